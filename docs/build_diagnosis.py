@@ -1,4 +1,4 @@
-"""Write the tables of `docs/diagnose.md` (causes, broken deliveries of the sandbox) and the transcripts of two pages.
+"""Write the tables of `docs/diagnose.md` (causes, broken deliveries of the sandbox) and the transcripts of three pages.
 
 python docs/build_diagnosis.py
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.causes import CAUSES
 from admonster_fb.bot import FacebookTool
+from admonster_fb.sandbox import png
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "tests" / "helpers"))
@@ -69,15 +71,41 @@ BOOST: tuple[Step, ...] = (
     ("apply", lambda text: {"plan_id": matched(r"(plan_[0-9a-f]+)", text)}),
 )
 
+FORM = {
+    "name": "Driving school",
+    "questions": ["full name", "phone", {"label": "Which course?", "options": ["Car", "Motorbike"]}],
+    "privacy_policy": "https://school.example/privacy",
+}
+LEADS: tuple[Step, ...] = (
+    ("help", lambda _: {"query": "collect leads for my driving school, 10 a day"}),
+    ("help", lambda _: {"op": "launch_campaign"}),
+    ("list_pages", lambda _: {}),
+    ("launch_campaign", lambda text: leads_launch(matched(r"ID: (\d+)", text))),
+    ("apply", lambda text: {"plan_id": matched(r"(plan_[0-9a-f]+)", text)}),
+    ("activate_campaign", lambda text: {"campaign_id": matched(r"Campaign ID: (\d+)", text)}),
+    ("apply", lambda text: {"plan_id": matched(r"(plan_[0-9a-f]+)", text)}),
+    ("sync_leads", lambda _: {"store": "leads.csv"}),
+)
 
-def transcript(fb: FacebookAds, steps: Sequence[Step]) -> str:
+
+def leads_launch(page_id: str) -> dict[str, Any]:
+    """Return the launch that a model makes of the ask and the help."""
+    creative = {"page_id": page_id, "message": "Learn to drive", "image": "car", "form": "main"}
+    adset: dict[str, Any] = {"name": "US", "daily_budget": "10.00 USD"}
+    adset |= {"targeting": {"geo_locations": {"countries": ["US"]}}, "ads": [{"name": "Car", "creative": creative}]}
+    campaign = {"name": "Driving school", "special_ad_categories": []}
+    made = {"preset": "leads_form", "images": {"car": "car.png"}, "forms": {"main": FORM}}
+    return {**made, "campaign": campaign, "adsets": [adset]}
+
+
+def transcript(fb: FacebookAds, steps: Sequence[Step], files: Path | None = None) -> str:
     """Return calls of the tool with their texts. IDs of plans and launches are drawn, so they are numbered."""
-    tool, text, lines, known = FacebookTool(fb), "", [], dict[str, str]()
+    tool, text, lines, known = FacebookTool(fb, files=files), "", [], dict[str, str]()
     for op, arguments in steps:
         args = arguments(text)
         result = tool.call({"op": op, "args": args})
         assert result.ok, result.text
-        text = result.text
+        text = result.text.replace(f"{files}/", "")
         lines += [f"> facebook(op={json.dumps(op)}, args={json.dumps(args)})", text, ""]
 
     def numbered(found: re.Match[str]) -> str:
@@ -94,6 +122,9 @@ def main() -> None:
     boosted = transcript(FacebookAds.sandbox(), BOOST)
     replace(PAGE, {"transcript": stopped, "causes": causes(), "broken": broken()})
     replace(DOCS / "boost.md", {"transcript": boosted})
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "car.png").write_bytes(png())
+        replace(DOCS / "leads.md", {"transcript": transcript(FacebookAds.sandbox(), LEADS, Path(folder))})
 
 
 def replace(page: Path, parts: dict[str, str]) -> None:

@@ -319,3 +319,29 @@ def test_the_network_is_blocked_but_for_loopback() -> None:
             probe.connect((host, 9))
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as probe:
         probe.connect(listener.getsockname())
+
+
+PERSON = {"full_name": "Wilhelmina Özil", "email": "w.oezil@example.com", "phone_number": "+4915112345678"}
+
+
+def test_what_people_answered_in_lead_forms_is_not_recorded(tmp_path: Path) -> None:
+    def work(fb: FacebookAds) -> Any:
+        form = fb.leadgen_forms.create(
+            page := fb.pages.list()[0].id,
+            name="F",
+            questions=["full name", "email", "phone"],
+            privacy_policy="https://example.com/p",
+        ).id
+        rows: Any = [{"name": name, "values": [value]} for name, value in PERSON.items()]
+        fb.leads.create_test(form, page_id=page, field_data=rows)
+        found = [*fb.leads.iter(form)]
+        with fb.batch() as batch:
+            item = batch.add(fb.leads.get, found[0].id)
+        return [[*each.answers] for each in (*found, item.result(), fb.leads.get(found[0].id))]
+
+    cassette = tmp_path / "c.yaml"
+    assert record(cassette, work) == [[*PERSON]] * 3
+    content = "".join(part.strip("\\ ") for part in cassette.read_text().split("\n"))
+    for value in (*PERSON.values(), "Wilhelmina", "oezil", "15112345678"):
+        assert value not in content
+    assert replay(cassette, work) == [[*PERSON]] * 3

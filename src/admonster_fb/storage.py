@@ -140,7 +140,7 @@ def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600, overwrite
     """
     with writing(path), folder_of(path) as (name, folder):
         if alone:
-            _remove_drafts(path)
+            remove_drafts(path)
         draft, handle = _new_draft(Path(name), mode, folder)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -176,8 +176,11 @@ def _lock_open(handle: int) -> bool:
     return True
 
 
-def _remove_drafts(path: Path) -> None:
-    """Remove the drafts of a file that no process has open."""
+def remove_drafts(path: Path) -> None:
+    """Remove the drafts of a file that no process has open: a killed process left them.
+
+    >>> remove_drafts(Path("a.txt"))
+    """
     for left in path.parent.iterdir():
         if re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part", left.name):
             with suppress(OSError), open(left, "rb", opener=_open_no_link) as file:

@@ -1,4 +1,4 @@
-"""Cassettes without secrets, with their provenance, for tests of this library and of bots.
+"""Cassettes without secrets and people's answers, with their provenance, for tests of this library and of bots.
 
 Use with pytest-recording:
 
@@ -39,6 +39,8 @@ _BOUNDARY = re.compile(r"boundary=([^\s;]+)")
 _MULTIPART = "multipart/form-data; boundary=boundary"
 # The address of a preview gives access like a token, for a day.
 _PREVIEW = re.compile(r"(preview_iframe\.php)\?(?:[\w=&;%.~+-]|\\u0026)+")
+_ANSWERS = "field_data"
+"""The answers of a lead, which are personal data."""
 _META = "https://graph.facebook.com"
 
 
@@ -136,7 +138,27 @@ def _scrub_request(request: Any, replace: Mapping[str, str]) -> Any:
 
 
 def _without_secrets(form: str) -> str:
-    return "&".join(pair for pair in form.split("&") if pair.partition("=")[0] not in SECRET_NAMES)
+    pairs = ((pair, pair.partition("=")[0]) for pair in form.split("&"))
+    return "&".join(f"{name}=answers" if name == _ANSWERS else pair for pair, name in pairs if name not in SECRET_NAMES)
+
+
+def _without_answers(text: str) -> str:
+    """Return a body without what people wrote in lead forms; of a batch, the bodies within it too."""
+    if _ANSWERS not in text:
+        return text
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return text
+    return json.dumps(_hidden(data), ensure_ascii=False, separators=(",", ":"))
+
+
+def _hidden(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _hidden(item, _ANSWERS if name == _ANSWERS else key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden(item, name) if isinstance(item, (dict, list)) or name != _ANSWERS else "answer" for item in value]
+    return _without_answers(value) if isinstance(value, str) else value
 
 
 def _without_secret_parts(body: str, boundary: str) -> str:
@@ -150,7 +172,7 @@ def _scrub_response(response: dict[str, Any], replace: Mapping[str, str]) -> dic
         for name, values in response["headers"].items()
         if name.lower() in RECORDED_HEADERS
     }
-    body = clean(response["body"]["string"].decode(), replace).encode()
+    body = clean(_without_answers(response["body"]["string"].decode()), replace).encode()
     return {**response, "headers": headers, "body": {"string": body}}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tables import table
 
-from admonster_fb import FacebookAds, FacebookAdsError
+from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
 from admonster_fb._optional import optional
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.registry import registry
@@ -206,6 +206,34 @@ def test_a_name_is_answered_with_its_ids(tool: FacebookTool, op: str, argument: 
     assert words in text
     if "no " not in words:
         assert re.search(r'\d{9,} "Juniper Roast', text)
+
+
+ONE_ID = sorted(
+    name
+    for name, op in registry().items()
+    if [arg for arg in op.schema.get("required", ()) if arg != "ad_account_id"] and not op.spec.private
+    for arg in op.schema["required"][:1]
+    if arg.endswith("_id") and {*op.schema["required"]} <= {arg, "ad_account_id"}
+)
+
+
+@pytest.mark.parametrize("name", ONE_ID)
+def test_a_wrong_id_is_named_as_the_caller_named_it(tool: FacebookTool, name: str) -> None:
+    argument = registry()[name].schema["required"][0]
+    error = tool.call({"op": name, "args": {argument: "12x"}}).exception
+    if isinstance(error, ParameterError):  # a comment's and a business's ID are any text
+        assert {each.field for each in error.violations if each.given == "12x"} <= {argument}
+
+
+def test_a_wrong_id_of_leads_and_of_what_a_form_is_in(tool: FacebookTool) -> None:
+    for op, argument in (("list_leads", "form_id"), ("count_leads", "ad_id"), ("activate_campaign", "campaign_id")):
+        text = told(tool, op, {argument: "12x"})
+        assert f"- {argument}: given" in text
+        assert ("campaign" in text) == (argument == "campaign_id")
+
+
+def test_what_the_host_must_allow_is_said(tool: FacebookTool) -> None:
+    assert "show_leads=True" in told(tool, "read_leads", {"form_id": "1"})
 
 
 def test_a_lookalike_of_a_new_audience_has_to_wait(tool: FacebookTool) -> None:

@@ -198,3 +198,33 @@ def test_the_table_of_the_documentation_is_the_table_of_causes() -> None:
     text = DOCS.read_text("utf-8")
     assert [code for code in CAUSES if f"| `{code}` |" not in text] == []
     assert [name for name in ONE if f"| {name} |" not in text] == []
+
+
+QUIET = ["no-payment-method", "card-expired", "bid-cap", "audience-small", "account-limit", "no-reason"]
+
+
+@table("name", QUIET)
+def test_what_stopped_in_the_night_is_named_on_the_next_morning(name: str) -> None:
+    sandbox = Sandbox()
+    for ad in sandbox.objects("Ad", "act_1"):
+        sandbox.break_delivery(name, ad["id"])
+    sandbox.advance(days=26 / 24)
+    found = diagnose(FacebookAds.sandbox(sandbox), "act_1")
+    assert (found.delivering, found.problems[0].cause.code) == (0, ONE[name])
+
+
+@table("zone, code", [("USER", "no_reason"), ("ADVERTISER", "outside_hours"), (None, "outside_hours")])
+def test_hours_in_the_time_zone_of_those_who_see_the_ad_are_somewhere_now(zone: str | None, code: str) -> None:
+    rows = [{"start_minute": 0, "end_minute": 60, "days": [*range(7)], **({"timezone_type": zone} if zone else {})}]
+    adset = AdSet(id="2", status="ACTIVE", effective_status="ACTIVE", adset_schedule=rows)
+    assert state(adset, impressions={}) == [code]
+    never = AdSet(id="2", status="ACTIVE", effective_status="ACTIVE", adset_schedule=[{**rows[0], "days": []}])
+    assert state(never, impressions={}) == ["outside_hours"]
+
+
+@table("rows", [[None], ["text"], [{"days": ["x"], "start_minute": None}], "text"])
+def test_rows_of_another_shape_are_no_error(rows: Any) -> None:
+    odd: Any = {"issues_info": rows, "failed_delivery_checks": rows}
+    ad = Ad.model_construct(id="3", status="ACTIVE", adset_id="2", effective_status="ACTIVE", **odd)
+    adset = AdSet.model_construct(id="2", status="ACTIVE", effective_status="ACTIVE", **odd)
+    assert {"outside_hours"}.isdisjoint(state(adset, ad))

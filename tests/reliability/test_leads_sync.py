@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, FacebookAdsError
-from admonster_fb.sandbox import Sandbox
+from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.services.leads import service
 
 WHOLE = os.environ.get("ADMONSTER_LEADS")
@@ -161,6 +161,49 @@ def test_rows_that_go_between_two_pages_hide_none(tmp_path: Path, monkeypatch: p
         assert result.stored == result.new
 
 
+@pytest.mark.parametrize("name", ["leads.csv", "leads.sqlite"])
+def test_one_call_after_a_crash_has_all_that_came_meanwhile(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "PAGE_SIZE", 10)
+    sandbox, store = Sandbox(history=0), tmp_path / name
+    form = sandbox.add_form()
+    sandbox.add_leads(form, [PERSON] * 35)
+
+    def crash(count: int) -> None:
+        if count >= 20:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            synced(sandbox, form, store, progress=crash)
+        sandbox.advance(days=1)
+        sandbox.add_leads(form, [PERSON] * 25)
+    synced(sandbox, form, store)
+    assert {*ids_in(store)} == left(sandbox, form)
+
+
+def test_what_a_killed_process_left_beside_the_file_goes(tmp_path: Path) -> None:
+    sandbox, store = Sandbox(history=0), tmp_path / "leads.csv"
+    form = sandbox.add_form()
+    sandbox.add_leads(form, [PERSON])
+    (draft := tmp_path / ".leads.csv.0123abcd.part").write_text(PERSON["email"])
+    synced(sandbox, form, store)
+    synced(sandbox, form, store)
+    assert not draft.exists()
+
+
+@pytest.mark.parametrize("name", ["leads.csv", "leads.sqlite", "leads"])
+def test_answers_of_any_length_and_names_with_odd_characters_are_read_again(name: str, tmp_path: Path) -> None:
+    sandbox, store = Sandbox(history=0), tmp_path / name
+    keys = ["a", "a\0", "ß", "ss", "\n", 'q"', "rowid", "\ud800", ""]
+    form = sandbox.add_form(questions=[{"type": "CUSTOM", "key": key} for key in keys])
+    for _ in range(3):
+        sandbox.add_leads(form, [{key: "x" * 200_000 if key == "a" else "v\0" for key in keys}])
+        assert synced(sandbox, form, store).new == 1
+    assert synced(sandbox, form, store).stored == 3
+
+
 def test_new_columns_and_odd_names_lose_no_answer(tmp_path: Path) -> None:
     for name in ("leads.csv", "leads.sqlite"):
         sandbox, store = Sandbox(history=0), tmp_path / name
@@ -223,3 +266,22 @@ def test_an_account_is_the_sum_of_its_lead_ads(tmp_path: Path) -> None:
     result = synced(sandbox, "act_1", tmp_path / "leads.sqlite")
     assert {*ads} <= {*result.sources}
     assert result.stored == 4
+
+
+def test_one_ad_that_may_not_be_read_hides_no_other(tmp_path: Path) -> None:
+    sandbox, store = Sandbox(), tmp_path / "leads.sqlite"
+    form = sandbox.add_form()
+    ads = [ad["id"] for ad in sandbox.objects("Ad", "act_1")][:2]
+    for ad in ads:
+        sandbox.change(sandbox.object(ad)["adset_id"], optimization_goal="LEAD_GENERATION")
+        sandbox.add_leads(form, [PERSON] * 2, ad)
+    refused = GraphError(200, message="(#200) Access has been revoked from Lead Access Manager")
+    for ad in ads:
+        sandbox.fail_next(f"GET {ad}/leads", refused)
+        result = synced(sandbox, "act_1", store)
+        assert [warning.partition(":")[0] for warning in result.warnings] == [ad], result.warnings
+        sandbox.chaos_stop()
+    assert result.stored == 4
+    sandbox.fail_next(f"GET {ads[0]}/leads", refused)
+    with pytest.raises(FacebookAdsError, match="revoked"):
+        synced(sandbox, ads[0], store)

@@ -130,6 +130,10 @@ def test_an_eligible_reel_that_meta_refuses_leaves_nothing_behind(fb: FacebookAd
         ({**PLAN, "places": ["Atlantis"]}, "places"),
         ({**PLAN, "interests": ["no such interest"]}, "interests"),
         ({**PLAN, "page_id": "5"}, "page_id"),
+        ({**PLAN, "day": 5}, "day"),
+        ({**PLAN, "gender": "other"}, "gender"),
+        ({**PLAN, "places": "US"}, "places"),
+        ({**PLAN, "places": ["Georgia"]}, "places"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said_before_anything_is_sent(params: Any, field: str) -> None:
@@ -142,9 +146,67 @@ def test_what_is_missing_or_wrong_is_said_before_anything_is_sent(params: Any, f
 def test_an_audience_in_words(fb: FacebookAds) -> None:
     words: Any = {**PLAN, "places": ["California"], "gender": "women", "age_min": 25, "interests": ["Movies"]}
     targeting = boost_spec(fb, "act_1", words)["adsets"][0]["targeting"]
-    assert targeting["geo_locations"] == {"regions": [{"key": "3847", "name": "California"}]}
+    assert targeting["geo_locations"] == {"regions": [{"key": "3847", "name": "California", "country": "US"}]}
     assert (targeting["genders"], targeting["age_min"]) == ([2], 25)
     assert targeting["flexible_spec"] == [{"interests": [{"id": "6003139266461", "name": "Movies"}]}]
+
+
+def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
+    with pytest.raises(ParameterError) as caught:
+        boost_spec(fb, "act_1", {"goal": "likes", "places": ["Atlantis"], "daily_budget": 1000, "interests": ["no such"]})  # type: ignore[typeddict-item]
+    assert [each.field for each in caught.value.violations] == ["goal", "days", "places", "interests"]
+
+
+@table(
+    "place, geo",
+    [
+        ("Georgia, US", {"regions": ["3853"]}),
+        ("Georgia (country, GE)", {"countries": ["GE"]}),
+        ("Berlin", {"cities": ["2900031"]}),
+        ("berlin (region, DE)", {"regions": ["824"]}),
+        ("Paris, France", {"cities": ["2900041"]}),
+        ("US", {"countries": ["US"]}),
+    ],
+)
+def test_a_place_is_one_place_a_city_before_its_region(fb: FacebookAds, place: str, geo: Any) -> None:
+    found = boost_spec(fb, "act_1", {**PLAN, "places": [place]})["adsets"][0]["targeting"]["geo_locations"]  # type: ignore[typeddict-item]
+    assert {kind: [each["key"] if kind != "countries" else each for each in found[kind]] for kind in found} == geo
+
+
+def test_what_a_place_could_be_is_what_may_be_said_next(fb: FacebookAds) -> None:
+    with pytest.raises(ParameterError) as caught:
+        boost_spec(fb, "act_1", {**PLAN, "places": ["Georgia"]})  # type: ignore[typeddict-item]
+    labels = re.findall(r'"([^"]+)"', caught.value.violations[0].allowed)
+    assert len(labels) == 2
+    for label in labels:
+        assert boost_spec(fb, "act_1", {**PLAN, "places": [label]})  # type: ignore[typeddict-item]
+
+
+@table(
+    "address",
+    [
+        "https://www.instagram.com/p/DSandbox001/?utm_source=ig_web_copy_link&igsh=x",
+        "instagram.com/p/DSandbox001",
+        "https://www.instagram.com/juniper/reel/DSandbox001/",
+        "https://m.facebook.com/575374077926084/posts/122101000000000001/?mibextid=x",
+        "http://facebook.com/575374077926084/posts/122101000000000001#comments",
+    ],
+)
+def test_an_address_as_people_copy_it(fb: FacebookAds, address: str) -> None:
+    creative = boost_spec(fb, "act_1", {**PLAN, "post": address})["adsets"][0]["ads"][0]["creative"]  # type: ignore[typeddict-item]
+    assert {"17900000000000001", POST} & {*creative.values()}
+    for other in ("https://www.instagram.com/p/dsandbox001/", "https://www.facebook.com/permalink.php?story_fbid=1&id=2"):
+        with pytest.raises(ParameterError):
+            boost_spec(fb, "act_1", {**PLAN, "post": other})  # type: ignore[typeddict-item]
+
+
+def test_a_boost_in_the_eu_says_who_benefits_and_pays(fb: FacebookAds, ask: Ask, sandbox: Sandbox) -> None:
+    plan = {**PLAN, "places": ["Berlin"]}
+    assert "dsa_payor is required" in ask("boost_post", **plan)
+    made = ask("boost_post", **plan, dsa_beneficiary="School", dsa_payor="School")
+    assert "everyone 18–65 in Berlin (DE)" in made
+    adset = sandbox.object(re.findall(r"adsets.0: (\d+)", made)[0])
+    assert adset["dsa_payor"] == "School"
 
 
 def test_a_partnership_ad_by_its_code(fb: FacebookAds, sandbox: Sandbox) -> None:

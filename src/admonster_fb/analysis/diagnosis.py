@@ -12,7 +12,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from admonster_fb.analysis.causes import ACCOUNT_STATUSES, CAUSES, CHECKS, ISSUES, STAGES, Cause
@@ -301,7 +301,7 @@ def _funding(account: AdAccount) -> Iterator[Problem]:
 
 
 def _checks(kind: str, node: Any, code: str = "") -> Iterator[Problem]:
-    for check in getattr(node, "failed_delivery_checks", None) or ():
+    for check in _list(getattr(node, "failed_delivery_checks", None)):
         if isinstance(check, Mapping):
             name, text = (
                 str(check.get("check_name")),
@@ -309,6 +309,10 @@ def _checks(kind: str, node: Any, code: str = "") -> Iterator[Problem]:
             )
             found = code or CHECKS.get(name, "failed_check")
             yield _problem(found, kind, node, "failed_delivery_checks", name, text=text)
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
 
 def _joined(words: Iterable[str]) -> str:
@@ -358,7 +362,7 @@ def _texts(feedback: Any) -> Iterator[str]:
 
 
 def _issues(kind: str, node: Any) -> Iterator[Problem]:
-    for issue in node.issues_info or ():
+    for issue in (each for each in _list(node.issues_info) if isinstance(each, Mapping)):
         code = str(issue.get("error_code") or "")
         text = _joined(str(issue.get(name) or "") for name in ("error_summary", "error_message"))
         known = ISSUES.get(int(code)) if code.isdecimal() else None
@@ -385,7 +389,7 @@ def _adset(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
     if state.whole and adset.id not in state.filled:
         yield _problem("adset_empty", "adsets", adset, "ads", 0, op="create_ad")
     yield from _times(state, "adsets", adset, "start_time", "end_time")
-    if adset.adset_schedule and not _within_hours(adset.adset_schedule, state.now.astimezone(state.zone)):
+    if adset.adset_schedule and not _within_hours(adset.adset_schedule, state.now, state.zone):
         yield _problem("outside_hours", "adsets", adset, "adset_schedule")
     yield from _budget("adsets", adset)
     campaign = state.campaign.get(adset.campaign_id)
@@ -409,13 +413,20 @@ def _times(state: DeliveryState, kind: str, node: Any, start: str, end: str) -> 
         yield _problem("ended", kind, node, end, time=ends)
 
 
-def _within_hours(rows: Iterable[Mapping[str, Any]], local: datetime) -> bool:
-    minute, day = local.hour * 60 + local.minute, local.isoweekday() % 7
+def _within_hours(rows: Iterable[Mapping[str, Any]], now: datetime, zone: Any) -> bool:
+    """Return whether a schedule has delivery now: in the account's time zone, or in that of anybody who sees the ads."""
+    anywhere = [timezone(timedelta(hours=hours)) for hours in range(-11, 15)]
     return any(
-        day in map(int, row.get("days") or ())
-        and int(row.get("start_minute") or 0) <= minute < int(row.get("end_minute") or 0)
+        _holds(row, now.astimezone(place))
         for row in rows
+        for place in (anywhere if row.get("timezone_type") == "USER" else [zone])
     )
+
+
+def _holds(row: Mapping[str, Any], local: datetime) -> bool:
+    minute, day = local.hour * 60 + local.minute, str(local.isoweekday() % 7)
+    begin, end = (int(row.get(f"{name}_minute") or 0) for name in ("start", "end"))
+    return day in map(str, row.get("days") or ()) and begin <= minute < end
 
 
 def _budget(kind: str, node: Any) -> Iterator[Problem]:

@@ -36,6 +36,8 @@ _NAMED = {
 def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any]) -> ParameterError:
     """Return an error that says the ids of objects whose names were passed as ids. One read for each such argument.
 
+    It names the arguments as the caller did: what an op calls `form_id` may be an `object_id` further in.
+
     >>> wrong = ParameterError([Violation("campaign_id", "no such name", "an id")])
     >>> str(with_ids(fb, wrong, {})).partition(";")[0]
     'campaign_id: given "no such name"'
@@ -45,10 +47,17 @@ def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any
     found = [
         replace(_with_ids(fb, replace(each, given=name), account), given=MISSING)
         if each.given is MISSING and name
-        else _with_ids(fb, each, account)
+        else _with_ids(fb, _as_passed(each, arguments), account)
         for each in error.violations
     ]
     return error if found == [*error.violations] else ParameterError(found)
+
+
+def _as_passed(violation: Violation, arguments: Mapping[str, Any]) -> Violation:
+    """Return a violation with the name of the argument that holds its value, if it is of another name and only one."""
+    same = [name for name, value in arguments.items() if value == violation.given and name.endswith("_id")]
+    foreign = violation.field.endswith("_id") and violation.field not in arguments
+    return replace(violation, field=same[0]) if foreign and len(same) == 1 else violation
 
 
 def _with_ids(fb: FacebookAds, violation: Violation, account: str | None) -> Violation:

@@ -387,7 +387,9 @@ class FacebookTool:
     def _op(self, name: str) -> Op:
         op = self.ops.get(names().get(name, name))
         if op is None:
-            loaded = "an op that is loaded here: " if name in names() else ""
+            known = registry().get(names().get(name, ""))
+            private = "it shows what people wrote: the host loads it with show_leads=True. Here: "
+            loaded = "" if known is None else private if known.spec.private else "an op that is loaded here: "
             raise ParameterError([Violation("op", name, loaded + op_lists.nearest(name, self.ops))])
         return op
 

@@ -41,8 +41,11 @@ class Event(Node):
 
     @property
     def key(self) -> str:
-        """What tells events apart: the same change of the same object, whenever it is sent."""
-        parts = [self.object, self.field, self.entry_id, self.uid, self.value]
+        """What tells events apart: content, and when Meta sent it, as the same change may happen again.
+
+        A permission is revoked, granted and revoked again.
+        """
+        parts = [self.object, self.field, self.entry_id, self.uid, self.time, self.value]
         content = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -74,7 +77,7 @@ class LeadCreated(Event):
 
     @property
     def key(self) -> str:
-        """A lead is created once."""
+        """A lead is created once, whenever that is sent."""
         return f"leadgen {self.leadgen_id}" if self.leadgen_id else super().key
 
 

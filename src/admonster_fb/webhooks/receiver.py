@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import inspect
 import logging
 import queue
 import threading
@@ -75,8 +76,8 @@ class Receiver:
     """Receives the webhooks of one app, or of several with a secret each. Safe to share between threads.
 
     `handlers` are functions by field (`leadgen`) or by `object.field` (`ad_account.effective_status`); `"*"` gets what
-    no other one gets. Each event reaches its function once within 36 hours, by its content: two equal changes without a
-    time of their own count as one. An error of a function is logged without the event, and the others go on.
+    no other one gets. Each event reaches its function once within 36 hours: a lead by its ID, any other by content and
+    time of sending. An error of a function is logged without the event, which a repeat brings again; the others go on.
 
     >>> receiver = Receiver("secret", "mine", {"leadgen": print})
     >>> receiver.handle("GET", {"hub.mode": "subscribe", "hub.challenge": "7", "hub.verify_token": "mine"}).text
@@ -100,6 +101,9 @@ class Receiver:
             name = "verify_token" if self._secrets else "app_secret"
             raise ParameterError([Violation(name, MISSING, "a text that only Meta and you know")])
         self._handlers = dict(handlers)
+        if wrong := [name for name, handler in handlers.items() if inspect.iscoroutinefunction(handler)]:
+            allowed = "plain functions; they can pass the event on with asyncio.run_coroutine_threadsafe"
+            raise ParameterError([Violation("handlers", ", ".join(wrong), allowed)])
         self._most_bytes, self._clock, self._background = most_bytes, clock, background
         self._waiting: queue.Queue[bytes] = queue.Queue(MOST_WAITING)
         self._seen: OrderedDict[str, float] = OrderedDict()
@@ -164,7 +168,9 @@ class Receiver:
             return 0
         new = [event for event in events if self._is_new(event.key)]
         for event in new:
-            self._dispatch(event)
+            if not self._dispatch(event):
+                with self._lock:
+                    self._seen.pop(event.key, None)  # should Meta repeat it, it is tried again
         return len(new)
 
     def _is_new(self, key: str) -> bool:
@@ -176,15 +182,16 @@ class Receiver:
             self._seen.setdefault(key, now)
             return is_new
 
-    def _dispatch(self, event: Event) -> None:
+    def _dispatch(self, event: Event) -> bool:
         names = (f"{event.object}.{event.field}", event.field, event.object, "*")
         handler = next((self._handlers[name] for name in names if name in self._handlers), None)
-        if handler is None:
-            return
         try:
-            handler(event)
+            if handler is not None:
+                handler(event)
         except Exception as error:  # noqa: BLE001 - one function must not keep the others from their events
             _LOG.error("webhook: %s of %s failed: %s", event.field, event.entry_id, type(error).__name__)
+            return False
+        return True
 
     def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         """Answer as a WSGI app: `app = receiver.wsgi`.
@@ -237,7 +244,8 @@ class Receiver:
         """Return the answer to a body that is not even read, by its length."""
         if length and not (length.isascii() and length.isdecimal()):
             return Reply(400)
-        return Reply(413) if length and int(length) > self._most_bytes else None
+        too_long = len(length) > 15 or int(length or 0) > self._most_bytes
+        return Reply(413) if too_long else None
 
     def __repr__(self) -> str:
         return f"Receiver({sorted(self._handlers)})"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._node import object_in, zone_of
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.common import Budget
 from admonster_fb.models.launch import Launched
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 5
 """The most Pages whose posts are read."""
+_SHORTCODE = re.compile(r"/(?:p|reels?|tv)/([\w-]+)")
+_PASSED = (*BUDGETS, "dsa_beneficiary", "dsa_payor")
+_WORDS = ("places", "interests", "gender", "age_min", "age_max")
 Goal = Literal["engagement", "views", "visits", "messages", "followers", "calls", "reach"]
 _POSTS = ("ads_read|ads_management", "pages_show_list", "pages_read_engagement", "instagram_basic")
 _PAGE = ("id", "name", "instagram_business_account")
@@ -137,7 +142,7 @@ class Boost(TypedDict, total=False):
     lifetime_budget: Budget
     """Budget for all days, instead of `daily_budget`. Minor units or "50.00 USD"."""
     days: Annotated[int, Field(ge=1, le=90, description="how many days it runs, today included")]
-    places: Annotated[list[str], Field(description='countries ("US") and names of places: ["Berlin"]')]
+    places: Annotated[list[str], Field(description='countries ("US") and names of places: ["Berlin"], ["Paris, FR"]')]
     age_min: Annotated[int, Field(ge=13, le=65)]
     age_max: Annotated[int, Field(ge=13, le=65)]
     gender: Literal["all", "women", "men"]
@@ -146,6 +151,8 @@ class Boost(TypedDict, total=False):
     link: Annotated[str, Field(description="URL that the button opens")]
     phone: Annotated[str, Field(description="number that the button calls, with country code")]
     name: Annotated[str, Field(description="name of campaign, ad set and ad")]
+    dsa_beneficiary: Annotated[str, Field(description="who benefits; for the EU and wherever the law asks")]
+    dsa_payor: Annotated[str, Field(description="who pays, likewise; not needed if the account has defaults")]
     special_ad_categories: Annotated[list[str], Field(description="HOUSING, EMPLOYMENT, … Default: none")]
 
 
@@ -182,10 +189,11 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     >>> spec["adsets"][0]["optimization_goal"]
     'POST_ENGAGEMENT'
     """
-    goal = params.get("goal", "engagement")
-    missing = [*_missing(params, goal)]
-    if missing:
-        raise ParameterError(missing)
+    goal, wrong, audience = params.get("goal", "engagement"), [*_invalid(params)], dict[str, Any]()
+    if not any(each.field.partition(".")[0] in _WORDS for each in wrong):
+        wrong += _audience(fb, params, audience)
+    if wrong:
+        raise ParameterError(wrong)
     post = _chosen(fb, ad_account_id, params)
     way = (_ON_INSTAGRAM if post.instagram_user_id else {}).get(goal) or _WAYS[goal]
     name = params.get("name") or f"Boost {post.text[:40] or post.id}"
@@ -201,9 +209,9 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
         **destination,
         **promoted,
         "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
-        **{budget: params[budget] for budget in BUDGETS if budget in params},  # type: ignore[literal-required]
+        **{name: params[name] for name in _PASSED if name in params},  # type: ignore[literal-required]
         "end_time": datetime.combine(last, time(), zone).isoformat(),
-        "targeting": params.get("targeting") or _audience(fb, params),
+        "targeting": params.get("targeting") or audience,
         "ads": [{"name": name, "creative": {"name": name[:100], **_creative(post, way, params)}}],
     }
     categories = params.get("special_ad_categories", [])
@@ -211,14 +219,18 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     return {"campaign": campaign, "adsets": [adset]}
 
 
-def _missing(params: Boost, goal: Goal) -> Iterator[Violation]:
+def _invalid(params: Boost) -> Iterator[Violation]:
+    try:
+        checked(Boost, params)
+    except ParameterError as error:
+        yield from error.violations
     if ("daily_budget" in params) == ("lifetime_budget" in params):
         yield Violation("daily_budget", MISSING, "exactly one of daily_budget and lifetime_budget")
     if "days" not in params:
         yield Violation("days", MISSING, "how many days it runs, 1 to 90")
     if not (params.get("places") or params.get("targeting")):
         yield Violation("places", MISSING, 'countries or places, such as ["US"] or ["Berlin"], or targeting')
-    if goal == "calls" and not params.get("phone"):
+    if params.get("goal") == "calls" and not params.get("phone"):
         yield Violation("phone", MISSING, "the number to call, with its country code")
     if "partnership_ad_code" in params and "page_id" not in params:
         yield Violation("page_id", MISSING, "the Page that publishes the partnership ad")
@@ -234,7 +246,7 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
     else:
         listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
         best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
-        found = best[:1] if wanted == "best" else [post for post in listed if post.permalink == wanted]
+        found = best[:1] if wanted == "best" else [post for post in listed if _address(post.permalink) == _address(wanted)]
         if not found:
             names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
             raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
@@ -244,6 +256,15 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
     if not _fits(found[0], goal, params):
         raise ParameterError([Violation("link", MISSING, "the URL to visit: the post shares no link")])
     return found[0]
+
+
+def _address(url: str) -> str:
+    """Return what a permalink points to, whatever the host's prefix, the kind of link or what was added for tracking."""
+    parts = urlsplit(url if "//" in url else f"https://{url}")
+    if "instagram" in parts.netloc and (code := _SHORTCODE.search(parts.path)):
+        return code[1]
+    ids = sorted(pair for pair in parse_qsl(parts.query) if pair[0] in ("story_fbid", "id", "fbid", "v"))
+    return f"{parts.path.strip('/')} {ids}"
 
 
 def _by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
@@ -281,36 +302,52 @@ def _creative(post: Promotable, way: _Way, params: Boost) -> dict[str, Any]:
     return {**source, "instagram_user_id": post.instagram_user_id, **more}
 
 
-def _audience(fb: FacebookAds, params: Boost) -> dict[str, Any]:
-    """Return targeting from words. Raises `ParameterError` with what Meta has instead of an unknown name."""
+def _audience(fb: FacebookAds, params: Boost, targeting: dict[str, Any]) -> Iterator[Violation]:
+    """Make targeting of words. Yields what Meta has instead of a name that is unknown, or is that of several places."""
     geo: dict[str, list[Any]] = {}
-    wrong: list[Violation] = []
     for place in params.get("places") or ():
         if len(place) == 2 and place.isupper():
             geo.setdefault("countries", []).append(place)
             continue
-        options = fb.targeting.search_locations(place, location_types=["country", "region", "city"], limit=5)
-        same = [each for each in options if (each.name or "").casefold() == place.casefold()]
-        if not same:
-            wrong.append(Violation("places", place, _names(options) or "a country, region or city"))
+        same, options = _places(fb, place)
+        if len({each.country_code for each in same}) != 1:
+            allowed = ", ".join(f'"{_place(each)}"' for each in same or options) or "a country, region or city"
+            yield Violation("places", place, allowed)
         elif same[0].type == "country":
             geo.setdefault("countries", []).append(same[0].country_code or same[0].key)
         else:
             kind = "cities" if same[0].type == "city" else "regions"
-            geo.setdefault(kind, []).append({"key": same[0].key, "name": same[0].name})
+            geo.setdefault(kind, []).append({"key": same[0].key, "name": same[0].name, "country": same[0].country_code})
     interests = []
     for interest in params.get("interests") or ():
         options = fb.targeting.search_interests(interest, limit=5)
-        same = [each for each in options if (each.name or "").casefold() == interest.casefold()]
-        wrong += [] if same else [Violation("interests", interest, _names(options) or "a name of search_interests")]
-        interests += [{"id": each.id, "name": each.name} for each in same[:1]]
-    if wrong:
-        raise ParameterError(wrong)
+        found = [each for each in options if (each.name or "").casefold() == interest.casefold()]
+        if not found:
+            yield Violation("interests", interest, _names(options) or "a name of search_interests")
+        interests += [{"id": each.id, "name": each.name} for each in found[:1]]
     gender = {"women": [2], "men": [1]}.get(params.get("gender", "all"))
     ages: dict[str, Any] = {name: params[name] for name in ("age_min", "age_max") if name in params}
     more = {"genders": gender} if gender else {}
     detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
-    return {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
+    targeting |= {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
+
+
+def _places(fb: FacebookAds, place: str) -> tuple[list[Any], list[Any]]:
+    """Return the places of this name, cities first, and what Meta has besides. A name may say more: "Paris, FR"."""
+    name, *more = (part.strip().casefold() for part in re.split(r"[,()]", place) if part.strip())
+    options = fb.targeting.search_locations(name, location_types=["country", "region", "city"], limit=10)
+    named = [each for each in options if (each.name or "").casefold() in (name, place.casefold())]
+    same = [each for each in named if {*more} <= {word.casefold() for word in _about(each)} or each.name == place]
+    return sorted(same, key=lambda each: each.type != "city"), options
+
+
+def _about(option: Any) -> list[str]:
+    return [str(word) for word in (option.type, option.region, option.country_code, option.country_name) if word]
+
+
+def _place(option: Any) -> str:
+    about = dict.fromkeys(_about(option)[:-1] if option.country_name else _about(option))
+    return f"{option.name} ({', '.join(about)})"
 
 
 def _names(options: Iterable[Any]) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_OBJECTS = 5_000
 """The most ad sets and ads that are read of an account."""
+ODD_SILENCE = 20
+"""Impressions that an ad would have had today by its week. With none instead of them it has stopped."""
 MAX_LOOKED_AT = 10
 """The most ad sets whose audience is looked at, and the most pixels."""
 _COMMON = ("id", "name", "status", "effective_status", "issues_info", "created_time", "updated_time")
@@ -76,7 +78,7 @@ class Diagnosis:
     ads: int
     """How many ads should deliver: those that are on below the object, and those that did in the last 7 days."""
     delivering: int | None
-    """How many of them had impressions today or yesterday; `None` if Meta did not say."""
+    """How many of them had impressions: today, or yesterday where a day so far may be empty. `None`: Meta did not say."""
     problems: list[Problem]
     notes: list[str]
     """What could not be read."""
@@ -168,7 +170,9 @@ class _Reader:
         weeks: Any = {"since": str(today - 13 * DAY), "until": str(today)}
         insights = self.fb.insights
         rows = self.optional(
-            "impressions", lambda: insights.list(object_id, fields=ids, time_range=recent, **query), None
+            "impressions",
+            lambda: insights.list(object_id, fields=ids, time_range=recent, time_increment=1, **query),
+            None,
         )
         names: Any = [*ids, "adset_id", "campaign_id", "clicks", "reach", "frequency"]
         weekly: Any = {"time_range": weeks, "time_increment": 7, "filtering": [_ANY_STATUS], **query}
@@ -179,7 +183,7 @@ class _Reader:
         edge = self.fb.adaccounts.activities(state.account.id, since=since, limit=500)
         return replace(
             self._with_gone(state, last),
-            impressions=None if rows is None else _by_ad(rows),
+            impressions=None if rows is None else _recent(rows, _by_ad(last), state),
             earlier=_by_ad(last),
             weeks=past,
             activities=self.optional("changes in the account", lambda: [*islice(edge, 500)], []),
@@ -253,6 +257,16 @@ class _Reader:
                 str(row.get("value") or row.get("event")) for hour in hours for row in hour.data or ()
             )
         return pixels, events
+
+
+def _recent(rows: Sequence[InsightsRow], week: Mapping[str, int], state: DeliveryState) -> Counter[str]:
+    """Return impressions of two days by ad; none for an ad that had none today where the week before makes that odd."""
+    now = state.now.astimezone(state.zone)
+    today = _by_ad(row for row in rows if row.date_start == str(now.date()))
+    share = (now.hour + now.minute / 60) / 24 / 7
+    return Counter(
+        {ad: count for ad, count in _by_ad(rows).items() if today[ad] or week.get(ad, 0) * share < ODD_SILENCE}
+    )
 
 
 def _by_ad(rows: Iterable[Any]) -> Counter[str]:

@@ -60,7 +60,8 @@ def count_leads(
     """
     window = {name: value for name, value in (("since", since), ("until", until)) if value is not None}
     days, ads, newest = Counter[str](), Counter[str](), None
-    for lead in fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=500, **window):  # type: ignore[arg-type]
+    leads = fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=500, **window)  # type: ignore[arg-type]
+    for lead in {lead.id: lead for lead in leads}.values():  # pages shift while they are read
         ads[lead.ad] += 1
         if lead.created_time:
             days[str(lead.created_time.date())] += 1

@@ -35,10 +35,12 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "creative": delivery.creative_words,
     "adset_schedule": delivery.schedule_words,
     "promoted_object": delivery.object_words,
+    "questions": delivery.question_words,
 }
 _MAX_CHANGED = 8
 _MAX_NEW = {"adsets": 12, "ads": 6}
-"""How many new objects of a kind are shown. Others: 4; media and creatives are shown by the ads that use them."""
+"""How many new objects of a kind are shown. Others: 4; media and creatives are shown by the ads that use
+them. A lead form is shown: it can never be changed."""
 _MAX_FIELDS = 9
 _MAX_WARNINGS = 6
 _MAX_VALUE = 90
@@ -173,7 +175,7 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
     rest = []
     for change in changes:
         seen[change.node] += 1
-        most = 0 if tree and change.node not in _WITH_BUDGETS else _MAX_NEW.get(change.node, 4)
+        most = 0 if tree and change.node not in (*_WITH_BUDGETS, "leadgen_forms") else _MAX_NEW.get(change.node, 4)
         if seen[change.node] <= most:
             yield _change_line(change, currency)
         else:

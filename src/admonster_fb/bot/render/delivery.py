@@ -93,6 +93,7 @@ def _entries(value: Any) -> Iterator[str]:
         if not name and {"latitude", "longitude"} <= value.keys():
             name = f"{value['latitude']}, {value['longitude']}"
         if name:
+            name += f" ({plain(str(value['country']))})" if value.get("country") else ""
             unit = "km" if value.get("distance_unit") == "kilometer" else "mi"
             yield f"{name} +{value['radius']} {unit}" if value.get("radius") else name
             return
@@ -168,6 +169,24 @@ def object_words(promoted: Mapping[str, Any]) -> str:
     'Pixel ID 111, Custom event type PURCHASE'
     """
     return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
+
+
+def question_words(questions: Iterable[Any]) -> str:
+    """Return the questions of a lead form.
+
+    >>> question_words(["phone", {"type": "CUSTOM", "label": "Course?", "options": [{"value": "Car"}, "Bike"]}])
+    'phone; "Course?" (Car, Bike)'
+    """
+    return "; ".join(_question(each) for each in questions)
+
+
+def _question(question: Any) -> str:
+    if not isinstance(question, Mapping):
+        return plain(str(question))
+    kind = str(question.get("type") or "").lower().replace("_", " ")
+    name = quoted(question["label"]) if question.get("label") else plain(kind)
+    options = [each.get("value") if isinstance(each, Mapping) else each for each in question.get("options") or ()]
+    return f"{name} ({plain(', '.join(map(str, options)))})" if options else name
 
 
 def schedule_words(rows: Iterable[Mapping[str, Any]] | None) -> str:

@@ -37,7 +37,7 @@ def _diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
     noun = OBJECTS[found.node].noun
     of = f"{noun} ID: {found.id} {quoted(found.name)}"
     known = "unknown how many" if found.delivering is None else f"{found.delivering:,}"
-    yield f"Diagnosis of {of}: {known} of {counted(found.ads, 'ad')} had impressions today or yesterday."
+    yield f"Diagnosis of {of}: {known} of {counted(found.ads, 'ad')} deliver, by impressions of today and yesterday."
     if not found.problems:
         yield "No cause found: it delivers." if found.delivering else "No cause found: nothing in it should deliver."
     for number, problem in enumerate(found.problems, 1):

@@ -117,7 +117,12 @@ class Leads(ListingService):
             opened.add([])
             for source in ads:
                 run = SourceSync(opened, source, self._reader(source), now, progress)
-                warnings += run.run(first)
+                try:
+                    warnings += run.run(first)
+                except (PermissionDeniedError, NotFoundError) as error:
+                    if len(ads) == 1:
+                        raise
+                    warnings.append(f"{source}: its leads were not read: {error.message}")
                 new += run.new
             return LeadsSynced(str(store), new, opened.count(), (*ads,), newest(opened, ads), (*warnings,))
 

@@ -20,12 +20,15 @@ from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.leadgen import Lead
 from admonster_fb.paths import regular_file
-from admonster_fb.storage import atomic_write, check_sqlite, escape_formula, lock_away, writing
+from admonster_fb.storage import atomic_write, check_sqlite, escape_formula, lock_away, remove_drafts, writing
 
 Row = dict[str, str | None]
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 MAX_COLUMNS, REST = 1_900, "more_answers"
 """Columns of a table in SQLite; further answers are JSON in the column `REST`."""
+
+_LONGEST_CELL = 1 << 30
+"""Characters. A longer cell could be written and not be read again."""
 
 
 def row_of(lead: Lead) -> Row:
@@ -39,7 +42,7 @@ def row_of(lead: Lead) -> Row:
     row["ad_name"] = lead.ad
     for name, values in lead.answers.items():
         text = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False) if values else ""
-        column = name
+        column = name.replace("\0", "")
         while column.casefold() in {other.casefold() for other in row}:
             column += "_answer"
         row[column] = text
@@ -164,7 +167,7 @@ class SQLiteLeads:
 
 
 def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""').replace("\0", "") + '"'
+    return '"' + name.replace('"', '""') + '"'
 
 
 class _Files:
@@ -201,6 +204,8 @@ class CSVLeads(_Files):
 
     def __init__(self, path: Path) -> None:
         journal = path.with_name(f"{path.name}.journal")
+        remove_drafts(path)  # they hold the leads, too
+        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
         if not path.exists():
             journal.unlink(missing_ok=True)  # it is about a file that is gone
         super().__init__(journal)

@@ -2,8 +2,8 @@
 
 A source (a form or an ad) is read newest lead first, down to where all leads are stored (`done`, minus `OVERLAP`: Meta
 may show a lead late). Each page is stored with the time of its last lead (`low`), and the next request begins at that
-second: leads that come or go meanwhile shift positions, not times. There the next run goes on, too. Only within one
-second, or if the order is another, pages are followed by their cursors: then whole rounds are read until one finds no
+second: leads that come or go meanwhile shift positions, not times. There the next run goes on, too, and then reads what
+came after the one before it began. Only within one second, or if the order is another, pages are followed by their cursors: then whole rounds are read until one finds no
 lead that was there before the sync.
 """
 
@@ -41,6 +41,7 @@ class SourceSync:
     def run(self, since: int | None) -> list[str]:
         """Read what the store lacks, and return warnings."""
         state = self.store.journal.setdefault(self.source, {})
+        resumed = "top" in state
         warnings = [*self._expired(state.get("done") or since)]
         floor = max(0, state["done"] - OVERLAP) if state.get("done") else since
         state["top"] = state.get("top") or int(self.now.timestamp())
@@ -58,7 +59,7 @@ class SourceSync:
         state |= {"done": max(state.get("newest") or 0, state.get("done") or 0) or None}
         del state["top"], state["exact"]
         self.store.add([])
-        return warnings
+        return warnings + (self.run(since) if resumed else [])
 
     def _round(self, state: dict[str, Any], floor: int | None) -> int:
         """Read down to `floor`, and return the number of new leads that were there before."""
