@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -19,7 +20,7 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
     fcntl = None  # type: ignore[assignment]
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.paths import folder_of, regular_file
+from admonster_fb.paths import folder_of, regular_file, state_folder
 
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"\0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
@@ -58,6 +59,20 @@ def writing(path: Path) -> Iterator[None]:
     else:
         return
     raise failure
+
+
+@contextmanager
+def user_lock(part: str, path: Path, timeout: float) -> Iterator[None]:
+    """Hold the lock of a file for this user's processes. It is in the state folder `part`: nothing is left beside it.
+
+    >>> with user_lock("uploads", Path("customers.upload"), 0):
+    ...     Path("customers.upload.lock").exists()
+    False
+    """
+    folder = state_folder(part)
+    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with lock(folder / mark if folder else path, timeout, name=path.name):
+        yield
 
 
 @contextmanager

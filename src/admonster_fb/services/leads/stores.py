@@ -7,21 +7,20 @@ and how far an interrupted reading has come. If a process is killed, a last row 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.leadgen import Lead
-from admonster_fb.paths import regular_file, state_folder
-from admonster_fb.storage import atomic_write, escape_formula, lock, writing
+from admonster_fb.paths import regular_file
+from admonster_fb.storage import atomic_write, escape_formula, user_lock, writing
 
 Row = dict[str, str | None]
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
@@ -86,17 +85,8 @@ def open_store(path: Path) -> Iterator[LeadStore]:
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
     if kind is ParquetLeads and suffix:
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
-    with _locked(path), writing(path), closing(kind(path)) as store:
+    with user_lock("leads", path, 60), writing(path), closing(kind(path)) as store:
         yield store
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a store for this user's processes. It is in the user's state folder."""
-    folder = state_folder("leads")
-    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    with lock(folder / mark, 60, name=path.name) if folder else nullcontext():
-        yield
 
 
 class SQLiteLeads:
