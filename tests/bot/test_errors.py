@@ -41,7 +41,7 @@ def test_the_currency_has_to_be_the_accounts(tool: FacebookTool) -> None:
 
 
 TURNS = {
-    "rate limit": ({"code": 17}, "Call again, unchanged, in "),
+    "rate limit": ({"code": 17}, "Wait for the time in the usage headers. Then call again, unchanged."),
     "transient": ({"code": 2}, "Call again, unchanged, in "),
     "parameter": ({"code": 100, "error_subcode": 2490408}, "Change the arguments and call again."),
     "nothing blamed": ({"code": 100}, "If the message names one of your arguments, change it"),

@@ -172,7 +172,7 @@ def uploaded(done: Uploaded) -> list[str]:
         lines += [f"Left out: {', '.join(left)}; schema (--schema) says what a column is"] if left else []
     lines += [f"Not sent: {_skipped(each)}" for each in told["skipped"]]
     lines += [f"Without {each['key']}: {_skipped(each)}" for each in told["cells"]]
-    if any(each["reason"] == Reason.NO_COUNTRY_CODE for each in told["cells"]):
+    if any(each["reason"] == str(Reason.NO_COUNTRY_CODE) for each in told["cells"]):
         lines.append("The country of numbers without a code: default_region (--region), such as US")
     if told["bare_phones"]:
         lines.append(f"Phone numbers taken to begin with their country code: {told['bare_phones']:,}")
