@@ -89,6 +89,11 @@ class FacebookAdsError(Exception):
         """Yield what happened."""
         yield self.message or type(self).__name__
 
+    @property
+    def words(self) -> str:
+        """What happened, without what to do."""
+        return _sentences(self._head())
+
     def _tail(self) -> Iterator[str]:
         """Yield the parts that are never shortened: what to do, and the request."""
         if self.advice:
@@ -230,7 +235,10 @@ class APIError(FacebookAdsError):
         numbers = _named(code=self.code, subcode=self.error_subcode)
         message = _line(self.message or self.cause, 300)
         yield f"{message.rstrip('.')} ({numbers})" if numbers else message
-        for text in (self.error_user_title, self.error_user_msg):
+        said = (self.error_user_title, self.error_user_msg)
+        if not any(said) and message.rstrip(".").lower() in _SAYS_NOTHING and self.cause:
+            yield self.cause
+        for text in said:
             if text and text not in self.message:  # Meta often repeats the message here
                 yield _line(text, 200)
 
@@ -242,9 +250,12 @@ class APIError(FacebookAdsError):
     def _tail(self) -> Iterator[str]:
         if self.blame_field_specs:
             yield "Fields: " + _line(", ".join(".".join(path) for path in self.blame_field_specs), 80)
-        yield f"What to do: {_line(self.advice, 120)}"
-        if self.retry_after is not None:
-            yield f"Wait {self.retry_after:.0f} s"
+        wait = "" if self.retry_after is None else f"Wait {self.retry_after:.0f} s"
+        if wait and _WAITS.match(self.advice):  # the time instead of "wait a while"
+            yield f"What to do: {wait}, then continue"
+        else:
+            yield f"What to do: {_line(self.advice, 120)}"
+            yield wait
         where = _named(request=self.request and _line(self.request, 60), fbtrace_id=self.fbtrace_id)
         if where:
             yield f"[{_line(where.removeprefix('request '), 110)}]"
@@ -362,6 +373,9 @@ class LaunchStopped(FacebookAdsError):  # noqa: N818 - the launch can be resumed
         self.launched = launched
 
 
+_SAYS_NOTHING = {"invalid parameter", "an unknown error occurred"}
+"""Messages of Meta's behind which the number says more."""
+_WAITS = re.compile("Wait|Pause|Retry after")
 _MAX_CHANGES = 5
 _REFUSALS: dict[Refusal, str] = {
     "unknown": "there is no plan {plan}: it was discarded, applied long ago, or created by another process",

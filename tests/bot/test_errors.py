@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from admonster_fb import errors
+from admonster_fb import FacebookAds, errors
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.render import errors as explained
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.sandbox import GraphError as errors_of_sandbox
 from admonster_fb.sandbox import Sandbox, png
+from admonster_fb.workflows.launch import launch
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 
@@ -37,7 +41,7 @@ def test_the_currency_has_to_be_the_accounts(tool: FacebookTool) -> None:
 
 
 TURNS = {
-    "rate limit": ({"code": 17}, "Call again, unchanged, in "),
+    "rate limit": ({"code": 17}, "Wait for the time in the usage headers. Then call again, unchanged."),
     "transient": ({"code": 2}, "Call again, unchanged, in "),
     "parameter": ({"code": 100, "error_subcode": 2490408}, "Change the arguments and call again."),
     "nothing blamed": ({"code": 100}, "If the message names one of your arguments, change it"),
@@ -58,6 +62,40 @@ def test_a_wait_says_how_long() -> None:
     error = errors.RateLimited(message="held back", retry_after=90)
     assert explained.text(error).splitlines()[-1] == "Call again, unchanged, in 90 s."
     assert explained.data(error)["retry_after"] == 90
+
+
+@pytest.mark.parametrize("wait", [None, 90])
+@pytest.mark.parametrize("code", [4, 17, 32, 613, 80004])
+def test_a_rate_limit_says_once_how_long_to_wait(code: int, wait: float | None) -> None:
+    error = errors.RateLimited(code=code, message="limit reached", retry_after=wait)
+    told = explained.text(error)
+    times = re.findall(r"(?i)\b(?:wait|pause|in \d+ s|in a minute)\b", told)
+    assert len(times) == 1, told
+    assert len(re.findall(r"(?i)\bwait|\bpause", str(error))) == 1, str(error)
+
+
+def test_a_message_that_says_nothing_is_followed_by_what_its_number_means() -> None:
+    error = errors.BlockedError(code=100, error_subcode=1359188, message="Invalid parameter")
+    assert "The ad account has no payment method. What to do: Ask the user to add one in Billing" in str(error)
+    told = errors.BlockedError(
+        code=100, error_subcode=1359188, message="Invalid parameter", error_user_msg="Pay first."
+    )
+    assert "no payment method" not in str(told)
+
+
+def test_a_launch_that_stopped_says_once_what_to_do(tmp_path: Path) -> None:
+    sandbox = Sandbox(history=0)
+    fb = FacebookAds.sandbox(sandbox)
+    sandbox.fail_next("POST act_*/adsets", errors_of_sandbox(190), times=None)
+    adset = {"name": "US", "daily_budget": 2000, "targeting": {"geo_locations": {"countries": ["US"]}}}
+    spec = {"preset": "traffic", "campaign": {"name": "S", "special_ad_categories": []}, "adsets": [adset]}
+    with pytest.raises(errors.LaunchStopped) as stopped:
+        launch(fb, fb.account, spec, validate=False, journal=tmp_path / "sale")
+    said = str(stopped.value)
+    assert said.count("What to do:") == 1
+    assert re.search(
+        r"resume=launch_\w+ continues, with rollback=launch_\w+ deletes what exists. Before: Check the", said
+    )
 
 
 def test_an_unknown_outcome_says_what_to_check_before_anything_else() -> None:

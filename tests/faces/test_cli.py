@@ -276,6 +276,16 @@ class TestListing:
         ]
         assert wrong == []
 
+    def test_help_is_for_a_shell(self) -> None:
+        said = run("help create_ad").stdout
+        assert "Example: admonster-fb call create_ad name=A adset_id=" in said
+        assert "(…): admonster-fb help OP ARGUMENT" in run("help create_campaign").stdout
+        assert "op=" not in said
+        values = run("help create_adset optimization_goal")
+        assert (values.exit_code, "LANDING_PAGE_VIEWS" in values.stdout) == (0, True)
+        assert run("help create_adset goal_of_mine").exit_code == 2
+        assert "admonster-fb ops lists all" in run("help create_campain").stderr
+
     def test_help_in_a_call(self) -> None:
         assert "create_campaign (write)" in run("call help op=create_campaign --sandbox").stdout
 

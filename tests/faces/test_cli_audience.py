@@ -36,7 +36,14 @@ def test_it_says_what_it_understood_and_what_it_left_out(file: Path) -> None:
     assert "Without EMAIL: 1 row, not an e-mail address (row 2)" in said
     assert "planted" not in said.lower()
     assert "Xanthippe" not in said
-    assert [each for each in file.parent.iterdir() if each.name != "state"] == [file], "the journal is gone"
+    assert "number" not in said  # the region says the country
+    assert {each.name for each in file.parent.iterdir()} == {file.name, "state"}, "neither a journal nor a lock is left"
+
+
+def test_it_says_how_to_name_the_country(file: Path) -> None:
+    said = run(str(file), "--audience", AUDIENCE)[1]
+    assert "Without PHONE: 1 row, no country code (row 1)" in said
+    assert "default_region (--region), such as US" in said
 
 
 def test_as_json(file: Path) -> None:

@@ -96,6 +96,48 @@ def test_a_plan_is_bound_to_its_pictures(served: Sandbox, file: Path) -> None:
     assert made(served) == {}
 
 
+def test_another_launch_of_the_same_file_is_remarked(served: Sandbox, file: Path) -> None:
+    assert "NOTE" not in run(file)[1]
+    assert run(file, "--apply", "--yes")[0] == 0
+    [campaign] = [node["id"] for node in served.objects("Campaign") if node["name"] == "Cold brew"]
+    note = f"NOTE: this file was launched before: campaign {campaign} (launch_"
+    assert run(file)[1].startswith(note)
+    code, _, asked = run(file, "--apply", typed="n\n")
+    assert code == 1
+    assert asked.startswith(note)
+    assert made(served) == MADE
+    assert run(file, "--rollback")[0] == 0
+    assert "NOTE" not in run(file)[1], "nothing of it is left"
+
+
+def test_to_resume_what_is_complete_says_that_nothing_was_left(served: Sandbox, file: Path) -> None:
+    assert "Nothing was left" not in run(file, "--apply", "--yes")[1]
+    code, said, _ = run(file, "--resume")
+    assert (code, said.splitlines()[0]) == (0, "Nothing was left to create: read back.")
+    assert made(served) == MADE
+
+
+def test_what_comes_next_is_typed_here(served: Sandbox, file: Path) -> None:
+    said = run(file, "--apply", "--yes")[1]
+    assert "To start all of it: admonster-fb call activate_campaign campaign_id=" in said
+    assert "To delete what it created: admonster-fb call launch_campaign rollback=launch_" in said
+    assert "op=" not in said
+
+
+def test_what_a_rollback_leaves_is_not_called_removed(served: Sandbox, file: Path) -> None:
+    """The creative of the first launch is the second one's too: Meta answers with the one that exists."""
+    assert run(file, "--apply", "--yes")[0] == 0
+    assert run(file, "--apply", "--yes")[0] == 0
+    code, said, _ = run(file, "--rollback")
+    assert code == 0
+    left = re.findall(r"LEFT ALONE: \S+ (\S+),", said)
+    assert left
+    removed = [line for line in said.splitlines() if "removed for good" in line]
+    assert removed
+    assert not [line for line in removed if any(node in line for node in left)]
+    assert "Next:" not in said
+
+
 @pytest.mark.parametrize(("typed", "code", "there"), [("y\n", 0, MADE), ("n\n", 1, {}), ("", 1, {})])
 def test_without_an_id_it_asks(served: Sandbox, file: Path, typed: str, code: int, there: dict[str, int]) -> None:
     got, _, asked = run(file, "--apply", typed=typed)

@@ -196,9 +196,9 @@ def test_nothing_is_submitted_while_insights_are_throttled(fb: FacebookAds, sand
     fb.insights.list("act_1", days=1)
     report = fb.insights.report("act_1", **DAILY)
     assert (report.state.status, report.state.report_id) == ("waiting", "")
-    assert "92%" in report.state.note
+    assert "92 %" in report.state.note
     assert posts(sandbox) == []
-    with pytest.raises(RateLimited, match="92%"):
+    with pytest.raises(RateLimited, match="92 %"):
         create_async_report(fb, "act_1", days=7)
     sandbox.usage("act_1", acc_id_util_pct=10)
     assert told(report.wait().rows()) == told(fb.insights.iter("act_1", **DAILY))

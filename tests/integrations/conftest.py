@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,9 @@ class Bot:
         self.campaign = next(each.id for each in found if each.daily_budget == 6000)
         self.turns = 0
         self.texts: list[str] = []
+        self.told: list[str] = []
+        """What the model calls (>), what it is told (<, the first line), and what the person reads (|)."""
+        self._waiting = 0
 
     def turn(self, texts: list[str]) -> list[dict[str, Any]]:
         """Return the calls of the model's next turn, after what the tool has answered; none at the end."""
@@ -36,13 +42,18 @@ class Bot:
             [{"op": "update_campaign", "args": change}],
             [{"op": "apply", "args": {"plan_id": plan[0] if plan else ""}}],
         ]
+        self.told += [f"< {text.partition(chr(10))[0]}" for text in texts[len(texts) - self._waiting :]]
         self.turns += 1
-        return turns[self.turns - 1] if self.turns <= len(turns) else []
+        calls = turns[self.turns - 1] if self.turns <= len(turns) else []
+        self.told += [f"> {json.dumps(call)}" for call in calls]
+        self._waiting = len(calls)
+        return calls
 
     def check_shown(self, text: str) -> None:
         assert text.startswith("Up to $12.00 USD more a day.\n"), text
         assert self.budget == 6000, "nothing has been sent yet"
         assert self.turns == 4
+        self.told += [f"| {line}" for line in text.splitlines()]
 
     @property
     def budget(self) -> int | None:
@@ -52,6 +63,10 @@ class Bot:
         assert self.budget == (7200 if agreed else 6000)
         assert [record.by for record in self.written] == ([by] if agreed else [])
         assert self.turns == 5
+        if agreed and os.environ.get("TRANSCRIPTS"):
+            Path(
+                os.environ["TRANSCRIPTS"], f"{os.environ['PYTEST_CURRENT_TEST'].split('::')[-1].split('[')[0]}.txt"
+            ).write_text("\n".join([*self.told, f"by {by}"]) + "\n", encoding="utf-8")
         if agreed:
             assert self.texts[-1].startswith("OK: "), self.texts
 

@@ -287,7 +287,7 @@ def test_bots_get_it_by_its_op(fb: FacebookAds, tmp_path: Path) -> None:
     told = FacebookTool(fb).call({"op": "weekly_report"})
     assert told.ok
     assert 'Weekly report of act_1 "Sandbox Coffee US"' in told.text
-    assert "Spend: $580.48 USD (-13%)" in told.text
+    assert "Spend: $580.48 USD (-13 %)" in told.text
     assert FacebookTool(fb).call({"op": "weekly_report", "args": {"until": "2026-10-24"}}).ok
     for wrong in ("yesterday", "20", "2026-10-24T10:00:00"):
         refused = FacebookTool(fb).call({"op": "weekly_report", "args": {"until": wrong}})

@@ -298,7 +298,7 @@ def test_catalogs_sets_and_what_keeps_products_from_ads(ask: Ask, fb: FacebookAd
     assert "SKU-7" in text
     assert "OPPORTUNITY" not in text
     assert 'ERROR fatal | "HTTP Authentication Failed"' in text, "though its error_count is 0"
-    assert "90% of product IDs are in the catalog" in text
+    assert "90 % of product IDs are in the catalog" in text
 
 
 def test_a_catalog_ad_in_a_launch_promotes_the_set_of_its_creative(fb: FacebookAds, sandbox: Sandbox) -> None:

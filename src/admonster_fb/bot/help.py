@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,18 +24,30 @@ LIST_CHARS = 5_600
 """The most characters of the list of ops."""
 BRIEF = ("plan", "pixel", "lead", "audience", "automation", "targeting")
 """Groups that the list of all ops shortens to names where it would be too long, the first first."""
-_DETAIL = ((100, 80, 9, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
+_DETAIL = ((100, 80, 5, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
 _LEGEND = {
     "money": 'money: minor units (5000 is $50) or "50.00 USD"',
     "time": "time: ISO 8601 or unix seconds",
 }
+_BRIEFLY = {
+    "fields": ("fields to read", ""),
+    "limit": ("Objects per page", "per page, not in total"),
+    "after": ("Cursor of the page to continue after", "cursor"),
+    "filtering": ("Conditions ", "[{field*, operator*, value*}]"),
+    "summary": ('"total_count" returns', '"total_count": number of all'),
+}
+"""What most lists take: how its description begins, and the same in a word or two, for one line behind the others."""
 _MOST_TAKING = 4
 """An argument that more ops have tells nothing about what was meant."""
-_NAMES = 560
+_NAMES = 500
 """The most characters for the fields of a type within arguments."""
-_MONEY_HINT = ' Minor units or "30.00 USD".'
+_SOURCE = re.compile(r"(?:^|(?<=[.] ))(?:Meta: [^.]+[.]|See \S+/\S+ at Meta[.]|See `docs/[^`]+`[.])(?: |$)")
+"""Sentences that name a source, for people who read the documentation."""
+_LONG = 200
+"""The most characters for a type that only optional arguments have."""
+_MONEY_HINT = re.compile(r' Minor units or "[0-9.]+ [A-Z]{3}"[.]?')
 _VERBS = {
     "activate": "start publish turn on enable unpause live run",
     "update": "raise increase lower reduce change edit set rename pause stop resume activate enable turn switch off",
@@ -90,32 +102,34 @@ _STOP_WORDS = "a an and are did for from how i in is it me my of on or per pleas
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
-    """Return the list of ops, the help of one (`op`), of one of its arguments, or the ops that match (`query`).
+    """Return the list of ops, a `group` of them, one (`op`) or one of its arguments, or those that match a `query`.
 
     >>> from admonster_fb.bot.registry import registry
     >>> answer(registry(), {"query": "lookalike tiers"}).splitlines()[1].partition(":")[0]
     'create_lookalike_tiers'
     """
-    allowed = {"op", "query", "argument"}
-    if unknown := [
-        Violation(name, value, "op, query or argument") for name, value in args.items() if name not in allowed
-    ]:
+    allowed = ("op", "argument", "query", "group")
+    if unknown := [Violation(name, value, ", ".join(allowed)) for name, value in args.items() if name not in allowed]:
         raise ParameterError(unknown)
-    name, query = args.get("op"), args.get("query")
+    name, query, group = args.get("op"), args.get("query"), args.get("group")
     if name:
         op = ops.get(names().get(str(name), str(name)))
         if op is None:
             raise ParameterError([Violation("op", name, nearest(str(name), ops))])
         return describe_argument(op, str(args["argument"])) if args.get("argument") else describe(op, account)
-    chosen = search(ops, str(query)) if query else list(ops.values())
     groups = dict.fromkeys(op.spec.group for op in ops.values())
-    return listing(chosen, required=bool(query)) if chosen else f"No op matches. Groups: {', '.join(groups)}"
+    if group and group not in groups:
+        raise ParameterError([Violation("group", group, f"one of {', '.join(groups)}")])
+    found = search(ops, str(query)) if query else list(ops.values())
+    chosen = [op for op in found if group in (None, "", op.spec.group)]
+    required = bool(query or group)
+    return listing(chosen, required=required) if chosen else f"No op matches. Groups: {', '.join(groups)}"
 
 
 def listing(ops: Iterable[Op], *, required: bool = False) -> str:
     """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
 
-    If that is more than `LIST_CHARS`, the groups of `BRIEF` are names only, which say what the ops do.
+    If that is more than `LIST_CHARS`, the groups of `BRIEF` are names only, as many as needed; `group` has them whole.
 
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
@@ -126,7 +140,7 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
         [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in members]
         for members in groups
     ]
-    end = "Details: op=help args={op: NAME}"
+    end = "Details: op=help args={op: NAME}; what the ops of one group do: args={group: NAME}"
     for number in sorted(range(len(groups)), key=lambda number: _rank(groups[number][0].spec.group)):
         if sum(len(line) + 1 for block in blocks for line in block) + 15 * len(blocks) + len(end) <= LIST_CHARS:
             break
@@ -175,7 +189,7 @@ def describe(op: Op, account: str | None = None) -> str:
 def _head(op: Op) -> list[str]:
     parts = {
         f"{op.name} ({op.access}): ": op.summary,
-        "": op.details,
+        "": _SOURCE.sub("", op.details).replace("Raises `ParameterError`", "Refused").strip(),
         "Cost: ": op.spec.cost,
         "Example: ": json.dumps(example(op), ensure_ascii=False),
     }
@@ -194,20 +208,55 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     ]
     usual = {*example(op)["args"], "status", "targeting", "creative", *defaults}
     rows.sort(key=lambda row: (not row.required, row.name not in usual))
+    like = op.spec.like
+    brief = [] if like else [row for row in rows if _is_brief(row)]
+    rows = [row for row in rows if row not in brief]
     shown = rows[: len(required) + described]
-    if like := op.spec.like:
+    if like:
         known = registry()[like].schema["properties"]
-        shown = [row for row in rows if row.name not in known]
-        rows = [*shown, *(row for row in rows if row.name in known)]
+        shown = [row for row in rows if row.required or row.name not in known]
+        rows = [*shown, *(row for row in rows if row not in shown)]
     lines = [_line(row, 700 if row.required and inner else values, words) for row in shown]
     if rest := rows[len(shown) :]:
         lines.append(f"  {f'as in {like}' if like else 'also (…)'}: {', '.join(row.name for row in rest)}")
-    for name, kind in () if like else op.schema.get("$defs", {}).items():
-        lines += _type_lines(name, kind, inner)
+    if brief:
+        lines.append(f"  and: {', '.join(map(_briefly, brief))}")
+    lines += [] if like else _inner_types(op, rows, inner)
     text = " ".join(lines)
     legend = [meaning for word, meaning in _LEGEND.items() if re.search(rf": (list of )?{word}\b", text)]
     more = ["(…): op=help args={op, argument}"] if "(…)" in text else []
-    return [f"Arguments ({'; '.join(['* required', *legend, *more])}):", *lines] if lines else ["Arguments: none"]
+    marks = ["* required"] if required else []
+    notes = "; ".join([*marks, *legend, *more])
+    return [f"Arguments{f' ({notes})' if notes else ''}:", *lines] if lines else ["Arguments: none"]
+
+
+def _is_brief(row: Argument) -> bool:
+    """Return whether an argument is one that most lists take, with the usual meaning."""
+    return not row.required and row.name in _BRIEFLY and row.description.startswith(_BRIEFLY[row.name][0])
+
+
+def _briefly(row: Argument) -> str:
+    short = _BRIEFLY[row.name][1]
+    return f"{row.name} ({short})" if short else row.name
+
+
+def _inner_types(op: Op, rows: Iterable[Argument], detail: int) -> Iterator[str]:
+    """Yield the types within the arguments; `(…)` instead of a long one that no required argument needs."""
+    types = {name.lstrip("_"): (name, kind) for name, kind in op.schema.get("$defs", {}).items()}
+    wanted = [(name, row.required) for row in rows for name in _names(row.type)]
+    for label, required in wanted:
+        name, kind = types.pop(label, ("", {}))
+        if not name:
+            continue
+        line = "\n".join(_type_lines(name, kind, detail))
+        whole = required or len(line) <= _LONG
+        yield line if whole else f"{label}: (…)"
+        inner = arguments({"properties": {}, **kind}) if whole else []
+        wanted += [(more, required) for row in inner for more in _names(row.type)]
+
+
+def _names(kind: str) -> list[str]:
+    return re.findall(r"\w+", kind)
 
 
 def _type_lines(name: str, schema: Mapping[str, Any], detail: int) -> list[str]:
@@ -231,7 +280,7 @@ def _type_lines(name: str, schema: Mapping[str, Any], detail: int) -> list[str]:
 
 def _line(row: Argument, values: int, words: int) -> str:
     """Return an argument as a line, with at most so many characters for its values and its description."""
-    text = row.description.replace(_MONEY_HINT, "").rstrip(".")
+    text = _MONEY_HINT.sub("", row.description).rstrip(".")
     text = text if len(text) <= words else first_sentence(text).rstrip(".")
     about = ". ".join(part for part in (_type(row, values), text) if part)
     return f"{'*' if row.required else ' '} {row.name}: {about}"
@@ -252,7 +301,7 @@ def describe_argument(op: Op, name: str) -> str:
 
     >>> from admonster_fb.bot.registry import registry
     >>> describe_argument(registry()["create_campaign"], "status").splitlines()[1]
-    '  status: one of ACTIVE, PAUSED. Initial status, ACTIVE or PAUSED. Default: PAUSED'
+    '  status: one of ACTIVE, PAUSED. Initial status. Default: PAUSED'
     """
     schema = op.schema
     pool = {**schema.get("$defs", {}), "": schema}

@@ -59,7 +59,8 @@ def _type(kind: Mapping[str, Any]) -> str:
         names = [_type(one) for one in kind["anyOf"] if one != {"type": "null"}]
         return AMOUNT_TYPE if _AMOUNT in names else " or ".join(dict.fromkeys(names))
     if kind.get("type") == "array":
-        return f"list of {_type(kind.get('items', {}))}"
+        inner = _type(kind.get("items", {}))
+        return f"list of ({inner})" if " or " in inner else f"list of {inner}"
     examples = [f'"{example}"' for example in kind.get("examples", ())]
     return ", ".join(examples) or str(kind.get("format") or kind.get("type") or "any")
 
@@ -71,9 +72,21 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _description(kind: Mapping[str, Any]) -> str:
-    bounds = {"minimum": "at least", "maximum": "at most", "minItems": "items: at least", "maxItems": "items: at most"}
-    limits = [f"{words} {kind[key]}" for key, words in bounds.items() if kind.get(key)]
-    return joined(str(kind.get("description", "")), *limits)
+    said = str(kind.get("description", ""))
+    return joined(
+        said,
+        *(_bounds(kind, "minimum", "maximum")),
+        *(f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")),
+    )
+
+
+def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]:
+    """Yield the bounds of a number, such as "1 to 90" or "at least 1"; none if there are none."""
+    least, most = kind.get(lowest), kind.get(highest)
+    if least and most:
+        yield f"{least} to {most}"
+    elif least or most:
+        yield f"at least {least}" if least else f"at most {most}"
 
 
 def joined(sentence: str, *details: str) -> str:

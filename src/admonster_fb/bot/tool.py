@@ -510,17 +510,19 @@ class FacebookTool:
             begin or (VALIDATED if done.validated else op_lists.done(op, value)),
             *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
         ]
-        undo = " (op=undo reverts it)" if undoable(done.changes) else ""
+        undo = f' (op=undo args={{"audit_id": "{done.audit_id}"}} reverts it)' if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
         told = errors.data(error) if error else None
-        return ToolResult(
-            not error, _with_next(text, op), value, error=told, next_actions=op.spec.then, exception=error
-        )
+        # After a launch that was rolled back nothing comes next.
+        follow = () if getattr(value, "state", "") == "gone" else op.spec.then
+        text = _with_next(text, op) if follow else text
+        return ToolResult(not error, text, value, error=told, next_actions=follow, exception=error)
 
     def _changes(self, done: WriteResult) -> list[str]:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
+        failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
         made = done.op.spec.effect == "update"  # a budget schedule
         changes = [
             change

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -181,23 +182,29 @@ def list_ops(
 
 
 @app.command(name="help")
-def help_op(op: OpName, as_data: AsJson = False) -> None:
+def help_op(
+    op: OpName,
+    argument: Annotated[str | None, typer.Argument(help="One argument: all its values and what is within it.")] = None,
+    as_data: AsJson = False,
+) -> None:
     """Show what an op does, its arguments and an example; with --json, the schema of its arguments."""
     from admonster_fb.bot import help as op_lists
+    from admonster_fb.bot.op_help import command_line
     from admonster_fb.bot.registry import names, registry
 
     try:
-        text = op_lists.answer(registry(), {"op": op})
+        text = op_lists.answer(registry(), {"op": op, "argument": argument})
     except ParameterError as error:
         fail(error, as_data=as_data)
+    known = registry()[names()[op]]
     if as_data:
-        print_json(registry()[names()[op]].schema)
-    elif sys.stdout.isatty():
+        print_json(known.schema)
+    elif sys.stdout.isatty() and argument is None:
         from rich.console import Console
 
-        Console().print(_help(registry()[names()[op]]))
+        Console().print(_help(known))
     else:
-        write(for_a_person(text))
+        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(known)}", text)))
 
 
 @app.command(name="mcp", epilog=CONNECTION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from admonster_fb.bot import FacebookTool, ToolResult
     from admonster_fb.bot.plans.plan import Plan
     from admonster_fb.client import FacebookAds
+    from admonster_fb.workflows.launch.journal import LaunchJournal
 
 OP = "launch_campaign"
 _PARTS = {"launch": OP, **{part: f"create_{part}" for part in ("campaign", "adset", "creative", "ad")}}
@@ -143,8 +145,11 @@ def _run(
     if mode == "apply":
         return tool.approve(_plan_to_apply(fb, tool, file, plan_id, ask), by=_by())
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
-    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: _launch_id(file), **more})
-    return tool.approve(plan.id, by=_by())
+    launched = _find(file)
+    whole = mode == "resume" and _is_whole(launched)
+    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: str(launched.id), **more})
+    result = tool.approve(plan.id, by=_by())
+    return replace(result, text=f"Nothing was left to create: read back.\n{result.text}") if whole else result
 
 
 def _by() -> str:
@@ -179,7 +184,7 @@ def _new_launch(fb: FacebookAds, file: Path) -> dict[str, Any]:
 def _show_plan(tool: FacebookTool, plan: Plan, file: Path) -> ToolResult:
     from admonster_fb.bot import ToolResult
 
-    lines = tool.guard.lines(plan)
+    lines = [*_earlier(file), *tool.guard.lines(plan)]
     if tool.guard.store.survives:
         lines = [*lines, f"Only if the file is still the same: admonster-fb launch {file} --apply {plan.id}"]
     return ToolResult(True, "\n".join(lines), plan)
@@ -192,7 +197,7 @@ def _plan_to_apply(fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str
 
     arguments = _new_launch(fb, file)
     if plan_id is None:
-        return _confirm(tool, _propose(fb, tool, arguments), ask)
+        return _confirm(tool, _propose(fb, tool, arguments), ask, _earlier(file))
     stored = tool.guard.store.get(plan_id)
     current = canonical(registry()[OP].prepare(fb, arguments))
     if stored is not None and (stored.op != OP or canonical(stored.arguments) != current):
@@ -211,23 +216,38 @@ def _nobody() -> bool:
     return False
 
 
-def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None) -> str:
+def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None, above: list[str]) -> str:
     """Show a plan and ask; without `ask` it is agreed to. If the answer is no, discard the plan and exit."""
-    typer.echo(for_a_person("\n".join(tool.guard.lines(plan))), err=True)
+    typer.echo(for_a_person("\n".join([*above, *tool.guard.lines(plan)])), err=True)
     if ask is not None and not ask():
         tool.guard.discard(plan.id)
         stop("Nothing was created.", 1)
     return plan.id
 
 
-def _launch_id(file: Path) -> str:
-    """Return the id of the launch of a journal, or of the newest launch of a file."""
+def _is_whole(journal: LaunchJournal) -> bool:
+    """Return whether a launch has created everything, and it has not been rolled back."""
+    from admonster_fb.workflows.launch.expand import places
+
+    return not journal.pending and len(journal.created) == len(places(journal.spec))
+
+
+def _earlier(file: Path) -> list[str]:
+    """Return a remark if a complete launch of the same file exists: another one would create everything twice."""
+    from admonster_fb.workflows.launch.file import find_launches
+
+    made = [f"{journal.created['campaign']} ({journal.id})" for journal in find_launches(file) if _is_whole(journal)]
+    return [f"NOTE: this file was launched before: campaign {', '.join(made)}. This would be another one."] * bool(made)
+
+
+def _find(file: Path) -> LaunchJournal:
+    """Return the launch of a journal, or the newest launch of a file."""
     from admonster_fb.workflows.launch.file import find_launches
     from admonster_fb.workflows.launch.journal import LaunchJournal
 
     if file.suffix == ".jsonl":
-        return str(LaunchJournal.load(file).id)
+        return LaunchJournal.load(file)
     if not (found := find_launches(file)):
         allowed = "a file that was launched and not changed since, or a launch's journal (in the state folder)"
         raise ParameterError([Violation("file", file.name, allowed)])
-    return str(found[0].id)
+    return found[0]

@@ -60,6 +60,8 @@ def for_a_person(text: str) -> str:
     'To do exactly this: admonster-fb apply plan_1; else admonster-fb discard plan_1.'
     >>> for_a_person('More: op=list_ads args={"limit": 25, "name": "Red shoes"}')
     "More: admonster-fb call list_ads limit=25 'name=Red shoes'"
+    >>> for_a_person("op=help lists all, op=help args={op: NAME} explains one")
+    'admonster-fb ops lists all, admonster-fb help OP explains one'
     """
     parts, at = [], 0
     plan_id = plan[0] if (plan := re.search(r"\bplan_(?!id\b)\w+", text)) else "PLAN_ID"
@@ -67,7 +69,8 @@ def for_a_person(text: str) -> str:
         try:
             args, end = json.JSONDecoder().raw_decode(text, found.end()) if found["args"] else ({}, found.end())
         except ValueError:  # a pattern such as args={op: NAME}
-            args, end = {}, text.find("}", found.end()) + 1 or len(text)
+            end = text.find("}", found.end()) + 1 or len(text)
+            args = {name: name.upper() for name in re.findall(r"[{,] ?(\w+)", text[found.end() : end])}
         parts += [text[at : found.start()], _command(found["op"], args, plan_id)]
         at = end
     return "".join([*parts, text[at:]]).replace("the folder for files", "the folder for files (--files)")
@@ -75,8 +78,8 @@ def for_a_person(text: str) -> str:
 
 def _command(op: str, args: dict[str, Any], plan_id: str) -> str:
     if op in _PERSONS:
-        given = [str(value) for value in args.values()][:1] or ["OP" if op == "help" else plan_id]
-        return shlex.join(["admonster-fb", op, *given])
+        given = [str(value) for value in args.values()] or ([] if op == "help" else [plan_id])
+        return shlex.join(["admonster-fb", op if given else "ops", *given])
     words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
     return shlex.join(["admonster-fb", "call", op, *words])
 

@@ -7,14 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import ConfiguredStatus, Status
+from admonster_fb.enums import AdEffectiveStatus, ConfiguredStatus, OpenEnum, Status
 from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits, Open
 
 Name = Annotated[str, Fact(spend="none", undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
-NewStatus = Annotated[
-    Status, Fact(spend="status", undo=True), Field(description="Initial status, ACTIVE or PAUSED. Default: PAUSED.")
-]
+NewStatus = Annotated[Status, Fact(spend="status", undo=True), Field(description="Initial status. Default: PAUSED.")]
 NextStatus = Annotated[
     ConfiguredStatus,
     Fact(spend="status", undo=True),
@@ -93,5 +91,5 @@ class StatusList(EdgeList, total=False):
     >>> params: StatusList = {"effective_status": ["ACTIVE", "PAUSED", "ARCHIVED"]}
     """
 
-    effective_status: list[str]
-    """Statuses to return: ["ACTIVE", "PAUSED"]. Default: all but ARCHIVED and DELETED."""
+    effective_status: list[OpenEnum[AdEffectiveStatus]]
+    """Statuses to return: ["ACTIVE", "PAUSED"]; DISAPPROVED: rejected ads. Default: all but ARCHIVED and DELETED."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from admonster_fb.models._facts import names
 from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP, CampaignCreate
-from admonster_fb.money import OFFSETS
+from admonster_fb.money import OFFSETS, Money
 from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.values import later, mapping, moment, money
 
@@ -88,8 +88,20 @@ def _minimum(view: ParameterView) -> Iterator[Problem]:
     for name, amount in view.budgets.items():
         if amount < least:
             message = f"{amount} minor units; the account's minimum is {least} a day"
-            fix = f"{least} or more, in minor units of the account's currency"
-            yield Problem(name, message, view.params[name], fix)
+            yield Problem(name, message, view.params[name], _readings(view, amount, least))
+
+
+def _readings(view: ParameterView, amount: int, least: int) -> str:
+    """Return the least budget, and both things that a bare number may mean."""
+    currency = view.context.currency
+    if currency is None:
+        return f"{least} or more, in minor units of the account's currency"
+    allowed = f"{Money.from_minor(least, currency)} or more a day"
+    meant = Money.from_major(amount, currency)
+    if meant.minor == amount:  # no minor units
+        return allowed
+    typed = f"{meant.amount:f} {currency}"
+    return f'{allowed}: {amount} is {Money.from_minor(amount, currency)}; write "{typed}" if that is meant'
 
 
 @rule("budget-minimum-billing", "adset", "F minimum-budgets", subcode=1885272)

@@ -19,6 +19,10 @@ Graph API SANDBOX: this is not Meta. Nothing here spends, and what passes here m
   Token    {token}
   Account  {account}
   App      {app}, secret {secret}, {mode}
+In a folder's .env, for all commands there:
+FACEBOOK_ENDPOINT={url}
+FACEBOOK_ACCESS_TOKEN={token}
+FACEBOOK_AD_ACCOUNT_ID={account}
 {help}Stop with Ctrl-C.
 """
 

@@ -62,7 +62,7 @@ def get_insights(
     return next(iter(fb.insights.iter(object_id, **(window or {"date_preset": "last_30d"}))), None)
 
 
-@op("export_insights_to_csv", group="insights", access="read", aliases=ALIASES)
+@op("export_insights_to_csv", group="insights", access="read", aliases=ALIASES, like="get_detailed_insights")
 def export_insights_to_csv(
     fb: FacebookAds,
     object_id: str,
@@ -104,7 +104,14 @@ class ReportRows:
     exported: Exported | None = None
 
 
-@op("create_async_report", group="insights", access="read", aliases=ALIASES, then=("get_report",))
+@op(
+    "create_async_report",
+    group="insights",
+    access="read",
+    aliases=ALIASES,
+    like="get_detailed_insights",
+    then=("get_report",),
+)
 def create_async_report(
     fb: FacebookAds, object_id: str, *, fields: InsightsFields = None, **params: Unpack[InsightsQuery]
 ) -> ReportState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from admonster_fb.audience_data.cells import Reason
 from admonster_fb.bot.render.values import counted, format_value, label, plain, quoted, set_fields
 from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
@@ -168,9 +169,11 @@ def uploaded(done: Uploaded) -> list[str]:
         taken = [f"{plain(str(column))} as {key}" for column, key in understood.columns.items()]
         left = [f"{plain(str(column))} ({plain(why)})" for column, why in understood.left_out.items()]
         lines += [f"Understood: {', '.join(taken) or ', '.join(understood.schema)}"]
-        lines += [f"Left out: {', '.join(left)}"] if left else []
+        lines += [f"Left out: {', '.join(left)}; schema (--schema) says what a column is"] if left else []
     lines += [f"Not sent: {_skipped(each)}" for each in told["skipped"]]
     lines += [f"Without {each['key']}: {_skipped(each)}" for each in told["cells"]]
+    if any(each["reason"] == str(Reason.NO_COUNTRY_CODE) for each in told["cells"]):
+        lines.append("The country of numbers without a code: default_region (--region), such as US")
     if told["bare_phones"]:
         lines.append(f"Phone numbers taken to begin with their country code: {told['bare_phones']:,}")
     return [*lines, "Meta matches people within 24 hours; the audience's size shows then"]

@@ -60,8 +60,10 @@ def _ab_test(test: ABTest) -> Iterator[str]:
 
 
 def _cell(cell: CellFigures, test: ABTest) -> str:
-    share = f"{cell.percent:g}% of the audience" if cell.percent is not None else ""
-    rate = f"{cell.rate:.3f}% {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})" if cell.rate else ""
+    share = f"{cell.percent:g} % of the audience" if cell.percent is not None else ""
+    rate = (
+        f"{cell.rate:.3f} % {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})" if cell.rate else ""
+    )
     spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
     parts = [quoted(cell.name), share, rate or f"no {test.metric}", spend, f"IDs {', '.join(cell.members)}"]
     return f"- Cell {' | '.join(part for part in parts if part)}"

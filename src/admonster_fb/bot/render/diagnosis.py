@@ -130,7 +130,7 @@ def pixel_health(found: PixelHealth) -> list[str]:
         coverage, fresh = row.event_coverage or {}, row.data_freshness or {}
         parts = (
             f"match quality {row.score:g} of 10" if isinstance(row.score, (int, float)) else "no match quality",
-            f"coverage {coverage.get('percentage')}% (goal {coverage.get('goal_percentage')}%)" if coverage else "",
+            f"coverage {coverage.get('percentage')} % (goal {coverage.get('goal_percentage')} %)" if coverage else "",
             f"uploads {fresh.get('upload_frequency')}" if fresh else "",
             f"deduplication {format_value(row.deduplication)}" if row.deduplication else "",
         )
@@ -182,7 +182,7 @@ def catalog_health(found: CatalogHealth) -> list[str]:
         lines.append(f"- Feed ID: {feed.id} {quoted(feed.name or '')}: {state}")
         lines += [f"  ERROR {_finding(each)}" for each in errors]
     for row in found.events:
-        rate = "no events" if row.match_rate is None else f"{row.match_rate:g}% of product IDs are in the catalog"
+        rate = "no events" if row.match_rate is None else f"{row.match_rate:g} % of product IDs are in the catalog"
         lines.append(f"- Event {plain(row.event or '')}: {rate}")
     return [*lines, *_unread(found.notes)]
 

@@ -6,7 +6,15 @@ from typing import Any
 
 from admonster_fb.bot.render.sign_in import sign_in_instructions
 from admonster_fb.bot.render.values import plain
-from admonster_fb.errors import MOST_SHOWN, APIError, FacebookAdsError, OutcomeUnknown, ParameterError, PlanRefused
+from admonster_fb.errors import (
+    MOST_SHOWN,
+    APIError,
+    FacebookAdsError,
+    OutcomeUnknown,
+    ParameterError,
+    PlanRefused,
+    RateLimited,
+)
 
 _WHO = {
     "code": "You cannot fix this: tell the bot's developer.",
@@ -31,6 +39,8 @@ def text(error: FacebookAdsError) -> str:
         violations += [f"- also wrong: {each.field}" for each in error.violations[MOST_SHOWN:]]
         sent = "nothing else" if "nothing else" in error.advice else "nothing"
         return "\n".join([f"ERROR ParameterError: {sent} was sent.", *violations, _WHO["model"]])
+    if isinstance(error, RateLimited):  # says once how long to wait
+        return f"ERROR RateLimited: {plain_line(error.words)}\n{_next_step(error)}"
     link = getattr(error, "login_url", None)
     next_step = "\n".join(sign_in_instructions(link)) if link else _next_step(error)
     return f"ERROR {type(error).__name__}: {plain_line(str(error))}\n{next_step}"
@@ -50,6 +60,9 @@ def _next_step(error: FacebookAdsError) -> str:
         return f"Do not call again before you have checked: {plain(error.check)}"
     if isinstance(error, PlanRefused):
         return "Nothing was done."
+    if isinstance(error, RateLimited) and error.retry_after is None:
+        advice = plain_line(error.advice).rstrip(".")
+        return f"{advice}. Then call again, unchanged." if advice.startswith(("Wait", "Pause")) else f"{advice}."
     if error.retryable:
         wait = error.retry_after if isinstance(error, APIError) else None
         return f"Call again, unchanged, in {wait:.0f} s." if wait else "Call again, unchanged, in a minute."

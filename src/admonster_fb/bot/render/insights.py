@@ -35,7 +35,7 @@ LONG = ("actions", "cost_per_action_type")
 _ZERO_IF_ABSENT = ("impressions", "clicks", "ctr", "cpc", "spend")
 _LEVELS = ("campaign", "adset", "ad")
 _MONEY = frozenset({"money", "cost", "values", "costs"})
-_UNITS = {"percent": "%", "percents": "%", "seconds": " s", "seconds_by_type": " s"}
+_UNITS = {"percent": " %", "percents": " %", "seconds": " s", "seconds_by_type": " s"}
 _STATES = {
     "waiting": "not started yet",
     "running": "Meta is preparing it: call get_report again in half a minute",
@@ -202,7 +202,7 @@ def format_figure(name: str, value: Any, currency: str) -> str:
     """Return a figure in its unit, money in its currency; "none" for what Meta left out, which is zero or unknown.
 
     >>> format_figure("cost_per_inline_link_click", Decimal("0.512"), "USD"), format_figure("ctr", Decimal("1.5"), "")
-    ('$0.51 USD', '1.50%')
+    ('$0.51 USD', '1.50 %')
     """
     kind = FIELDS[name].kind if name in FIELDS else ""
     if value is None or value == []:
@@ -377,7 +377,7 @@ def state_lines(report: ReportState, _fb: FacebookAds) -> Lines:
     parts = f", {report.jobs_done} of {report.jobs} parts" if report.jobs > 1 else ""
     return [
         f"ID: {report.report_id}",
-        f"Status: {report.status}, {report.percent}%{parts} ({_STATES[report.status]})",
+        f"Status: {report.status}, {report.percent} %{parts} ({_STATES[report.status]})",
         *([f"Note: {report.note}"] if report.note else []),
     ]
 

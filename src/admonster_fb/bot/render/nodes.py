@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -156,7 +157,7 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
     currency = _currency(node, fb)
     rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
     return [
-        f"{type(node).__name__} {_identity(node)}",
+        f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}",
         *(f"{_label(node, name)}: {format_field(name, value, currency, dict(node))}" for name, value in rest),
     ]
 
@@ -207,9 +208,13 @@ def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
         *(f"DIFFERENT: {plain(difference)}" for difference in launched.different),
         *(f"LEFT ALONE: {place} {node_id}, may be another's or in use" for place, node_id in launched.left.items()),
         *([f"MAY EXIST: {', '.join(launched.unknown)}; look before you launch it again"] if launched.unknown else []),
-        *([f"To start all of it: activate_campaign campaign_id={launched.campaign_id}"] if whole else []),
-        *([f"To delete what it created: launch_campaign with rollback={launched.id}"] if launched.made else []),
+        *([f"To start all of it: {_call('activate_campaign', campaign_id=launched.campaign_id)}"] if whole else []),
+        *([f"To delete what it created: {_call('launch_campaign', rollback=launched.id)}"] if launched.made else []),
     ]
+
+
+def _call(op: str, **args: str | None) -> str:
+    return f"op={op} args={json.dumps(args)}"
 
 
 def _previews(page: PreviewPage, _fb: FacebookAds) -> Lines:
@@ -308,7 +313,7 @@ def usage(readings: Mapping[str, UsageSample]) -> Lines:
     ['API limits: nothing reported yet']
     """
     lines = [
-        f"API limit {key}: {reading.percent:.0f}% used"
+        f"API limit {key}: {reading.percent:.0f} % used"
         + (f", {reading.tier}" if reading.tier else "")
         + (f", free again at {format_value(reading.free_at)}" if reading.free_at else "")
         for key, reading in sorted(readings.items(), key=lambda item: -item[1].percent)

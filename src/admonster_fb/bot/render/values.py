@@ -61,12 +61,14 @@ def label(name: str) -> str:
 
     >>> label("daily_budget"), label("ctr"), label("campaign_id")
     ('Daily budget', 'CTR', 'Campaign ID')
+    >>> label("adset_id")
+    'Ad set ID'
     """
     if name in _OTHER_LABELS:
         return _OTHER_LABELS[name]
     words = [
         word.upper() if word in {"id", "ctr", "cpc", "cpm", "cpp", "url", "utc", "dsa"} else word
-        for word in name.split("_")
+        for word in name.replace("adset", "ad_set").split("_")
     ]
     return " ".join([words[0].capitalize() if words[0].islower() else words[0], *words[1:]])
 

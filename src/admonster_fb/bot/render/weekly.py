@@ -99,7 +99,7 @@ def _account(week: AccountWeek) -> Iterator[str]:
     yield from _ends(week)
     if week.pacing and week.pacing.percent is not None:
         planned = wording.money(week.pacing.planned, money)
-        yield f"Pacing: {week.pacing.percent:.0f}% of the {planned} of daily budgets: {week.pacing.verdict}"
+        yield f"Pacing: {week.pacing.percent:.0f} % of the {planned} of daily budgets: {week.pacing.verdict}"
     yield from _first([f"Warning: {_notice(notice)}" for notice in week.warnings], _NOTICES, "warnings")
     yield from _first([f"Changed: {_edit(edit)}" for edit in week.edits], _EDITS, "changes")
     if week.why and week.why.cost_per_result:
@@ -133,7 +133,7 @@ def _campaign(campaign: CampaignWeek, currency: str) -> str:
         cost = _moved("cost_per_result", campaign.figures["cost_per_result"], currency)
         parts.append(f"{count} {wording.results(campaign.kind)} for {cost} each")
     if campaign.pacing and campaign.pacing.percent is not None:
-        parts.append(f"pacing {campaign.pacing.percent:.0f}% ({campaign.pacing.verdict})")
+        parts.append(f"pacing {campaign.pacing.percent:.0f} % ({campaign.pacing.verdict})")
     return " | ".join(parts)
 
 
@@ -158,7 +158,7 @@ def _named(name: str) -> str:
 
 def _moved(name: str, change: Change, currency: str) -> str:
     shown = _shown(name, change.after, currency)
-    moved = wording.percent(change.percent).replace(" %", "%")
+    moved = wording.percent(change.percent)
     return f"{shown} ({moved})" if moved else shown
 
 
@@ -167,4 +167,4 @@ def _shown(name: str, value: Figure | None, currency: str) -> str:
         return "none"
     if name in ("spend", "cost_per_result"):
         return wording.money(value, currency)
-    return {"ctr": f"{value:.2f}%", "roas": f"{value:.2f}"}.get(name, f"{value:,}")
+    return {"ctr": f"{value:.2f} %", "roas": f"{value:.2f}"}.get(name, f"{value:,}")

@@ -583,7 +583,7 @@ class InsightsQuery(DailyQuery, total=False):
     """
 
     days: Annotated[int, Field(ge=1, le=1130)]
-    """Whole days up to yesterday, 1 to 1130."""
+    """Whole days up to yesterday."""
     date_preset: OpenEnum[DatePreset]
     """Named window of days. Default: last_30d."""
     time_range: TimeRange

@@ -12,7 +12,6 @@ from admonster_fb.sandbox.faults.faults import Reset
 if TYPE_CHECKING:
     from admonster_fb.sandbox.core import Core
 
-_OFTEN = 1000
 _TIER = "(#270) This Ads API request is not allowed for apps with development access level"
 
 
@@ -39,12 +38,12 @@ def development_mode(sandbox: Core) -> None:
 
 def refused(sandbox: Core, code: int, message: str | None = None) -> None:
     """Refuse to return any ad account, with an error code."""
-    sandbox.fail_next("GET act_*", GraphError(code, message=message), times=_OFTEN)
+    sandbox.fail_next("GET act_*", GraphError(code, message=message), times=None)
 
 
 def unreachable(sandbox: Core) -> None:
     """Cut each connection."""
-    sandbox.fail_next("GET *", Reset(), times=_OFTEN)
+    sandbox.fail_next("GET *", Reset(), times=None)
 
 
 PROBLEMS: dict[str, Callable[[Core], None]] = {

@@ -296,19 +296,20 @@ def caller(request: Request) -> tuple[str | None, str]:
 
 @dataclass(slots=True)
 class Plan:
-    """A fault that is to happen: to the calls that fit `pattern`, after `skip` of them, `times` times."""
+    """A fault that is to happen: to the calls that fit `pattern`, after `skip` of them, `times` times or for good."""
 
     pattern: str
     fault: Fault
-    times: int = 1
+    times: int | None = 1
     skip: int = 0
+    met: bool = field(init=False, default=False)
     method: str = field(init=False, default="")
     path: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         """Refuse patterns and figures that no call could ever fit."""
         method, _, path = self.pattern.partition(" ")
-        if not path or self.times < 1 or self.skip < 0:
+        if not path or (self.times is not None and self.times < 1) or self.skip < 0:
             raise ValueError(f"a fault needs a pattern such as 'POST act_*/campaigns' and times >= 1: {self}")
         self.method, self.path = method.upper(), versions.split(path)[1]
 
@@ -341,7 +342,7 @@ class Faults:
         """What is done later, and when."""
         self._earlier: dict[tuple[str | None, str], Response] = {}
 
-    def plan(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
+    def plan(self, pattern: str, fault: Fault | GraphError, times: int | None = 1, skip: int = 0) -> None:
         """Add a fault to what will happen."""
         self.plans.append(Plan(pattern, as_fault(fault), times, skip))
 
@@ -372,7 +373,11 @@ class Faults:
 
     def unspent(self) -> list[str]:
         """Return each planned fault that has not occurred as often as planned."""
-        return [f"{plan} ({plan.times} left, {plan.skip} to skip)" for plan in self.plans]
+        return [
+            f"{plan} ({'not met' if plan.times is None else f'{plan.times} left'}, {plan.skip} to skip)"
+            for plan in self.plans
+            if plan.times is not None or not plan.met
+        ]
 
     def _meet(self, request: Request, part: str) -> Fault | None:
         if self.plans and (planned := self._planned(request, part)):
@@ -387,8 +392,10 @@ class Faults:
             if plan.skip:
                 plan.skip -= 1
                 continue
-            plan.times -= 1
-            if not plan.times:
+            plan.met = True
+            if plan.times is not None:
+                plan.times -= 1
+            if plan.times == 0:
                 self.plans.remove(plan)
             return plan.fault
         return None

@@ -155,8 +155,8 @@ class FaultInjection:
         with self._lock:
             self.world.store.nodes[account].hidden[OPTED_OUT] = on
 
-    def fail_next(self, pattern: str, fault: Fault | GraphError, times: int = 1, skip: int = 0) -> None:
-        """Apply a fault to the next calls that match `pattern`, after `skip` of them.
+    def fail_next(self, pattern: str, fault: Fault | GraphError, times: int | None = 1, skip: int = 0) -> None:
+        """Apply a fault to the next calls that match `pattern`, after `skip` of them. `times=None`: to all of them.
 
         A pattern is a method and a path without version, with `*` for anything, slashes too: `POST act_*/campaigns`,
         `GET *`. It sees the items of batches one by one; `POST /` means a batch as a whole. A fault of the connection

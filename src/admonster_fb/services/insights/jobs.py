@@ -141,7 +141,7 @@ class ReportJobs:
         readings = transport.api.usage.readings(account or "*")
         high = [r for name, r in readings.items() if name.endswith("/insights") and r.percent >= HOLD_PERCENT]
         if any(now - reading.at < timedelta(minutes=1) for reading in high):  # an older one says little
-            self._hold(timedelta(minutes=1), f"limit on insights is {max(r.percent for r in high):.0f}% used")
+            self._hold(timedelta(minutes=1), f"limit on insights is {max(r.percent for r in high):.0f} % used")
             return False
         self._note = ""
         return True

@@ -57,8 +57,7 @@ class Insights(ListingService):
         returns with these breakdowns. Default `limit`: 500 rows per page. Raises `ParameterError`, with what Meta
         accepts, for a query that Meta would refuse or answer with nothing. Meta: insights, Parameters.
 
-        A query too large to be answered at once: `create_async_report`; from Python `iter(…).or_report()`. There the
-        result also has `meta` (window, time zone, currency, attribution), `frame`, `to_csv` and `to_parquet`.
+        A query too large to be answered at once: `create_async_report`; from Python `iter(…).or_report()`.
 
         >>> rows = fb.insights.iter("act_1", date_preset="last_7d", time_increment=1)
         >>> sum(1 for row in rows), rows.meta.timezone_name

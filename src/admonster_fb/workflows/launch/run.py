@@ -135,14 +135,14 @@ def _describe(launched: Launched, event: str) -> tuple[str, str]:
     """Return what happened, and what to do about it."""
     place, error = next(iter(launched.failed.items()))
     more = f" (and {len(launched.failed) - 1} more)" if len(launched.failed) > 1 else ""
-    message = f"launch {launched.id} {event} at {place}: {error}{more}"
+    message = f"launch {launched.id} {event} at {place}: {error.words}{more}"
     if launched.left:
         message += f"; left alone: {_places(launched.left)}"
     if launched.state == "gone" and not launched.made:
         return f"{message}; everything that it created is deleted", "Correct the launch and start it again."
     exists = f"{len(launched.made)} of {launched.of} objects exist: {_places(launched.made)}"
     advice = f"launch_campaign with resume={launched.id} continues, with rollback={launched.id} deletes what exists."
-    return f"{message}; {exists}", advice
+    return f"{message}; {exists}", f"{advice} Before: {error.advice}" if error.advice else advice
 
 
 def _places(ids: Mapping[str, str]) -> str:

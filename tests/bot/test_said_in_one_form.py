@@ -1,0 +1,102 @@
+"""The same thing is said in the same form: percentages, names of objects, what comes next, and amounts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.cli.output import for_a_person
+
+READS = {
+    "get_insights": {"days": 7},
+    "get_detailed_insights": {"object_id": "act_1", "level": "campaign", "days": 7},
+    "weekly_report": {},
+    "status": {},
+    "list_ads": {},
+    "list_adsets": {},
+    "get_adset": {"adset_id": "ADSET"},
+    "get_ad": {"ad_id": "AD"},
+    "diagnose": {},
+}
+
+
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> FacebookTool:
+    return FacebookTool(FacebookAds.sandbox(), audit=tmp_path_factory.mktemp("audit") / "audit.jsonl")
+
+
+def filled(tool: FacebookTool, args: dict[str, object]) -> dict[str, object]:
+    ids = {"ADSET": tool.fb.adsets.list("act_1")[0].id, "AD": tool.fb.ads.list("act_1")[0].id}
+    return {name: ids.get(str(value), value) for name, value in args.items()}
+
+
+@pytest.mark.parametrize("op", READS)
+def test_a_percentage_has_a_space_and_an_ad_set_two_words(tool: FacebookTool, op: str) -> None:
+    told = tool.call({"op": op, "args": filled(tool, READS[op])})
+    assert told.ok
+    assert not re.findall(r"\d%", told.text)
+    assert not re.findall(r"(?i)\badset id\b", told.text)
+
+
+def test_these_reads_show_what_is_looked_for(tool: FacebookTool) -> None:
+    texts = [tool.call({"op": op, "args": filled(tool, args)}).text for op, args in READS.items()]
+    assert sum(len(re.findall(r"\d %", text)) for text in texts) > 20
+    assert sum("Ad set ID: " in text for text in texts) >= 2
+
+
+def test_how_to_take_a_write_back_is_a_whole_call(tool: FacebookTool) -> None:
+    campaign = next(each.id for each in tool.fb.campaigns.list("act_1") if each.status == "ACTIVE")
+    told = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign, "status": "PAUSED"}}).text
+    [audit_id] = re.findall(r"^Audit: (write_\w+)", told, re.MULTILINE)
+    assert f'(op=undo args={{"audit_id": "{audit_id}"}} reverts it)' in told
+    assert f"(admonster-fb call undo audit_id={audit_id} reverts it)" in for_a_person(told)
+    assert tool.call({"op": "undo", "args": {"audit_id": audit_id}}).text.startswith("PLAN")
+
+
+BARE = [
+    ("act_1", 72, '$1.00 USD or more a day: 72 is $0.72 USD; write "72.00 USD"'),
+    ("act_2", 72, "¥150 JPY or more a day"),
+    ("act_3", 5, '€1.00 EUR or more a day: 5 is €0.05 EUR; write "5.00 EUR"'),
+]
+
+
+@pytest.mark.parametrize(("account", "budget", "said"), BARE)
+def test_a_bare_number_far_too_low_is_shown_in_both_readings(
+    tool: FacebookTool, account: str, budget: int, said: str
+) -> None:
+    sale = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "ad_account_id": account}
+    told = tool.call({"op": "create_campaign", "args": {**sale, "daily_budget": budget}})
+    assert f"daily_budget: given {budget}; allowed: {said}" in told.text
+    if "write" in said:
+        typed = re.findall(r'write "([^"]+)"', told.text)[0]
+        assert tool.call({"op": "create_campaign", "args": {**sale, "daily_budget": typed}}).ok
+    else:
+        assert "write" not in told.text
+
+
+def test_a_status_that_does_not_exist_is_answered_with_those_that_do(tool: FacebookTool) -> None:
+    told = tool.call({"op": "list_ads", "args": {"effective_status": "rejected"}})
+    assert not told.ok
+    assert {"DISAPPROVED", "PENDING_REVIEW", "WITH_ISSUES"} <= {*re.findall(r"[A-Z_]+", told.text)}
+    page = tool.call({"op": "help", "args": {"op": "list_ads"}}).text
+    assert "DISAPPROVED: rejected ads" in page
+    values = tool.call({"op": "help", "args": {"op": "list_ads", "argument": "effective_status"}}).text
+    assert "PENDING_BILLING_INFO" in values
+
+
+def test_the_served_sandbox_prints_lines_for_a_dotenv() -> None:
+    from admonster_fb.sandbox.__main__ import BANNER
+
+    known = {"url": "http://127.0.0.1:1", "token": "t", "account": "act_1", "app": "1", "secret": "s", "mode": "live"}
+    lines = BANNER.format(help="", **known).splitlines()
+    assert [line for line in lines if re.fullmatch(r"FACEBOOK_\w+=\S+", line)] == [
+        "FACEBOOK_ENDPOINT=http://127.0.0.1:1",
+        "FACEBOOK_ACCESS_TOKEN=t",
+        "FACEBOOK_AD_ACCOUNT_ID=act_1",
+    ]
+    page = (Path(__file__).parents[2] / "docs/start-terminal.md").read_text(encoding="utf-8")
+    assert all(line.partition("=")[0] in page for line in lines if line.startswith("FACEBOOK_"))
