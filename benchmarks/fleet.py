@@ -1,4 +1,4 @@
-"""Print how long a fleet takes, one worker against two: python benchmarks/fleet.py [ACCOUNTS] [DAYS] [LATENCY] [THREADS].
+"""Print how long a fleet takes: python benchmarks/fleet.py [ACCOUNTS] [DAYS] [LATENCY] [THREADS] [killed].
 
 A sandbox in a process of its own answers after LATENCY seconds (default 0.1), so that workers wait as they do for Meta.
 One worker, two workers, and two of which one is killed half-way store the daily figures of all accounts. What each has
@@ -71,7 +71,7 @@ def stored(folder: Path) -> Counter[tuple[str, str, str]]:
     import polars
 
     rows: Counter[tuple[str, str, str]] = Counter()
-    for account in folder.glob("*/source=*"):
+    for account in folder.glob("insights_campaign/source=*"):
         for day in polars.read_parquet([*account.glob("*.parquet")], columns=["date_start", "spend"]).iter_rows():
             rows[account.name.removeprefix("source="), str(day[0]), f"{day[1]:.2f}"] += 1
     return rows
@@ -83,9 +83,11 @@ def run(folder: Path, since: date, workers: int, threads: int, kill: bool) -> fl
 
     from admonster_fb.workflows.fleet import Fleet
 
-    options = {"n_workers": workers, "threads_per_worker": threads, "dashboard_address": None}
+    options = {"n_workers": workers, "threads_per_worker": threads, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**options) as cluster, Client(cluster) as client, Fleet(client) as fleet:
         accounts = fleet.accounts()
+        warm = fleet.sync(folder, accounts[: 4 * workers], since=LAST, until=LAST, level="account", fields=["spend"])
+        assert not [done.error for done in warm if done.error]  # importing is no work
         began, killed = time.perf_counter(), not kill
         pieces = len(accounts) * len(range(0, (LAST - since).days + 1, 35))
         results = fleet.sync(folder, accounts, since=since, until=LAST, level="campaign", fields=["spend"])
@@ -109,13 +111,13 @@ def main(accounts: int = 100, days: int = 90, latency: float = 0.1, threads: int
                     seconds[name] = run(Path(folder), since, workers, threads, kill)
                     found = stored(Path(folder))
                 wrong = (expected - found) + (found - expected)
-                ratio = f", × {seconds['one'] / seconds[name]:.2f}" if "one" in seconds else ""
+                ratio = f", x {seconds['one'] / seconds[name]:.2f}" if "one" in seconds else ""
                 print(
                     f"{name}: {seconds[name]:.0f} s{ratio}; {len(found):,} rows, {len(wrong)} missing or double",
                     flush=True,
                 )
                 assert not wrong
-    print(f"{accounts} accounts × {days} days, {latency * 1000:.0f} ms, {threads} threads to a worker")
+    print(f"{accounts} accounts x {days} days, {latency * 1000:.0f} ms, {threads} threads to a worker")
 
 
 if __name__ == "__main__":

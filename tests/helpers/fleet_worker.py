@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from admonster_fb import FacebookAds, RateLimited
 from admonster_fb.sandbox import Sandbox
 
@@ -20,4 +22,9 @@ def throttled(_fb: FacebookAds, account: str) -> str:
     if account in refused:
         refused.remove(account)
         raise RateLimited(message="held back", retry_after=0.2)
+    return account
+
+
+def slow(_fb: FacebookAds, account: str) -> str:
+    time.sleep(0.3)
     return account

@@ -12,6 +12,7 @@ import functools
 import heapq
 import importlib
 import operator
+import sys
 import time
 import uuid
 from asyncio import CancelledError
@@ -83,6 +84,11 @@ class _Worker(WorkerPlugin):  # type: ignore[misc]  # Dask's types are partial
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
 
+    def setup(self, worker: Any) -> None:
+        if sys.version_info[:2] == (3, 11):  # there, sys._current_frames may wait for ever beside busy threads
+            with suppress(KeyError):
+                worker.periodic_callbacks.pop("profile").stop()
+
     @functools.cached_property
     def fb(self) -> FacebookAds:
         return self._recipe.connect()
@@ -120,7 +126,7 @@ class Fleet:
     `patience` is how many seconds a piece of a throttled account is tried again before its error is the result.
 
     >>> from distributed import Client
-    >>> with Client(processes=False, n_workers=1, dashboard_address=None) as client:
+    >>> with Client(processes=False, n_workers=1, dashboard_address="127.0.0.1:0") as client:
     ...     with Fleet(client, Recipe(sandbox=True)) as fleet:
     ...         [done.result().currency for done in fleet.over(["act_2"]).run("adaccounts.get")]
     ['JPY']
