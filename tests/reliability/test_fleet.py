@@ -87,8 +87,8 @@ def test_calls_and_functions_give_what_they_give_on_one_machine(fleet: Any, sand
     fb = FacebookAds.sandbox(sandbox)
     by_name = {done.account: done.result() for done in fleet.over().run("adaccounts.get", fields=["currency"])}
     assert by_name == {each: fb.adaccounts.get(each, fields=["currency"]) for each in ALL}
-    by_function = {done.account: done.result() for done in fleet.over(ALL).run(status)}
-    assert by_function == {each: status(fb, each) for each in ALL}
+    by_function = {done.account: done.result().today for done in fleet.over(ALL).run(status)}
+    assert by_function == {each: status(fb, each).today for each in ALL}
     assert fleet.report(ALL).accounts == weekly_report(fb, ALL).accounts
 
 
@@ -186,9 +186,9 @@ def test_what_is_left_after_a_stop_is_done_by_the_next_run(fleet: Any, client: A
     results.close()
     assert accounts.left == [each for each in ALL if each != first]
     deadline = time.monotonic() + 10
-    while client.futures and time.monotonic() < deadline:
+    while (mine := [key for key in client.futures if "currency" in str(key)]) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not client.futures
+    assert not mine
     assert {done.account for done in accounts.run("currency")} == {*ALL} - {first}
     assert accounts.left == []
 

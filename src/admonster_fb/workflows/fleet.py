@@ -222,7 +222,12 @@ class Fleet:
                 else:
                     heapq.heappush(later, (now + wait, number))
         finally:
-            self.client.cancel([*running])
+            if self._connected:
+                self.client.cancel([*running])
+
+    @property
+    def _connected(self) -> bool:
+        return bool(self.client.status == "running")
 
     def _submit(self, piece: _Piece, number: int, done: SimpleQueue[Future]) -> Future:
         name = piece.function if isinstance(piece.function, str) else piece.function.__name__.strip("_")
@@ -235,7 +240,7 @@ class Fleet:
         """Return the next future that is done; `None` if a piece is due before. Raises if the scheduler is gone."""
         with suppress(Empty):
             return done.get(timeout=max(0.0, min([POLL, *(at - time.monotonic() for at, _ in later[:1])])))
-        if self.client.status != "running":
+        if not self._connected:
             raise FacebookAdsError("the scheduler is gone", advice=AGAIN, retryable=True)
         return None
 
@@ -244,7 +249,7 @@ class Fleet:
 
         >>> fleet.close()  # doctest: +SKIP
         """
-        if self.client.status == "running":
+        if self._connected:
             self.client.unregister_worker_plugin(self._name)
 
     def __enter__(self) -> Self:
