@@ -54,7 +54,7 @@ class Recipe:
     """How each worker makes its facade: names only, never a token.
 
     Default: as `FacebookAds.from_env` does, from the worker's own environment and stored tokens; `token_name` chooses
-    the one of `login --as`. `factory` names a function of yours instead, `package.module:function`, which returns a
+    the one of `login --as`. `factory` names a function of yours instead, `package.module:function`, which returns a new
     facade. `sandbox` gives each worker a sandbox, all with the same figures.
 
     >>> Recipe(sandbox=True).connect()
@@ -148,7 +148,7 @@ class Fleet:
 
     def over(self, accounts: Iterable[str] | None = None) -> FleetAccounts:
         """Return ad accounts to work on together, as `fb.over` does. Default: all ad accounts of the workers' token."""
-        return FleetAccounts(self, [account_id(each) for each in (self.accounts() if accounts is None else accounts)])
+        return FleetAccounts(self, map(account_id, self.accounts() if accounts is None else accounts))
 
     def sync(
         self,
@@ -198,8 +198,12 @@ class Fleet:
         'USD'
         """
         path, ids = output_path(format, filename, overwrite), self.over(accounts).left
-        done = {each.account: each for each in self.over(ids).run(weekly_report, until=until)}
-        report = combined([done[one] for one in ids])
+        found = sorted(self.over(ids).run(weekly_report, until=until), key=lambda done: ids.index(done.account))
+        failed = {done.account: done.error for done in found if done.error}
+        if failed and len(failed) == len(found):
+            raise failed[ids[0]]
+        weeks = [week for done in found if not done.error for week in done.result().accounts]
+        report = WeeklyReport(tuple(weeks), failed)
         return report if path is None else write_report(report, path, format, overwrite)
 
     def _run(self, pieces: Sequence[_Piece]) -> Iterator[AccountResult[Any]]:
@@ -230,7 +234,9 @@ class Fleet:
         return bool(self.client.status == "running")
 
     def _submit(self, piece: _Piece, number: int, done: SimpleQueue[Future]) -> Future:
-        name = piece.function if isinstance(piece.function, str) else piece.function.__name__.strip("_")
+        if redact(text := repr((piece.args, piece.kwargs))) != text:
+            raise ParameterError([Violation("arguments", MASK, "no token: each worker finds its own")])
+        name = getattr(piece.function, "__name__", piece.function)
         key = (f"{name}-{self._name}-{uuid.uuid4().hex[:8]}", piece.account, number)
         future = self.client.submit(_work, self._name, piece, key=key, pure=False)
         future.add_done_callback(done.put)
@@ -245,10 +251,7 @@ class Fleet:
         return None
 
     def close(self) -> None:
-        """Close the workers' facades. The client and its cluster stay.
-
-        >>> fleet.close()  # doctest: +SKIP
-        """
+        """Close the workers' facades. The client and its cluster stay."""
         if self._connected:
             self.client.unregister_worker_plugin(self._name)
 
@@ -260,10 +263,7 @@ class Fleet:
 
 
 class FleetAccounts:
-    """Ad accounts to work on together: `fleet.over`.
-
-    >>> accounts = fleet.over(["act_1", "act_2"])  # doctest: +SKIP
-    """
+    """Ad accounts to work on together: `fleet.over`."""
 
     def __init__(self, fleet: Fleet, accounts: Iterable[str]) -> None:
         self._fleet = fleet
@@ -283,24 +283,9 @@ class FleetAccounts:
         if getattr(function, "__self__", None) is not None:
             expected = 'the name of the method, as "insights.list": each worker has a facade of its own'
             raise ParameterError([Violation("function", getattr(function, "__name__", "a method"), expected)])
-        if redact(repr((args, kwargs))) != repr((args, kwargs)):
-            raise ParameterError([Violation("arguments", MASK, "no token: each worker finds its own")])
         for done in self._fleet._run([_Piece(one, function, args, kwargs) for one in self.left]):
             self.left.remove(done.account)
             yield done
-
-
-def combined(reports: Sequence[AccountResult[WeeklyReport]]) -> WeeklyReport:
-    """Return the reports of several accounts as one. Raises the first error if there is no report.
-
-    >>> combined([AccountResult("act_1", weekly_report(fb, "act_1"))]).failed
-    {}
-    """
-    failed = {each.account: each.error for each in reports if each.error}
-    if len(failed) == len(reports):
-        for error in failed.values():
-            raise error
-    return WeeklyReport(tuple(week for each in reports if each.value for week in each.value.accounts), failed)
 
 
 def _today(fb: FacebookAds, _account: str) -> date:

@@ -22,20 +22,20 @@ def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame
     (3.5, 1)
     """
     polars = optional("polars")
-    texts = polars.DataFrame([_texts(polars, name, columns.get(name) or [None] * count) for name in names])
-    return texts.select([_typed(polars, name) for name in names])  # type: ignore[no-any-return]
+    return polars.DataFrame([_series(polars, name, columns.get(name) or [None] * count) for name in names])  # type: ignore[no-any-return]
 
 
-def _texts(polars: Any, name: str, cells: list[Any]) -> Any:
+def _series(polars: Any, name: str, cells: list[Any]) -> Any:
     try:
-        return polars.Series(name, cells, dtype=polars.String)
+        text = polars.Series(name, cells, dtype=polars.String)
     except TypeError:  # older responses have numbers among the texts
-        return polars.Series(name, [None if cell is None else str(cell) for cell in cells], dtype=polars.String)
+        text = polars.Series(name, [None if cell is None else str(cell) for cell in cells], dtype=polars.String)
+    return _typed(polars, name, text)
 
 
-def _typed(polars: Any, name: str) -> Any:
-    """Return the expression of a column with the type of its field. All in one query: each costs 0.3 ms."""
-    field, text = FIELDS.get(name.partition(".")[0]), polars.col(name)
+def _typed(polars: Any, name: str, text: Any) -> Any:
+    """Return a column, or an expression for it, with the type of its field."""
+    field = FIELDS.get(name.partition(".")[0])
     kind = FIELD_KINDS[field.kind] if field else None
     if field and field.kind == "date":
         return text.str.to_date("%Y-%m-%d", strict=False)
