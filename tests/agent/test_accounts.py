@@ -17,7 +17,9 @@ READS = [
     name for name, op in registry().items()
     if op.access == "read" and {*ACCOUNT_ARGUMENTS} & op.schema["properties"].keys()
 ]  # fmt: skip
-ONE_FILE = {"export_insights_to_csv", "sync_insights"}
+ONE_FILE = {"export_insights_to_csv"}
+STORES = {"sync_insights"}
+"""What writes a file or folder that holds many accounts."""
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def tool() -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox())
 
 
-@pytest.mark.parametrize("op", sorted({*READS} - ONE_FILE))
+@pytest.mark.parametrize("op", sorted({*READS} - ONE_FILE - STORES))
 def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str) -> None:
     args = {key: value for key, value in example(registry()[op])["args"].items() if key not in ACCOUNT_ARGUMENTS}
     result = tool.call({"op": op, "args": {**args, "accounts": "all"}})
@@ -39,13 +41,26 @@ def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str
 def test_what_writes_one_file_takes_one_account(tmp_path: Path) -> None:
     tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path)
     writing = {name for name in READS if "filename" in registry()[name].schema["properties"]}
-    assert writing == {*ONE_FILE, "weekly_report"}
+    assert writing == {*ONE_FILE, *STORES, "weekly_report"}
     for op in ONE_FILE:
         refused = tool.call(
             {"op": op, "args": {**example(registry()[op])["args"], "accounts": "all", "overwrite": True}}
         )
         assert "one account: each would write the same file" in refused.text
     assert [*tmp_path.iterdir()] == []
+
+
+@table("store, files", [("a.sqlite", 1), ("folder", 4 * 7)])
+def test_a_store_takes_all_accounts(tmp_path: Path, store: str, files: int) -> None:
+    tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path)
+    args = {"filename": store, "since": "2026-10-25", "accounts": "all"}
+    result = tool.call({"op": "sync_insights", "args": args})
+    assert result.ok, result.text
+    assert [each.rows for each in result.data.values()] == [7, 7, 0, 0]
+    assert len([path for path in tmp_path.rglob("*.*") if path.is_file() and path.suffix != ".lock"]) == files
+    assert all(
+        each.rows == 0 or each.days_read for each in tool.call({"op": "sync_insights", "args": args}).data.values()
+    )
 
 
 @table("args, accounts", [

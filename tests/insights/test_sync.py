@@ -69,6 +69,23 @@ def kept(store: Path) -> list[tuple[str, str, Decimal | None]]:
 
 
 @table("name", STORES)
+def test_a_window_is_read_and_no_other_day_whatever_the_store_lacks(fb: FacebookAds, tmp_path: Path, name: str) -> None:
+    store, query = tmp_path / name, {"level": "campaign", "fields": ["spend"]}
+    for since, until in (("2026-10-20", "2026-10-22"), ("2026-10-01", "2026-10-03"), ("2026-10-30", "2026-11-09")):
+        done = fb.insights.sync("act_1", store, since=since, until=until, **query)
+        last = min(until, "2026-10-31")
+        assert [str(done.days_read[0]), str(done.days_read[-1])] == [since, last]
+        assert len(done.days_read) == int(last[-2:]) - int(since[-2:]) + 1
+    assert kept(store) == sorted(
+        row
+        for since, until in ((20, 22), (1, 3), (30, 31))
+        for row in asked(fb, date(2026, 10, since), date(2026, 10, until), fields=["campaign_id", "spend"])
+    )
+    with pytest.raises(ParameterError, match="until"):
+        fb.insights.sync("act_1", store, since="2026-10-20", until="2026-10-19", **query)
+
+
+@table("name", STORES)
 def test_every_row_is_there_once_and_later_runs_read_only_what_may_move(
     name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -171,7 +171,8 @@ def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any]
     if given is None or own is None or op.access != "read":
         return args, None
     rest = {name: value for name, value in args.items() if name != given}
-    if args.get("filename") and "array" not in str(op.schema["properties"][own]):
+    is_file = op.schema["properties"].get("filename", {}).get("format") == "path"  # a store or a folder takes several
+    if is_file and args.get("filename") and "array" not in str(op.schema["properties"][own]):
         raise ParameterError([Violation(given, args[given], "one account: each would write the same file")])
     if "array" in str(op.schema["properties"][own]):  # it takes several by itself
         return {**rest, own: args[given]}, None

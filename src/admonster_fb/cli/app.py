@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool, jsonable
-from admonster_fb.cli import audience, audit, doctor, launch, login, plans, token
+from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, plans, token
 from admonster_fb.cli.output import (
     CONNECTION,
     MAX_CHARS,
@@ -54,6 +54,7 @@ app = typer.Typer(
 )
 app.add_typer(audience.app, name="audience")
 app.add_typer(audit.app, name="audit")
+app.add_typer(fleet.app, name="fleet")
 for module in (plans, launch, login, token, doctor):
     module.add(app)
 

@@ -11,6 +11,7 @@ import functools
 import inspect
 import itertools
 import sys
+import threading
 import types
 import typing
 from collections.abc import Iterator
@@ -57,11 +58,16 @@ def _description(hint: Any) -> str:
     return next(filter(None, map(_description, typing.get_args(hint)[:1])), "")
 
 
+_PARSING = threading.Lock()
+"""Python 3.11 parses in one thread at a time: in two it may raise SystemError ("recursion depth mismatch")."""
+
+
 @functools.cache
 def _class_bodies(module: str) -> dict[str, list[ast.stmt]]:
     """Return the statements of each class of a module; none if its source is not available."""
     try:
-        tree = ast.parse(inspect.getsource(sys.modules[module]))
+        with _PARSING:
+            tree = ast.parse(inspect.getsource(sys.modules[module]))
     except (OSError, TypeError, KeyError):
         return {}
     return {node.name: node.body for node in tree.body if isinstance(node, ast.ClassDef)}

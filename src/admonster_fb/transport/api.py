@@ -100,6 +100,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         """Budgets, bids, ends and status as Meta last sent them."""
         self.page_tokens = PageTokens(self)
         self._ahead = timedelta()
+        self.read_only = False
+        """Whether calls that change something are refused: a cluster may repeat what a lost worker did."""
         self.version_warning: str | None = None
         """What Meta last said about the version of the calls: the header `x-ad-api-version-warning`."""
         version = session.settings.version
@@ -188,8 +190,10 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     def throttle(self, call: Call) -> None:
         """Wait until the limits of the call's use case allow it. A stop waits for no other call.
 
-        Raises `RateLimited` if that takes longer than `max_wait`.
+        Raises `RateLimited` if that takes longer than `max_wait`, and `ParameterError` for a change while `read_only`.
         """
+        if self.read_only and not call.is_read and call.edge != "insights":  # there, a POST starts a report
+            raise errors.ParameterError([errors.Violation("call", call.name, "calls that only read")])
         account = self.account_id_of(call)
         limits = [(limit, limit.key(call, account)) for limit in WRITE_LIMITS if limit.applies(call)]
         if call.is_stop:  # counted, but held back neither by a limit nor by a shared meter that hangs

@@ -22,7 +22,7 @@ from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.operation import op
+from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import account_id
 from admonster_fb.services.insights.export import check_writable, new_file
 from admonster_fb.workflows.account_status import account_health, delivery_problems
@@ -69,14 +69,15 @@ def weekly_report(
     >>> str(report.accounts[0].since), str(report.accounts[0].until), report.accounts[0].currency
     ('2026-10-25', '2026-10-31', 'USD')
     """
-    path = _path(format, filename, overwrite)
+    path = output_path(format, filename, overwrite)
     requested = ad_account_id or (fb.account if fb.has_account else ALL)
     ids = requested if isinstance(requested, list) else None if requested == ALL else [requested]
     report = _read_accounts(fb, ids, until)
-    return report if path is None else _write(report, path, format, overwrite)
+    return report if path is None else write_report(report, path, format, overwrite)
 
 
-def _path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
+@no_op("weekly_report does it")
+def output_path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
     """Return the file to write; check that it can be written before anything is read."""
     if (format == "text") != (filename is None):
         value, allowed = (
@@ -92,7 +93,9 @@ def _path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
     return Path(filename)
 
 
-def _write(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
+@no_op("weekly_report does it")
+def write_report(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
+    """Write a report to a file, and return it with the file's name."""
     from admonster_fb.report import render_html, render_pdf
 
     content = render_pdf(report) if format == "pdf" else render_html(report).encode()

@@ -21,7 +21,7 @@ _CAMPAIGNS, _NOTICES, _EDITS = 8, 8, 6
 _FAILED = 5
 
 
-def weekly(report: WeeklyReport, _fb: FacebookAds) -> Lines:
+def weekly(report: WeeklyReport, _fb: FacebookAds | None = None) -> Lines:
     """Return the week of one account, or of several with a few lines each.
 
     >>> weekly(WeeklyReport(()), fb)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import marshal
 import tempfile
@@ -118,7 +119,7 @@ def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], meta
     >>> write_parquet(file, buffer, ["ad_name", "spend"], {"read_on": "2026-11-01"})  # doctest: +SKIP
     """
     parquet, polars = optional("pyarrow.parquet"), optional("polars")
-    schema = frame_of({}, names, 0).to_arrow(compat_level=polars.CompatLevel.oldest()).schema.with_metadata(metadata)
+    schema = _schema(tuple(names)).with_metadata(metadata)
     pages, written = iter(buffer), 0
     with parquet.ParquetWriter(file, schema) as writer:
         while group := list(islice(pages, _PAGES_PER_GROUP)):
@@ -128,6 +129,12 @@ def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], meta
             writer.write_table(part.to_arrow(compat_level=polars.CompatLevel.oldest()).cast(schema))
             written += part.height
     return written
+
+
+@functools.lru_cache(maxsize=16)
+def _schema(names: tuple[str, ...]) -> Any:
+    """Return the types of columns: the same for each of the many files of a store."""
+    return frame_of({}, names, 0).to_arrow(compat_level=optional("polars").CompatLevel.oldest()).schema
 
 
 @contextmanager

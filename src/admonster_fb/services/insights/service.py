@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -121,6 +122,7 @@ class Insights(ListingService):
         store: str | Path,
         *,
         since: date | str | None = None,
+        until: date | str | None = None,
         lookback_days: int = 28,
         fields: InsightsFields = None,
         progress: Progress | None = None,
@@ -129,23 +131,21 @@ class Insights(ListingService):
         """Update daily insights, up to yesterday, in a SQLite file (.sqlite, .db) or a folder of Parquet files.
 
         Reads the days that are missing from `since` on, and again each day that was last read less than `lookback_days`
-        after it, since Meta changes numbers for 28 days. Seven days at a time are replaced as a whole: after a crash at
-        any moment, the next run completes the store. In SQLite, the table `insights_<level>_by_<breakdowns>` has the
-        columns of `frame` and `source`, the id of the object; amounts are REAL. Parquet needs the extra `data`.
+        after it, since Meta changes numbers for 28 days. With `until`, only days from `since` to it are read. Seven
+        days at a time are replaced as a whole: after a crash at any moment, the next run completes the store. In
+        SQLite, the table `insights_<level>_by_<breakdowns>` has the columns of `frame` and `source`, the id of the
+        object; amounts are REAL. Parquet needs the extra `data`.
 
         >>> first, again = (fb.insights.sync("act_1", "figures.sqlite", level="campaign") for _ in range(2))
         >>> len(first.days_read), first.days_stored == again.days_stored
         (28, True)
         """
-        try:
-            day = date.fromisoformat(since) if isinstance(since, str) else since
-        except ValueError:
-            day = None
-        if (since is not None and day is None) or not isinstance(day, date | None):
-            raise ParameterError([Violation("since", since, "a date: YYYY-MM-DD")])
+        first, last = _day("since", since), _day("until", until)
+        if first and last and first > last:
+            raise ParameterError([Violation("until", until, f"a day from {first} on")])
         if not 1 <= lookback_days <= 1130:
             raise ParameterError([Violation("lookback_days", lookback_days, "1 to 1130 days; figures move for 28")])
-        return sync(self._transport, object_id, Path(store), day, lookback_days, fields, query, progress)
+        return sync(self._transport, object_id, Path(store), first, last, lookback_days, fields, query, progress)
 
     @no_op("every answer with figures says its units")
     def describe(self, name: str) -> FieldInfo:
@@ -167,3 +167,11 @@ class Insights(ListingService):
         True
         """
         return metadata.total(rows, name)
+
+
+def _day(name: str, given: date | str | None) -> date | None:
+    with suppress(ValueError):
+        day = date.fromisoformat(given) if isinstance(given, str) else given
+        if isinstance(day, date | None):
+            return day
+    raise ParameterError([Violation(name, given, "a date: YYYY-MM-DD")])

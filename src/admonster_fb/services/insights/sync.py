@@ -78,26 +78,32 @@ def sync(
     object_id: str,
     store: Path,
     since: date | None,
+    until: date | None,
     lookback: int,
     fields: Sequence[str] | None,
     params: DailyQuery,
     progress: Progress | None,
 ) -> Synced:
-    """Read the days that a store lacks or that may have changed, up to yesterday in the account's time zone."""
+    """Read the days that a store lacks or that may have changed, up to yesterday in the account's time zone.
+
+    With `until`, no day before `since` or after `until` is read, whatever the store lacks.
+    """
     base = cast("InsightsQuery", {**checked(DailyQuery, dict(params)), "time_increment": 1})
     built = build_query(transport, object_id, fields, base)
     today = today_of(transport, built.object_id)
     source = _Source(transport, built.object_id, _with_id(fields, base), base, today)
-    first = since or today - lookback * DAY
+    last = min(until or today, today - DAY)
+    first = since or last + DAY - lookback * DAY
     latest = source.query(today - DAY, today - DAY)
     opened = open_store(store, table := _table(latest))
     stored = opened.days() if store.exists() else {}
     if not stored:
-        source.query(first, today - DAY)  # refuses days that Meta does not have
-    days = [*_days(max(min([first, *stored]), source.first), today - DAY)]
+        source.query(first, last)  # refuses days that Meta does not have
+    days = [*_days(max(first if until else min([first, *stored]), source.first), last)]
+    meta = source.query(days[0] if days else first, last).metadata(transport)  # refuses a window without days
     due, blocks = _due(days, stored, lookback, source)
     rows = gone = 0
-    with resumable(transport, f"{store} {table} {latest} {today}", store.parent) as pages:
+    with resumable(transport, f"{store} {table} {latest} {first} {last}", store.parent) as pages:
         due, blocks = pages.sources.setdefault("blocks", (due, blocks))  # of the run that an error has stopped
         for number, block in enumerate(blocks, 1):
             part = source.query(block[0], block[-1])
@@ -109,7 +115,6 @@ def sync(
                 progress(number, len(blocks))
     spent = _spent(source, due, opened.spend(due)) if "spend" in latest.fields else None
     final = sum(day < source.first for day in stored)
-    meta = source.query(days[0], today - DAY).metadata(transport)
     return Synced(str(store), table.name, tuple(due), rows, len({*stored, *due}), meta, gone, spent, final)
 
 
