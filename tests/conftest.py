@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import requests
+from explore import EXPLORE, examples
 from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner
 
@@ -119,12 +120,13 @@ def tracing() -> Iterator[bool]:
 
 
 # Machines with many jobs are slow; how long an example takes says nothing about the library. The same examples are
-# tried in each run, so that what fails on one machine fails on the next: `EXPLORE=1` tries others.
+# tried in each run, so that what fails on one machine fails on the next.
 settings.register_profile(
     "same",
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    derandomize="EXPLORE" not in os.environ,
+    derandomize=not EXPLORE,
     print_blob=True,
 )
 settings.load_profile("same")
