@@ -89,8 +89,10 @@ def redact(text: str) -> str:
     """
     folded = text.casefold()
     for hints, pattern, replacement in _RULES:
-        if any(hint in folded for hint in hints):
-            text = pattern.sub(replacement, text)
+        for hint in hints:  # `any` takes three times as long
+            if hint in folded:
+                text = pattern.sub(replacement, text)
+                break
     return _WORD.sub(_masked, text) if _in_use else text
 
 
