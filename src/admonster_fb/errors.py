@@ -490,7 +490,7 @@ def _rebuild(kind: type[FacebookAdsError], args: tuple[Any, ...], state: dict[st
 
 def _line(text: str, limit: int | None = None) -> str:
     """Return a text on one line, without control or invisible characters; secrets are masked before it is cut."""
-    printable = "".join(char if char.isprintable() else " " for char in text)
+    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
     line = redact(" ".join(printable.split()))
     return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
 

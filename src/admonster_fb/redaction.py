@@ -26,6 +26,8 @@ PRIVATE_NAMES = frozenset({"data", "emails", "events", "field_data", "people", "
 """Parameters whose value, or any part of it, may be personal data of a customer."""
 
 _NAMES = "|".join(sorted(SECRET_NAMES))
+_NAMED = ("token", "secret", "code_verifier")
+"""One of these is in each of `SECRET_NAMES`."""
 _VALUE = r"[^\s&\"'\\<>]"
 # The start of the name `code`: not within another word, but also after a percent-encoded ? & or #.
 _START = r"(?:(?<![\w-])|(?<=%3F)|(?<=%26)|(?<=%23))"
@@ -34,23 +36,25 @@ _NO_NUMBER = rf"(?!-?\d{{1,10}}(?!{_VALUE}))"
 # "Invalid OAuth access token" is no header: the value after OAuth must look like a token.
 _OAUTH_VALUE = r"(?=[\w.|%~+/=-]{20}|[\w.|%~+/=-]*\d)[\w.|%~+/=-]{8,}"
 
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+# Each with what a text must hold, in small letters, for the pattern to match: looking for that costs a tenth.
+_RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # access_token=… in a query or a form, percent-encoded or not, and FACEBOOK_ACCESS_TOKEN=…
-    (re.compile(rf"((?:{_NAMES})(?:=|%3D))(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
-    (re.compile(rf"({_START}code(?:=|%3D)){_NO_NUMBER}(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (_NAMED, re.compile(rf"((?:{_NAMES})(?:=|%3D))(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (("code",), re.compile(rf"({_START}code(?:=|%3D)){_NO_NUMBER}(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
     # "access_token": "…" in JSON, in JSON within a JSON string, in a printed dict
-    (re.compile(rf"((?:{_NAMES})(\\*[\"'])\s*:\s*\2)(?:[^\"'\\]|\\/)+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (_NAMED, re.compile(rf"((?:{_NAMES})(\\*[\"'])\s*:\s*\2)(?:[^\"'\\]|\\/)+", re.IGNORECASE), rf"\g<1>{MASK}"),
     (
+        ("code",),
         re.compile(rf"((?<![\w-])code(\\*[\"'])\s*:\s*\2){_NO_NUMBER}(?:[^\"'\\]|\\/)+", re.IGNORECASE),
         rf"\g<1>{MASK}",
     ),
     # Authorization: Bearer … and Authorization: OAuth …
-    (re.compile(r"(bearer\s+)(?!tokens?\b)[\w.|%~+/=-]+", re.IGNORECASE), rf"\g<1>{MASK}"),
-    (re.compile(rf"(oauth\s+){_OAUTH_VALUE}", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (("bearer",), re.compile(r"(bearer\s+)(?!tokens?\b)[\w.|%~+/=-]+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (("oauth",), re.compile(rf"(oauth\s+){_OAUTH_VALUE}", re.IGNORECASE), rf"\g<1>{MASK}"),
     # Tokens without a name: a login token, an app token (id|secret), a sandbox token
-    (re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%3D)|(?<=%3d))EAA[\w-]{20,}"), MASK),
-    (re.compile(r"(?<!\d)\d{2,}(?:\||%7C)(?=[\w-]*[A-Za-z])[\w-]{6,}", re.IGNORECASE), MASK),
-    (re.compile(r"sandbox-[0-9a-f]{8,}", re.IGNORECASE), MASK),
+    (("eaa",), re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%3D)|(?<=%3d))EAA[\w-]{20,}"), MASK),
+    (("|", "%7c"), re.compile(r"(?<!\d)\d{2,}(?:\||%7C)(?=[\w-]*[A-Za-z])[\w-]{6,}", re.IGNORECASE), MASK),
+    (("sandbox-",), re.compile(r"sandbox-[0-9a-f]{8,}", re.IGNORECASE), MASK),
 )
 
 
@@ -85,12 +89,16 @@ def redact(text: str) -> str:
     >>> redact("GET /me?access_token=EAAB1234&limit=5")
     'GET /me?access_token=[redacted]&limit=5'
     """
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+    folded = text.casefold()
+    for hints, pattern, replacement in _RULES:
+        for hint in hints:  # `any` takes three times as long
+            if hint in folded:
+                text = pattern.sub(replacement, text)
+                break
     return _ESCAPED.sub(_masked, text) if _in_use else text
 
 
-_LOGIN_TOKEN = _RULES[-3][0]
+_LOGIN_TOKEN = _RULES[-3][1]
 
 
 def without_tokens(text: str) -> str:

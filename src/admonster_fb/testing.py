@@ -157,7 +157,9 @@ def _hidden(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
         return {key: _hidden(item, _ANSWERS if name == _ANSWERS else key) for key, item in value.items()}
     if isinstance(value, list):
-        return [_hidden(item, name) if isinstance(item, (dict, list)) or name != _ANSWERS else "answer" for item in value]
+        return [
+            _hidden(item, name) if isinstance(item, (dict, list)) or name != _ANSWERS else "answer" for item in value
+        ]
     return _without_answers(value) if isinstance(value, str) else value
 
 

@@ -7,6 +7,7 @@ import random
 
 import phonenumbers
 import pytest
+from explore import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,9 @@ CELL = st.one_of(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), st.
 ROWS = st.lists(st.tuples(CELL, st.sampled_from(["us", "de", "gb", "", "it", "xx"])), max_size=12)
 
 
-def same_as_one_by_one(name: str, rows: list[tuple[object, str]]) -> None:
+@settings(max_examples=examples(100))
+@given(st.sampled_from(list(KEYS)), ROWS)
+def test_column_equals_its_cells_one_by_one(name: str, rows: list[tuple[object, str]]) -> None:
     key, cells = KEYS[name], [cell for cell, _ in rows]
     for places in ("", "us", "de", [place for _, place in rows]):
         made, faults = column(key, cells, places)
@@ -30,19 +33,6 @@ def same_as_one_by_one(name: str, rows: list[tuple[object, str]]) -> None:
             place = places if isinstance(places, str) else places[i]
             assert faults.get(i, made[i]) == hashed(name, cell, place=place), (name, cell, place)
         assert all(made[i] == "" for i in faults)
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(list(KEYS)), ROWS)
-def test_column_equals_its_cells_one_by_one(name: str, rows: list[tuple[object, str]]) -> None:
-    same_as_one_by_one(name, rows)
-
-
-@pytest.mark.slow
-@settings(max_examples=2_500, deadline=None)
-@given(st.sampled_from(list(KEYS)), ROWS)
-def test_column_equals_its_cells_many_times(name: str, rows: list[tuple[object, str]]) -> None:
-    same_as_one_by_one(name, rows)
 
 
 def test_column_of_hashes_passes_unchanged(subtests: pytest.Subtests) -> None:

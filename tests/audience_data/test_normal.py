@@ -10,8 +10,9 @@ from typing import Any
 
 import pycountry
 import pytest
+from explore import examples
 from facebook_business.adobjects.customaudience import CustomAudience
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admonster_fb import ParameterError
@@ -265,20 +266,13 @@ def holds_for_any_cell(cell: Any, key: str, place: str) -> None:
     assert (len(str(sent)) in (0, 64)) == (KEYS[key].hashed or not told or len(told) == 64)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 @given(CELLS, st.sampled_from(list(KEYS)), PLACES)
 def test_normalise_any_cell_is_stable(cell: Any, key: str, place: str) -> None:
     holds_for_any_cell(cell, key, place)
 
 
-@pytest.mark.slow
-@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(CELLS, st.sampled_from(list(KEYS)), PLACES)
-def test_normalise_ten_thousand_cells_are_stable(cell: Any, key: str, place: str) -> None:
-    holds_for_any_cell(cell, key, place)
-
-
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100))
 @given(CELLS, st.sampled_from(list(EXTRAS)))
 def test_extras_any_cell_gives_a_value_or_reason(cell: Any, key: str) -> None:
     told = EXTRAS[key](cell)

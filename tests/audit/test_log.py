@@ -10,11 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from audit_writer import NOW, write
 
 from admonster_fb import FacebookAds, storage
 from admonster_fb.bot import FacebookTool
@@ -27,13 +27,6 @@ from admonster_fb.models.launch import Launched
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import LostResponse
-
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-def write(log: AuditLog, number: int = 1) -> str:
-    change = Change("campaigns", str(number), "Sale", {"daily_budget": 2000}, {"daily_budget": 1000})
-    return log.write(WriteRecord(NOW, "model", "update_campaign", "act_1", {}, (change,)))
 
 
 @pytest.fixture
@@ -173,8 +166,8 @@ def test_a_very_long_line_is_followed(path: Path) -> None:
 
 def worker(code: str) -> subprocess.Popen[bytes]:
     """Start another process, in which `write` and `AuditLog` are known."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-    return subprocess.Popen([sys.executable, "-c", f"from test_log import write, AuditLog\n{code}"], env=env)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen([sys.executable, "-c", f"from audit_writer import write, AuditLog\n{code}"], env=env)
 
 
 def test_processes_keep_one_chain(path: Path) -> None:

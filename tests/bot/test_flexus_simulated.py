@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from explore import examples
 
 from admonster_fb import FacebookAdsError, SpendPolicy
 from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, Reply, adsets, campaigns
@@ -146,8 +147,8 @@ def test_the_record_of_a_bot_is_what_meta_has_unless_an_exception_said_so(seed: 
 
 
 @pytest.mark.slow
-def test_over_a_thousand_hours() -> None:
-    bot, _ = simulate(7, hours=1000)
+def test_over_hundreds_of_hours() -> None:
+    bot, _ = simulate(7, hours=examples(300))
     assert {"ParameterError", "RateLimited", "InvalidParameterError"} <= bot.outcomes.keys(), bot.outcomes
 
 

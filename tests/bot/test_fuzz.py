@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from explore import examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admonster_fb import FacebookAds
@@ -18,7 +18,6 @@ from admonster_fb.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
-CASES = 10_000 if os.environ.get("CI") else 2_000
 SANDBOX = Sandbox(history=0)
 SENT: list[str] = []
 TOOL = FacebookTool(FacebookAds.sandbox(SANDBOX, on_request=lambda event: SENT.append(f"{event.method} {event.path}")))
@@ -68,13 +67,13 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400))
 @given(seed=st.integers(0, 2**64))
 def test_what_a_model_might_write_is_answered(seed: int) -> None:
     answered(call(seed))
 
 
-@settings(max_examples=CASES // 20, deadline=None, database=None)
+@settings(max_examples=examples(100))
 @given(op=st.sampled_from(NAMES) | json_values, args=json_values)
 def test_random_json_is_answered(op: Any, args: Any) -> None:
     answered({"op": op, "args": args})

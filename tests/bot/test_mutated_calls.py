@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from explore import examples
 
 from .mutated_calls import run
 
@@ -28,10 +29,10 @@ def test_calls_with_mutated_answers() -> None:
 
 @pytest.mark.slow
 def test_many_mutated_calls() -> None:
-    found = run(4000, seed=18)
+    found = run(examples(1000), seed=18)
     assert not found.wrong, found.shown
 
 
 @pytest.mark.slow
 def test_many_calls_with_mutated_answers() -> None:
-    check_answers(2000, seed=18)
+    check_answers(examples(600), seed=18)

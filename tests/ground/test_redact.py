@@ -4,7 +4,8 @@ import logging
 import uuid
 
 import pytest
-from hypothesis import example, given
+from explore import examples
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from admonster_fb import redaction
@@ -87,9 +88,31 @@ PIECES = st.sampled_from([*NAMES, *MARKS, *WORDS, TOKEN, APP_TOKEN])
 
 
 @example("sandbox-deadbeef99OAuth access_tokenaccess_token")
+@settings(max_examples=examples(200))
 @given(st.lists(PIECES | st.text(max_size=8), max_size=14).map("".join))
 def test_redact_twice_changes_nothing_more(text):
     assert redact(redact(text)) == redact(text)
+
+
+def cased(text: str) -> st.SearchStrategy[str]:
+    """Return the text in small and capital letters, and in those that Unicode takes for the same."""
+    same = {"s": "sS\N{LATIN SMALL LETTER LONG S}", "k": "kK\N{KELVIN SIGN}", "i": "iI\N{LATIN SMALL LETTER DOTLESS I}"}
+    return st.tuples(*[st.sampled_from(same.get(char, char + char.upper())) for char in text.lower()]).map("".join)
+
+
+@settings(max_examples=examples(200))
+@given(st.lists(st.sampled_from([*NAMES, *MARKS, *WORDS, APP_TOKEN]).flatmap(cased) | st.just(TOKEN), max_size=8))
+def test_what_is_looked_for_first_leaves_out_nothing(parts):
+    text = masked = "".join(parts)
+    for _, pattern, replacement in redaction._RULES:
+        masked = pattern.sub(replacement, masked)
+    assert redaction._WORD.sub(redaction._masked, masked) == redact(text)
+
+
+@pytest.mark.parametrize("name", [*SECRET_NAMES, "code"])
+def test_a_name_in_any_letters_is_masked(name):
+    odd = name.replace("s", "\N{LATIN SMALL LETTER LONG S}").replace("k", "\N{KELVIN SIGN}")
+    assert "s3cr3t" not in redact(f"{odd}=s3cr3t-value {name.upper()}=s3cr3t-value")
 
 
 @given(st.text(alphabet="abcdefXYZ0123456789_-", min_size=1, max_size=40).filter(lambda s: not s.isdigit()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import admonster_fb
@@ -15,11 +16,14 @@ IN_DOCSTRINGS = re.compile(r"\b(whom|beside|by itself|put away|taken back|deares
 Defined = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def _definitions() -> Iterator[tuple[str, Defined]]:
-    for file in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, Defined):
-                yield f"{file.relative_to(SOURCE)}:{node.lineno}", node
+@cache
+def _definitions() -> list[tuple[str, Defined]]:
+    return [
+        (f"{file.relative_to(SOURCE)}:{node.lineno}", node)
+        for file in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, Defined)
+    ]
 
 
 def _names(node: Defined) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from explore import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recordings import recordings
@@ -99,7 +100,7 @@ def _is_number(name: str) -> bool:
     return FIELD_KINDS[FIELDS[name.partition(".")[0]].kind].number is not None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20))
 @given(_rows)
 def test_all_faces_agree_on_every_figure(raw: list[dict[str, Any]]) -> None:
     names = [*dict.fromkeys(name for row in raw for name in row)]
@@ -232,7 +233,7 @@ LEGAL = [names for names in COMBINATIONS if MODELLED.issuperset(names)]
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(st.sampled_from(LEGAL), st.lists(st.sampled_from(NAMES), min_size=2, max_size=6, unique=True))
 def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[str, ...], fields: list[str]) -> None:
     fields = [name for name in fields if not missing(breakdowns, name) and FIELDS[name].kind != "breakdown"] or [

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from explore import examples
 
 from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.sandbox import STUCK, Sandbox
@@ -51,7 +52,7 @@ def windows(dice: random.Random) -> dict[str, Any]:
     return {"time_ranges": [{"since": f"2026-10-{day:02}", "until": f"2026-10-{day + 3:02}"} for day in starts]}
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(examples(20)))
 def test_every_row_once_whatever_is_asked_for_and_becomes_of_it(seed: int) -> None:
     dice, sandbox = random.Random(seed), Sandbox(history=70)
     sandbox.populate(6, 60, every=2)

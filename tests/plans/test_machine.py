@@ -4,7 +4,7 @@ something ACTIVE is replaced without one.
 The oracle (`plan_brute`) shares no code with the policy: it reads the sandbox and computes the sums itself. Another
 person lowers and pauses things beside it, and raises some: what they add is theirs and allowed for.
 
-5,000 sequences, about a second of processor time each: `EXPLORE=1 SEQUENCES=5000 pytest -s -m slow
+5,000 other sequences, about a second of processor time each: `EXPLORE=5000 pytest -s -m slow
 tests/plans/test_machine.py` says on stderr how many are done.
 """
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 
 import plan_brute as brute
 import pytest
+from explore import EXPLORE, examples
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -337,7 +337,7 @@ class Bot(RuleBasedStateMachine):
         if hasattr(self, "folder"):
             self.fb.close()
             self.folder.cleanup()
-            if "SEQUENCES" in os.environ and (done := next(COUNT)) % 10 == 0:
+            if EXPLORE and (done := next(COUNT)) % 10 == 0:
                 print(f"{done:,} sequences", file=sys.stderr, flush=True)
 
     @invariant()
@@ -432,10 +432,8 @@ class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
 @pytest.mark.slow
 class TestLong(Bot.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
-        max_examples=int(os.environ.get("SEQUENCES", "50")),
+        max_examples=examples(15),
         stateful_step_count=50,
-        deadline=None,
-        database=None,
         suppress_health_check=checks,
         # A failure is reported as found: five silent minutes of shrinking looked like a hang.
         phases=[Phase.explicit, Phase.reuse, Phase.generate],

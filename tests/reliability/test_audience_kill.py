@@ -17,8 +17,8 @@ from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox, serve
 
 pytestmark = pytest.mark.slow
-ROWS = 72_000
-BATCHES = 8
+ROWS = 32_000
+BATCHES = 4
 
 
 @pytest.fixture(scope="module")

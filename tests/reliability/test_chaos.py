@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import trees
+from explore import examples
 
 from admonster_fb.sandbox import Sandbox
 
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_duplicates_no_losses_no_orphans(seed):
-    count = 50 if os.environ.get("CI") else 10
+    count = examples(12)
     sandbox = Sandbox(seed=seed + 1, history=0)
     outcome = trees.run(sandbox, count, seed=seed, rate=0.2)
     assert outcome.crashes == []

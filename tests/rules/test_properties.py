@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from admonster_fb.models.adcreative import AdCreativeCreate
@@ -57,7 +57,6 @@ contexts = st.builds(
 )
 
 
-@settings(max_examples=60)
 @given(st.sampled_from(KINDS), objects, contexts, st.booleans())
 def test_check_any_parameters_never_raises(kind: Kind, params: dict[str, Any], context: Context, update: bool) -> None:
     for each in check(kind, params, context, update=update):
@@ -65,7 +64,6 @@ def test_check_any_parameters_never_raises(kind: Kind, params: dict[str, Any], c
         assert each.message
 
 
-@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["campaign", "adsets", "ads"]), jsons | st.lists(objects, max_size=3)), contexts)
 def test_check_tree_any_tree_never_raises(tree: dict[str, Any], context: Context) -> None:
     for each in check_tree(tree, context):
@@ -131,7 +129,6 @@ def test_check_wrong_types_never_raise(subtests: pytest.Subtests) -> None:
 UNRELATED = {"adlabels": [{"name": "autumn"}], "value_rule_set_id": "1", "source_campaign_id": "2", "date_format": "U"}
 
 
-@settings(max_examples=50)
 @given(st.sampled_from(KINDS), objects, contexts, st.sampled_from(sorted(UNRELATED)))
 def test_check_unrelated_field_keeps_findings(kind: Kind, params: Any, context: Context, name: str) -> None:
     before = check(kind, params, context)

@@ -246,7 +246,9 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
     else:
         listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
         best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
-        found = best[:1] if wanted == "best" else [post for post in listed if _address(post.permalink) == _address(wanted)]
+        found = (
+            best[:1] if wanted == "best" else [post for post in listed if _address(post.permalink) == _address(wanted)]
+        )
         if not found:
             names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
             raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
