@@ -300,6 +300,8 @@ def test_no_file_next_to_it_leads_out_or_is_waited_for(
     if op == "sync_leads":
         rest["object_id"] = sandbox.add_form()
         sandbox.add_leads(rest["object_id"], [None])
+    if op == "sync_insights":
+        rest["since"] = "2026-10-31"  # one day: each has a file
 
     def called(number: int, plant: Callable[[Place], None]) -> tuple[Place, ToolResult]:
         place = Place(top / str(number), "victim", b"")

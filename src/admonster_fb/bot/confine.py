@@ -5,6 +5,7 @@ A parameter whose type is `LocalPath` or `PathOrUrl` is a path, at any depth. No
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -108,7 +109,8 @@ def _real_path(path: str, files: Path | None, *, folder: bool) -> tuple[str, str
             return path, "a path within the folder for files"
         found = real.stat()
         if folder and stat.S_ISDIR(found.st_mode) and real != root:
-            return str(real), "a folder without links" if any(each.is_symlink() for each in real.rglob("*")) else ""
+            plain = all(_is_plain(each.lstat()) for each in real.rglob("*"))
+            return str(real), "" if plain else "a folder without links, pipes and devices"
     except FileNotFoundError:  # a file to write
         return str(real), ""
     except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of symbolic links
@@ -116,3 +118,7 @@ def _real_path(path: str, files: Path | None, *, folder: bool) -> tuple[str, str
     if not stat.S_ISREG(found.st_mode):
         return str(real), "a regular file: no folder, device, pipe or socket"
     return str(real), HARD_LINK if found.st_nlink > 1 and root != Path(root.anchor) else ""
+
+
+def _is_plain(found: os.stat_result) -> bool:
+    return stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1)

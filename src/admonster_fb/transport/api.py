@@ -261,8 +261,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
 
     def _record_version_warning(self, text: str | None) -> None:
         """Keep what Meta says about the version of a call, and log it once."""
-        if text and text[:300] != self.version_warning:
-            self.version_warning = text[:300]
+        if text and (text := redact(text)[:300]) != self.version_warning:
+            self.version_warning = text
             log.warning("Meta: %s", self.version_warning)
 
     def _request(self, call: Call, auth: TokenAuth) -> requests.Response:

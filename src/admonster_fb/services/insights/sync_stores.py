@@ -286,7 +286,10 @@ class ParquetStore:
         """Replace the files of days one by one."""
         metadata = {"read_on": str(read_on), "fields": json.dumps(fields)}
         with writing(self._folder), ExitStack() as stack:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except FileExistsError as error:  # a file has the name of a folder
+                raise NotADirectoryError(error.errno, error.strerror) from None
             buffers = {str(day): stack.enter_context(RowBuffer(self._folder)) for day in days}
             present: dict[str, set[str]] = {day: set() for day in buffers}
             for groups in _by_day(pages, days):
