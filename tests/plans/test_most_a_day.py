@@ -35,8 +35,8 @@ def test_blast_radius_in_some_states() -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_blast_radius_equals_brute_force(part: int) -> None:
     met = _held_against_brute_force(part, STATES // PARTS)
-    assert min(met["more"], met["less"]) > 20, met
-    assert len(met) > 15, met
+    assert min(met["more"], met["less"]) > 10, met
+    assert len(met) > 12, met
 
 
 def _held_against_brute_force(seed: int, states: int) -> Counter[str]:
