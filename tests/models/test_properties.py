@@ -42,7 +42,9 @@ def odd_values() -> Iterator[Any]:
         yield from ({name: value}, {"data": [{name: value}], "summary": {name: value}})
 
 
-@pytest.mark.parametrize("kind", sorted({*models()}, key=lambda kind: kind.__qualname__), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", sorted({*models()}, key=lambda kind: kind.__qualname__), ids=lambda kind: kind.__name__
+)
 def test_properties_read_any_value(kind: type[Node]) -> None:
     wrong = []
     for field, value in itertools.product([*kind.model_fields, "from"], odd_values()):

@@ -274,7 +274,12 @@ def upload_in_a_run(fb, folder):
 
 def upload_in_a_launch(fb, folder):
     path = folder / "journal"
-    creative = {"page_id": "1", "link": "https://example.com/", "video": "clip", "image_url": "https://example.com/a.png"}
+    creative = {
+        "page_id": "1",
+        "link": "https://example.com/",
+        "video": "clip",
+        "image_url": "https://example.com/a.png",
+    }
     declared = {**LAUNCH, "videos": {"clip": clip(folder)}, "creatives": {"main": creative}}
     return (resume(fb, path) if path.exists() else launch(fb, "act_1", declared, journal=path)).made["videos.clip"]
 
@@ -284,7 +289,9 @@ uploads = pytest.mark.parametrize(("upload", "journal", "end"), UPLOADS, ids=["r
 
 
 @uploads
-def test_a_video_that_was_uploaded_when_the_process_died_is_used(fb, sandbox, tmp_path, monkeypatch, upload, journal, end):
+def test_a_video_that_was_uploaded_when_the_process_died_is_used(
+    fb, sandbox, tmp_path, monkeypatch, upload, journal, end
+):
     with monkeypatch.context() as patch, pytest.raises(Stop):
         dies(patch, journal, end)
         upload(fb, tmp_path)

@@ -42,7 +42,9 @@ def test_an_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
 @pytest.mark.parametrize("packing", ["gzip, gzip", "gzip,gzip", "GZIP, identity", "zstd", "br", "compress"])
 def test_a_packing_whose_size_cannot_be_bounded_is_not_unpacked(packing: str, wire: Wire, connect: Connect) -> None:
     once = gzip.compress(b'{"id": "120"}')
-    wire.otherwise = raw(200, gzip.compress(once) if packing.lower() == "gzip, gzip" else once, Content_Encoding=packing)
+    wire.otherwise = raw(
+        200, gzip.compress(once) if packing.lower() == "gzip, gzip" else once, Content_Encoding=packing
+    )
     with pytest.raises(errors.NetworkError):
         connect().campaigns.get("120")
 
