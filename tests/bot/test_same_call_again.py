@@ -226,7 +226,7 @@ PROGRAM = """
 import asyncio, os, sys, threading
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
-from admonster_fb.sandbox import Http, Sandbox, SandboxAdapter
+from admonster_fb.sandbox import Sandbox, SandboxAdapter
 
 class Hangs(SandboxAdapter):
     def send(self, request, *args, **options):
@@ -276,7 +276,8 @@ def run(program: str) -> str:
             "        if request.method == 'POST': print('created', flush=True)\n"
             "        return response\n"
             "tool = FacebookTool(FacebookAds.sandbox(sandbox, settings=Settings(adapter=Slow(sandbox))))\n"
-            "write = {'op': 'create_campaign', 'name': 'A', 'objective': 'OUTCOME_SALES', 'special_ad_categories': []}\n"
+            "args = {'name': 'A', 'objective': 'OUTCOME_SALES', 'special_ad_categories': []}\n"
+            "write = {'op': 'create_campaign', 'args': args}\n"
             "arrived = threading.Event()\n"
             "async def main():\n"
             "    task = asyncio.create_task(tool.acall(write))\n"
