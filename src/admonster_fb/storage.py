@@ -367,7 +367,7 @@ class Records(JsonLines):
     def close(self) -> None:
         """Close the file, and unlock it in a fork of this process too.
 
-        >>> Records(Path("run.jsonl"), new=True).close()
+        >>> Records(Path("run.jsonl")).close()
         """
         if fcntl is not None and not self._file.closed:
             with suppress(OSError):  # a file system without locks

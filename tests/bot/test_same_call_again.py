@@ -24,7 +24,7 @@ from admonster_fb.bot.lane import BEGUN, MOST, NOT_SENT, THREADS
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import joins
-from admonster_fb.sandbox import Sandbox, SandboxAdapter
+from admonster_fb.sandbox import Http, Sandbox, SandboxAdapter
 
 CREATE = {"op": "create_campaign", "args": {"name": "A", "objective": "OUTCOME_SALES", "special_ad_categories": []}}
 
@@ -151,6 +151,18 @@ def test_a_second_create_needs_another_name_or_again(change: dict[str, Any], cam
     assert made(empty) == campaigns
 
 
+def test_a_create_of_which_nobody_knows_is_not_sent_by_the_same_call(empty: Sandbox) -> None:
+    """It may show after the first call has given up looking."""
+    tool = FacebookTool(FacebookAds.sandbox(empty))
+    empty.fail_next("POST act_*/campaigns", Http(503, ""))
+    first, second = tool.call(CREATE), tool.call(CREATE)
+    assert not first.ok
+    assert first.error == second.error
+    assert (first.error or {})["type"] == "OutcomeUnknown"
+    assert made(empty) == 0
+    assert tool.call({**CREATE, "args": {**CREATE["args"], "again": True}}).ok
+
+
 def test_the_same_call_in_other_words_joins_too() -> None:
     empty = Sandbox(history=0)
     tool = FacebookTool(FacebookAds.sandbox(empty))
@@ -230,7 +242,7 @@ read = {"op": "list_campaigns"}
 def run(program: str) -> str:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM + program], capture_output=True, text=True, timeout=30, env=environment
+        [sys.executable, "-c", PROGRAM + program], capture_output=True, text=True, timeout=60, env=environment
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
@@ -254,6 +266,26 @@ def run(program: str) -> str:
             "if pid: os.waitpid(pid, 0)\n"  # one after the other: their lines do not mix
             "print('ok' if asyncio.run(asyncio.wait_for(tool.acall(read), 20)).ok else 'failed', flush=True)",
             "ok\nok\n",
+        ),
+        (
+            "import time\n"
+            "class Slow(SandboxAdapter):\n"
+            "    def send(self, request, *args, **options):\n"
+            "        if request.method == 'POST': arrived.set(), time.sleep(1)\n"
+            "        response = super().send(request, *args, **options)\n"
+            "        if request.method == 'POST': print('created', flush=True)\n"
+            "        return response\n"
+            "tool = FacebookTool(FacebookAds.sandbox(sandbox, settings=Settings(adapter=Slow(sandbox))))\n"
+            "args = {'name': 'A', 'objective': 'OUTCOME_SALES', 'special_ad_categories': []}\n"
+            "write = {'op': 'create_campaign', 'args': args}\n"
+            "arrived = threading.Event()\n"
+            "async def main():\n"
+            "    task = asyncio.create_task(tool.acall(write))\n"
+            "    await asyncio.to_thread(arrived.wait, 20)\n"
+            "    task.cancel()\n"
+            "    print('given up', flush=True)\n"
+            "asyncio.run(main())",
+            "given up\ncreated\n",
         ),
         (
             "import gc, time\n"

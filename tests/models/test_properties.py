@@ -33,7 +33,7 @@ def models() -> Iterator[type[Node]]:
 
 def properties(kind: type[Node]) -> list[str]:
     own = itertools.chain.from_iterable(vars(each).items() for each in kind.__mro__ if issubclass(each, Node))
-    return sorted({name for name, value in own if isinstance(value, property) and not name.startswith(("_", "model_"))})
+    return sorted({name for name, value in own if isinstance(value, property) and name[0] != "_"})
 
 
 def odd_values() -> Iterator[Any]:

@@ -161,7 +161,7 @@ def test_a_launch_journal_with_a_value_of_another_kind_is_one_error(fb, tmp_path
     launch(fb, "act_1", LAUNCH, journal=path)
     lines = [{k: v for k, v in json.loads(line).items() if k != "crc"} for line in path.read_text().splitlines()]
     wrong, refused = [], 0
-    for row, name in [(row, name) for row in lines for name in row]:
+    for row, name in [(line, name) for line in lines for name in line]:
         whole = row[name]
         for row[name] in ODD:
             path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
@@ -258,13 +258,16 @@ def clip(folder):
     return str(path)
 
 
-def dies(monkeypatch, journal, method):
+def dies_at_its_end(monkeypatch, kind, method, work):
     """Let the process die instead of recording something."""
 
     def die(*_args):
         raise Stop
 
-    monkeypatch.setattr(journal, method, die)
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, method, die)
+        with pytest.raises(Stop):
+            work()
 
 
 def upload_in_a_run(fb, folder):
@@ -292,9 +295,7 @@ uploads = pytest.mark.parametrize(("upload", "journal", "end"), UPLOADS, ids=["r
 def test_a_video_that_was_uploaded_when_the_process_died_is_used(
     fb, sandbox, tmp_path, monkeypatch, upload, journal, end
 ):
-    with monkeypatch.context() as patch, pytest.raises(Stop):
-        dies(patch, journal, end)
-        upload(fb, tmp_path)
+    dies_at_its_end(monkeypatch, journal, end, lambda: upload(fb, tmp_path))
     made = upload(FacebookAds.sandbox(sandbox), tmp_path)
     assert [video.id for video in fb.advideos.list("act_1")] == [made]
 
@@ -303,9 +304,7 @@ def test_a_video_that_was_uploaded_when_the_process_died_is_used(
 def test_a_video_of_which_a_part_was_uploaded_is_uploaded_again(
     fb, sandbox, tmp_path, monkeypatch, upload, journal, end
 ):
-    with monkeypatch.context() as patch, pytest.raises(Stop):
-        dies(patch, video_upload._Upload, "finish")
-        upload(fb, tmp_path)
+    dies_at_its_end(monkeypatch, video_upload._Upload, "finish", lambda: upload(fb, tmp_path))
     made = upload(FacebookAds.sandbox(sandbox), tmp_path)
     assert [video.id for video in fb.advideos.list("act_1") if video.video_status != "uploading"] == [made]
 
@@ -314,9 +313,7 @@ def test_a_video_of_which_a_part_was_uploaded_is_uploaded_again(
 def test_a_video_that_cannot_be_looked_up_is_not_uploaded_again(
     fb, sandbox, sent, tmp_path, monkeypatch, upload, journal, end
 ):
-    with monkeypatch.context() as patch, pytest.raises(Stop):
-        dies(patch, journal, end)
-        upload(fb, tmp_path)
+    dies_at_its_end(monkeypatch, journal, end, lambda: upload(fb, tmp_path))
     requests = sent("POST", "act_1/advideos")
     sandbox.fail_next("GET 1202*", GraphError(10))
     with pytest.raises(FacebookAdsError, match="may have uploaded video"):

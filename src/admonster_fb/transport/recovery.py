@@ -26,8 +26,8 @@ DONE returns, REFUSED raises Meta's error, UNKNOWN raises `OutcomeUnknown` with 
 returns what was found, and names it in `adopted`: another process may have made it, so that a rollback leaves it alone.
 
 An object matches if it has the parent and the name that were sent, the name as Meta stores it (`stored_name`), if it
-says that it was created since the first send by Meta's clock (from the `Date` header, with CLOCK_TOLERANCE), and if no other call of
-this facade has created it (`_claimed`). Goals and objectives are not compared: Meta rewrites them. Creates
+says that it was created since the first send by Meta's clock (`Api.meta_time`, with CLOCK_TOLERANCE), and if no other
+call of this facade has created it (`_claimed`). Goals and objectives are not compared: Meta rewrites them. Creates
 that could be taken for each other, with the same path, name and parent, run one after the other
 (`_serialize_similar_creates`). The pauses between looks, and between the sends of a change that is no stop, double from
 FIRST_PAUSE on.

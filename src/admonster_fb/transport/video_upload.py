@@ -99,7 +99,9 @@ def report_uploads(progress: UploadProgress) -> AbstractContextManager[None]:
 
 
 def is_uploaded(api: Api, edge: Call, video_id: str) -> bool:
-    """Return whether Meta has all of a video whose upload an earlier run began. Raises `OutcomeUnknown` if it is silent.
+    """Return whether Meta has all of a video whose upload an earlier run began.
+
+    Raises `OutcomeUnknown` if it cannot be looked up.
 
     >>> from admonster_fb import FacebookAds
     >>> is_uploaded(FacebookAds.sandbox().api, Call("POST", ("act_1", "advideos")), "7")

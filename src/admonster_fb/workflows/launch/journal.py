@@ -44,7 +44,7 @@ def find_journal(launch: str | Path) -> Path:
     text = str(launch)
     is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
     path = journal_folder() / f"{text}.jsonl" if is_id else Path(launch)
-    if not os.path.isfile(path):
+    if not os.path.isfile(path):  # pathlib raises for a name that no file can have
         raise ParameterError([Violation("launch", text, "the ID of a launch of this machine, or its journal's path")])
     return path
 
