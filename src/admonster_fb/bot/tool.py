@@ -97,6 +97,8 @@ class ToolResult:
     """The cursor of the next page of a list: pass it as `after`."""
     exception: FacebookAdsError | None = field(default=None, repr=False, compare=False)
     """The error itself where `ok` is false, for code that raises it."""
+    failed: tuple[FacebookAdsError, ...] = field(default=(), repr=False, compare=False)
+    """The errors of the objects that a write did not change, though others may have been changed."""
 
 
 @dataclass(frozen=True)
@@ -508,9 +510,8 @@ class FacebookTool:
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
         told = errors.data(error) if error else None
-        return ToolResult(
-            not error, _with_next(text, op), value, error=told, next_actions=op.spec.then, exception=error
-        )
+        result = ToolResult(not error, _with_next(text, op), value, error=told, next_actions=op.spec.then)
+        return replace(result, exception=error, failed=tuple(failed))
 
     def _changes(self, done: WriteResult) -> list[str]:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""
