@@ -68,14 +68,16 @@ _GRANT = "Grant access to its folder, or choose another."
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Raise `FacebookAdsError` for any `OSError` within the block: of what is read before a write is sent.
+    """Raise `FacebookAdsError` for any `OSError` within the block but that of a file that is not there.
+
+    It is for what is read before a write is sent.
 
     >>> with readable(Path("a.txt")):
     ...     pass
     """
     try:
         yield
-    except FacebookAdsError:
+    except (FileNotFoundError, FacebookAdsError):
         raise
     except OSError as error:
         failure = FacebookAdsError(f"{path.name} cannot be read: {error.strerror}; nothing was sent", advice=_GRANT)

@@ -371,6 +371,25 @@ def test_what_failed_as_a_whole_is_no_success_for_the_model_either(op: str) -> N
     assert exit_code(result) == 1
 
 
+def test_a_call_that_failed_in_part_has_the_exit_code_of_its_error() -> None:
+    facebook = scenario()
+    ids = [running(facebook), running(facebook)]
+    tool = FacebookTool(FacebookAds.sandbox(facebook.client.sandbox))
+    args = {"campaign_ids": ids, "status": "PAUSED"}
+    assert exit_code(tool.call({"op": "bulk_update_campaigns", "args": args})) == 0
+    facebook.client.sandbox.fail_next(f"POST {ids[0]}", GraphError(200))
+    partly = tool.call({"op": "bulk_update_campaigns", "args": args})
+    assert partly.ok
+    assert exit_code(partly) == 4
+
+
+def test_a_report_that_lacks_an_account_is_still_a_report() -> None:
+    facebook = scenario()
+    facebook.client.sandbox.fail_next("GET act_2*", GraphError(100), times=99)
+    report = do(facebook.client.run("weekly_report", ad_account_id="all"))
+    assert report.data.failed
+
+
 def test_a_stop_that_fails_beside_a_change_that_is_made_raises_too() -> None:
     facebook = scenario()
     ids = [running(facebook), running(facebook)]

@@ -104,7 +104,7 @@ def test_fields_before_and_after() -> None:
     ]
     assert not [row for row in rows if row[0] != row[1]]
     unknown = change_lines([Change("adsets", "1", "US", {}, {"daily_budget": 5})], None)
-    assert unknown == ['- new ad set ID: 1 "US" | Daily budget: 5 | Schedule: from activation to no end']
+    assert unknown == ['- new ad set ID: 1 "US" | Daily budget: 5 minor units | Schedule: from activation to no end']
 
 
 def test_new_objects_show_status_amounts_and_parents_first_and_nine_fields() -> None:

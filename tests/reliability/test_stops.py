@@ -20,6 +20,7 @@ from admonster_fb import FacebookAds, RateLimited, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.flexus.campaigns import update_campaign
 from admonster_fb.bot.flexus.client import FlexusClient
+from admonster_fb.bot.lane import Lane
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, LOG_WAIT, LOOK
@@ -281,19 +282,14 @@ def test_behind_forty_hanging_reads_of_one_tool_a_pause_leaves_at_once(graph, fb
     asyncio.run(run())
 
 
-def test_many_pauses_at_once_wait_for_no_turn_though_every_read_hangs(graph, fb):
-    tools = [started(fb) for _ in range(2)]
-    graph.hanging.set()
-    calls = [(tool, f"12021000000000{number}") for tool in tools for number in range(1000, 1020)]
+def test_many_stops_at_once_wait_for_no_turn():
+    """A stop waits for its look at the state, up to `LOOK`: a second round of them would not leave within a second."""
+    lanes, together = [Lane("stop"), Lane("stop")], threading.Barrier(48)
 
     async def run():
-        args = [{"op": "update_campaign", "args": {"campaign_id": each, "status": "PAUSED"}} for _, each in calls]
-        return await asyncio.gather(*(tool.acall(each) for (tool, _), each in zip(calls, args, strict=True)))
+        return await asyncio.gather(*(lane.run(together.wait, 20) for lane in lanes for _ in range(24)))
 
-    with at_once(graph, *[PAUSED] * len(calls)):
-        assert all(done.ok for done in asyncio.run(run()))
-    took = [at for at, *_ in graph.writes]
-    assert max(took) - min(took) < LOOK, "none waited for another that waits for its reads"
+    assert sorted(asyncio.run(run())) == [*range(48)]
 
 
 def test_limits_hold_back_the_calls_of_their_own_use_case_only(graph, fb):

@@ -59,10 +59,10 @@ def exit_code(result: ToolResult) -> int:
     >>> exit_code(ToolResult(False, "ERROR", error={"type": "NotFoundError"}))
     5
     """
-    from admonster_fb.bot.partial import failures
-
-    names = [type(error).__name__ for error in failures(result.data)[0]] or [(result.error or {}).get("type", "")]
-    return 0 if names == [""] and result.ok else EXIT_CODES.get(names[0], 1)
+    if result.ok and not result.failed:
+        return 0
+    kind = type(result.failed[0]).__name__ if result.failed else (result.error or {}).get("type", "")
+    return EXIT_CODES.get(kind, 1)
 
 
 def connect(*, sandbox: bool, account: str | None, token_name: str | None = None) -> FacebookAds:

@@ -98,6 +98,8 @@ class ToolResult:
     """The cursor of the next page of a list: pass it as `after`."""
     exception: FacebookAdsError | None = field(default=None, repr=False, compare=False)
     """The error itself where `ok` is false, for code that raises it."""
+    failed: tuple[FacebookAdsError, ...] = field(default=(), repr=False, compare=False)
+    """The errors of the objects that a write did not change, though others may have been changed."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", without_tokens(self.text))  # Meta may have sent back what it was sent
@@ -517,7 +519,8 @@ class FacebookTool:
         # After a launch that was rolled back nothing comes next.
         follow = () if getattr(value, "state", "") == "gone" else op.spec.then
         text = _with_next(text, op) if follow else text
-        return ToolResult(not error, text, value, error=told, next_actions=follow, exception=error)
+        result = ToolResult(not error, text, value, error=told, next_actions=follow, exception=error)
+        return replace(result, failed=tuple(failed))
 
     def _changes(self, done: WriteResult) -> list[str]:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""

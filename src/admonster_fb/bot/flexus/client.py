@@ -17,7 +17,6 @@ from admonster_fb.bot.flexus import default_account as documents
 from admonster_fb.bot.flexus import host
 from admonster_fb.bot.flexus.earlier import with_defaults
 from admonster_fb.bot.flexus.reply import Reply
-from admonster_fb.bot.partial import failures
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import HostPolicy, SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
@@ -268,9 +267,9 @@ def _reply(op: str, result: ToolResult) -> Reply:
         raise result.exception
     if isinstance(result.data, Plan):
         raise PlanNeeded(op, plan=result.data)
-    if failed := failures(result.data)[0]:
-        failed[0].add_note(f"Not all of {op} was done:\n{result.text}")
-        raise failed[0]
+    for error in result.failed:
+        error.add_note(f"Not all of {op} was done:\n{result.text}")
+        raise error
     return Reply(_without_error(result.text), result.data)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -282,8 +281,7 @@ def format_time(value: Any) -> str:
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
     if name == "adset_schedule" and isinstance(value or [], list):
-        with suppress(TypeError, ValueError, AttributeError):  # Meta refuses what are no hours
-            return delivery.schedule_words(value)
+        return delivery.schedule_words(value)
     if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
         return "none"
     if is_money(name, change.after) and isinstance(value, int):

@@ -195,11 +195,14 @@ def schedule_words(rows: Iterable[Mapping[str, Any]] | None) -> str:
     >>> schedule_words([{"start_minute": 540, "end_minute": 1080, "days": [1, 5]}])
     'Mon, Fri 09:00–18:00'
     """
-    hours = [
-        f"{', '.join(DAYS[int(day) % 7].capitalize() for day in row.get('days') or ())} "
-        f"{_time(row.get('start_minute'))}–{_time(row.get('end_minute'))}"
-        for row in rows or ()
-    ]
+    try:
+        hours = [
+            f"{', '.join(DAYS[int(day) % 7].capitalize() for day in row.get('days') or ())} "
+            f"{_time(row.get('start_minute'))}–{_time(row.get('end_minute'))}"
+            for row in rows or ()
+        ]
+    except (TypeError, ValueError, AttributeError):  # no hours: Meta refuses them
+        return format_value(rows)
     return "; ".join(hours) or "all hours"
 
 
