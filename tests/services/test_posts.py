@@ -152,8 +152,9 @@ def test_an_audience_in_words(fb: FacebookAds) -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
+    wrong: Any = {"goal": "likes", "places": ["Atlantis"], "daily_budget": 1000, "interests": ["no such"]}
     with pytest.raises(ParameterError) as caught:
-        boost_spec(fb, "act_1", {"goal": "likes", "places": ["Atlantis"], "daily_budget": 1000, "interests": ["no such"]})  # type: ignore[typeddict-item]
+        boost_spec(fb, "act_1", wrong)
     assert [each.field for each in caught.value.violations] == ["goal", "days", "places", "interests"]
 
 
@@ -195,7 +196,10 @@ def test_what_a_place_could_be_is_what_may_be_said_next(fb: FacebookAds) -> None
 def test_an_address_as_people_copy_it(fb: FacebookAds, address: str) -> None:
     creative = boost_spec(fb, "act_1", {**PLAN, "post": address})["adsets"][0]["ads"][0]["creative"]  # type: ignore[typeddict-item]
     assert {"17900000000000001", POST} & {*creative.values()}
-    for other in ("https://www.instagram.com/p/dsandbox001/", "https://www.facebook.com/permalink.php?story_fbid=1&id=2"):
+    for other in (
+        "https://www.instagram.com/p/dsandbox001/",
+        "https://www.facebook.com/permalink.php?story_fbid=1&id=2",
+    ):
         with pytest.raises(ParameterError):
             boost_spec(fb, "act_1", {**PLAN, "post": other})  # type: ignore[typeddict-item]
 
