@@ -10,7 +10,7 @@ sandbox.break_delivery("rejected", sandbox.objects("Ad")[0]["id"])
 sandbox.break_delivery("learning-limited", sandbox.objects("Ad")[3]["id"])
 with connect(sandbox) as fb:
     found = diagnose(fb, fb.account)
-    print(f"{found.delivering} of {found.ads} ads had impressions today or yesterday.")
+    print(f"{found.delivering} of {found.ads} ads deliver, by impressions of today and yesterday.")
     for problem in found.problems:
         print(f"{problem.cause.effect}: {problem.cause.meaning} {problem.name}: {problem.field} is {problem.value}")
         print(f"  {problem.cause.cure}")

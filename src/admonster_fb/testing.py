@@ -155,11 +155,12 @@ def _without_answers(text: str) -> str:
 
 def _hidden(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
-        return {key: _hidden(item, _ANSWERS if name == _ANSWERS else key) for key, item in value.items()}
+        inner = {key: _hidden(item, _ANSWERS if name == _ANSWERS else key) for key, item in value.items()}
+        return {**inner, "name": value["name"]} if name == _ANSWERS and "name" in value else inner
     if isinstance(value, list):
-        return [
-            _hidden(item, name) if isinstance(item, (dict, list)) or name != _ANSWERS else "answer" for item in value
-        ]
+        return [_hidden(item, name) for item in value]
+    if name == _ANSWERS:
+        return "answer"
     return _without_answers(value) if isinstance(value, str) else value
 
 

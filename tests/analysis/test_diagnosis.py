@@ -215,7 +215,7 @@ def test_what_stopped_in_the_night_is_named_on_the_next_morning(name: str) -> No
 
 @table("zone, code", [("USER", "no_reason"), ("ADVERTISER", "outside_hours"), (None, "outside_hours")])
 def test_hours_in_the_time_zone_of_those_who_see_the_ad_are_somewhere_now(zone: str | None, code: str) -> None:
-    rows = [{"start_minute": 0, "end_minute": 60, "days": [*range(7)], **({"timezone_type": zone} if zone else {})}]
+    rows = [{"start_minute": 600, "end_minute": 660, "days": [*range(7)], **({"timezone_type": zone} if zone else {})}]
     adset = AdSet(id="2", status="ACTIVE", effective_status="ACTIVE", adset_schedule=rows)
     assert state(adset, impressions={}) == [code]
     never = AdSet(id="2", status="ACTIVE", effective_status="ACTIVE", adset_schedule=[{**rows[0], "days": []}])

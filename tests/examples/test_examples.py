@@ -32,7 +32,8 @@ WRITTEN = {
     ),
     "read_insights": r"(Juniper Roast \| .*: [\d,]+ impressions, [\d,]+ clicks, \d+\.\d\d USD, .* to 2026-10-31\n){3}",
     "why_no_delivery": (
-        r"6 of 6 ads deliver, by impressions of today and yesterday\.\nstops: Meta's review rejected the ad\. .*\n  .*\n"
+        r"6 of 6 ads deliver, by impressions of today and yesterday\.\n"
+        r"stops: Meta's review rejected the ad\. .*\n  .*\n"
         r"limits: Learning limited: too few results\. .*\n  .*\n"
     ),
     "boost_best_post": r"( +\d+ .*\n){5}Campaign \d+ is ready and PAUSED: activate_campaign starts it\.\n",

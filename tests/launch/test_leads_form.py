@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds, LaunchStopped, ParameterError
+from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox, png
 from admonster_fb.workflows.launch import launch, resume, rollback
 
@@ -38,6 +39,17 @@ def test_the_ad_opens_the_form_and_the_ad_set_promotes_its_page(fb: FacebookAds,
     assert fb.adsets.get(made.ids("adsets")[0]).promoted_object["page_id"] == PAGE
     assert rollback(fb, made.id).state == "gone"
     assert fb.leadgen_forms.get(form).status == "ARCHIVED"
+
+
+def test_a_plan_shows_the_form_which_can_never_be_changed(
+    fb: FacebookAds, spec: dict[str, Any], tmp_path: Path
+) -> None:
+    choice = {"label": "Which course?", "options": ["Car", "Bike"]}
+    spec = {**spec, "images": {"a": "a.png"}, "forms": {"main": {**FORM, "questions": ["full name", choice]}}}
+    plan = FacebookTool(fb, files=tmp_path).call({"op": "launch_campaign", "args": spec}).text
+    [form] = [line for line in plan.splitlines() if line.startswith("- new lead form")]
+    for words in ('"Course"', 'full name; "Which course?" (Car, Bike)', FORM["privacy_policy"]):
+        assert words in form
 
 
 def test_a_form_whose_answer_was_lost_is_not_made_twice(

@@ -16,6 +16,7 @@ import pytest
 from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.services.leads import service
+from admonster_fb.workflows.leads import count_leads
 
 WHOLE = os.environ.get("ADMONSTER_LEADS")
 COUNT = int(WHOLE or 3_000)
@@ -187,8 +188,8 @@ def test_what_a_killed_process_left_beside_the_file_goes(tmp_path: Path) -> None
     sandbox, store = Sandbox(history=0), tmp_path / "leads.csv"
     form = sandbox.add_form()
     sandbox.add_leads(form, [PERSON])
-    (draft := tmp_path / ".leads.csv.0123abcd.part").write_text(PERSON["email"])
     synced(sandbox, form, store)
+    (draft := tmp_path / ".leads.csv.0123abcd.part").write_text(PERSON["email"])
     synced(sandbox, form, store)
     assert not draft.exists()
 
@@ -285,3 +286,14 @@ def test_one_ad_that_may_not_be_read_hides_no_other(tmp_path: Path) -> None:
     sandbox.fail_next(f"GET {ads[0]}/leads", refused)
     with pytest.raises(FacebookAdsError, match="revoked"):
         synced(sandbox, ads[0], store)
+
+
+def test_a_count_has_each_lead_once_though_pages_shift() -> None:
+    sandbox = Sandbox(history=0)
+    form = sandbox.add_form()
+    sandbox.add_leads(form, [PERSON] * 1_100)
+    sandbox.hooks.append(Shifts(sandbox, form, 3, removes=False))
+    with FacebookAds.sandbox(sandbox) as fb:
+        found = count_leads(fb, form)
+    assert found.leads == sum(found.by_ad.values()) == 1_100
+    assert len(left(sandbox, form)) > 1_100

@@ -152,10 +152,9 @@ def test_an_audience_in_words(fb: FacebookAds) -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
+    wrong: Any = {"goal": "likes", "places": ["Atlantis"], "daily_budget": 1000, "interests": ["no such"]}
     with pytest.raises(ParameterError) as caught:
-        boost_spec(
-            fb, "act_1", {"goal": "likes", "places": ["Atlantis"], "daily_budget": 1000, "interests": ["no such"]}
-        )  # type: ignore[typeddict-item]
+        boost_spec(fb, "act_1", wrong)
     assert [each.field for each in caught.value.violations] == ["goal", "days", "places", "interests"]
 
 

@@ -414,7 +414,7 @@ def _times(state: DeliveryState, kind: str, node: Any, start: str, end: str) -> 
 
 
 def _within_hours(rows: Iterable[Mapping[str, Any]], now: datetime, zone: Any) -> bool:
-    """Return whether a schedule has delivery now: in the account's time zone, or in that of anybody who sees the ads."""
+    """Return whether a schedule has delivery now: in the account's time zone, or that of anybody who sees the ads."""
     anywhere = [timezone(timedelta(hours=hours)) for hours in range(-11, 15)]
     return any(
         _holds(row, now.astimezone(place))

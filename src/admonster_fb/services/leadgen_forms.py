@@ -26,6 +26,7 @@ from admonster_fb.transport.paging import Edge
 
 _PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")
 READS, SCOPES = (*READ_SCOPES, *_PAGE), (*WRITE_SCOPES, *_PAGE)
+_WRITE: Any = {"group": "lead", "access": "write", "changes": "leadgen_forms", "scopes": SCOPES}
 CREATIVE = "creative{object_story_spec,asset_feed_spec}"
 _COPIED = (
     *("questions", "locale", "follow_up_action_url", "is_optimized_for_quality", "question_page_custom_headline"),
@@ -61,15 +62,12 @@ class LeadgenForms(ListingService):
 
     @op(
         "create_lead_form",
-        group="lead",
-        access="write",
         effect="create",
-        changes="leadgen_forms",
         past="created",
-        scopes=SCOPES,
         cost="nothing until an ad uses it; a form cannot be changed or deleted, only archived",
         aliases={"higher_intent": "is_optimized_for_quality", "headline": "question_page_custom_headline"},
         then=("launch_campaign", "create_test_lead"),
+        **_WRITE,
     )
     def create(self, page_id: str, **params: Unpack[LeadgenFormCreate]) -> LeadgenForm:
         """Create a lead form of plain words. Returns only the ID.
@@ -93,15 +91,12 @@ class LeadgenForms(ListingService):
 
     @op(
         "duplicate_lead_form",
-        group="lead",
-        access="write",
         effect="create",
-        changes="leadgen_forms",
         past="created",
-        scopes=SCOPES,
         cost="nothing until an ad uses it",
         aliases={"id": "form_id"},
         then=("get_lead_form",),
+        **_WRITE,
     )
     def duplicate(self, form_id: str, name: str, *, page_id: str | None = None) -> LeadgenForm:
         """Create a form like another, under a new name. Returns only the ID.
@@ -121,15 +116,12 @@ class LeadgenForms(ListingService):
 
     @op(
         "archive_lead_form",
-        group="lead",
-        access="write",
         effect="update",
-        changes="leadgen_forms",
         past="archived",
-        scopes=SCOPES,
         cost="ads that use the form stop; refused while there is one",
         aliases={"id": "form_id"},
         then=("list_lead_forms",),
+        **_WRITE,
     )
     def archive(self, form_id: str, *, page_id: str | None = None) -> None:
         """Archive a form that no ad uses. Raises `ParameterError` with the ads that do.
@@ -146,14 +138,11 @@ class LeadgenForms(ListingService):
 
     @op(
         "restore_lead_form",
-        group="lead",
-        access="write",
         effect="update",
-        changes="leadgen_forms",
         past="restored",
-        scopes=SCOPES,
         cost="nothing",
         aliases={"id": "form_id"},
+        **_WRITE,
     )
     def restore(self, form_id: str, *, page_id: str | None = None) -> None:
         """Make an archived form ACTIVE again.

@@ -246,9 +246,8 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
     else:
         listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
         best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
-        found = (
-            best[:1] if wanted == "best" else [post for post in listed if _address(post.permalink) == _address(wanted)]
-        )
+        named = [post for post in listed if _address(post.permalink) == _address(wanted)]
+        found = best[:1] if wanted == "best" else named
         if not found:
             names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
             raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
@@ -261,7 +260,7 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
 
 
 def _address(url: str) -> str:
-    """Return what a permalink points to, whatever the host's prefix, the kind of link or what was added for tracking."""
+    """Return what a permalink points to, whatever the host's prefix, the kind of link and what tracks it."""
     parts = urlsplit(url if "//" in url else f"https://{url}")
     if "instagram" in parts.netloc and (code := _SHORTCODE.search(parts.path)):
         return code[1]

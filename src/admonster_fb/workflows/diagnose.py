@@ -78,7 +78,7 @@ class Diagnosis:
     ads: int
     """How many ads should deliver: those that are on below the object, and those that did in the last 7 days."""
     delivering: int | None
-    """How many of them had impressions: today, or yesterday where a day so far may be empty. `None`: Meta did not say."""
+    """How many of them had impressions today, or yesterday where today may be empty. `None` if Meta did not say."""
     problems: list[Problem]
     notes: list[str]
     """What could not be read."""

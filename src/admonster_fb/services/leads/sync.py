@@ -3,8 +3,8 @@
 A source (a form or an ad) is read newest lead first, down to where all leads are stored (`done`, minus `OVERLAP`: Meta
 may show a lead late). Each page is stored with the time of its last lead (`low`), and the next request begins at that
 second: leads that come or go meanwhile shift positions, not times. There the next run goes on, too, and then reads what
-came after the one before it began. Only within one second, or if the order is another, pages are followed by their cursors: then whole rounds are read until one finds no
-lead that was there before the sync.
+came after the one before it began. Only within one second, or if the order is another, pages are followed by their
+cursors: then whole rounds are read until one finds no lead that was there before the sync.
 """
 
 from __future__ import annotations
