@@ -78,6 +78,17 @@ def test_a_bare_number_far_too_low_is_shown_in_both_readings(
         assert "write" not in told.text
 
 
+@pytest.mark.parametrize(("budget", "given"), [("0.50 USD", '"0.50 USD"'), (50, "50")])
+def test_an_amount_that_breaks_a_rule_is_shown_as_it_was_given(tool: FacebookTool, budget: object, given: str) -> None:
+    campaign = next(
+        each.id for each in tool.fb.campaigns.list("act_1", fields=["daily_budget"]) if not each.daily_budget
+    )
+    adset = {"campaign_id": campaign, "name": "A", "optimization_goal": "LINK_CLICKS", "billing_event": "IMPRESSIONS"}
+    adset["targeting"] = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
+    told = tool.call({"op": "create_adset", "args": {**adset, "daily_budget": budget}}).text
+    assert f"daily_budget: given {given}" in told
+
+
 def test_a_status_that_does_not_exist_is_answered_with_those_that_do(tool: FacebookTool) -> None:
     told = tool.call({"op": "list_ads", "args": {"effective_status": "rejected"}})
     assert not told.ok
