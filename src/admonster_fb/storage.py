@@ -63,7 +63,7 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def user_lock(part: str, path: Path, timeout: float) -> Iterator[None]:
-    """Hold the lock of a file for this user's processes. It is in the state folder `part`: nothing is left beside it.
+    """Hold the lock of a file for this user's processes. It is in the state folder `part`, not in the file's.
 
     >>> with user_lock("uploads", Path("customers.upload"), 0):
     ...     Path("customers.upload.lock").exists()
