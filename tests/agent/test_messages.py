@@ -39,6 +39,9 @@ def made(tool: FacebookTool, op: str, **args: Any) -> str:
     return str(result.data.id)
 
 
+CREATIVE = {"page_id": '"1"', "link": '"https://example.com/"', "message": '"New"'}
+
+
 def targeted(**targeting: Any) -> dict[str, Any]:
     return {**ADSET, "campaign_id": "1", "targeting": {**TARGETING, **targeting}}
 
@@ -48,6 +51,14 @@ MESSAGES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("create_campaign", {**CAMPAIGN, "daily_budget": "35"}, ['write "35.00 USD"', "$0.35"]),
     ("create_campaign", {**CAMPAIGN, "daily_budget": "20.00 EUR"}, ['given "20.00 EUR"', "USD, the currency of the"]),
     ("create_ad", {"name": "A", "adset_id": "1", "creative": {"id": "1"}}, ["did you mean creative_id?"]),
+    (
+        "create_ad",
+        {"name": "A", "adset_id": "1", "creative": {"page_id": "1", "link": "https://example.com/", "message": "New"}},
+        [
+            f"creative.{name}: given {given}; allowed: create_creative takes it; then"
+            for name, given in CREATIVE.items()
+        ],
+    ),
     ("create_adset", targeted(genders=["femme"]), ["1 (men) or 2 (women)"]),
     ("create_adset", targeted(interests=["Coffee"]), ["search_interests", '{"id": "…"}']),
     ("create_adset", targeted(interests=[{"name": "Coffee"}]), ["search_interests"]),
@@ -77,7 +88,7 @@ MESSAGES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("create_ad", {"name": "A", "adset_id": "1", "message": "Hi"}, ["no such parameter; for create_creative"]),
     ("create_custom_audience", {"name": "A", "emails": ["a@example.com"]}, ["for add_users_to_audience"]),
     ("bulk_update_ads", {"ads": ["Brunch"]}, ['an object: {"id": …}']),
-    ("help", {"topic": "budget"}, ["op, query or argument"]),
+    ("help", {"topic": "budget"}, ["op, argument, query, group"]),
     (
         "create_campaign",
         {"name": "A", "daily_budget": 5000, "lifetime_budget": 5000},

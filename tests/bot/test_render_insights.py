@@ -256,8 +256,8 @@ def test_rows_name_their_object_though_only_figures_were_requested(call: Call, f
         ("cpc", "4.613", "JPY", "\u00a54.6 JPY"),
         ("cpc", "54.613", "JPY", "\u00a555 JPY"),
         ("spend", "0", "USD", "$0.00 USD"),
-        ("ctr", "0.00418", "USD", "0.0042 %"),
-        ("ctr", "1.5", "USD", "1.50 %"),
+        ("ctr", "0.00418", "USD", "0.0042%"),
+        ("ctr", "1.5", "USD", "1.50%"),
     ],
 )
 def test_small_costs_and_shares_are_not_rounded_away(name: str, value: str, currency: str, shown: str) -> None:

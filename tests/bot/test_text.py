@@ -80,7 +80,7 @@ def test_a_value_says_what_it_is(name: str, value: Any, shown: str) -> None:
     [
         ("spend", Decimal("1234.5"), "$1234.50 USD"),
         ("cpc", Decimal("0.512345"), "$0.51 USD"),
-        ("ctr", Decimal("1.5049"), "1.50 %"),
+        ("ctr", Decimal("1.5049"), "1.50%"),
         ("video_avg_time_watched_actions", None, "none"),
     ],
 )

@@ -650,14 +650,18 @@ def measured(task: Task) -> Cost:
 
 def page(costs: list[Cost]) -> str:
     """Return `docs/agents.md` with the table of the forty."""
-    head = DOCS.read_text(encoding="utf-8").partition("| ask |")[0]
+    head, _, rest = DOCS.read_text(encoding="utf-8").partition("| ask |")
+    _, title, rest = rest.partition("\n## ")
     calls, chars = (
         statistics.median(values) for values in zip(*((each.calls, each.chars) for each in costs), strict=True)
     )
     wrong = sum(each.task.wrong_turns for each in costs)
     rows = [f"| {each.task.ask} | {each.calls} | {each.chars:,} | {each.task.wrong_turns or ''} |" for each in costs]
     rows.append(f"| **median, and all wrong turns** | **{calls:g}** | **{chars:,.0f}** | **{wrong}** |")
-    return "\n".join([f"{head}| ask | calls | characters | wrong turns |", "|---|---|---|---|", *rows]) + "\n"
+    return (
+        "\n".join([f"{head}| ask | calls | characters | wrong turns |", "|---|---|---|---|", *rows])
+        + f"\n{title}{rest}"
+    )
 
 
 if __name__ == "__main__":

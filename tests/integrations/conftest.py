@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox
+
+PAGE = Path(__file__).parents[2] / "docs/agents.md"
 
 
 class Bot:
@@ -42,7 +43,7 @@ class Bot:
             [{"op": "update_campaign", "args": change}],
             [{"op": "apply", "args": {"plan_id": plan[0] if plan else ""}}],
         ]
-        self.told += [f"< {text.partition(chr(10))[0]}" for text in texts[len(texts) - self._waiting :]]
+        self.told += [f"< {text.partition(chr(10))[0]}" for text in texts[max(0, len(texts) - self._waiting) :]]
         self.turns += 1
         calls = turns[self.turns - 1] if self.turns <= len(turns) else []
         self.told += [f"> {json.dumps(call)}" for call in calls]
@@ -63,12 +64,23 @@ class Bot:
         assert self.budget == (7200 if agreed else 6000)
         assert [record.by for record in self.written] == ([by] if agreed else [])
         assert self.turns == 5
-        if agreed and os.environ.get("TRANSCRIPTS"):
-            Path(
-                os.environ["TRANSCRIPTS"], f"{os.environ['PYTEST_CURRENT_TEST'].split('::')[-1].split('[')[0]}.txt"
-            ).write_text("\n".join([*self.told, f"by {by}"]) + "\n", encoding="utf-8")
         if agreed:
             assert self.texts[-1].startswith("OK: "), self.texts
+            self.check_transcript()
+
+    def check_transcript(self) -> None:
+        """Compare what was called, told and shown with the page: in any runtime it is the same."""
+        [shown] = re.findall(
+            r"## One approval in each runtime\n.*?```text\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL
+        )
+        lines = shown.splitlines()
+        for kind in ">|":
+            ours = [re.sub(r"plan_[0-9a-f]{20}", "plan_…", line) for line in self.told if line[0] == kind]
+            assert ours == [line for line in lines if line[0] == kind]
+        told = [re.sub(r"plan_[0-9a-f]{20}", "plan_…", line) for line in self.told if line[0] == "<"]
+        answers = [line.removeprefix("< ") for line in lines if line[0] == "<"]
+        assert len(told) == len(answers)
+        assert [answer for answer in answers if not any(answer in line for line in told)] == []
 
 
 @pytest.fixture

@@ -298,6 +298,14 @@ def _stopped(fb: FacebookAds, meta: Meta, people: Path, journal: Path) -> None:
     meta.trouble = []
 
 
+def test_a_journal_makes_its_folder_and_leaves_nothing_in_it(fb: FacebookAds, meta: Meta, tmp_path: Path) -> None:
+    journal = tmp_path / "new" / "journal"
+    fb.audience_users.add("1", [mail(1)], schema="EMAIL", journal=journal)
+    assert journal.parent.is_dir()
+    assert [*journal.parent.iterdir()] == []
+    assert [*tmp_path.iterdir()] == [journal.parent]
+
+
 def test_one_run_at_a_time_uses_a_journal(fb: FacebookAds, meta: Meta, tmp_path: Path) -> None:
     journal, refused = tmp_path / "journal", []
 

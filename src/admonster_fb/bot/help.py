@@ -406,9 +406,18 @@ def with_hints(op: Op, error: ParameterError, ops: Mapping[str, Op]) -> Paramete
         allowed = each.allowed
         if each.field not in {*op.schema["properties"], *op.spec.aliases} and "." not in each.field:
             allowed = _belongs(op, each, ops) or ("no such parameter" if allowed in listed else allowed)
+        elif "create_creative" in ops and _is_of_a_creative(op, each):
+            allowed = 'create_creative takes it; then creative={"creative_id": "…"}'
         listed.add(allowed)
         found.append(replace(each, allowed=allowed))
     return ParameterError(found)
+
+
+def _is_of_a_creative(op: Op, violation: Violation) -> bool:
+    """Return whether a name within `creative` is a parameter of create_creative, which has simpler ones than Meta."""
+    part, _, name = violation.field.partition(".")
+    known = op.schema.get("$defs", {}).get("AdCreativeCreate", {}).get("properties", {})
+    return part == "creative" and name not in known and name in registry()["create_creative"].schema["properties"]
 
 
 def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:

@@ -20,6 +20,7 @@ from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import BUDGETS, CampaignCreate
 from admonster_fb.models.campaign_tree import Tree
+from admonster_fb.money import Money
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as check_rules
 from admonster_fb.rules.values import mapping
@@ -71,12 +72,21 @@ def validated_params(
     except ParameterError as error:
         wrong += error.violations
     findings = _without_duplicates(wrong, check_rules(kind, sendable, context, update=update))
-    wrong += [to_violation(finding) for finding in findings if finding.severity == "error"]
+    broken = (to_violation(finding) for finding in findings if finding.severity == "error")
+    wrong += [_as_given(violation, params, sendable) for violation in broken]
     if wrong:
         raise ParameterError(wrong)
     ruled = tuple(finding.field for finding in findings)
     warn([*findings, *(each for each in untyped if not each.field.startswith(ruled))])
     return sendable
+
+
+def _as_given(violation: Violation, params: Mapping[str, Any], sendable: Mapping[str, Any]) -> Violation:
+    """Return a violation that shows an amount as it was given, not in minor units."""
+    given, found = params.get(violation.field), violation.given
+    if not isinstance(given, (str, Money)) or not isinstance(found, int) or found != sendable.get(violation.field):
+        return violation
+    return replace(violation, given=given if isinstance(given, str) else f"{given.amount:f} {given.currency}")
 
 
 INLINE: Mapping[str, tuple[Kind, Any]] = {
@@ -160,7 +170,7 @@ def to_violation(finding: Finding) -> Violation:
     """
     codes = "/".join(str(code) for code in (finding.code, finding.subcode) if code)
     why = f"{finding.message}; Meta: {codes}" if codes else finding.message
-    return Violation(finding.field, finding.given, f"{finding.fix} ({why})", finding.source)
+    return Violation(finding.field, finding.given, f"{finding.fix.rstrip('.')} ({why})", finding.source)
 
 
 SPECS: dict[Kind, Any] = {

@@ -167,4 +167,4 @@ def _shown(name: str, value: Figure | None, currency: str) -> str:
         return "none"
     if name in ("spend", "cost_per_result"):
         return wording.money(value, currency)
-    return {"ctr": f"{value:.2f} %", "roas": f"{value:.2f}"}.get(name, f"{value:,}")
+    return {"ctr": f"{value:.2f}%", "roas": f"{value:.2f}"}.get(name, f"{value:,}")

@@ -22,7 +22,7 @@ from admonster_fb.audience_data import Batch, Batches
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.paths import regular_file
 from admonster_fb.services._base import retry_until_acknowledged
-from admonster_fb.storage import Records, lock_away, reading
+from admonster_fb.storage import Records, lock_away, reading, writing
 from admonster_fb.transport.answers import acknowledged, count
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
@@ -81,6 +81,8 @@ class UploadJournal:
         self._file: Records | None = None
         with ExitStack() as stack:
             if path:
+                with writing(path):
+                    path.parent.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(lock_away(path, timeout=0))
             lines = Records.read(path) if path else []
             if lines and lines[0].get("about") != about:
