@@ -137,8 +137,9 @@ def test_a_report_job_is_no_write(fleet: Any) -> None:
 @table("days", [1, 8, 400])
 def test_each_row_is_stored_once_however_work_is_cut(fleet: Any, sandbox: Sandbox, tmp_path: Path, days: int) -> None:
     expected = told(sandbox.session(), ALL)
-    results = synced(fleet, tmp_path, window_days=days)
-    assert stored(tmp_path) == expected
+    folder = tmp_path / str(days)
+    results = synced(fleet, folder, window_days=days)
+    assert stored(folder) == expected
     assert expected.total() > 50
     assert len(results) == len(ALL) * -(-21 // days)
     assert {day for done in results if done.account == "act_2" for day in done.result().days_read} == {

@@ -134,7 +134,7 @@ def _fleet(
             )
             client = stack.enter_context(Client(cluster, timeout=10))
         except (OSError, ValueError) as error:
-            raise FacebookAdsError(f"no scheduler answers: {error}", advice="Check --scheduler.") from None
+            raise FacebookAdsError(f"no scheduler answers: {error}", advice="Check --scheduler.", who="user") from None
         if not quiet:
             sys.stderr.write(f"Dashboard (needs bokeh): {client.dashboard_link}\n")
         yield stack.enter_context(Fleet(client, Recipe(token_name=name, sandbox=sandbox)))
