@@ -18,7 +18,7 @@ PAGE = Path(__file__).with_name("meta-rules.md")
 ORDER = (
     *("versions", "changes_by_version", "protocol", "batch", "error_envelope", "error_numbers", "rate_limits"),
     *("campaigns", "ad_sets", "budgets_and_bids", "ads", "advantage_audience", "status", "copies", "field_limits"),
-    *("typed_parameters", "goal_matrix", "goals_by_objective", "goal_notes", "billing_events"),
+    *("typed_parameters", "known_values", "goal_matrix", "goals_by_objective", "goal_notes", "billing_events"),
     *("attribution_windows", "promoted_object", "targeting", "targeting_limits", "geo_limits", "placements"),
     *("special_ad_categories", "regional_rules", "targeting_search_and_estimates", "currencies", "money_fields"),
     *("minimum_budgets", "insights", "breakdowns", "insights_retention", "asynchronous_reports", "audiences"),
