@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from admonster_fb import facts
+from admonster_fb.rules import RULES
+from admonster_fb.transport.sdk_adapter import REFUSED
 
+VERDICTS, REASONS = "Rules by verdict", "Parameters refused for a reason"
 PAGE = Path(__file__).with_name("meta-rules.md")
 ORDER = (
     *("versions", "changes_by_version", "protocol", "batch", "error_envelope", "error_numbers", "rate_limits"),
     *("campaigns", "ad_sets", "budgets_and_bids", "ads", "advantage_audience", "status", "copies", "field_limits"),
-    *("typed_parameters", "goal_matrix", "goals_by_objective", "goal_notes", "billing_events"),
+    *("typed_parameters", "known_values", "goal_matrix", "goals_by_objective", "goal_notes", "billing_events"),
     *("attribution_windows", "promoted_object", "targeting", "targeting_limits", "geo_limits", "placements"),
     *("special_ad_categories", "regional_rules", "targeting_search_and_estimates", "currencies", "money_fields"),
     *("minimum_budgets", "insights", "breakdowns", "insights_retention", "asynchronous_reports", "audiences"),
@@ -125,16 +129,43 @@ def _table(rows: Iterable[facts.Row], urls: dict[str, str]) -> Iterator[str]:
         yield f"| {' | '.join([*cells, tier, _source(row.source, urls), row.date.isoformat()])} |"
 
 
+def _verdicts() -> Iterator[str]:
+    """Yield how many checks of each verdict were errors before the audit, and what they are now."""
+    now = defaultdict[str, set[str]](set)
+    for rule in RULES:
+        now[rule.slug].add(rule.severity)
+    yield from (f"## {VERDICTS}", "", "Every check of the audit was an error before it. One that is corrected can")
+    yield from ("remain an error for what Meta does refuse. Rules that the audit does not name are counted last.", "")
+    yield from ("| Verdict | Checks | Errors before | Errors now | Warnings now | Gone |", "|---|---|---|---|---|---|")
+    audit = {row.rule: row.verdict for row in facts.rows("rules_audit")}
+    verdicts = {name: audit.get(name, "not in the audit") for name in {*audit, *now}}
+    for verdict in ("keep", "doubtful", "remove", "not in the audit"):
+        names = [name for name, each in verdicts.items() if each == verdict]
+        errors = sum("error" in now[name] for name in names)
+        gone = sum(not now[name] for name in names)
+        before = 0 if verdict.startswith("not") else len(names)
+        yield f"| {verdict} | {len(names)} | {before} | {errors} | {len(names) - errors - gone} | {gone} |"
+
+
+def _reasons() -> Iterator[str]:
+    """Yield the parameters that Meta's SDK lists and that are refused here."""
+    yield from (f"## {REASONS}", "", "What else the SDK or these facts know is typed, or passes with a note.", "")
+    yield from ("| Parameter | Reason |", "|---|---|")
+    yield from (f"| `{name}` | {_escape(why)} |" for name, why in sorted(REFUSED.items()))
+
+
 def page() -> str:
     """Return the text of the page."""
     urls = {source.name: source.url for source in facts.rows("sources")}
     newest = max(row.date for name in ORDER for row in facts.rows(name))
     lines = [INTRODUCTION.format(newest=newest.isoformat())]
     headings = [facts.heading(name)[0] for name in ORDER]
+    headings += [VERDICTS, REASONS]
     lines += [f"- [{heading}](#{anchor(heading)})" for heading in headings]
     for name in ORDER:
         heading, about = facts.heading(name)
         lines += ["", f"## {heading}", "", _escape(about), "", *_table(facts.rows(name), urls)]
+    lines += ["", *_verdicts(), "", *_reasons()]
     lines += ["", *(f"[{name}]: {url}" for name, url in urls.items() if url)]
     return "\n".join(lines) + "\n"
 

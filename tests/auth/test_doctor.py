@@ -223,6 +223,16 @@ def test_the_version_is_judged_by_the_table(version: str, state: str, found: str
     assert (check.state, check.found.find(found) >= 0) == (state, True), check
 
 
+@pytest.mark.parametrize(("version", "found"), [("v24.0", "until 2026-11-10"), ("v26.0", "newest"), ("v27.0", "v27.0")])
+def test_the_sandbox_of_doctor_has_the_version_of_the_environment(
+    version: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEBOOK_API_VERSION", version)
+    assert broken_sandbox().version == version
+    assert found in doctor(broken_sandbox())[0].found
+    assert broken_sandbox("version").version == "v23.0"
+
+
 def test_metas_warning_about_the_version_is_logged_once_and_shown(caplog: pytest.LogCaptureFixture) -> None:
     fb = broken_sandbox("version")
     fb.adaccounts.get("act_1")

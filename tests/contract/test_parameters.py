@@ -272,6 +272,8 @@ OPEN: list[tuple[Any, dict[str, Any], str, Any, Any]] = [
     (campaign.CampaignCreate, CAMPAIGN, "objective", "OUTCOME_STORE_TRAFFIC", "OUTCOME_SALE"),
     (campaign.CampaignCreate, CAMPAIGN, "special_ad_categories", ["PAYDAY_LENDING"], ["FINANCIAL_PRODUCT_SERVICES"]),
     (serverevent.ServerEvent, EVENT, "action_source", "smart_glasses", "phonecall"),
+    (serverevent.ServerEvent, EVENT, "action_source", "kiosk", "web"),
+    (serverevent.ServerEvent, EVENT, "action_source", "kiosk", "store"),
     (serverevent.EventData, {}, "delivery_category", "by_drone", "instore"),
 ]
 

@@ -38,6 +38,7 @@ KEYS = {
     "missing_checks": ("request",),
     "accepted_requests": ("request",),
     "typed_parameters": ("object",),
+    "known_values": ("kind", "path"),
 }
 NEWER = {
     "goals": {"ONSITE_CONVERSIONS", "VIDEO_VIEWS"},

@@ -161,6 +161,14 @@ def test_a_run_that_ends_in_a_rate_limit_waits_and_runs_once_more(code: int, sub
     assert all(text in told for text in shown), told
 
 
+def test_a_rate_limit_after_a_failed_run_waits_and_runs_once_more_too() -> None:
+    """The pause of a rate limit is its own: the run that failed before it does not use it up."""
+    script = Script(polls=[failed(2, 1504044), (200, {"id": "77", **LIMITED})])
+    assert [str(row.spend) for row in read(script)] == ["1.00"]
+    assert (script.count("submits"), script.count("lookups")) == (3, 0)
+    assert script.time - NOW >= timedelta(minutes=5)
+
+
 def test_the_search_for_ids_stays_within_37_months() -> None:
     """airbyte's test_split_job_params: objects are looked for before the window, but not before Meta's first day."""
     script = Script(polls=[failed(-3, 1504045)], lookups=[(200, {"data": [{"campaign_id": each} for each in "567"]})])

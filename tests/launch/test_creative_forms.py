@@ -6,6 +6,7 @@ fields of Meta's SDK: nothing leaves that no version of the API knows.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -19,12 +20,19 @@ from facebook_business.adobjects import (
     adcreativevideodata,
 )
 
+from admonster_fb.errors import ParameterError
 from admonster_fb.rules import check
-from admonster_fb.workflows.creative import _SOURCES, creative_params
+from admonster_fb.workflows.creative import _KINDS, CreativeParts, creative_params
 
 LINK = "https://example.com/"
 TEXTS = {"page_id": "1", "link": LINK, "message": "m", "headline": "h", "description": "d"}
 POSTED = {"link": LINK, "message": "m", "name": "h", "description": "d"}
+MESSENGER_DOC = "https://fb.com/messenger_doc/"
+WHATSAPP = {
+    "type": "WHATSAPP_MESSAGE",
+    "value": {"app_destination": "WHATSAPP", "link": "https://api.whatsapp.com/send"},
+}
+FORM = {"type": "SIGN_UP", "value": {"lead_gen_form_id": "5", "link": LINK}}
 SHOP = {"type": "SHOP_NOW", "value": {"link": LINK}}
 IMAGE, SHA = "ab" * 16, "cd" * 16
 CARDS: list[dict[str, Any]] = [{"link": LINK, "image_hash": IMAGE, "name": each} for each in ("a", "b")]
@@ -69,6 +77,31 @@ FORMS: list[Form] = [
      story(link_data={"link": "https://fb.me/", "image_hash": IMAGE,
                       "call_to_action": {"type": "SIGN_UP", "value": {"lead_gen_form_id": "5", "link": "https://fb.me/"}}})),
     ("cards", "Meta: Carousel ads", {**TEXTS, "cards": CARDS}, story(link_data={**POSTED, "child_attachments": CARDS})),
+    ("image_hash", "Meta: Click to Instagram",
+     {"page_id": "1", "image_hash": IMAGE, "app_destination": "INSTAGRAM_DIRECT"},
+     story(link_data={"image_hash": IMAGE, "call_to_action": {
+         "type": "INSTAGRAM_MESSAGE", "value": {"app_destination": "INSTAGRAM_DIRECT"}}})),
+    ("image_hash", "Meta: Click to multidestination",
+     {"page_id": "1", "image_hash": IMAGE, "app_destination": "WHATSAPP", "link": "https://api.whatsapp.com/send"},
+     story(link_data={"link": "https://api.whatsapp.com/send", "image_hash": IMAGE, "call_to_action": WHATSAPP})),
+    ("video_id", "Meta: Click to multidestination",
+     {"page_id": "1", "video_id": "9", "image_hash": IMAGE, "app_destination": "MESSENGER", "link": MESSENGER_DOC},
+     story(video_data={"video_id": "9", "image_hash": IMAGE, "call_to_action": {
+         "type": "MESSAGE_PAGE", "value": {"app_destination": "MESSENGER", "link": MESSENGER_DOC}}})),
+    ("cards", "Meta: Lead ads (the same form in every card)", {**TEXTS, "cards": CARDS, "lead_gen_form_id": "5"},
+     story(link_data={**POSTED, "call_to_action": FORM,
+                      "child_attachments": [{**card, "call_to_action": FORM} for card in CARDS]})),
+    ("images_by_place", "Meta: Click to multidestination (a call to action within the feed)",
+     {**TEXTS, "images_by_place": {"feed": IMAGE, "story": SHA}, "lead_gen_form_id": "5"},
+     {**story(), "asset_feed_spec": {
+         **{name: value for name, value in BY_PLACE.items() if name != "call_to_action_types"},
+         "call_to_actions": [FORM]}}),
+    ("product_set_id", "Meta: Lead ads", {**TEXTS, "product_set_id": "7", "lead_gen_form_id": "5"},
+     {**story(template_data={**POSTED, "call_to_action": {"type": "SIGN_UP", "value": {"lead_gen_form_id": "5"}}}),
+      "product_set_id": "7"}),
+    ("object_story_id", "Meta: Ad creative", {"object_story_id": "12_34", "link": LINK, "instagram_user_id": "178"},
+     {"object_story_id": "12_34", "instagram_user_id": "178",
+      "call_to_action": {"type": "LEARN_MORE", "value": {"link": LINK}}}),
     ("images_by_place", "Meta: Placement asset customization",
      {**TEXTS, "images_by_place": {"feed": IMAGE, "story": SHA}}, {**story(), "asset_feed_spec": BY_PLACE}),
     ("product_set_id", "Meta: Advantage+ catalog ads", {**TEXTS, "product_set_id": "7"},
@@ -124,5 +157,49 @@ def test_each_form_is_what_its_source_and_the_sdk_know(source: str, page: str, p
 
 
 def test_no_form_is_left_out() -> None:
-    assert {row[0] for row in FORMS} == {*_SOURCES}
+    assert {row[0] for row in FORMS} == {*_KINDS}
     assert all(page for _, page, _, _ in FORMS)
+
+
+MORE: dict[str, Any] = {
+    **{name: f"a {name}" for name, hint in CreativeParts.__annotations__.items() if name not in _KINDS},
+    "call_to_action_type": "SHOP_NOW",
+    "app_destination": "WHATSAPP",
+    "creative_features": {"image_touchups": "OPT_OUT"},
+    "extra": {"new_at_meta": "a value"},
+    "adlabels": [{"name": "a label"}],
+    **{name: {"enroll_status": "OPT_OUT"} for name in ("contextual_multi_ads", "portrait_customizations")},
+    **{name: {"of": name} for name in ("branded_content", "destination_spec", "platform_customizations")},
+}
+FIRST = {row[0]: row[2] for row in reversed(FORMS)}
+
+
+def leaves(value: Any) -> set[str]:
+    """The texts at any depth."""
+    if isinstance(value, dict | list):
+        return {text for each in (value.values() if isinstance(value, dict) else value) for text in leaves(each)}
+    return {str(value)}
+
+
+@pytest.mark.parametrize("source", FIRST)
+def test_every_part_of_every_form_is_sent_or_refused_with_its_name(source: str) -> None:
+    dropped = []
+    for name, value in MORE.items():
+        if (source, name) == ("object_story_id", "page_id"):  # the id of the post holds the Page
+            continue
+        parts = {**FIRST[source], name: value}
+        if name == "instant_experience_id":
+            parts.pop("link", None)
+        try:
+            made = creative_params(parts)
+        except ParameterError as error:
+            dropped += [] if name in [violation.field for violation in error.violations] else [name]
+        else:
+            sent = json.dumps(made)
+            dropped += [name for text in leaves(parts) if text not in sent]
+    assert dropped == []
+
+
+def test_a_link_beside_an_instant_experience_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"link.*instant_experience_id"):
+        creative_params({**TEXTS, "image_hash": IMAGE, "instant_experience_id": "55"})

@@ -266,6 +266,14 @@ CASES: list[tuple[Any, ...]] = [
         features(standard_enhancements={"enroll_status": "OPT_IN"}),
         features(image_touchups={"enroll_status": "OPT_IN"}),
     ),
+    *(
+        (
+            *("creative", "known-values", verdict, "object_story_spec.link_data.format_option"),
+            {"object_story_spec.link_data.format_option": value},
+            {"object_story_spec.link_data.format_option": "single_image"},
+        )
+        for verdict, value in (("error", "single_images"), ("warning", "ZEPPELIN_QUALITY_NEW"))
+    ),
     (
         "creative",
         "enroll-status",

@@ -422,6 +422,8 @@ CASES: list[tuple[Any, ...]] = [
         {PLATFORMS: ["facebook"], f"{T}instagram_positions": ["stream"]},
         {PLATFORMS: ["facebook", "instagram"], f"{T}instagram_positions": ["stream"]},
     ),
+    ("adset", "known-values", "warning", f"{T}user_os.0", {f"{T}user_os": ["VisionOS"]}, {f"{T}user_os": ["iOS"]}),
+    ("adset", "known-values", "error", f"{T}user_os.0", {f"{T}user_os": ["android"]}, {f"{T}user_os": ["Android"]}),
     ("adset", "placement-unknown", "warning", POSITIONS, {POSITIONS: ["new_feed"]}, {POSITIONS: ["feed"]}),
     ("adset", "placement-unknown", "error", POSITIONS, {POSITIONS: ["feeds"]}, {POSITIONS: ["feed"]}),
     ("adset", "placement-unknown", "error", PLATFORMS, {PLATFORMS: ["FACEBOOK"]}, {PLATFORMS: ["facebook"]}),

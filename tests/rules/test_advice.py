@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, get_args
 
 from facebook_business.adobjects import (
@@ -16,12 +17,12 @@ from facebook_business.adobjects import (
     targetinggeolocationcustomlocation,
 )
 
-from admonster_fb import enums
+from admonster_fb import enums, facts
 from admonster_fb.bot.registry import names, registry
 from admonster_fb.error_atlas import entries
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.targeting.spec import TargetingSpec
-from admonster_fb.rules import RULES, check
+from admonster_fb.rules import RULES, Context, check
 from admonster_fb.services._validation import SPECS
 
 OBJECTIVES = get_args(enums.Objective)
@@ -67,6 +68,7 @@ def test_every_name_in_a_message_is_an_op_or_a_parameter(cases: list[Any]) -> No
     known = {*ops, *names(), *(name for op in ops.values() for name in properties(op.schema))}
     known |= {name for spec in (*SPECS.values(), AdCreativeCreate, TargetingSpec) for name in spec.__annotations__}
     known |= {value for kind in SDK for name, value in vars(kind.Field).items() if not name.startswith("_")} | ELSEWHERE
+    known |= {value for row in facts.rows("known_values") for value in row.values}
     texts = {rule.fix for rule in RULES} | {row.advice for row in entries()}
     texts |= {found.fix for case in cases for _, _, findings in case.under(OBJECTIVES) for found in findings}
     unknown = {name: text for text in sorted(texts) for name in NAME.findall(text) if name not in known}
@@ -105,3 +107,35 @@ def test_every_value_that_a_message_offers_passes_in_its_place(cases: list[Any])
                             wrong.add((found.rule, found.fix, value, each.rule, each.message))
     assert offered > 300
     assert sorted(wrong) == []
+
+
+PROMOTED = [{}, {"page_id": "1"}, {"application_id": "1", "object_store_url": "https://play.google.com/store/apps/a"}]
+BESIDE: list[dict[str, Any]] = [
+    {},
+    {"frequency_control_specs": [{"event": "IMPRESSIONS", "interval_days": 7, "max_frequency": 2}]},
+    {"bid_strategy": "LOWEST_COST_WITH_MIN_ROAS", "bid_constraints": {"roas_average_floor": 15000}},
+]
+OF_GOALS = {"goal-objective", "goal-unknown", "frequency-goal", "roas-goal"}
+
+
+def test_every_goal_that_is_offered_passes_beside_apps_caps_and_floors() -> None:
+    """Over all objectives and destinations: a goal that one rule offers is none that another refuses."""
+    wrong, offered = set(), set()
+    places = [{}, *({"destination_type": name} for name in get_args(enums.DestinationType))]
+    for objective, place, promoted, beside in product(OBJECTIVES, places, PROMOTED, BESIDE):
+        context = Context(currency="USD", campaign={"objective": objective, "special_ad_categories": []})
+        tried = set()
+        for goal in ("FOO", "VALUE", "THRUPLAY"):
+            params = {**place, **beside, "optimization_goal": goal, "promoted_object": promoted}
+            for found in check("adset", params, context):
+                choice, _, then = found.fix.partition("hoose one of ")[2].partition(".")
+                out = {name for part in re.findall(r"leave ([\w ]+) out", then) for name in part.split()}
+                kept = {name: each for name, each in params.items() if name not in out}
+                for value in {*filter(None, choice.split(", "))} - tried:
+                    tried.add(value)
+                    offered.add((objective, str(place), value))
+                    again = check("adset", {**kept, "optimization_goal": value}, context)
+                    refused = [each.message for each in again if each.rule in OF_GOALS and each.severity == "error"]
+                    wrong |= {(objective, str(place), found.fix, value, message) for message in refused}
+    assert len(offered) > 500
+    assert sorted(wrong)[:5] == []

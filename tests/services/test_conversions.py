@@ -112,7 +112,7 @@ def test_app_and_shop_events(fb: FacebookAds, sandbox: Sandbox, event: Any) -> N
         ({"event_name": ""}, "event_name"),
         ({"event_time": 0}, "event_time"),
         ({"event_time": 1793534400000}, "event_time"),
-        ({"action_source": "shop"}, "action_source"),
+        ({"action_source": "store"}, "action_source"),
         ({"action_source": "website"}, "event_source_url"),
         ({"action_source": "website", "event_source_url": "https://example.com/"}, "user_data.client_user_agent"),
         ({"action_source": "app"}, "app_data.advertiser_tracking_enabled"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from admonster_fb import variables
 from admonster_fb.auth import environment
 from admonster_fb.auth.login import Login
 from admonster_fb.client import FacebookAds
@@ -80,17 +81,18 @@ def faults() -> list[str]:
 
 
 def broken_sandbox(fault: str | None = None, account: str | None = None) -> FacebookAds:
-    """Return a facade of a sandbox in this process with one fault, or none.
+    """Return a facade of a sandbox in this process with one fault, or none; its version is FACEBOOK_API_VERSION.
 
     >>> broken_sandbox("version").version
     'v23.0'
     """
     sandbox = Sandbox()
     options: dict[str, Any] = {}
-    if fault == "version":
-        options["settings"] = Settings(adapter=sandbox.adapter(), version=OLD_VERSION)
-    elif fault == "clock":
+    version = OLD_VERSION if fault == "version" else variables.read().get("FACEBOOK_API_VERSION")
+    if version:
+        options["settings"] = Settings(adapter=sandbox.adapter(), version=version)
+    if fault == "clock":
         options["clock"] = SlowClock(sandbox)
-    elif fault is not None:
+    elif fault and fault != "version":
         PROBLEMS[fault](sandbox)
     return FacebookAds.sandbox(sandbox, account=account, **options)

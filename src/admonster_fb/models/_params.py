@@ -198,10 +198,7 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
     new: list[str] = []
     try:
         typed = dict(_adapter(spec).validate_python(dict(params), context=new))
-        free = {
-            name: value for name, value in typed.items() if schema(spec)["properties"][name].get("type") == "string"
-        }
-        return typed, [f"{_path_to(value, params)}={value}" for value in new] + _new_values(spec, free)
+        return typed, [f"{_path_to(value, params)}={value}" for value in new] + _new_values(spec, _free(spec, typed))
     except ValidationError as error:
         details = error.errors(include_url=False)
     missing = {detail["loc"][0] for detail in details if detail["type"] == "missing" and len(detail["loc"]) == 1}
@@ -223,6 +220,18 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
     raise ParameterError(found.values())
 
 
+def _free(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are texts, or lists of texts, without a list of values of their own here."""
+    properties = schema(spec)["properties"]
+    kinds = {name: (properties[name], properties[name].get("items", {})) for name in params}
+    listed = {name for name, (kind, inner) in kinds.items() if "enum" in kind or "enum" in inner}
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in listed and "string" in (kinds[name][0].get("type"), kinds[name][1].get("type"))
+    }
+
+
 def _first(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
     """Yield the first errors of each parameter: to describe those of a list of thousands would take a minute."""
     count = Counter[int | str]()
@@ -235,11 +244,10 @@ def _first(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
 def _new_values(spec: Any, params: Mapping[str, Any]) -> list[str]:
     """Return the parameters with values that the SDK's lists do not have. Raises `ParameterError` for misspelt ones."""
     found = unlisted(spec.__name__, params)
-    if wrong := {name: nearest for name, nearest in found.items() if nearest}:
-        raise ParameterError(
-            Violation(name, params[name], f"{nearest}, the nearest") for name, nearest in wrong.items()
-        )
-    return [f"{name}={params[name]}" for name in found]
+    wrong = [Violation(path, text, f"{nearest}, the nearest") for path, (text, nearest) in found.items() if nearest]
+    if wrong:
+        raise ParameterError(wrong)
+    return [f"{path}={text}" for path, (text, _) in found.items()]
 
 
 def _path_to(value: str, params: Any) -> str:
@@ -421,7 +429,7 @@ class Open:
         def check(value: Any, of_known: Callable[[Any], Any], info: ValidationInfo) -> Any:
             if not (isinstance(value, str) and form.fullmatch(value)) or value in known:
                 return of_known(value)
-            cut = any(name.startswith(f"{value}_") for name in known)
+            cut = any(name.startswith(value) or value in name.split("_") for name in known)
             if cut or difflib.get_close_matches(value, known, 1, 0.85):
                 return of_known(value)
             if isinstance(info.context, list):
@@ -434,10 +442,21 @@ class Open:
 _CAPITALS, _SMALL = r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{6,}", r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]{3,}"
 
 
-def unlisted(kind: str, params: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return the texts that the SDK's lists do not have, by parameter, each with the value that it misspells."""
-    known = {name: known_values(kind, name) for name, value in params.items() if isinstance(value, str)}
-    return {name: near(params[name], values) for name, values in known.items() if values and params[name] not in values}
+def unlisted(kind: str, params: Mapping[str, Any]) -> dict[str, tuple[str, str | None]]:
+    """Return the texts that the SDK's lists do not have, by path, each with the value that it misspells."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for name, value in params.items():
+        known = known_values(kind, name)
+        several = {f"{name}.{index}": text for index, text in enumerate(value)} if isinstance(value, list) else {}
+        texts = several or {name: value}
+        if max(map(len, known), default=0) > _CODE:
+            new = {path: text for path, text in texts.items() if isinstance(text, str) and text not in known}
+            found |= {path: (text, near(text, known)) for path, text in new.items()}
+    return found
+
+
+_CODE = 2
+"""Letters of a country's code, of which Meta has more than its SDK lists."""
 
 
 class KnownKeys:
@@ -456,11 +475,11 @@ class KnownKeys:
         if wrong:
             hints = [f"{name} ({_nearest(name, known)})" for name in wrong]
             raise ValueError(f"an object without {', '.join(hints)}; what is new at Meta goes into extra")
-        for name, nearest in unlisted(self._kind, value).items():
+        for name, (text, nearest) in unlisted(self._kind, value).items():
             if nearest:
-                raise ValueError(f"{name} of Meta's list: {value[name]} is not in it; the nearest is {nearest}")
+                raise ValueError(f"{name} of Meta's list: {text} is not in it; the nearest is {nearest}")
             if isinstance(info.context, list):
-                info.context.append(value[name])
+                info.context.append(text)
         return value
 
 

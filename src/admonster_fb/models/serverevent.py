@@ -179,7 +179,7 @@ class ServerEvent(TypedDict, total=False):
     """Purchase, Lead, … or a name of your own."""
     event_time: Required[UnixTime]
     """Time of the event, at most 7 days ago."""
-    action_source: Required[Annotated[ActionSourceType, Open("[a-z]+(_[a-z]+)+")]]
+    action_source: Required[Annotated[ActionSourceType, Open()]]
     """Where the event happened."""
     user_data: Required[ANY_OBJECT]
     """The customer: em, ph, fn, ln, … as plain text or hashed; client_user_agent, fbp, …"""

@@ -8,7 +8,7 @@ from typing import get_args
 from admonster_fb.enums import BidStrategy
 from admonster_fb.rules.campaign import CAPPED
 from admonster_fb.rules.core import ParameterView, Problem, rule, unknown_value
-from admonster_fb.rules.goal_matrix import GOALS_OF
+from admonster_fb.rules.goal_matrix import GOALS_OF, is_app_sale
 from admonster_fb.rules.values import mapping, number, text, texts
 
 AUTOMATIC = "LOWEST_COST_WITHOUT_CAP"
@@ -108,7 +108,10 @@ def _roas_goal(view: ParameterView) -> Iterator[Problem]:
     """Optimise for VALUE, or drop the floor."""
     goal = view.text("optimization_goal")
     if goal not in (None, "VALUE") and (_floor(view) is not None or _strategy(view) == ROAS):
-        fix = None if "VALUE" in GOALS_OF.get(view.objective or "", ("VALUE",)) else "Drop the floor."
+        app_sale = is_app_sale(view.objective, view.text("destination_type"), view.promoted)
+        capped = bool(view.params.get("frequency_control_specs"))
+        fits = "VALUE" in GOALS_OF.get(view.objective or "", ("VALUE",)) and not app_sale and not capped
+        fix = None if fits else "Drop the floor."
         yield Problem("optimization_goal", f"a ROAS floor needs the goal VALUE; given {goal}", goal, fix)
 
 
@@ -117,7 +120,8 @@ def _roas_strategy(view: ParameterView) -> Iterator[Problem]:
     """Set bid_strategy to LOWEST_COST_WITH_MIN_ROAS."""
     strategy = _strategy(view)
     if _floor(view) is not None and strategy not in (None, ROAS):
-        yield Problem("bid_constraints", f"a ROAS floor goes with {ROAS}; the strategy is {strategy}")
+        fix = f"Set bid_strategy to {ROAS}, and leave bid_amount out." if view.params.get("bid_amount") else None
+        yield Problem("bid_constraints", f"a ROAS floor goes with {ROAS}; the strategy is {strategy}", fix=fix)
 
 
 @rule("cost-cap-billing", "adset", "D Bid strategy")

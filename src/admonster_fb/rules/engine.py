@@ -16,6 +16,7 @@ from admonster_fb.rules import (  # noqa: F401 - importing a module registers it
     creatives,
     geo,
     goals,
+    known_values,
     placements,
     schedule,
     targeting,

@@ -5,7 +5,7 @@ Read from `facts/goal_matrix.json` and `facts/goals_by_objective.json`; readable
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -22,6 +22,29 @@ _THINGS: dict[str, Thing] = {
     "shop": "catalog",
     "website and app": "both",
 }
+
+
+MARKS: dict[Thing, frozenset[str]] = {
+    "site": frozenset({"pixel_id", "custom_conversion_id"}),
+    "app": frozenset({"application_id", "object_store_url", "object_store_urls"}),
+    "catalog": frozenset({"product_set_id"}),
+    "both": frozenset({"omnichannel_object"}),
+    "other": frozenset(),
+}
+"""Keys that identify one of several rows."""
+FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})
+"""Goals that take frequency_control_specs."""
+
+
+def is_app_sale(objective: str | None, destination: str | None, promoted: Collection[str]) -> bool:
+    """Return whether an app is promoted under OUTCOME_SALES, which refuses VALUE.
+
+    >>> is_app_sale("OUTCOME_SALES", "APP", {"application_id"}), is_app_sale("OUTCOME_SALES", "WEBSITE", {"pixel_id"})
+    (True, False)
+    """
+    to_app = destination == "APP" or not MARKS["app"].isdisjoint(promoted)
+    other = MARKS["catalog"] | MARKS["site"] | MARKS["both"]
+    return to_app and objective == "OUTCOME_SALES" and other.isdisjoint(promoted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from admonster_fb.enums import BillingEvent, DestinationType, Objective, Optimiz
 from admonster_fb.models._params import near
 from admonster_fb.money import whole
 from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, rule
-from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, GOALS_OF, MatrixRow, Thing, rows
+from admonster_fb.rules.goal_matrix import (
+    DOUBTFUL_BILLING,
+    EXTRA_BILLING,
+    FREQUENCY_GOALS,
+    GOALS_OF,
+    MARKS,
+    MatrixRow,
+    is_app_sale,
+    rows,
+)
 from admonster_fb.rules.values import listed, mapping, text
 from admonster_fb.rules.values import rows as objects
 
@@ -24,14 +33,6 @@ _REPLACED_BY: dict[str, frozenset[str]] = {
     "custom_event_type": _EVENT_SOURCES | {"custom_event_str", "pixel_rule"},
 }
 """Keys of a promoted object that replace another one."""
-_MARKS: dict[Thing, frozenset[str]] = {
-    "site": frozenset({"pixel_id", "custom_conversion_id"}),
-    "app": frozenset({"application_id", "object_store_url", "object_store_urls"}),
-    "catalog": frozenset({"product_set_id"}),
-    "both": frozenset({"omnichannel_object"}),
-    "other": frozenset(),
-}
-"""Keys that identify one of several rows."""
 _APP_GOALS = frozenset({"APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS"})
 _CHATS = frozenset({"WHATSAPP", "INSTAGRAM_DIRECT"})
 
@@ -71,7 +72,7 @@ def _candidates(view: ParameterView) -> tuple[MatrixRow, ...]:
     else:
         found = _PAIRS.get((objective, _destination(view)), ())
     if len(found) > 1 and (promoted := view.promoted):
-        found = tuple(row for row in found if not _MARKS[row.thing].isdisjoint(promoted)) or found
+        found = tuple(row for row in found if not MARKS[row.thing].isdisjoint(promoted)) or found
     return found
 
 
@@ -111,23 +112,31 @@ def _destination_ended(view: ParameterView) -> Iterator[Problem]:
 
 
 def _offered(view: ParameterView) -> list[str]:
-    """Return the goals that fit the destination, or the objective if no row has the destination."""
+    """Return the goals that fit the destination, or the objective if no row has it; narrowed by frequency caps."""
     fitting = [goal for row in _candidates(view) for goal in row.goals] or GOALS_OF[str(view.objective)]
-    return [goal for goal in dict.fromkeys(fitting) if goal != "IMPRESSIONS"]
+    refused = {"IMPRESSIONS", "VALUE"} if _is_app_sale(view) else {"IMPRESSIONS"}
+    goals = [goal for goal in dict.fromkeys(fitting) if goal not in refused]
+    return [goal for goal in goals if goal in FREQUENCY_GOALS and _is_capped(view)] or goals
+
+
+def _is_capped(view: ParameterView) -> bool:
+    return bool(view.params.get("frequency_control_specs"))
 
 
 def _choose(view: ParameterView) -> str:
-    """Return the advice to choose a goal that fits; a ROAS floor goes with VALUE only."""
+    """Return the advice to choose a goal that fits, and what does not go with it: a ROAS floor or frequency caps."""
+    goals = _offered(view)
+    of_campaign = view.campaign_budgets and mapping(view.campaign).get("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS"
     floor = view.params.get("bid_constraints") or view.text("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS"
-    also = " Then leave bid_strategy and bid_constraints out." if floor else ""
-    return f"hoose one of {', '.join(_offered(view))}.{also}"
+    out = ["bid_strategy", "bid_constraints"] if floor else []
+    out += ["frequency_control_specs"] if _is_capped(view) and not FREQUENCY_GOALS.intersection(goals) else []
+    also = f" Then leave {' and '.join(out)} out." if out else ""
+    also += " Then give the campaign another bid_strategy." if of_campaign else ""
+    return f"hoose one of {', '.join(goals)}.{also}"
 
 
-def _is_value_of_app(view: ParameterView) -> bool:
-    promoted = view.promoted.keys()
-    to_app = _destination(view) == "APP" or not _MARKS["app"].isdisjoint(promoted)
-    other = _MARKS["catalog"] | _MARKS["site"] | _MARKS["both"]
-    return to_app and view.objective == "OUTCOME_SALES" and other.isdisjoint(promoted)
+def _is_app_sale(view: ParameterView) -> bool:
+    return is_app_sale(view.objective, _destination(view), view.promoted)
 
 
 @rule("goal-objective", "adset", "R 100/2490408; D Bidding overview", subcode=2490408)
@@ -136,7 +145,7 @@ def _goal_objective(view: ParameterView) -> Iterator[Problem]:
     goal, objective = view.text("optimization_goal"), view.objective
     if goal is None or goal not in _GOALS or objective not in GOALS_OF:
         return
-    of_app = goal == "VALUE" and _is_value_of_app(view)
+    of_app = goal == "VALUE" and _is_app_sale(view)
     if goal in GOALS_OF[objective] and not of_app:
         return
     allowed = ", ".join(_offered(view))

@@ -7,12 +7,11 @@ from typing import Any
 
 from admonster_fb.money import whole
 from admonster_fb.rules.core import ParameterView, Problem, Test, rule
-from admonster_fb.rules.goal_matrix import GOALS_OF
+from admonster_fb.rules.goal_matrix import FREQUENCY_GOALS, GOALS_OF
 from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts
 
 MINUTES_A_DAY = 24 * 60
 _ZONES = ("USER", "ADVERTISER")
-_FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})
 
 
 def _end_after_start(begins: str, ends: str) -> Test:
@@ -105,10 +104,11 @@ def _pacing_level(view: ParameterView) -> Iterator[Problem]:
 def _frequency_goal(view: ParameterView) -> Iterator[Problem]:
     """Optimise for REACH or THRUPLAY."""
     goal = view.text("optimization_goal")
-    if view.params.get("frequency_control_specs") and goal is not None and goal not in _FREQUENCY_GOALS:
+    if view.params.get("frequency_control_specs") and goal is not None and goal not in FREQUENCY_GOALS:
         message = f"only with the goals REACH and THRUPLAY; the goal is {goal}"
-        fitting = sorted(_FREQUENCY_GOALS.intersection(GOALS_OF.get(view.objective or "", _FREQUENCY_GOALS)))
-        fix = f"Optimise for {' or '.join(fitting)}."
+        fitting = sorted(FREQUENCY_GOALS.intersection(GOALS_OF.get(view.objective or "", FREQUENCY_GOALS)))
+        floor = view.params.get("bid_constraints") or view.text("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS"
+        fix = "Leave frequency_control_specs out." if floor else f"Optimise for {' or '.join(fitting)}."
         yield Problem("frequency_control_specs", message, view.params["frequency_control_specs"], fix)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, cast
 
@@ -56,7 +56,9 @@ class CreativeParts(TypedDict, total=False):
     object_story_id: Annotated[str, Field(description="an existing Page post")]
     source_instagram_media_id: Annotated[str, Field(description="an existing Instagram post; with instagram_user_id")]
     partnership_ad_code: Annotated[str, Field(description="a creator's code for a partnership ad; with page_id")]
-    app_destination: Annotated[str, Field(description="MESSAGE_PAGE of an existing post: MESSENGER, INSTAGRAM_DIRECT")]
+    app_destination: Annotated[
+        str, Field(description="the button opens this chat: WHATSAPP, MESSENGER or INSTAGRAM_DIRECT")
+    ]
     asset_feed_spec: Annotated[
         dict[str, Any], KnownKeys("AdAssetFeedSpec"), Field(description="Meta's asset feed, for dynamic creative")
     ]
@@ -83,6 +85,14 @@ class CreativeParts(TypedDict, total=False):
     template_url_spec: Annotated[dict[str, Any] | str, Field(description="links of catalogue ads, as templates")]
 
 
+CHAT_BUTTONS: Mapping[str, str] = {
+    "WHATSAPP": "WHATSAPP_MESSAGE",
+    "MESSENGER": "MESSAGE_PAGE",
+    "INSTAGRAM_DIRECT": "INSTAGRAM_MESSAGE",
+}
+"""The button that opens each chat. Meta: Click to WhatsApp, Click to Messenger, Click to Instagram."""
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """The texts of an ad and the URL that a click opens."""
@@ -93,18 +103,20 @@ class Copy:
     description: str | None = None
     call_to_action_type: CallToActionType | str | None = None
     lead_gen_form_id: str | None = None
+    app_destination: str | None = None
 
     def action(self, default: str | None = None) -> Spec | None:
-        """Return the call to action: it opens the lead form if there is one, otherwise the link.
+        """Return the call to action: it opens the lead form or the chat if there is one, otherwise the link.
 
         >>> Copy(link="https://example.com/").action("LEARN_MORE")
         {'type': 'LEARN_MORE', 'value': {'link': 'https://example.com/'}}
+        >>> Copy(app_destination="WHATSAPP").action()
+        {'type': 'WHATSAPP_MESSAGE', 'value': {'app_destination': 'WHATSAPP'}}
         """
-        if self.lead_gen_form_id:
-            value = {"lead_gen_form_id": self.lead_gen_form_id, "link": self.link}
-            return {"type": self.call_to_action_type or "SIGN_UP", "value": _without_none(value)}
-        kind = self.call_to_action_type or default
-        return {"type": kind, "value": _without_none({"link": self.link})} if kind else None
+        usual = "SIGN_UP" if self.lead_gen_form_id else CHAT_BUTTONS.get(self.app_destination or "", default)
+        kind = self.call_to_action_type or usual
+        opens = {"lead_gen_form_id": self.lead_gen_form_id, "app_destination": self.app_destination, "link": self.link}
+        return {"type": kind, "value": _without_none(opens)} if kind else None
 
 
 def _link_data(texts: Copy, **more: Any) -> Spec:
@@ -143,8 +155,8 @@ def _placement_feed(texts: Copy, images: Mapping[Place, str]) -> Spec:
     return {
         "images": [{"hash": images[place], "adlabels": [{"name": place}]} for place in shown],
         **{name: [{"text": text}] for name, text in feed_texts.items() if text},
-        "link_urls": [{"website_url": texts.link}],
-        "call_to_action_types": [texts.call_to_action_type or "LEARN_MORE"],
+        **({"link_urls": [{"website_url": texts.link}]} if texts.link else {}),
+        **_feed_buttons(texts),
         "ad_formats": ["SINGLE_IMAGE"],
         "optimization_type": "PLACEMENT",
         "asset_customization_rules": [
@@ -152,6 +164,13 @@ def _placement_feed(texts: Copy, images: Mapping[Place, str]) -> Spec:
             for number, place in enumerate(shown, 1)
         ],
     }
+
+
+def _feed_buttons(texts: Copy) -> Spec:
+    """Return the button of an asset feed; one that opens a form or a chat is given whole."""
+    if texts.lead_gen_form_id or texts.app_destination:
+        return {"call_to_actions": [texts.action()]}
+    return {"call_to_action_types": [texts.call_to_action_type or "LEARN_MORE"]}
 
 
 def _creative_features_spec(choices: Mapping[str, str]) -> Spec:
@@ -180,8 +199,9 @@ def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[Creativ
 
     Sources of new posts, which need `page_id` and `link`: `image_hash`, `image_url`, `video_id`, `cards`,
     `images_by_place`, `product_set_id`. In Meta's own format: `object_story_spec`, `asset_feed_spec`. Existing posts:
-    `object_story_id`, `source_instagram_media_id`. Only the name of a creative can change: to change an ad, create
-    another creative and pass it to update_ad. See `docs/meta-rules.md#creatives`.
+    `object_story_id`, `source_instagram_media_id`. `app_destination` makes the button open a chat: WHATSAPP, MESSENGER
+    or INSTAGRAM_DIRECT. A part that the source has no place for is refused. Only the name of a creative can change: to
+    change an ad, create another creative and pass it to update_ad. See `docs/meta-rules.md#creatives`.
 
     >>> create_creative(fb, "act_1", page_id="1", link="https://example.com/", image_hash=image_hash).id.isdigit()
     True
@@ -201,7 +221,7 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     parts = cast("CreativeParts", checked(CreativeParts, parts))
     source = _source(parts)
     params: dict[str, Any] = {name: parts[name] for name in _unchanged(parts)}  # type: ignore[literal-required]
-    params |= _KINDS[source](parts) if source in _KINDS else {source: parts[source]}  # type: ignore[literal-required]
+    params |= _KINDS[source](parts)
     if "product_set_id" in parts:
         params["product_set_id"] = parts["product_set_id"]
     if choices := parts.get("creative_features"):
@@ -231,27 +251,51 @@ def _source(parts: CreativeParts) -> str:
     others = {"image_hash", "image_url"} if "video_id" in parts else set()
     if {"object_story_spec", "asset_feed_spec"} & parts.keys():
         others.add("product_set_id")
-    sources = [name for name in _SOURCES if name in parts and name not in others]
+    sources = [name for name in _KINDS if name in parts and name not in others]
     if len(sources) != 1:
-        raise ParameterError([Violation(_SOURCES[0], ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])
+        raise ParameterError([Violation("image_hash", ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])
+    if wrong := [*_misplaced(parts, sources[0])]:
+        raise ParameterError(wrong)
     return sources[0]
 
 
+def _misplaced(parts: CreativeParts, source: str) -> Iterator[Violation]:
+    """Yield parts that the creative would not have: none is dropped silently."""
+    where = f"within {source}" if source.endswith("_spec") else "a new post: an existing one has its own"
+    for name, value in _subset(parts, *_NO_PLACE.get(source, ())).items():
+        yield Violation(name, value, where)
+    if "instant_experience_id" in parts and "link" in parts:
+        yield Violation("link", parts["link"], "no value beside instant_experience_id: a click opens that")
+    story = parts.get("object_story_spec") or {}
+    for name, value in _subset(parts, "page_id", "instagram_user_id").items():
+        if story.get(name, value) != value:
+            yield Violation(name, value, f"{story[name]}, as in object_story_spec")  # type: ignore[literal-required]
+
+
 def _texts(parts: CreativeParts) -> Copy:
-    """Return the texts of a new post. It needs a Page and a link; an Instant Experience or a form can be the link."""
+    """Return the texts of a new post. It needs a Page and a link; an Instant Experience or a form can be the link.
+
+    WhatsApp and Instagram's chats need none.
+    """
     canvas, form = parts.get("instant_experience_id"), parts.get("lead_gen_form_id")
     link = _canvas_link(canvas) if canvas else parts.get("link") or ("https://fb.me/" if form else None)
-    missing = [name for name, value in {"page_id": parts.get("page_id"), "link": link}.items() if not value]
-    if missing:
+    needed = {"page_id": parts.get("page_id"), "link": link or parts.get("app_destination") in _WITHOUT_LINK}
+    if missing := [name for name, value in needed.items() if not value]:
         raise ParameterError([Violation(name, MISSING, "a value: a new post needs it") for name in missing])
-    names = ("message", "headline", "description", "call_to_action_type", "lead_gen_form_id")
-    texts: dict[str, Any] = {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
-    return Copy(link=link, **texts)
+    return Copy(link=link, **_subset(parts, *_TEXTS))
+
+
+_TEXTS = ("message", "headline", "description", "call_to_action_type", "lead_gen_form_id", "app_destination")
+_WITHOUT_LINK = ("WHATSAPP", "INSTAGRAM_DIRECT")
+"""Chats of new posts without a link. Messenger needs one: Meta, Click to Messenger."""
+
+
+def _subset(parts: CreativeParts, *names: str) -> dict[str, Any]:
+    return {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
 
 
 def _publisher(parts: CreativeParts) -> dict[str, Any]:
-    names = ("page_id", "instagram_user_id")
-    return {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
+    return _subset(parts, "page_id", "instagram_user_id")
 
 
 def _post(parts: CreativeParts, kind: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -264,7 +308,11 @@ def _image(parts: CreativeParts) -> dict[str, Any]:
 
 
 def _cards(parts: CreativeParts) -> dict[str, Any]:
-    return _post(parts, "link_data", _link_data(_texts(parts), child_attachments=parts["cards"]))
+    """Return a carousel. A form or a chat opens from every card (Meta: Lead ads)."""
+    texts, cards = _texts(parts), [{**card} for card in parts["cards"]]
+    if action := texts.action() if texts.lead_gen_form_id or texts.app_destination else None:
+        cards = [{"call_to_action": action, **card} for card in cards]
+    return _post(parts, "link_data", _link_data(texts, child_attachments=cards))
 
 
 def _video(parts: CreativeParts) -> dict[str, Any]:
@@ -276,7 +324,9 @@ def _catalog(parts: CreativeParts) -> dict[str, Any]:
     """Return a catalogue ad: images come from the products; `product_set_id` is not part of the post."""
     template = _link_data(_texts(parts))
     if action := template.get("call_to_action"):
-        template["call_to_action"] = {"type": action["type"]}  # each product has a link of its own
+        opens = {name: value for name, value in action["value"].items() if name != "link"}
+        # Each product has a link of its own.
+        template["call_to_action"] = {"type": action["type"], **({"value": opens} if opens else {})}
     return {**_post(parts, "template_data", template), "product_set_id": parts["product_set_id"]}
 
 
@@ -290,21 +340,25 @@ def _asset_feed(parts: CreativeParts) -> dict[str, Any]:
 
 
 def _button(parts: CreativeParts) -> dict[str, Any]:
-    """Return the button of an existing post: it opens a chat or the link."""
-    action = Copy(link=parts.get("link"), call_to_action_type=parts.get("call_to_action_type")).action()
-    if action and "app_destination" in parts:
-        action["value"] = {"app_destination": parts["app_destination"]}
+    """Return the button of an existing post: it opens a form, a chat or the link."""
+    texts = Copy(**_subset(parts, "link", "call_to_action_type", "lead_gen_form_id", "app_destination"))
+    action = texts.action("LEARN_MORE" if texts.link else None)
     return {"call_to_action": action} if action else {}
 
 
 def _page_post(parts: CreativeParts) -> dict[str, Any]:
-    return {"object_story_id": parts["object_story_id"], **_button(parts)}
+    return {**_subset(parts, "object_story_id", "instagram_user_id"), **_button(parts)}
 
 
 def _partnership(parts: CreativeParts) -> dict[str, Any]:
     partner = {"instagram_boost_post_access_token": parts["partnership_ad_code"], "ad_format": 1}
     page = {"object_id": parts["page_id"]} if "page_id" in parts else {}
-    return {"branded_content": {**partner, **parts.get("branded_content", {})}, **page, **_button(parts)}
+    branded = {**partner, **parts.get("branded_content", {})}
+    return {"branded_content": branded, **page, **_subset(parts, "instagram_user_id"), **_button(parts)}
+
+
+def _own_story(parts: CreativeParts) -> dict[str, Any]:
+    return {"object_story_spec": {**_publisher(parts), **parts["object_story_spec"]}}
 
 
 def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
@@ -326,7 +380,15 @@ _KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
     "source_instagram_media_id": _instagram_post,
     "object_story_id": _page_post,
     "partnership_ad_code": _partnership,
+    "object_story_spec": _own_story,
 }
-"""How each source becomes Meta's parameters; the other sources are in Meta's format."""
-_SOURCES = (*_KINDS, "object_story_spec")
-_LIST = ", ".join(_SOURCES)
+"""How each source becomes Meta's parameters."""
+_LIST = ", ".join(_KINDS)
+_OF_A_POST = ("message", "headline", "description")
+_NO_PLACE: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("object_story_id", "source_instagram_media_id", "partnership_ad_code"), (*_OF_A_POST, "instant_experience_id")
+    ),
+    **dict.fromkeys(("object_story_spec", "asset_feed_spec"), (*_TEXTS, "link", "instant_experience_id")),
+}
+"""Parts without a place in a source: an existing post has its own texts, and Meta's own format holds everything."""

@@ -64,6 +64,8 @@ class ReportJob:
     run_id: str = ""
     state: State = "waiting"
     submits: int = 0
+    limited: bool = False
+    """Whether a run ended in a rate limit: it waits and runs once more."""
     transient_errors: int = 0
     pause: timedelta = MIN_PAUSE
     begun: datetime | None = None
@@ -214,12 +216,14 @@ class ReportJobs:
                 f"report {job.run_id} did not finish within {MAX_RUN_TIME}, and its query is not known here",
                 advice="Make the report again.",
             )
-        if isinstance(error, RateLimited):
-            if job.submits >= MAX_SUBMITS:
+        limited = isinstance(error, RateLimited)
+        if error is not None and limited:
+            if job.limited:
                 raise error  # parts would only add to the load
+            job.limited = True
             self._hold(RATE_LIMIT_PAUSE, error.message)
         job.run_id, job.state, job.percent = "", "waiting", 0
-        if job.submits < MAX_SUBMITS and not (error is not None and too_large(error)):
+        if (limited or job.submits < MAX_SUBMITS) and not (error is not None and too_large(error)):
             job.due = self._clock.now() + MIN_PAUSE
             return
         self._split(job, error)
