@@ -109,7 +109,7 @@ def test_what_is_looked_for_first_leaves_out_nothing(parts):
     assert redaction._WORD.sub(redaction._masked, masked) == redact(text)
 
 
-@pytest.mark.parametrize("name", [*SECRET_NAMES, "code"])
+@pytest.mark.parametrize("name", [*sorted(SECRET_NAMES), "code"])
 def test_a_name_in_any_letters_is_masked(name):
     odd = name.replace("s", "\N{LATIN SMALL LETTER LONG S}").replace("k", "\N{KELVIN SIGN}")
     assert "s3cr3t" not in redact(f"{odd}=s3cr3t-value {name.upper()}=s3cr3t-value")
