@@ -244,11 +244,12 @@ class Fleet:
 
     def _next(self, done: SimpleQueue[Future], later: Sequence[tuple[float, int]]) -> Future | None:
         """Return the next future that is done; `None` if a piece is due before. Raises if the scheduler is gone."""
+        future = None
         with suppress(Empty):
-            return done.get(timeout=max(0.0, min([POLL, *(at - time.monotonic() for at, _ in later[:1])])))
+            future = done.get(timeout=max(0.0, min([POLL, *(at - time.monotonic() for at, _ in later[:1])])))
         if not self._connected:
             raise FacebookAdsError("the scheduler is gone", advice=AGAIN, retryable=True)
-        return None
+        return future
 
     def close(self) -> None:
         """Close the workers' facades. The client and its cluster stay."""
