@@ -32,7 +32,7 @@ ALL = ["act_1", "act_2", "act_3", "act_4"]
 SINCE, UNTIL = date(2026, 10, 10), date(2026, 10, 30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)  # before the network is blocked: Dask looks for this machine's address
 def client() -> Iterator[Any]:
     with distributed.Client(
         processes=False, n_workers=2, threads_per_worker=2, dashboard_address="127.0.0.1:0"

@@ -85,7 +85,7 @@ class _Worker(WorkerPlugin):  # type: ignore[misc]  # Dask's types are partial
         self._recipe = recipe
 
     def setup(self, worker: Any) -> None:
-        if sys.version_info[:2] == (3, 11):  # there, sys._current_frames may wait for ever beside busy threads
+        if sys.version_info[:2] == (3, 11):  # there, sys._current_frames may wait for ever with busy threads
             with suppress(KeyError):
                 worker.periodic_callbacks.pop("profile").stop()
 
@@ -125,10 +125,8 @@ class Fleet:
 
     `patience` is how many seconds a piece of a throttled account is tried again before its error is the result.
 
-    >>> from distributed import Client
-    >>> with Client(processes=False, n_workers=1, dashboard_address="127.0.0.1:0") as client:
-    ...     with Fleet(client, Recipe(sandbox=True)) as fleet:
-    ...         [done.result().currency for done in fleet.over(["act_2"]).run("adaccounts.get")]
+    >>> with Fleet(Client("tcp://10.0.0.5:8786")) as fleet:  # doctest: +SKIP
+    ...     [done.result().currency for done in fleet.over(["act_2"]).run("adaccounts.get")]
     ['JPY']
     """
 
@@ -244,11 +242,12 @@ class Fleet:
 
     def _next(self, done: SimpleQueue[Future], later: Sequence[tuple[float, int]]) -> Future | None:
         """Return the next future that is done; `None` if a piece is due before. Raises if the scheduler is gone."""
+        future = None
         with suppress(Empty):
-            return done.get(timeout=max(0.0, min([POLL, *(at - time.monotonic() for at, _ in later[:1])])))
+            future = done.get(timeout=max(0.0, min([POLL, *(at - time.monotonic() for at, _ in later[:1])])))
         if not self._connected:
             raise FacebookAdsError("the scheduler is gone", advice=AGAIN, retryable=True)
-        return None
+        return future
 
     def close(self) -> None:
         """Close the workers' facades. The client and its cluster stay."""
