@@ -14,8 +14,8 @@ from admonster_fb.audience_data.cells import Reason
 
 _ATOM = r"[^\s@,;:<>()\[\]\\\"\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060\ufeff]+"
 _LIKE_EMAIL = re.compile(rf"{_ATOM}@{_ATOM}")
-_NO_HOST = re.compile(r"@.*[^\w.\-\u0080-\uffff]|@-|@.*(?:-\.|\.-|[.-]$)")
-"""No host: other marks than dots and hyphens, a hyphen at an end of one of its parts, or a dot at its end."""
+_NO_HOST = re.compile(r"@.*[^\w.\-\u0080-\uffff]|@-|@.*(?:-\.|\.-|-$)")
+"""No host: other marks than dots and hyphens, or a hyphen at an end of one of its parts."""
 _DOTS = re.compile(r"\.\.|^\.|\.@|@\.")
 """Where an address has no dot: beside another one, beside the @, and in front."""
 _MADID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
