@@ -181,7 +181,7 @@ def test_help_searches(tool: FacebookTool, refused: Refused) -> None:
     assert found.splitlines()[1].startswith("preview_ad: ")
     assert "No op matches" in tool.call({"op": "help", "args": {"query": "zebra"}}).text
     assert "get_campaign" in refused({"op": "help", "args": {"op": "get_campain"}})
-    assert "op, query or argument" in refused({"op": "help", "args": {"topic": "x"}})
+    assert "op, argument, query, group" in refused({"op": "help", "args": {"topic": "x"}})
 
 
 @given(st.none() | st.text(st.characters(codec="ascii"), min_size=1), st.integers(0, 10**6))

@@ -26,6 +26,7 @@ from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.report_run import AdReportRun
 from admonster_fb.models.insights.row import Actions, InsightsRow
 from admonster_fb.models.leadgen import Lead, LeadgenForm
+from admonster_fb.redaction import SECRET_NAMES
 from admonster_fb.transport.api import decode, decode_object
 from admonster_fb.transport.clock import SystemClock
 from admonster_fb.transport.paging import Edge
@@ -91,7 +92,8 @@ def same(kept: Any, raw: Any) -> bool:
 
 
 def lost(node: BaseModel, raw: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return what was not kept: by key, what is there and what came."""
+    """Return what was not kept, apart from tokens: by key, what is there and what came."""
+    raw = {key: value for key, value in raw.items() if key not in SECRET_NAMES}
     held = {**node.__dict__, **(node.__pydantic_extra__ or {})}
     gone = {key: (held.get(key), value) for key, value in raw.items() if not same(held.get(key), value)}
     unset = {key: ("not marked as set", raw[key]) for key in raw.keys() - node.model_fields_set}

@@ -43,7 +43,7 @@ REPLACED: dict[str, tuple[str, dict[str, Any], set[str], str]] = {
                  "lost: women, ages, Advantage+ audience off"),
     "placements": ("update_adset", {"targeting": FEED}, {"delivery"}, "Facebook positions: feed"),
     "hours": ("update_adset", {"adset_schedule": [{**TIMES, "days": [1, 5]}], "pacing_type": ["day_parting"]},
-              {"delivery"}, "Adset schedule: all hours → Mon, Fri 09:00–18:00"),
+              {"delivery"}, "Ad set schedule: all hours → Mon, Fri 09:00–18:00"),
     "goal": ("update_adset", {"optimization_goal": "LANDING_PAGE_VIEWS"}, {"delivery"},
              "Optimization goal: LINK_CLICKS → LANDING_PAGE_VIEWS"),
 }  # fmt: skip

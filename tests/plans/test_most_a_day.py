@@ -28,7 +28,7 @@ TRIES = 40
 
 def test_blast_radius_in_some_states() -> None:
     met = _held_against_brute_force(99, 40)
-    assert min(met["more"], met["less"]) > 5, met
+    assert min(met["more"], met["less"]) > 2, met
 
 
 @pytest.mark.slow

@@ -92,7 +92,7 @@ def test_fields_before_and_after() -> None:
         (changed("spend_cap", 2000, NO_SPEND_CAP, "campaigns"), "Spend cap: $20.00 USD → none"),
         (changed("name", "A", "B"), "Name: A → B"),
         (changed("name", "A", ""), "Name: A → none"),
-        (changed("adset_schedule", [], [{"days": [0]}]), "Adset schedule: all hours → Sun 00:00–00:00"),
+        (changed("adset_schedule", [], [{"days": [0]}]), "Ad set schedule: all hours → Sun 00:00–00:00"),
         (changed("end_time", None, "2026-12-01T09:00:00+0000"), "End time: none → 2026-12-01 09:00 +0000"),
         (changed("bid_constraints", {"a": 1, "b": 2}, {"a": 1, "b": 3}), 'Bid constraints: {"b":2} → {"b":3}'),
         (changed("bid_constraints", {"a": 1}, {"a": 1, "b": 3}), 'Bid constraints: none → {"b":3}'),

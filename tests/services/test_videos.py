@@ -190,8 +190,8 @@ class NoPhases:
         self.told = told
 
     def before(self, request: Request) -> Response | None:
-        asked = request.query.get("fields") == "status"
-        return json_response(200, {"id": "1", "status": self.told}) if asked else None
+        asked = request.query.get("fields") == "id,status"
+        return json_response(200, {"id": request.path.split("/")[-1], "status": self.told}) if asked else None
 
     def after(self, _request: Request, response: Response) -> Response:
         return response

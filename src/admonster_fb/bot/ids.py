@@ -56,7 +56,7 @@ def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any
 def _as_passed(violation: Violation, arguments: Mapping[str, Any]) -> Violation:
     """Return a violation with the name of the argument that holds its value, if it is of another name and only one."""
     same = [name for name, value in arguments.items() if value == violation.given and name.endswith("_id")]
-    foreign = violation.field.endswith("_id") and violation.field not in arguments
+    foreign = re.fullmatch(r"\w+_id", violation.field) and violation.field not in arguments
     return replace(violation, field=same[0]) if foreign and len(same) == 1 else violation
 
 

@@ -32,6 +32,7 @@ _MEANINGS = {
     "report_run_id": "ID of a run that was started earlier for the same query. Default: start a new one.",
     "store": "SQLite file (.sqlite, .db), or folder for Parquet files.",
     "since": 'First day, as a date or "YYYY-MM-DD". Default: `lookback_days` ago, or the first day stored.',
+    "until": 'Last day, as a date or "YYYY-MM-DD". Default: yesterday.',
     "progress": "Function called with the number of finished blocks of days, and their total.",
     "lookback_days": "Days after which numbers no longer change, 1 to 1130. Default: 28.",
 }

@@ -66,10 +66,11 @@ def collect_leads(fb: FacebookAds, store: str | Path) -> Callable[[LeadCreated],
     >>> Receiver("secret", "mine", {"leadgen": collect_leads(fb, "leads.sqlite")})
     Receiver(['leadgen'])
     """
+    file = Path(store).absolute()  # the process may be in another folder when a lead comes
 
     def collect(event: LeadCreated) -> None:
         try:
-            fb.leads.collect(event.leadgen_id, store, page_id=event.page_id)
+            fb.leads.collect(event.leadgen_id, file, page_id=event.page_id)
         except NotFoundError:
             _LOG.warning("webhook: lead %s cannot be read yet: the next sync will", event.leadgen_id)
 
