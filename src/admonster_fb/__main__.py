@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 
 def main() -> None:
     """Run the command line, which needs the extra `cli`."""
-    gc.set_threshold(100_000, 20, 20)  # what is imported stays: looking for garbage in it takes a seventh of the start
     try:
         from admonster_fb.cli.app import app
     except ModuleNotFoundError as error:

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ MAX_COLUMNS, REST = 1_900, "more_answers"
 
 _LONGEST_CELL = 1 << 30
 """Characters. A longer cell could be written and not be read again."""
+_CELLS = threading.Lock()
 
 
 def row_of(lead: Lead) -> Row:
@@ -205,7 +207,6 @@ class CSVLeads(_Files):
     def __init__(self, path: Path) -> None:
         journal = path.with_name(f"{path.name}.journal")
         remove_drafts(path)  # they hold the leads, too
-        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
         if not path.exists():
             journal.unlink(missing_ok=True)  # it is about a file that is gone
         super().__init__(journal)
@@ -215,8 +216,7 @@ class CSVLeads(_Files):
             if (size := self._held.get("size")) is not None:
                 with open(path, "r+b", opener=regular_file) as file:
                     file.truncate(size)  # a process was killed while it added rows
-            with open(path, encoding="utf-8", newline="", opener=regular_file) as text:
-                rows = csv.reader(text)
+            with _rows(path) as rows:
                 self._header = next(rows, [])
                 place = self._header.index("id") if self._header else 0
                 self.ids = {row[place] for row in rows if len(row) > place}
@@ -244,12 +244,22 @@ class CSVLeads(_Files):
         with atomic_write(self._file) as file:
             file.write(_csv([header]))
             if self._header:
-                with open(self._file, encoding="utf-8", newline="", opener=regular_file) as old:
-                    rows = csv.reader(old)
+                with _rows(self._file) as rows:
                     next(rows)
                     for row in rows:
                         file.write(_csv([[*row, *missing]]))
         self._header = header
+
+
+@contextmanager
+def _rows(path: Path) -> Iterator[Iterator[list[str]]]:
+    """Open a file of leads and iterate over its rows. Python's limit of a cell, one for all threads, is restored."""
+    with _CELLS, open(path, encoding="utf-8", newline="", opener=regular_file) as file:
+        before = csv.field_size_limit(_LONGEST_CELL)
+        try:
+            yield csv.reader(file)
+        finally:
+            csv.field_size_limit(before)
 
 
 def _csv(rows: Iterable[Iterable[str | None]]) -> bytes:
