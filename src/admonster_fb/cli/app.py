@@ -343,7 +343,7 @@ def parse_arguments(name: str, words: Iterable[str]) -> dict[str, Any]:
             raise ParameterError([Violation("arguments", word, "KEY=VALUE")])
         if key in arguments:
             raise ParameterError([Violation(key, value, "one value, not two")])
-        arguments[key] = _parse_value(value, _json_types(op, key))
+        arguments[key] = _parse_value(key, value, _json_types(op, key))
     return _with_home(arguments, op) if op else arguments
 
 
@@ -355,11 +355,14 @@ def _with_home(arguments: dict[str, Any], op: Op) -> dict[str, Any]:
     return dict(map_paths(own, op.schema, lambda _place, path, _folder: os.path.expanduser(path)))
 
 
-def _parse_value(text: str, types: set[str]) -> Any:
+def _parse_value(key: str, text: str, types: set[str]) -> Any:
     """Return the JSON in a word, unless the argument takes text and not this type: ids keep all their digits."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
+        if types and "string" not in types and text.startswith(("{", "[")):
+            allowed = """JSON, with double quotes inside, and single ones around it: 'key={"name": ["value"]}'"""
+            raise ParameterError([Violation(key, text, allowed)]) from None
         return text
     kind = _JSON_TYPES.get(type(value))
     return text if kind is None or (kind not in types and "string" in types) else value
