@@ -159,7 +159,7 @@ def test_a_plan_lives_a_day_at_most(minutes: Any) -> None:
 
 @pytest.mark.parametrize("what", ["plan", "result", "none", "list"])
 def test_approving_what_is_no_id_says_what_to_pass(what: str) -> None:
-    """`shown` takes the plan and `approve` its ID: to mix them up is the host's error, said as one, and spends nothing."""
+    """`shown` takes the plan and `approve` its ID: to mix them up is the host's error, and spends nothing."""
     tool = FacebookTool(FacebookAds.sandbox())
     campaign = next(each for each in tool.fb.campaigns.list("act_1", fields=["daily_budget"]) if each.daily_budget)
     held = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign.id, "daily_budget": "72.00 USD"}})

@@ -188,7 +188,8 @@ class FaultInjection:
         with self._lock:
             if unspent := self.faults.unspent():
                 calls = [*dict.fromkeys(f"{entry.method} {entry.path}" for entry in self.journal)][-_CALLS_NAMED:]
-                came = f"The last calls: {', '.join(calls)}" if calls else "No call came: is the client FacebookAds.sandbox(sandbox)?"
+                none = "No call came: is the client FacebookAds.sandbox(sandbox)?"
+                came = f"The last calls: {', '.join(calls)}" if calls else none
                 raise UnspentFaults(f"never met: {'; '.join(unspent)}.\n{came}")
 
     @property
