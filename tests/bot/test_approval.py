@@ -155,3 +155,18 @@ def test_the_policy_says_how_long_a_plan_lives(policy: dict[str, Any], minutes: 
 def test_a_plan_lives_a_day_at_most(minutes: Any) -> None:
     with pytest.raises(ParameterError, match=r"plan_minutes.*from 1 to 1440"):
         SpendPolicy(plan_minutes=minutes)
+
+
+@pytest.mark.parametrize("what", ["plan", "result", "none", "list"])
+def test_approving_what_is_no_id_says_what_to_pass(what: str) -> None:
+    """`shown` takes the plan and `approve` its ID: to mix them up is the host's error, and spends nothing."""
+    tool = FacebookTool(FacebookAds.sandbox())
+    campaign = next(each for each in tool.fb.campaigns.list("act_1", fields=["daily_budget"]) if each.daily_budget)
+    held = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign.id, "daily_budget": "72.00 USD"}})
+    given: Any = {"plan": held.data, "result": held, "none": None, "list": [held.data.id]}[what]
+    refused = tool.approve(given)
+    assert refused.error is not None
+    assert refused.error["type"] == "ParameterError"
+    assert "plan.id" in refused.text
+    assert tool.fb.campaigns.get(campaign.id).daily_budget == campaign.daily_budget
+    assert tool.approve(held.data.id).ok

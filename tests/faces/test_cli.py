@@ -326,3 +326,20 @@ class TestListing:
             "pydantic",
         )
         assert [name for name in modules if name.startswith(heavy)] == []
+
+
+@pytest.mark.parametrize("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"])
+def test_what_should_be_json_and_is_not_is_told_as_that(text: str) -> None:
+    for op, key in (("create_adset", "targeting"), ("create_campaign", "special_ad_categories")):
+        refused = run(shlex.join(["call", op, "--sandbox", f"{key}={text}"]))
+        assert refused.exit_code == 2
+        assert f"- {key}: given " in refused.output
+        assert "JSON, with double quotes" in refused.output
+
+
+def test_text_that_looks_like_json_stays_text() -> None:
+    made = run(shlex.join(["call", "create_campaign", "--sandbox", "name=[Sale] {x", *TRAFFIC]))
+    assert '"[Sale] {x"' in made.output
+
+
+TRAFFIC = ("objective=OUTCOME_TRAFFIC", "special_ad_categories=[]")

@@ -25,7 +25,8 @@ def rows(*words: str) -> list[dict[str, Any]]:
 
 
 def test_piped_it_is_a_line_for_each_goal() -> None:
-    lines = run().stdout.splitlines()
+    header, *lines = run().stdout.splitlines()
+    assert header.split("\t")[:3] == ["objective", "destination_type", "goal"]
     assert len(lines) == sum(len(row.goals) for row in matrix.rows())
     assert all(line.count("\t") == 6 for line in lines)
     expected = ["OUTCOME_TRAFFIC", "WHATSAPP", "LINK_CLICKS", "IMPRESSIONS, LINK_CLICKS", "page_id", "1d_click", ""]
@@ -59,7 +60,8 @@ def test_an_unknown_objective_is_refused_with_those_there_are() -> None:
 
 
 def test_the_rules_themselves_are_listed() -> None:
-    lines = [line.split("\t") for line in run("--list").stdout.splitlines()]
+    header, *lines = [line.split("\t") for line in run("--list").stdout.splitlines()]
+    assert header == [*rows("--list")[0]]
     assert [(line[0], line[1]) for line in lines] == [(rule.slug, rule.kind) for rule in RULES]
     source = "Meta: Error reference; recorded answer 100/1885621"
     assert ["budget-level", "adset", "error", "100", "1885621", source] in [line[:6] for line in lines]
@@ -72,12 +74,22 @@ def test_the_rules_as_json() -> None:
     assert listed["sharing-flag", "campaign"]["subcode"] == 4834011
 
 
+@pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("words", [(), ("--list",)])
-def test_on_a_terminal_it_is_a_table(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_on_a_terminal_words_stay_whole_and_lines_fit(
+    words: tuple[str, ...], width: int, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    told = rows(*words)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", str(width))
     cli.show_rules(None, bool(words), False)
     shown = capsys.readouterr().out
-    assert "─" in shown
-    assert ("subcode" if words else "destination_type") in shown
-    assert ("budget-level" if words else "QUALITY_LEAD") in shown
+    assert all(len(line) <= width or " " not in line.strip() for line in shown.splitlines())
+    seen = shown.split()
+    for row in told:
+        for name, value in row.items():
+            cell = ", ".join(value) if isinstance(value, list) else str(value or "")
+            assert not cell or {f"{name}:", *(word.rstrip(";") for word in cell.split())} <= {
+                *seen,
+                *(word.rstrip(";") for word in seen),
+            }

@@ -248,6 +248,22 @@ def test_unspent_faults_are_named(door: Door) -> None:
     door.sandbox.faults.plans.clear()
 
 
+def test_unspent_faults_name_the_calls_that_came_instead() -> None:
+    sandbox = Sandbox(history=0)
+    sandbox.fail_next("GET act_1/campaign", GraphError(2))
+    with pytest.raises(UnspentFaults, match="No call came: is the client FacebookAds"):
+        sandbox.check_spent()
+    sandbox.session().get("https://graph.facebook.com/act_1/campaigns")
+    with pytest.raises(UnspentFaults, match=r"The last calls: GET act_1/campaigns$"):
+        sandbox.check_spent()
+
+
+@pytest.mark.parametrize("fault", ["lost", "LostResponse", LostResponse, GraphError, None, 503, {"code": 2}], ids=repr)
+def test_what_is_no_fault_is_refused_when_it_is_set(fault: Any) -> None:
+    with pytest.raises(TypeError, match=r"such as LostResponse\(\) or GraphError\(2\), not "):
+        Sandbox(history=0).fail_next("GET *", fault)
+
+
 @pytest.mark.parametrize(("pattern", "times", "skip"), [("act_1", 1, 0), ("GET *", 0, 0), ("GET *", 1, -1)])
 def test_faults_that_could_never_be(pattern: str, times: int, skip: int) -> None:
     with pytest.raises(ValueError, match="a fault needs"):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 
@@ -138,11 +139,24 @@ def test_an_answer_lost_on_the_way(name: str, wire: Wire, connect: Connect) -> N
     impatient = {"timeout": (2.0, 0.03)} if name == "no answer in time" else {}
     read = fails(errors.NetworkError, lambda: connect(settings=impatient).campaigns.get("120"))
     assert read.retryable
+    assert f"(127.0.0.1:{wire.port})" in str(read)  # which of Meta and a sandbox did not answer
     assert [request.method for request in wire.received] == ["GET"] * READS[errors.NetworkError][0]
 
     wire.received.clear()
     fails(errors.OutcomeUnknown, lambda: create(connect(settings=impatient)))
     assert len(wire.sent("POST")) == 1
+
+
+@pytest.mark.parametrize("host", ["[::1]:9", "127.0.0.1:9", "127.0.0.1"])
+def test_of_an_endpoint_only_host_and_port_are_told(host: str, connect: Connect) -> None:
+    class Lost(HTTPAdapter):
+        def send(self, *_args: Any, **_options: Any) -> Any:
+            raise requests.ConnectionError("lost")
+
+    fb = connect(settings={"adapter": Lost(), "endpoint": f"http://ann:hidden@{host}/hidden?a=hidden"})
+    told = str(fails(errors.NetworkError, lambda: fb.campaigns.get("120")))
+    assert f"no answer ({host})" in told
+    assert "hidden" not in told
 
 
 @pytest.mark.parametrize("failure", [ValueError("hostile"), UnicodeError("hostile")], ids=repr)

@@ -369,6 +369,8 @@ class FacebookTool:
             return self._failed(_unexpected(error))
 
     def _applied(self, plan_id: str, by: str) -> _Written:
+        if not isinstance(plan_id, str):
+            raise ParameterError([Violation("plan_id", type(plan_id).__name__, "the plan's ID, a text: plan.id")])
         self._in_flight.forget()  # a plan may remove what may be created again then
         with warnings() as found, confined(self.files):
             return self.guard.apply(plan_id, by), found

@@ -6,10 +6,13 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -272,10 +275,16 @@ def show_rules(
         fail(error, as_data=as_data)
     if as_data:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    cells = [[*map(_cell, row)] for row in rows]
+    if sys.stdout.isatty():
+        write("\n".join(_blocks(columns, cells, _RULE_HEAD if as_list else _MATRIX_HEAD)))
     else:
-        print_rows(columns, [[*map(_cell, row)] for row in rows])
+        print_rows(columns, [columns, *cells])
 
 
+_RULE_HEAD = ("rule", "of", "severity", "code", "subcode")
+_MATRIX_HEAD = ("objective", "destination_type", "promoted_object", "note")
 _RULE_COLUMNS = ("rule", "of", "severity", "code", "subcode", "source", "fix")
 _MATRIX_COLUMNS = ("objective", "destination_type", "goal", "billing_event", "promoted_object", "attribution", "note")
 
@@ -334,7 +343,7 @@ def parse_arguments(name: str, words: Iterable[str]) -> dict[str, Any]:
             raise ParameterError([Violation("arguments", word, "KEY=VALUE")])
         if key in arguments:
             raise ParameterError([Violation(key, value, "one value, not two")])
-        arguments[key] = _parse_value(value, _json_types(op, key))
+        arguments[key] = _parse_value(key, value, _json_types(op, key))
     return _with_home(arguments, op) if op else arguments
 
 
@@ -346,11 +355,14 @@ def _with_home(arguments: dict[str, Any], op: Op) -> dict[str, Any]:
     return dict(map_paths(own, op.schema, lambda _place, path, _folder: os.path.expanduser(path)))
 
 
-def _parse_value(text: str, types: set[str]) -> Any:
+def _parse_value(key: str, text: str, types: set[str]) -> Any:
     """Return the JSON in a word, unless the argument takes text and not this type: ids keep all their digits."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
+        if types and "string" not in types and text.startswith(("{", "[")):
+            allowed = """JSON, with double quotes inside, and single ones around it: 'key={"name": ["value"]}'"""
+            raise ParameterError([Violation(key, text, allowed)]) from None
         return text
     kind = _JSON_TYPES.get(type(value))
     return text if kind is None or (kind not in types and "string" in types) else value
@@ -438,6 +450,28 @@ def _matrix_rows(objective: str | None) -> list[tuple[Any, ...]]:
         if chosen in (None, row.objective)
         for goal in row.goals
     ]
+
+
+def _blocks(columns: Sequence[str], rows: Iterable[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
+    """Yield lines that fit the terminal: the `head` that rows share once, and below it the other cells of each."""
+    width = shutil.get_terminal_size().columns
+
+    def line(cells: Iterable[tuple[str, str]], indent: str) -> str:
+        text = "; ".join(f"{name}: {cell}" for name, cell in cells if cell)
+        return textwrap.fill(
+            text,
+            width,
+            initial_indent=indent,
+            subsequent_indent=indent + "    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    named = [[*zip(columns, row, strict=True)] for row in rows]
+    for shared, group in groupby(named, key=lambda row: [cell for cell in row if cell[0] in head]):
+        yield line(shared, "")
+        for row in group:
+            yield line((cell for cell in row if cell[0] not in head), "  ")
 
 
 def _cell(value: Any) -> str:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from facebook_business.api import FacebookAdsApi, FacebookResponse
@@ -239,7 +240,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         try:
             response = self._request(call, auth)
         except (requests.RequestException, ValueError) as failure:  # a hostile header can raise more than it should
-            error = _network_error(failure, call)
+            error = _network_error(failure, call, self.connection.GRAPH)
         ms = (time.perf_counter() - began) * 1000
         if error is not None:  # raised outside the handler: the failure holds the request, and that the token
             self._observer.after(replace(event, ms=ms, error=type(error).__name__))
@@ -310,15 +311,20 @@ def _attempt_write(attempt: Callable[[], T], call: Call) -> T:
     raise errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
 
 
-def _network_error(failure: Exception, call: Call) -> errors.FacebookAdsError:
+def _network_error(failure: Exception, call: Call, endpoint: str) -> errors.FacebookAdsError:
     """Return the error of a request that was never sent, or of one whose response was lost."""
     if call.method == "GET" and isinstance(failure, TooLarge):
         return errors.TransientError(message=f"{failure}: reduce the amount of data", request=call.name)
     cause = _root_cause(failure)
-    reason = f"{type(cause).__name__}: {_REASONS.get(type(failure), 'no answer')}"
+    reason = f"{type(cause).__name__}: {_REASONS.get(type(failure), 'no answer')} ({_host(endpoint)})"
     if call.is_read or isinstance(cause, _NOT_SENT):
         return errors.NetworkError(reason, request=call.name)
     return errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
+
+
+def _host(endpoint: str) -> str:
+    """Return the host and port of an endpoint, and nothing else of it."""
+    return urlsplit(endpoint).netloc.rpartition("@")[2]
 
 
 _REASONS: dict[type[BaseException], str] = {

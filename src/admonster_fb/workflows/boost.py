@@ -261,7 +261,10 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
 
 def _address(url: str) -> str:
     """Return what a permalink points to, whatever the host's prefix, the kind of link and what tracks it."""
-    parts = urlsplit(url if "//" in url else f"https://{url}")
+    try:
+        parts = urlsplit(url if "//" in url else f"https://{url}")
+    except ValueError:  # no address, such as "[["
+        return url
     if "instagram" in parts.netloc and (code := _SHORTCODE.search(parts.path)):
         return code[1]
     ids = sorted(pair for pair in parse_qsl(parts.query) if pair[0] in ("story_fbid", "id", "fbid", "v"))

@@ -407,6 +407,8 @@ def as_fault(fault: Fault | GraphError) -> Fault:
     >>> as_fault(GraphError(17))
     Failure(error=GraphError('(17) User request limit reached'), after=False, wait=60.0)
     """
+    if not isinstance(fault, Fault | GraphError):
+        raise TypeError(f"a fault is an object, such as LostResponse() or GraphError(2), not {fault!r}")
     return Failure(fault) if isinstance(fault, GraphError) else fault
 
 

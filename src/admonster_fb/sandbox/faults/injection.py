@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from datetime import timedelta
 from threading import RLock
@@ -33,6 +33,7 @@ from admonster_fb.sandbox.status import DISAPPROVAL
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.errors import GraphError
+    from admonster_fb.sandbox.inspection import Entry
     from admonster_fb.sandbox.world import World
 
 
@@ -54,6 +55,7 @@ DEFAULT: tuple[Fault, ...] = (
 )
 # A connection is shared by the items of a batch: by chance it breaks for the whole batch only.
 _SHARED = (LostResponse, Reset, Truncated, Slow, Hang)
+_CALLS_NAMED = 5
 
 
 class Chaos:
@@ -91,6 +93,7 @@ class FaultInjection:
     faults: Faults
     limits: Limits
     world: World
+    journal: deque[Entry]
 
     def hide_new(self, shortest: float | None, longest: float = 0.0, seed: int = 1) -> None:
         """Let edges list a new object only after a time, from `shortest` to `longest` seconds; None ends it.
@@ -179,11 +182,15 @@ class FaultInjection:
         >>> sandbox.fail_next("POST act_*/ads", LostResponse())
         >>> sandbox.check_spent()
         Traceback (most recent call last):
-        admonster_fb.sandbox.faults.faults.UnspentFaults: never met: POST act_*/ads: LostResponse (1 left, 0 to skip)
+        admonster_fb.sandbox.faults.faults.UnspentFaults: never met: POST act_*/ads: LostResponse (1 left, 0 to skip).
+        No call came: is the client FacebookAds.sandbox(sandbox)?
         """
         with self._lock:
             if unspent := self.faults.unspent():
-                raise UnspentFaults(f"never met: {'; '.join(unspent)}")
+                calls = [*dict.fromkeys(f"{entry.method} {entry.path}" for entry in self.journal)][-_CALLS_NAMED:]
+                none = "No call came: is the client FacebookAds.sandbox(sandbox)?"
+                came = f"The last calls: {', '.join(calls)}" if calls else none
+                raise UnspentFaults(f"never met: {'; '.join(unspent)}.\n{came}")
 
     @property
     def faults_met(self) -> Counter[str]:
