@@ -500,6 +500,32 @@ def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, 
     sandbox.hooks.clear()
 
 
+@pytest.mark.parametrize("other", [{"daily_budget": "2000"}, {"account_id": "2"}, {"name": "Sale 2"}], ids=repr)
+def test_a_new_object_that_differs_from_what_was_sent_is_not_adopted(fb, sandbox, sent, other):
+    """The answer to the search may be another account's, or the object another process's."""
+    sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
+    same = {"id": "77", "name": "Sale", "account_id": "1", "daily_budget": "1000"}
+    new = {**same, "created_time": sandbox.now().isoformat()}
+    Answer(sandbox, "GET", body({"data": [{**new, **other}]}), "act_1/campaigns", times=99)
+    with pytest.raises(OutcomeUnknown, match="no proof"):
+        fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=1000)
+    assert (sent("POST", "act_1/campaigns"), fb.adopted) == (1, {})
+    sandbox.hooks.clear()
+
+
+@pytest.mark.parametrize(("method", "times"), [("POST", 2), ("DELETE", 1)])
+def test_of_what_is_not_there_a_delete_has_happened_and_an_update_has_not(fb, sandbox, sent, method, times):
+    made = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next(f"{method} {made.id}", Http(503, ""))
+    sandbox.fail_next(f"GET {made.id}", GraphError(100, 33))
+    if method == "POST":
+        fb.campaigns.update(made.id, name="New")
+    else:
+        fb.campaigns.delete(made.id)
+    assert sent(method, made.id) == times
+    sandbox.check_spent()
+
+
 class Clock:
     """The clock of a machine that is wrong."""
 
