@@ -203,7 +203,9 @@ def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sa
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}], ids=str
+    "answer",
+    [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}, {"id": "11", "success": True}],
+    ids=str,
 )
 def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -401,6 +403,14 @@ def test_a_template_in_data_is_data(fb, sandbox, name):
         adset = batch.add(fb.adsets.create, "act_1", **{**ADSET, "name": name, "campaign_id": second.ref()})
     assert [item.result().name for item in (first, second, adset)] == ["First", name, name]
     assert adset.result().campaign_id == second.result().id
+
+
+@pytest.mark.parametrize("name", ["{result=x:$.id}", "{result="])
+def test_a_template_beside_a_reference_of_ours_is_data(fb, name):
+    with fb.batch() as batch:
+        campaign = batch.add(fb.campaigns.create, "act_1", **CAMPAIGN)
+        adset = batch.add(fb.adsets.create, "act_1", **{**ADSET, "name": name, "campaign_id": campaign.ref()})
+    assert (adset.result().name, adset.result().campaign_id) == (name, campaign.result().id)
 
 
 @pytest.mark.parametrize("number", range(3))
