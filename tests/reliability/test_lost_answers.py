@@ -302,6 +302,34 @@ ODD_ITEMS = [
 ]
 
 
+def spoil_batch(sandbox, change):
+    """Change the answer to the next batch."""
+    original = sandbox._whole_batch
+
+    def whole(request):
+        sandbox._whole_batch = original
+        response = original(request)
+        change(response)
+        return response
+
+    sandbox._whole_batch = whole
+
+
+def test_more_answers_than_calls_of_a_batch_are_nobodys(fb, sandbox):
+    """With one too many in front, a refused change would be told done."""
+    ids = [fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B")]
+    sandbox.fail_next(f"POST {ids[1]}", GraphError(100), times=2)
+
+    def one_more(response):
+        answers = json.loads(response.body)
+        response.body = json.dumps([answers[0], *answers]).encode()
+
+    spoil_batch(sandbox, one_more)
+    with fb.batch() as batch:
+        first, second = (batch.add(fb.campaigns.update, each, name="New") for each in ids)
+    assert (first.error, second.error.code) == (None, 100)
+
+
 @pytest.mark.parametrize("odd", ODD_ITEMS, ids=str)
 def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
     def spoil(response):
@@ -309,15 +337,7 @@ def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
         rows[1] = odd
         response.body = json.dumps(rows).encode()
 
-    original, spoiled = sandbox._whole_batch, []
-
-    def whole(request):
-        response = original(request)
-        if not spoiled:
-            spoiled.append(spoil(response))
-        return response
-
-    sandbox._whole_batch = whole
+    spoil_batch(sandbox, spoil)
     with fb.batch() as batch:
         items = [batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": name}) for name in ("A", "B", "C")]
     assert [item.result().name for item in items] == ["A", "B", "C"]

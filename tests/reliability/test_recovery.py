@@ -302,6 +302,21 @@ def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns")) == (1, 0)
 
 
+LATER = [(17, 1885172), (613, 1487632), (613, 1487225), (2650, 1870145)]
+
+
+@pytest.mark.parametrize(("code", "subcode"), LATER)
+def test_an_item_of_a_batch_that_is_refused_for_long_is_sent_once(fb, sandbox, sent, code, subcode):
+    """Meta takes it again in an hour, or tomorrow."""
+    campaign, other = (fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B"))
+    sandbox.fail_next(f"POST {campaign}", GraphError(code, subcode))
+    with fb.batch() as batch:
+        refused = batch.add(fb.campaigns.update, campaign, name="New")
+        done = batch.add(fb.campaigns.update, other, name="New")
+    assert (refused.error.code, refused.error.error_subcode, done.error) == (code, subcode, None)
+    assert sent("POST", campaign) == 1
+
+
 def test_the_same_content_under_another_name_is_one_creative_and_no_lost_answer(fb, sandbox):
     story = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": "m"}}
     began, sent = sandbox.now(), len(sandbox.journal)
