@@ -231,6 +231,15 @@ def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox
     assert sent("POST", campaign.id) + sent("DELETE", campaign.id) == 1
 
 
+@pytest.mark.parametrize("status", [200, 400, 403, 500])
+def test_a_write_that_has_no_lookup_and_gets_an_error_without_a_code_is_unknown(fb, sandbox, sent, status):
+    Answer(sandbox, "POST", body({"error": "Oops"}, status), "subscribed_apps", times=9)
+    with pytest.raises(OutcomeUnknown):
+        fb.webhooks.subscribe_account("act_1", "880000000000001")
+    assert sent("POST", "act_1/subscribed_apps") == 1
+    sandbox.hooks.clear()
+
+
 def test_a_currency_of_another_account_is_not_cached(fb, sandbox):
     Answer(sandbox, "GET", body({"id": "act_2", "currency": "JPY"}), "act_1")
     Answer(sandbox, "GET", body({"currency": "JPY"}), "act_1")
