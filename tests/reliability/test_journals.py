@@ -164,6 +164,16 @@ def test_a_damaged_journal_is_one_error_and_makes_nothing_twice(fb, sandbox, tmp
     assert refused > 50
 
 
+def test_a_journal_of_a_newer_release_is_not_resumed(fb, sandbox, tmp_path, monkeypatch):
+    with monkeypatch.context() as newer:
+        newer.setattr(storage, "VERSION", storage.VERSION + 1)
+        interrupted(fb, tmp_path / "journal")
+    content = (tmp_path / "journal").read_bytes()
+    with pytest.raises(FacebookAdsError, match="newer release"):
+        interrupted(fb, tmp_path / "journal", count=4)
+    assert ((tmp_path / "journal").read_bytes(), len(names(sandbox))) == (content, 3)
+
+
 def test_what_meta_refused_is_sent_by_the_next_run_at_once(fb, sandbox, tmp_path):
     began = sandbox.now()
     for refused in (True, False):

@@ -311,6 +311,17 @@ ODD_ITEMS = [
 ]
 
 
+def test_answers_to_deletes_of_a_batch_in_another_order_are_not_taken(fb, sandbox):
+    """A delete is answered with no id: only beside what has one its place can be told."""
+    campaigns = [fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B")]
+    spoil_batch(sandbox, lambda response: setattr(response, "body", json.dumps(json.loads(response.body)[::-1]).encode()))
+    with fb.batch() as batch:
+        gone = batch.add(fb.campaigns.delete, campaigns[0])
+        made = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": "C"})
+    assert (gone.error, made.result().name) == (None, "C")
+    assert sorted(each["name"] for each in sandbox.objects("Campaign") if each["status"] != "DELETED") == ["B", "C"]
+
+
 def spoil_batch(sandbox, change):
     """Change the answer to the next batch."""
     original = sandbox._whole_batch
