@@ -15,11 +15,9 @@ def test_mutated_calls() -> None:
 
 
 def check_answers(calls: int, seed: int) -> None:
-    """No answer raises or takes long. What no model foresees is the one line of an unexpected error, and rare."""
+    """No answer raises, takes long, or is an unexpected error."""
     found = run(calls, seed=seed, answers=True)
-    hard = {kind: found.shown[kind] for kind in found.wrong if " " in kind}
-    assert not hard
-    assert found.wrong.total() <= calls * 0.01, found.shown
+    assert not found.wrong, found.shown
     assert found.ok > calls * 0.2
 
 

@@ -60,6 +60,26 @@ def test_a_form_whose_answer_was_lost_is_not_made_twice(
     assert len(sandbox.objects("LeadgenForm")) == 1
 
 
+def test_a_form_that_was_found_by_search_is_left_alone(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    sandbox.fail_next(f"POST {PAGE}/leadgen_forms", LostResponse())
+    made = launch(fb, "act_1", spec)
+    form = made.made["forms.main"]
+    back = rollback(fb, made.id)
+    assert (back.state, dict(back.left)) == ("gone", {"forms.main": form})
+    assert fb.leadgen_forms.get(form).status == "ACTIVE"
+
+
+def test_a_form_that_another_ad_uses_is_left_alone(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    made = launch(fb, "act_1", spec)
+    form, [creative] = made.made["forms.main"], made.ids("creatives")
+    other = {**spec, "forms": {}, "images": {}, "campaign": {**spec["campaign"], "name": "Another"}}
+    other["adsets"] = [{**spec["adsets"][0], "ads": [{"name": "B", "creative": creative}]}]
+    launch(fb, "act_1", {**other, "defaults": {"adset": {"promoted_object": {"page_id": PAGE}}}})
+    back = rollback(fb, made.id)
+    assert (back.state, back.left["forms.main"]) == ("gone", form)
+    assert fb.leadgen_forms.get(form).status == "ACTIVE"
+
+
 def test_a_launch_that_stopped_behind_its_form_goes_on_with_it(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:

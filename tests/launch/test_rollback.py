@@ -273,6 +273,31 @@ def test_mixed_failures_lose_nothing(sandbox, fb, tmp_path):
     assert not sandbox.objects("AdImage")
 
 
+def test_while_the_campaign_exists_nothing_that_it_uses_is_touched(sandbox, fb, tmp_path):
+    launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
+    sandbox.fail_next(f"DELETE {launched.campaign_id}", GraphError(10))
+    with pytest.raises(LaunchStopped) as stopped:
+        rollback(fb, tmp_path / "journal")
+    assert dict(stopped.value.launched.made) == dict(launched.made)
+    assert dict(stopped.value.launched.left) == {}
+    back = rollback(fb, tmp_path / "journal")
+    assert (back.state, dict(back.left), sandbox.objects("AdImage")) == ("gone", {}, [])
+
+
+def test_a_launch_of_which_a_part_is_unknown_is_not_taken_back_when_the_rest_is_refused(sandbox, fb, tmp_path):
+    sandbox.hide_new(3600)
+    Dies(sandbox, "/campaigns", heard=True)
+    with pytest.raises(KeyboardInterrupt):
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    sandbox.fail_next("POST act_*/campaigns", GraphError(100))
+    with pytest.raises(LaunchStopped) as stopped:
+        resume(fb, tmp_path / "journal")
+    assert stopped.value.launched.state == "stopped"
+    sandbox.sleep(3600)
+    assert resume(fb, tmp_path / "journal").state == "complete"
+    assert names(sandbox) == ["Sale"]
+
+
 def test_a_disk_that_is_full_after_the_create_loses_no_id(sandbox, fb, tmp_path, monkeypatch):
     from admonster_fb import storage
 

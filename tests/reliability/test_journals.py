@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, OutcomeUnknown
+from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, OutcomeUnknown, storage
 from admonster_fb.sandbox import GraphError
 from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.storage import Busy
@@ -64,6 +64,17 @@ def test_a_second_run_with_the_journal_under_another_name_is_refused(fb, tmp_pat
             raise AssertionError("two runs at once")
     with suppress(Stop), opened(link):
         raise Stop
+
+
+@pytest.mark.parametrize("kind", ["run", "launch"])
+def test_a_second_run_is_refused_where_files_have_no_locks_of_their_own(fb, tmp_path, monkeypatch, kind):
+    """As on Windows, and on some file systems of a network."""
+    monkeypatch.setattr(storage, "fcntl", None)
+    if kind == "launch":
+        launch(fb, "act_1", LAUNCH, journal=tmp_path / "journal")
+    opened = LaunchJournal.load if kind == "launch" else fb.resumable
+    with opened(tmp_path / "journal"), pytest.raises(Busy), opened(tmp_path / "journal"):
+        raise AssertionError("two runs at once")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -129,6 +140,7 @@ def damaged(content):
     for value in (b"[]", b"7", b"null", b"{}", b'{"key": 5}', b'{"key": "a", "id": "1"}', b'{"version": 99}', b"\xff"):
         yield value + b"\n"
         yield content + value + b"\n" + content
+        yield value + b"\n" + content[:-9]
 
 
 def test_a_damaged_journal_is_one_error_and_makes_nothing_twice(fb, sandbox, tmp_path):
@@ -150,6 +162,26 @@ def test_a_damaged_journal_is_one_error_and_makes_nothing_twice(fb, sandbox, tmp
             break
     assert wrong == []
     assert refused > 50
+
+
+def test_a_journal_of_a_newer_release_is_not_resumed(fb, sandbox, tmp_path, monkeypatch):
+    with monkeypatch.context() as newer:
+        newer.setattr(storage, "VERSION", storage.VERSION + 1)
+        interrupted(fb, tmp_path / "journal")
+    content = (tmp_path / "journal").read_bytes()
+    with pytest.raises(FacebookAdsError, match="newer release"):
+        interrupted(fb, tmp_path / "journal", count=4)
+    assert ((tmp_path / "journal").read_bytes(), len(names(sandbox))) == (content, 3)
+
+
+def test_what_meta_refused_is_sent_by_the_next_run_at_once(fb, sandbox, tmp_path):
+    began = sandbox.now()
+    for refused in (True, False):
+        if refused:
+            sandbox.fail_next("POST act_*/campaigns", GraphError(100))
+        with suppress(FacebookAdsError), fb.resumable(tmp_path / "journal") as run:
+            run.campaigns.create("act_1", name="A", **CAMPAIGN)
+    assert (names(sandbox), sandbox.now()) == (["A"], began)
 
 
 ODD = [None, 5, "", "x", [], [5], {}, True, 10**40, ["nowhere"], {"campaign": 5}, {"nowhere": "5"}, {"adsets": 5}]

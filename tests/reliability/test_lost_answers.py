@@ -203,7 +203,9 @@ def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sa
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}], ids=str
+    "answer",
+    [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}, {"id": "11", "success": True}],
+    ids=str,
 )
 def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -227,6 +229,15 @@ def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox
     Answer(sandbox, "POST" if change == "update" else "DELETE", body({"error": "Oops"}, status), campaign.id)
     fb.campaigns.update(campaign.id, name="New") if change == "update" else fb.campaigns.delete(campaign.id)
     assert sent("POST", campaign.id) + sent("DELETE", campaign.id) == 1
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 500])
+def test_a_write_that_has_no_lookup_and_gets_an_error_without_a_code_is_unknown(fb, sandbox, sent, status):
+    Answer(sandbox, "POST", body({"error": "Oops"}, status), "subscribed_apps", times=9)
+    with pytest.raises(OutcomeUnknown):
+        fb.webhooks.subscribe_account("act_1", "880000000000001")
+    assert sent("POST", "act_1/subscribed_apps") == 1
+    sandbox.hooks.clear()
 
 
 def test_a_currency_of_another_account_is_not_cached(fb, sandbox):
@@ -300,6 +311,50 @@ ODD_ITEMS = [
 ]
 
 
+def test_the_success_of_another_call_of_a_batch_is_not_taken(fb, sandbox):
+    """A delete that is done gets the refusal of a create, and the create `success: true`."""
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN).id
+    sandbox.fail_next("POST act_*/campaigns", GraphError(100))
+
+    def turn(response):
+        response.body = json.dumps(json.loads(response.body)[::-1]).encode()
+
+    spoil_batch(sandbox, turn)
+    with fb.batch() as batch:
+        gone = batch.add(fb.campaigns.delete, campaign)
+        made = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": "C"})
+    assert gone.error is None
+    assert isinstance(made.error, OutcomeUnknown)
+
+
+def spoil_batch(sandbox, change):
+    """Change the answer to the next batch."""
+    original = sandbox._whole_batch
+
+    def whole(request):
+        sandbox._whole_batch = original
+        response = original(request)
+        change(response)
+        return response
+
+    sandbox._whole_batch = whole
+
+
+def test_more_answers_than_calls_of_a_batch_are_nobodys(fb, sandbox):
+    """With one too many in front, a refused change would be told done."""
+    ids = [fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B")]
+    sandbox.fail_next(f"POST {ids[1]}", GraphError(100), times=2)
+
+    def one_more(response):
+        answers = json.loads(response.body)
+        response.body = json.dumps([answers[0], *answers]).encode()
+
+    spoil_batch(sandbox, one_more)
+    with fb.batch() as batch:
+        first, second = (batch.add(fb.campaigns.update, each, name="New") for each in ids)
+    assert (first.error, second.error.code) == (None, 100)
+
+
 @pytest.mark.parametrize("odd", ODD_ITEMS, ids=str)
 def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
     def spoil(response):
@@ -307,15 +362,7 @@ def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
         rows[1] = odd
         response.body = json.dumps(rows).encode()
 
-    original, spoiled = sandbox._whole_batch, []
-
-    def whole(request):
-        response = original(request)
-        if not spoiled:
-            spoiled.append(spoil(response))
-        return response
-
-    sandbox._whole_batch = whole
+    spoil_batch(sandbox, spoil)
     with fb.batch() as batch:
         items = [batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": name}) for name in ("A", "B", "C")]
     assert [item.result().name for item in items] == ["A", "B", "C"]
@@ -401,6 +448,14 @@ def test_a_template_in_data_is_data(fb, sandbox, name):
         adset = batch.add(fb.adsets.create, "act_1", **{**ADSET, "name": name, "campaign_id": second.ref()})
     assert [item.result().name for item in (first, second, adset)] == ["First", name, name]
     assert adset.result().campaign_id == second.result().id
+
+
+@pytest.mark.parametrize("name", ["{result=x:$.id}", "{result="])
+def test_a_template_beside_a_reference_of_ours_is_data(fb, name):
+    with fb.batch() as batch:
+        campaign = batch.add(fb.campaigns.create, "act_1", **CAMPAIGN)
+        adset = batch.add(fb.adsets.create, "act_1", **{**ADSET, "name": name, "campaign_id": campaign.ref()})
+    assert (adset.result().name, adset.result().campaign_id) == (name, campaign.result().id)
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -498,6 +553,32 @@ def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, 
         fb.campaigns.create("act_1", **CAMPAIGN)
     assert (sent("POST", "act_1/campaigns"), fb.adopted) == (1, {})
     sandbox.hooks.clear()
+
+
+@pytest.mark.parametrize("other", [{"daily_budget": "2000"}, {"account_id": "2"}, {"name": "Sale 2"}], ids=repr)
+def test_a_new_object_that_differs_from_what_was_sent_is_not_adopted(fb, sandbox, sent, other):
+    """The answer to the search may be another account's, or the object another process's."""
+    sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
+    same = {"id": "77", "name": "Sale", "account_id": "1", "daily_budget": "1000"}
+    new = {**same, "created_time": sandbox.now().isoformat()}
+    Answer(sandbox, "GET", body({"data": [{**new, **other}]}), "act_1/campaigns", times=99)
+    with pytest.raises(OutcomeUnknown, match="no proof"):
+        fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=1000)
+    assert (sent("POST", "act_1/campaigns"), fb.adopted) == (1, {})
+    sandbox.hooks.clear()
+
+
+@pytest.mark.parametrize(("method", "times"), [("POST", 2), ("DELETE", 1)])
+def test_of_what_is_not_there_a_delete_has_happened_and_an_update_has_not(fb, sandbox, sent, method, times):
+    made = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next(f"{method} {made.id}", Http(503, ""))
+    sandbox.fail_next(f"GET {made.id}", GraphError(100, 33))
+    if method == "POST":
+        fb.campaigns.update(made.id, name="New")
+    else:
+        fb.campaigns.delete(made.id)
+    assert sent(method, made.id) == times
+    sandbox.check_spent()
 
 
 class Clock:

@@ -124,11 +124,11 @@ def test_an_image_whose_answer_is_lost_is_sent_again_and_kept_once(fb, sandbox):
     assert [each.hash for each in fb.adimages.list("act_1")] == [image.hash]
 
 
-def test_validate_only_is_simply_sent_again_never_found(fb, sandbox):
+def test_validate_only_creates_nothing_and_is_never_looked_for(fb, sandbox, sent):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
     with pytest.raises(OutcomeUnknown):
         fb.campaigns.create("act_1", **CAMPAIGN, execution_options=["validate_only"])
-    assert names(fb) == []
+    assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns"), names(fb)) == (1, 0, [])
 
 
 @pytest.mark.parametrize("fault", AMBIGUOUS, ids=repr)
@@ -147,6 +147,24 @@ def test_an_update_that_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
     fb.campaigns.update(campaign.id, name="New")
     assert sent("POST", campaign.id) == 2
     assert fb.campaigns.get(campaign.id).name == "New"
+
+
+EDGES = {
+    "an access": ("assigned_users", lambda fb: fb.assigned_users.create("act_1", user="7", tasks=["ANALYZE"])),
+    "an access that ends": ("assigned_users", lambda fb: fb.assigned_users.delete("act_1", "7")),
+    "an image": ("adimages", lambda fb: fb.adimages.delete("act_1", "0123456789abcdef0123456789abcdef")),
+    "a rule that runs": ("execute", lambda fb: fb.adrules.execute("77")),
+    "a recommendation": ("recommendations", lambda fb: fb.adaccounts.apply_recommendation("act_1", "s", {})),
+}
+
+
+@pytest.mark.parametrize("change", EDGES)
+def test_a_change_at_an_edge_that_may_have_happened_is_unknown_and_sent_once(fb, sandbox, change):
+    edge, make = EDGES[change]
+    sandbox.fail_next(f"* */{edge}", LostResponse())
+    with pytest.raises(OutcomeUnknown):
+        make(fb)
+    assert [each.path.rpartition("/")[2] for each in sandbox.requests if each.method != "GET"] == [edge]
 
 
 @pytest.mark.parametrize(("fault", "times"), [(LostResponse(), 1), (Reset(), 2)], ids=repr)
@@ -282,6 +300,21 @@ def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
         item = batch.add(fb.campaigns.create, "act_1", **CAMPAIGN)
     assert isinstance(item.error, APIError)
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns")) == (1, 0)
+
+
+LATER = [(17, 1885172), (613, 1487632), (613, 1487225), (2650, 1870145)]
+
+
+@pytest.mark.parametrize(("code", "subcode"), LATER)
+def test_an_item_of_a_batch_that_is_refused_for_long_is_sent_once(fb, sandbox, sent, code, subcode):
+    """Meta takes it again in an hour, or tomorrow."""
+    campaign, other = (fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B"))
+    sandbox.fail_next(f"POST {campaign}", GraphError(code, subcode))
+    with fb.batch() as batch:
+        refused = batch.add(fb.campaigns.update, campaign, name="New")
+        done = batch.add(fb.campaigns.update, other, name="New")
+    assert (refused.error.code, refused.error.error_subcode, done.error) == (code, subcode, None)
+    assert sent("POST", campaign) == 1
 
 
 def test_the_same_content_under_another_name_is_one_creative_and_no_lost_answer(fb, sandbox):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.transport.retry import LONGEST, READS, UNNAMED, WRITES
+from admonster_fb.transport.retry import LONGEST, READS, UNNAMED, WRITES, Retry
 
 from .conftest import Clock, Connect, Wire, answer, error
 
@@ -139,6 +140,25 @@ def test_no_call_takes_longer_than_its_deadline(wire: Wire, connect: Connect, cl
         read(connect(deadline=130))
     assert sum(clock.slept) <= 130
     assert len(wire.received) == 3
+
+
+@pytest.mark.parametrize(("stop", "attempts"), [(True, 2), (False, 1)])
+def test_a_stop_is_tried_again_when_no_retries_are_left(clock: Clock, stop: bool, attempts: int) -> None:
+    retry, seen = Retry(clock), list[int]()
+
+    def send(attempt: int, until: int) -> int:
+        seen.append(attempt)
+        if attempt < until:
+            raise errors.NetworkError("down", request="POST 7")
+        return attempt
+
+    for _ in range(200):
+        with suppress(errors.NetworkError):
+            retry(lambda attempt: send(attempt, 99), reading=True)
+    seen.clear()
+    with suppress(errors.NetworkError):
+        retry(lambda attempt: send(attempt, 2), reading=False, stop=stop)
+    assert len(seen) == attempts
 
 
 def test_writes_are_not_tried_again_for_what_may_have_happened() -> None:

@@ -269,6 +269,14 @@ def test_a_redirect_is_not_followed(status: int, wire: Wire, connect: Connect) -
         elsewhere.close()
 
 
+@pytest.mark.parametrize("address", ["http://[::1", "https://\\ud800/", "//:99999999/", "http://a b/", "", "data:,"])
+def test_the_address_of_a_redirect_is_not_read(address: str, wire: Wire, connect: Connect) -> None:
+    wire.otherwise = raw(302, HTML, "text/html", Location=address)
+    fails(errors.TransientError, lambda: connect().campaigns.get("120"))
+    fails(errors.OutcomeUnknown, lambda: create(connect()))
+    assert len(wire.sent("POST")) == 1
+
+
 ODD_ERRORS: dict[str, tuple[Any, int, type[errors.APIError]]] = {
     "200 with an error": (error(100, 33), 200, errors.NotFoundError),
     "200 with a string": ({"error": "Something went wrong"}, 200, errors.APIError),
