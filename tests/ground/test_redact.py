@@ -12,7 +12,10 @@ from admonster_fb import redaction
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.host import as_json
 from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.text import change_lines
+from admonster_fb.models.change import Change
 from admonster_fb.redaction import MASK, SECRET_NAMES, Secret, redact
+from admonster_fb.report.formatting import clean_text
 from admonster_fb.transport.session import TokenAuth
 
 TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"
@@ -191,6 +194,16 @@ def test_a_text_of_a_customer_is_read_as_it_was_written(fb, text):
     read = tool.call({"op": "get_campaign", "args": {"campaign_id": made.data.id}})
     assert text in read.text
     assert as_json(read)["data"]["name"] == text
+
+
+@pytest.mark.parametrize("before", range(0, 130, 7))
+def test_a_secret_is_masked_before_a_text_is_cut(before):
+    secret = f"IGQ{uuid.uuid4().hex}"
+    Secret(secret)
+    text = f"{'x' * before} {secret}"
+    change = Change("campaigns", "1", "", {"name": text}, {"name": secret})
+    shown = [clean_text(text, 60), *change_lines([change], "USD")]
+    assert not [line for line in shown if secret[:8] in line]
 
 
 def test_the_observer_of_the_suite_sees_what_goes_out(fb, sandbox, leaks, tracing):
