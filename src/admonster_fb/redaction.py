@@ -64,7 +64,7 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
 
 _WORD = re.compile(r"[\w-]{16,}")
 _ESCAPE = 9
-"""Letters and digits that an encoded character may have: %25253D, \\U0001F600. They are no part of the word after it."""
+"""Letters and digits that an encoded character may have (%25253D, \\U0001F600): no part of the word after it."""
 _in_use: set[int] = set()
 """Hashes of the words of secrets in use: their form may be one that Meta has not had yet."""
 

@@ -137,7 +137,16 @@ def test_redact_token_of_meta_is_masked_anywhere(tail, around):
     assert f"EAA{tail}" not in redact(f"{around} EAA{tail} {around}")
 
 
-ESCAPED = ["a\\n{}", "a\\t{}\\r", "token\\u003d{}\\u0026", "a%3D{}%26b", "a%20{}", "a%253D{}%2526b", "\\U0001f600{}", "\\x00{}"]
+ESCAPED = [
+    "a\\n{}",
+    "a\\t{}\\r",
+    "token\\u003d{}\\u0026",
+    "a%3D{}%26b",
+    "a%20{}",
+    "a%253D{}%2526b",
+    "\\U0001f600{}",
+    "\\x00{}",
+]
 """The letters of an escape are no part of the word after it."""
 
 
