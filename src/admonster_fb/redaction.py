@@ -121,7 +121,8 @@ def without_tokens(text: str) -> str:
     >>> without_tokens("https://shop.example/?code=SALE20 EAAB0123456789abcdefghij")
     'https://shop.example/?code=SALE20 [redacted]'
     """
-    text = _LOGIN_TOKEN.sub(MASK, text)
+    if "EAA" in text:  # as in `redact`
+        text = _LOGIN_TOKEN.sub(MASK, text)
     return _WORD.sub(_masked, text) if _in_use else text
 
 
