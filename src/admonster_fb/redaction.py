@@ -26,41 +26,45 @@ PRIVATE_NAMES = frozenset({"data", "emails", "events", "field_data", "people", "
 """Parameters whose value, or any part of it, may be personal data of a customer."""
 
 _NAMES = "|".join(sorted(SECRET_NAMES))
-_NAMED = ("token", "secret", "code_verifier")
-"""One of these is in each of `SECRET_NAMES`."""
-_VALUE = r"[^\s&\"'\\<>]"
-# The start of the name `code`: not within another word, but also after a percent-encoded ? & or #.
-_START = r"(?:(?<![\w-])|(?<=%3F)|(?<=%26)|(?<=%23))"
+_NAMED = ("token", "secret", "code_ver")
+"""One of these is in each of `SECRET_NAMES`. None has an i: case folding leaves the dotless one."""
+_VALUE = r"(?:[^\s&\"'\\<>]|\\+u0025)"  # Meta writes %7C in JSON as \u00257C
+_EQUALS = r"(?:=|%(?:25)*3D|\\+u003D)"
+_QUOTED = r"(?:[^\"'\\]|\\/|\\+u[0-9a-f]{4})"
+# The start of the name `code`: not within another word, but also after an encoded ? & or #.
+_START = r"(?:(?<![\w-])|(?<=%3F)|(?<=%26)|(?<=%23)|(?<=%253F)|(?<=%2526)|(?<=%2523)|(?<=u0026)|(?<=u003F))"
 # An OAuth `code` is masked, the number of an error (`code=190`, `"code": "190"`) is not.
 _NO_NUMBER = rf"(?!-?\d{{1,10}}(?!{_VALUE}))"
+# The start of a token: no letter or digit before it, but for those of an encoded character.
+_BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
 # "Invalid OAuth access token" is no header: the value after OAuth must look like a token.
 _OAUTH_VALUE = r"(?=[\w.|%~+/=-]{20}|[\w.|%~+/=-]*\d)[\w.|%~+/=-]{8,}"
 
 # Each with what a text must hold, in small letters, for the pattern to match: looking for that costs a tenth.
 _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # access_token=… in a query or a form, percent-encoded or not, and FACEBOOK_ACCESS_TOKEN=…
-    (_NAMED, re.compile(rf"((?:{_NAMES})(?:=|%3D))(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
-    (("code",), re.compile(rf"({_START}code(?:=|%3D)){_NO_NUMBER}(?:{_VALUE})+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (_NAMED, re.compile(rf"((?:{_NAMES}){_EQUALS}){_VALUE}+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (("code",), re.compile(rf"({_START}code{_EQUALS}){_NO_NUMBER}{_VALUE}+", re.IGNORECASE), rf"\g<1>{MASK}"),
     # "access_token": "…" in JSON, in JSON within a JSON string, in a printed dict
-    (_NAMED, re.compile(rf"((?:{_NAMES})(\\*[\"'])\s*:\s*\2)(?:[^\"'\\]|\\/)+", re.IGNORECASE), rf"\g<1>{MASK}"),
+    (_NAMED, re.compile(rf"((?:{_NAMES})(\\*[\"'])\s*:\s*\2){_QUOTED}+", re.IGNORECASE), rf"\g<1>{MASK}"),
     (
         ("code",),
-        re.compile(rf"((?<![\w-])code(\\*[\"'])\s*:\s*\2){_NO_NUMBER}(?:[^\"'\\]|\\/)+", re.IGNORECASE),
+        re.compile(rf"((?<![\w-])code(\\*[\"'])\s*:\s*\2){_NO_NUMBER}{_QUOTED}+", re.IGNORECASE),
         rf"\g<1>{MASK}",
     ),
     # Authorization: Bearer … and Authorization: OAuth …
     (("bearer",), re.compile(r"(bearer\s+)(?!tokens?\b)[\w.|%~+/=-]+", re.IGNORECASE), rf"\g<1>{MASK}"),
     (("oauth",), re.compile(rf"(oauth\s+){_OAUTH_VALUE}", re.IGNORECASE), rf"\g<1>{MASK}"),
     # Tokens without a name: a login token, an app token (id|secret), a sandbox token
-    (("eaa",), re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%3D)|(?<=%3d))EAA[\w-]{20,}"), MASK),
+    (("eaa",), re.compile(rf"{_BEFORE}EAA[\w-]{{20,}}"), MASK),
     (("|", "%7c"), re.compile(r"(?<!\d)\d{2,}(?:\||%7C)(?=[\w-]*[A-Za-z])[\w-]{6,}", re.IGNORECASE), MASK),
     (("sandbox-",), re.compile(r"sandbox-[0-9a-f]{8,}", re.IGNORECASE), MASK),
 )
 
 
 _WORD = re.compile(r"[\w-]{16,}")
-_ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbfv0])|%[0-9a-fA-F]{2}|[\w-]{16,}")
-"""A word, or the escape of a character, whose letters are no part of the word after it."""
+_ESCAPE = 9
+"""Letters and digits that an encoded character may have (%25253D, \\U0001F600): no part of the word after it."""
 _in_use: set[int] = set()
 """Hashes of the words of secrets in use: their form may be one that Meta has not had yet."""
 
@@ -72,11 +76,18 @@ def remember(secret: str) -> None:
     >>> redact("bad token an_odd_secret_of_2027.")
     'bad token [redacted].'
     """
-    _in_use.update(map(hash, _WORD.findall(secret)))
+    _in_use.update(map(hash, _WORD.findall(re.sub(r"^\d+\|", "", secret))))  # the id of an app is none
 
 
 def _masked(found: re.Match[str]) -> str:
-    return MASK if hash(found[0]) in _in_use else found[0]
+    word = found[0]
+    if hash(word) in _in_use:
+        return MASK
+    if found.string[max(found.start() - 1, 0)] in "%\\":
+        for cut in range(1, _ESCAPE + 1):
+            if hash(word[cut:]) in _in_use:
+                return word[:cut] + MASK
+    return word
 
 
 def redact(text: str) -> str:
@@ -95,10 +106,11 @@ def redact(text: str) -> str:
             if hint in folded:
                 text = pattern.sub(replacement, text)
                 break
-    return _ESCAPED.sub(_masked, text) if _in_use else text
+    return _WORD.sub(_masked, text) if _in_use else text
 
 
-_LOGIN_TOKEN = _RULES[-3][1]
+# Narrower than in `redact`: EAA_AirVenture_Oshkosh_2027 is the name of a campaign.
+_LOGIN_TOKEN = re.compile(rf"{_BEFORE}EAA(?=[A-Za-z]*\d)[A-Za-z0-9]{{20,}}")
 
 
 def without_tokens(text: str) -> str:
@@ -109,8 +121,9 @@ def without_tokens(text: str) -> str:
     >>> without_tokens("https://shop.example/?code=SALE20 EAAB0123456789abcdefghij")
     'https://shop.example/?code=SALE20 [redacted]'
     """
-    text = _LOGIN_TOKEN.sub(MASK, text)
-    return _ESCAPED.sub(_masked, text) if _in_use else text
+    if "EAA" in text:  # as in `redact`
+        text = _LOGIN_TOKEN.sub(MASK, text)
+    return _WORD.sub(_masked, text) if _in_use else text
 
 
 class Secret:

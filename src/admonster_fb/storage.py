@@ -122,7 +122,9 @@ def lock_away(path: Path, timeout: float = -1) -> Iterator[None]:
     ...     pass
     """
     folder = state_folder("locks")
-    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with writing(path):
+        check_name(path)
+    mark = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:16]  # of a loop of links, too
     with lock(folder / mark, timeout, name=path.name) if folder else nullcontext():
         yield
 

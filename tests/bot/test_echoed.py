@@ -23,6 +23,8 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import png
 
+PART = 14
+"""Characters: longer than what a planted secret begins with, such as `sandbox-`."""
 MAIL, PHONE = "planted.secret@example.com", "+4915199887766"
 PEOPLE: dict[str, Any] = {
     "emails": [MAIL],
@@ -62,7 +64,14 @@ def calls(op: str) -> Iterator[dict[str, Any]]:
 
 
 def held(secrets: dict[str, str], where: dict[str, str]) -> list[str]:
-    return [f"{name} in {place}" for place, text in where.items() for name, secret in secrets.items() if secret in text]
+    """Return which secrets are in which texts, whole or cut: half of one is not to be seen, either."""
+    parts = {name: {secret, secret[:PART], secret[-PART:]} for name, secret in secrets.items()}
+    return [
+        f"{name} in {place}"
+        for place, text in where.items()
+        for name, cuts in parts.items()
+        if any(part in text for part in cuts)
+    ]
 
 
 @pytest.mark.slow

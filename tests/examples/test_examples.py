@@ -38,7 +38,7 @@ WRITTEN = {
     ),
     "boost_best_post": r"( +\d+ .*\n){5}Campaign \d+ is ready and PAUSED: activate_campaign starts it\.\n",
     "weekly_report": (
-        r'Weekly report of act_1 "Sandbox Coffee US"\n(.*\n)+Spend: \$\d+\.\d\d USD \(-\d+%\)\n(.*\n)+'
+        r'Weekly report of act_1 "Sandbox Coffee US"\n(.*\n)+Spend: \$\d+\.\d\d USD \(-\d+ %\)\n(.*\n)+'
         r"Written: report\.html\n"
     ),
     "collect_leads": (

@@ -9,7 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from admonster_fb import redaction
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.host import as_json
+from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.text import change_lines
+from admonster_fb.models.change import Change
 from admonster_fb.redaction import MASK, SECRET_NAMES, Secret, redact
+from admonster_fb.report.formatting import clean_text
 from admonster_fb.transport.session import TokenAuth
 
 TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"
@@ -30,6 +36,10 @@ FORMS = [
     '{{"body":"{{\\"{name}\\":\\"{value}\\"}}"}}',
     '{{"next":"https:\\/\\/h\\/?{name}={value}\\u0026limit=25"}}',
     '{{"{name}": "{value}',
+    "https://h/?next=https%253A%252F%252Fh%252F%253F{name}%253D{value}%2526x",
+    '{{"next":"https://h/?a=1\\u0026{name}\\u003d{value}\\u0026limit=25"}}',
+    '{{"next":"https://h/?{name}=1\\u00257C{value}\\u0026limit=25"}}',  # as Meta writes the token of an app
+    '{{"{name}": "\\u0031{value}"}}',
 ]
 
 
@@ -112,6 +122,7 @@ def test_what_is_looked_for_first_leaves_out_nothing(parts):
 @pytest.mark.parametrize("name", [*sorted(SECRET_NAMES), "code"])
 def test_a_name_in_any_letters_is_masked(name):
     odd = name.replace("s", "\N{LATIN SMALL LETTER LONG S}").replace("k", "\N{KELVIN SIGN}")
+    odd = odd.replace("i", "\N{LATIN SMALL LETTER DOTLESS I}")
     assert "s3cr3t" not in redact(f"{odd}=s3cr3t-value {name.upper()}=s3cr3t-value")
 
 
@@ -126,7 +137,16 @@ def test_redact_token_of_meta_is_masked_anywhere(tail, around):
     assert f"EAA{tail}" not in redact(f"{around} EAA{tail} {around}")
 
 
-ESCAPED = ["a\\n{}", "a\\t{}\\r", "token\\u003d{}\\u0026", "a%3D{}%26b", "a%20{}"]
+ESCAPED = [
+    "a\\n{}",
+    "a\\t{}\\r",
+    "token\\u003d{}\\u0026",
+    "a%3D{}%26b",
+    "a%20{}",
+    "a%253D{}%2526b",
+    "\\U0001f600{}",
+    "\\x00{}",
+]
 """The letters of an escape are no part of the word after it."""
 
 
@@ -141,6 +161,58 @@ def test_a_secret_in_use_is_masked_whatever_its_form(use, around):
     use(secret)
     assert redact(around.format(secret)) == around.format(MASK)
     assert secret not in repr(redaction._in_use)
+
+
+@pytest.mark.parametrize("start", ["n3w_", "bad_", "u00e9", "x0a_", "5ec2", "3D"])
+def test_a_secret_that_begins_like_an_escape_is_masked_after_its_sign(start):
+    secret = f"{start}{uuid.uuid4().hex}"
+    Secret(secret)
+    for sign in ("\\", "%", "\\\\", "100%", "C:\\keys\\"):
+        assert redact(sign + secret) == sign + MASK
+
+
+@pytest.mark.parametrize("before", ["\\n", "\\u003d", "%22", "%253D", "%20"])
+@pytest.mark.parametrize("mask", [redact, redaction.without_tokens])
+def test_a_token_that_nobody_has_used_is_masked_after_an_encoded_character(mask, before):
+    assert mask(f"a{before}{TOKEN}.") == f"a{before}{MASK}."
+
+
+def test_the_id_of_an_app_whose_token_is_in_use_is_shown():
+    secret = uuid.uuid4().hex
+    Secret(f"2586347315015828|{secret}")
+    assert redact(f"app 2586347315015828: {secret}") == f"app 2586347315015828: {MASK}"
+
+
+OF_A_CUSTOMER = [
+    "EAA_AirVenture_Oshkosh_2027_Leads",
+    "EAA-Campaign-2027-spring-leads",
+    "EAASpringCampaignForAllOfGermany",
+    "https://shop.example/?code=SALE20&state=NY",
+    "Bearer of good news 2027, OAuth integration2027",
+    "12345678|SummerSale, 2586347315015828",
+    "sandbox-deadbeef99",
+    "verify_token=how to, client_secret: your_app_secret",
+]
+
+
+@pytest.mark.parametrize("text", OF_A_CUSTOMER)
+def test_a_text_of_a_customer_is_read_as_it_was_written(fb, text):
+    tool = FacebookTool(fb, policy=SpendPolicy(needs_plan=()))
+    args = {"name": text, "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 2000}
+    made = tool.call({"op": "create_campaign", "args": args})
+    read = tool.call({"op": "get_campaign", "args": {"campaign_id": made.data.id}})
+    assert text in read.text
+    assert as_json(read)["data"]["name"] == text
+
+
+@pytest.mark.parametrize("before", range(0, 130, 7))
+def test_a_secret_is_masked_before_a_text_is_cut(before):
+    secret = f"IGQ{uuid.uuid4().hex}"
+    Secret(secret)
+    text = f"{'x' * before} {secret}"
+    change = Change("campaigns", "1", "", {"name": text}, {"name": secret})
+    shown = [clean_text(text, 60), *change_lines([change], "USD")]
+    assert not [line for line in shown if secret[:8] in line]
 
 
 def test_the_observer_of_the_suite_sees_what_goes_out(fb, sandbox, leaks, tracing):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.storage import Busy, JsonLines, NotWritten, Records, atomic_write, lock
+from admonster_fb.storage import Busy, JsonLines, NotWritten, Records, atomic_write, lock, lock_away
 
 
 def test_atomic_write_replaces_the_file_when_the_block_ends(tmp_path: Path) -> None:
@@ -191,3 +191,27 @@ def test_records_that_are_damaged_or_newer_are_refused_and_a_cut_end_is_removed(
     with Records(path) as records:
         records.append({"id": 9})
     assert [row["id"] for row in Records.read(path)] == [0, 9]
+
+
+@pytest.mark.parametrize("other", ["a.csv", "./a.csv", "b/../a.csv", "link/a.csv", "to-a.csv"])
+def test_a_file_has_one_lock_whatever_its_spelling(tmp_path: Path, other: str) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a.csv").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "to-a.csv").symlink_to("a.csv")
+    before = {*tmp_path.iterdir()}
+    with lock_away(tmp_path / "a.csv"), pytest.raises(Busy), lock_away(tmp_path / other, timeout=0):
+        pass
+    assert {*tmp_path.iterdir()} == before, "nothing next to the file"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "x\ud800.csv"])
+def test_a_name_that_no_file_can_have_is_a_clear_error_of_its_lock(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NotWritten, match="no file can have such a name"), lock_away(tmp_path / name):
+        pass
+
+
+def test_a_link_to_itself_has_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to(tmp_path / "a.csv")
+    with lock_away(tmp_path / "a.csv", timeout=0):
+        pass

@@ -211,6 +211,8 @@ def test_no_token_leaves_for_a_worker(client: Any, sandbox: Sandbox, monkeypatch
             with pytest.raises(ParameterError, match="no token") as refused:
                 [*fleet.over(ALL).run("insights.list", **wrong)]
             assert sandbox.token not in str(refused.value)
+        link = {"link": "https://shop.example/?code=SALE20", "name": "EAA_AirVenture_Oshkosh_2027"}
+        assert [*fleet.over().run("insights.list", **link)]  # refused by the method, if at all
         with pytest.raises(ParameterError, match='as "insights'):
             [*fleet.over(ALL).run(FacebookAds.sandbox(sandbox).insights.list)]
     assert len(sent) > 4

@@ -608,14 +608,14 @@ class FacebookTool:
         """Return a line; one that is longer than all the room is cut, with a note."""
         room = max(self._room - before, 100)
         note = f" … cut: {len(line):,} characters in all"
-        return line if len(line) <= room else line[: room - len(note)] + note
+        return line if len(line) <= room else without_tokens(line)[: room - len(note)] + note
 
     def _bounded(self, text: str) -> str:
         """Return a text; one that is longer than `max_chars` is cut, with a note."""
         if len(text) <= self.max_chars:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
-        return text[: self._room - len(note)] + note
+        return without_tokens(text)[: self._room - len(note)] + note  # half a token would not be known as one
 
 
 def _length(lines: list[str]) -> int:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from admonster_fb.analysis import formatting
 from admonster_fb.analysis.change import Change, Figure
+from admonster_fb.redaction import without_tokens
 
 ABSENT = "–"
 LOWER_IS_BETTER = frozenset({"cpc", "cpm", "cost_per_result", "frequency"})
@@ -95,5 +96,5 @@ def clean_text(text: str, max_length: int = 0) -> str:
     characters = (
         char if unicodedata.category(char) not in ("Cc", "Cf", "Cs") or char in "\u200d\ufe0f" else " " for char in text
     )
-    line = " ".join("".join(characters).split())
+    line = without_tokens(" ".join("".join(characters).split()))
     return f"{line[: max_length - 1].rstrip()}…" if 0 < max_length < len(line) else line

@@ -30,7 +30,7 @@ from typing_extensions import Unpack
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, RateLimited, Violation
-from admonster_fb.redaction import MASK, redact
+from admonster_fb.redaction import MASK, SECRET_NAMES, without_tokens
 from admonster_fb.services._base import account_id
 from admonster_fb.transport.many_accounts import AccountResult
 from admonster_fb.workflows.weekly_report import Format, output_path, weekly_report, write_report
@@ -232,7 +232,7 @@ class Fleet:
         return bool(self.client.status == "running")
 
     def _submit(self, piece: _Piece, number: int, done: SimpleQueue[Future]) -> Future:
-        if redact(text := repr((piece.args, piece.kwargs))) != text:
+        if without_tokens(text := repr((piece.args, piece.kwargs))) != text or SECRET_NAMES & {*piece.kwargs}:
             raise ParameterError([Violation("arguments", MASK, "no token: each worker finds its own")])
         name = getattr(piece.function, "__name__", piece.function)
         key = (f"{name}-{self._name}-{uuid.uuid4().hex[:8]}", piece.account, number)

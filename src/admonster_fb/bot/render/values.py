@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from admonster_fb.money import Money, MoneyError, minor_text, offset_of
 from admonster_fb.objects import DELIVERS, facts_of, money_fields
+from admonster_fb.redaction import without_tokens
 
 MONEY = money_fields()
 """Fields that Meta returns in minor units of the account's currency."""
@@ -49,7 +50,7 @@ def plain(text: str) -> str:
 
 def _harmless(text: str) -> str:
     visible = "".join(char if char.isprintable() else " " for char in str(text))
-    return _LABELS.sub(r"\1=", " ".join(visible.split()).replace("`", "'"))
+    return without_tokens(_LABELS.sub(r"\1=", " ".join(visible.split()).replace("`", "'")))  # before it is cut
 
 
 _OTHER_LABELS = {"balance": "Bill due (balance, not money left)"}
@@ -126,7 +127,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S %z")
     if isinstance(value, str):
-        return value if _WORD.fullmatch(value) else quoted(value)
+        return without_tokens(value) if _WORD.fullmatch(value) else quoted(value)
     return _harmless(json.dumps(_json(value), ensure_ascii=False, separators=(",", ":"), default=str))
 
 
