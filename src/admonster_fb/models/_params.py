@@ -26,6 +26,7 @@ from typing import (
 )
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -82,6 +83,19 @@ MinorUnits = Annotated[
     ),
 ]
 """An amount in one of Meta's own fields: integer minor units, or money in the account's currency."""
+
+
+def id_text(value: Any) -> Any:
+    """Return an ID that was given as a number as text; anything else as it is.
+
+    >>> id_text(23840001), id_text("act_1")
+    ('23840001', 'act_1')
+    """
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
+
+
+Id = Annotated[str, BeforeValidator(id_text)]
+"""An ID of Meta's. A number passes as well, as it does in Meta's SDK."""
 
 _BARE = re.compile(r"\s*-?[0-9]{1,19}([.,][0-9]*)?\s*")
 

@@ -24,7 +24,9 @@ from admonster_fb.models.common import (
     SpendLimit,
 )
 
-_Category = Annotated[SpecialAdCategory, Open("[A-Z]+(_[A-Z]+)+")]
+NEW_CATEGORY = "[A-Z]+(_[A-Z]+)+"
+"""The form of a special ad category that may be new at Meta."""
+_Category = Annotated[SpecialAdCategory, Open(NEW_CATEGORY)]
 
 
 class Campaign(AccountNode, TimedNode):

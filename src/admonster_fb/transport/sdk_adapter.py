@@ -117,6 +117,7 @@ TABLES: Final = MappingProxyType(
         "EventData": "serverside.custom_data.CustomData",
         "EventContent": "serverside.content.Content",
         "UserData": "serverside.user_data.UserData",
+        "InsightsQuery": "adaccount.AdAccount.get_insights_async",
     }
 )
 """Where the SDK lists the names for a TypedDict of parameters: a method of an endpoint, or the class of an object."""
@@ -143,6 +144,7 @@ REFUSED: Final = MappingProxyType(
         "special_ad_category": "use special_ad_categories",
         "account_id": _OF_THE_CALL,
         "acting_account_id": _OF_THE_CALL,
+        "InsightsQuery.fields": "they are an argument of the call",
         "image_file": "upload it with upload_image and use image_hash",
         "video_file_chunk": _UPLOAD,
         "fbuploader_video_file_chunk": _UPLOAD,
