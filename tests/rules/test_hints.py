@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import date
 from itertools import combinations
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from facebook_business.adobjects.adsinsights import AdsInsights
 from written_parameters import KINDS, WRITTEN
 
+import admonster_fb
 from admonster_fb import ParameterError
 from admonster_fb.bot.registry import names, registry
 from admonster_fb.models._params import checked, schema
@@ -91,6 +94,16 @@ def test_what_is_used_instead_of_a_refused_parameter_is_a_parameter_or_an_op() -
 
 def test_each_op_that_follows_another_exists() -> None:
     assert {then for op in registry().values() for then in op.spec.then} <= {*registry(), *names()}
+
+
+def test_each_op_that_a_text_names_exists() -> None:
+    source = Path(admonster_fb.__file__).parent
+    files = [path for path in source.rglob("*.py") if "sandbox" not in path.parts]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    named = {op for text in texts for op in re.findall(r"\bop[= ](?:\")?([a-z]+_[a-z_]+)", text)}
+    assert len(named) > 3
+    assert named - names().keys() == set()
 
 
 TODAY = date(2026, 11, 29)
