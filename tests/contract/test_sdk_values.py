@@ -269,6 +269,25 @@ def test_a_lookalike_may_be_json_text_as_in_the_sdk(fb: FacebookAds) -> None:
             fb.customaudiences.create("act_1", **params, lookalike_spec=wrong)  # type: ignore[typeddict-item]
 
 
+@table("rule", [{"url": {"i_contains": "thankyou.html"}}, WORDS, {"or": [*WORDS["and"], {"event": {"eq": "Lead"}}]}])
+def test_a_rule_of_a_custom_conversion_may_be_one_condition_as_in_the_sdk_s_example(rule: Any, fb: FacebookAds) -> None:
+    for given in (rule, json.dumps(rule)):
+        form = sent(fb.customconversions.create, "act_1", name="A", event_source_id="6", rule=given)
+        assert json.loads(form["rule"]) == rule
+    for wrong in ({}, {"url": "thanks"}, {"url": {}}, {"url": {"eq": "a"}, "event": {"eq": "b"}}, []):
+        with pytest.raises(ParameterError, match="rule"):
+            fb.customconversions.create("act_1", name="A", event_source_id="6", rule=wrong)
+
+
+def test_members_of_a_study_may_be_numbers(fb: FacebookAds) -> None:
+    cells: Any = [
+        {"name": name, "treatment_percentage": 50, "campaigns": [number]} for name, number in (("A", 1), ("B", 2))
+    ]
+    times: Any = {"start_time": 1798790400, "end_time": 1800000000}
+    form = sent(fb.adstudies.create, "9", name="A", type="SPLIT_TEST", cells=cells, **times)
+    assert [cell["campaigns"] for cell in json.loads(form["cells"])] == [["1"], ["2"]]
+
+
 def test_counts_of_items_may_be_text_and_a_status_yes_or_no(fb: FacebookAds) -> None:
     data = {"num_items": "3", "status": True, "contents": [{"id": 1, "quantity": "2"}]}
     user = {"em": "a@example.com", "client_user_agent": "Mozilla"}
