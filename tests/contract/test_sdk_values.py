@@ -279,6 +279,17 @@ def test_a_rule_of_a_custom_conversion_may_be_one_condition_as_in_the_sdk_s_exam
             fb.customconversions.create("act_1", name="A", event_source_id="6", rule=wrong)
 
 
+def test_a_form_takes_what_the_sdk_and_the_facts_have_for_it(fb: FacebookAds) -> None:
+    """Files of a form are not sent with it; `locale` may be written small."""
+    form: Any = {"name": "A", "questions": ["email"], "privacy_policy": "https://example.com/privacy"}
+    values: Any = {"bool": True, "map": {"a": "b"}, "locale_enum": "en_us", "string": "https://example.com/"}
+    types = {name: kind for name, kind in listed("page.Page.create_lead_gen_form").items() if kind in values}
+    for name, kind in {**types, "phone_otp_verification_type": ""}.items():
+        assert name in sent(fb.leadgen_forms.create, "100", **{**form, name: values.get(kind, "optional")})
+    with pytest.raises(ParameterError, match="did you mean optional"):
+        fb.leadgen_forms.create("100", **form, phone_otp_verification_type="optionl")
+
+
 def test_members_of_a_study_may_be_numbers(fb: FacebookAds) -> None:
     cells: Any = [
         {"name": name, "treatment_percentage": 50, "campaigns": [number]} for name, number in (("A", 1), ("B", 2))
