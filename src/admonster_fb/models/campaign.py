@@ -24,7 +24,7 @@ from admonster_fb.models.common import (
     SpendLimit,
 )
 
-ENDED_PROMOTIONS = frozenset({"AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION"})
+ENDED_PROMOTIONS = ("AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION")
 """Kinds of campaign that can no longer be created, copied or changed. Source: Meta, v24 and v25 changelogs."""
 NEW_CATEGORY = "[A-Z]+(_[A-Z]+)+"
 """The form of a special ad category that may be new at Meta."""

@@ -32,10 +32,11 @@ def _read_rule(value: Any) -> Any:
 def _rule(value: object) -> dict[str, Any]:
     """Return a rule as an object: conditions under `and` or `or`, or one alone, as in the examples of Meta's SDK."""
     rule = _read_rule(to_params(value))
-    alone = isinstance(rule, dict) and len(rule) == 1 and all(isinstance(each, dict) and each for each in rule.values())
-    if not alone and not (isinstance(rule, dict) and {"and", "or"} & rule.keys()):
-        raise ValueError('conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}')
-    return rule
+    if isinstance(rule, dict) and rule:
+        alone = len(rule) == 1 and all(isinstance(each, dict) and each for each in rule.values())
+        if alone or {"and", "or"} & rule.keys():
+            return rule
+    raise ValueError('conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}')
 
 
 def _value(value: object) -> str:

@@ -209,7 +209,7 @@ def offered_values(spec: str, name: str) -> frozenset[str]:
     """
     from admonster_fb.models.campaign import ENDED_PROMOTIONS
 
-    known = known_values(spec, name) - ENDED_PROMOTIONS
+    known = known_values(spec, name).difference(ENDED_PROMOTIONS)
     return frozenset(value for value in known if name != "objective" or value.startswith("OUTCOME_"))
 
 
