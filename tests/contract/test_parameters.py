@@ -11,6 +11,21 @@ from typing import Any
 
 import pytest
 from tables import table
+from written_parameters import (
+    AD,
+    ADSET,
+    AUDIENCE,
+    BY_URL,
+    CAMPAIGN,
+    EVENT,
+    KINDS,
+    RULE,
+    STORY,
+    STUDY,
+    TARGETING,
+    USER,
+    WRITTEN,
+)
 
 from admonster_fb import APIError, FacebookAds, ParameterError
 from admonster_fb.bot.registry import registry
@@ -20,84 +35,20 @@ from admonster_fb.models import (
     adcreative,
     adrule,
     adset,
-    adspixel,
     adstudy,
-    advideo,
-    budgetschedule,
     campaign,
     common,
-    copies,
     customconversion,
     serverevent,
 )
 from admonster_fb.models._params import Open, checked, checked_with_untyped, schema, with_extra
 from admonster_fb.models.audiences import custom
-from admonster_fb.models.targeting.spec import GeoLocations, TargetingSpec
 from admonster_fb.rules import check
 from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import unpacked
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, listed, why_refused
-from admonster_fb.workflows import creative
 
-CAMPAIGN = {"name": "A", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
-TARGETING = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
-STORY = {"page_id": "1", "link_data": {"link": "https://example.com/"}}
-ADSET = {"campaign_id": "1", "name": "A", "optimization_goal": "REACH", "billing_event": "IMPRESSIONS"}
-ADSET |= {"targeting": TARGETING}
-EVENT = {"event_name": "Lead", "event_time": 1, "action_source": "email", "user_data": {"em": "a@example.com"}}
-AD = {"name": "A", "adset_id": "1", "creative": {"creative_id": "2"}}
-
-AUDIENCE = {"name": "A", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}
-CELLS = [{"treatment_percentage": 50, "adsets": ["2"]}, {"treatment_percentage": 50, "adsets": ["3"]}]
-STUDY = {"name": "A", "start_time": 1798790400, "end_time": 1800000000, "cells": CELLS}
-CONVERSION = {"name": "A", "event_source_id": "1", "custom_event_type": "LEAD", "rule": "{}"}
-RULE = {"name": "A", "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": []}}
-RULE |= {"execution_spec": {"execution_type": "PAUSE"}}
-BY_URL = {**CONVERSION, "rule": {"and": [{"url": {"i_contains": "thanks"}}]}}
-SCHEDULE = {"budget_value": 1, "budget_value_type": "MULTIPLIER", "time_start": 1798790400, "time_end": 1800000000}
-USER = {"user": "1", "tasks": ["ANALYZE"]}
-NEW_ACCOUNT = {"name": "A", "currency": "USD", "timezone_id": 1, "end_advertiser": "1"}
-
-WRITTEN: list[tuple[Any, dict[str, Any]]] = [
-    (campaign.CampaignCreate, CAMPAIGN),
-    (campaign.CampaignUpdate, {}),
-    (adset.AdSetCreate, ADSET),
-    (adset.AdSetUpdate, {}),
-    (ad.AdCreate, AD),
-    (ad.AdUpdate, {}),
-    (adcreative.AdCreativeCreate, {}),
-    (adcreative.AdCreativeUpdate, {}),
-    (adcreative.ObjectStorySpec, {}),
-    (adcreative.LinkData, {}),
-    (TargetingSpec, {}),
-    (GeoLocations, {}),
-    (adset.AdSetOverrides, {}),
-    (creative.CreativeParts, {}),
-    (creative.Card, {"link": "https://example.com/"}),
-    (copies.CampaignCopy, {}),
-    (copies.AdSetCopy, {}),
-    (copies.AdCopy, {}),
-    (budgetschedule.BudgetScheduleSpec, SCHEDULE),
-    (budgetschedule.BudgetScheduleCreate, SCHEDULE),
-    (adaccount.AdAccountCreate, NEW_ACCOUNT),
-    (adaccount.AdAccountUpdate, {}),
-    (adaccount.AssignedUserCreate, USER),
-    (advideo.AdVideoCreate, {}),
-    (advideo.AdVideoUpdate, {}),
-    (adrule.AdRuleCreate, RULE),
-    (adrule.AdRuleUpdate, {}),
-    (adstudy.AdStudyCreate, STUDY),
-    (adstudy.AdStudyUpdate, {}),
-    (custom.CustomAudienceCreate, AUDIENCE),
-    (custom.CustomAudienceUpdate, {}),
-    (custom.LookalikeSpec, {}),
-    (adspixel.AdsPixelCreate, {"name": "A"}),
-    (adspixel.AdsPixelUpdate, {}),
-    (customconversion.CustomConversionCreate, CONVERSION),
-    (customconversion.CustomConversionUpdate, {}),
-    (serverevent.ServerEvent, EVENT),
-]
 OPEN_OR_UNTYPED = {"AdAssetFeedSpec", "AdPromotedObject", "UserData", "EventData", "EventContent"}
 
 
@@ -224,7 +175,7 @@ def test_a_new_creative_within_an_ad_takes_what_a_creative_takes(fb: FacebookAds
         for spec, params in ((ad.AdCreate, AD), (ad.AdUpdate, {})):
             valid, untyped = checked_with_untyped(spec, {**params, "creative": {name: 1}})
             assert (valid["creative"], untyped) == ({name: 1}, [f"creative.{name}"])
-    for wrong in ("", 5, None, {"creative_id": 5}, {"creative_id": "1", "name": "A"}):
+    for wrong in ("", 0, None, {"creative_id": True}, {"creative_id": "1", "name": "A"}):
         with pytest.raises(ParameterError, match=r"an ID, .* or the parameters of a new creative"):
             checked(ad.AdCreate, {**AD, "creative": wrong})
     with pytest.raises(ParameterError, match=r"creative is missing"):
@@ -363,24 +314,13 @@ def test_every_table_that_is_written_takes_extra() -> None:
     """But for parts of others, into whose object `extra` of the whole goes."""
     parts = {"ObjectStorySpec", "LinkData", "TargetingSpec", "GeoLocations", "Card", "LookalikeSpec"}
     without = {spec.__name__ for spec, _ in WRITTEN if "extra" not in typing.get_type_hints(spec)}
-    assert without == parts | {"BudgetScheduleSpec"}
+    assert without == parts | {"BudgetScheduleSpec", "InsightsQuery"}
 
 
 def _literals(hint: Any) -> list[str]:
     if typing.get_origin(hint) is typing.Literal:
         return [value for value in typing.get_args(hint) if isinstance(value, str)]
     return [value for part in typing.get_args(hint) if not isinstance(part, str) for value in _literals(part)]
-
-
-KINDS: dict[Any, Any] = {
-    campaign.CampaignCreate: "campaign",
-    campaign.CampaignUpdate: "campaign",
-    adset.AdSetCreate: "adset",
-    adset.AdSetUpdate: "adset",
-    ad.AdCreate: "ad",
-    ad.AdUpdate: "ad",
-    adcreative.AdCreativeCreate: "creative",
-}
 
 
 def test_a_near_miss_of_any_known_value_is_refused_with_it() -> None:

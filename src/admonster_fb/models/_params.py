@@ -26,6 +26,7 @@ from typing import (
 )
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -82,6 +83,19 @@ MinorUnits = Annotated[
     ),
 ]
 """An amount in one of Meta's own fields: integer minor units, or money in the account's currency."""
+
+
+def id_text(value: Any) -> Any:
+    """Return an ID that was given as a number as text; anything else as it is.
+
+    >>> id_text(23840001), id_text("act_1")
+    ('23840001', 'act_1')
+    """
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
+
+
+Id = Annotated[str, BeforeValidator(id_text)]
+"""An ID of Meta's. A number passes as well, as it does in Meta's SDK."""
 
 _BARE = re.compile(r"\s*-?[0-9]{1,19}([.,][0-9]*)?\s*")
 
@@ -164,6 +178,8 @@ known_names: Callable[[str], frozenset[str]] = lambda spec: frozenset()  # noqa:
 """Returns the names that Meta's SDK or the facts know for a TypedDict by its name, or for one of the SDK's objects."""
 known_values: Callable[[str, str], frozenset[str]] = lambda spec, name: frozenset()  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
 """Returns the values of the SDK's list for a parameter of a TypedDict or object; empty if it has none."""
+offered_values: Callable[[str, str], frozenset[str]] = lambda spec, name: frozenset()  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
+"""Returns those of `known_values` that Meta still takes."""
 why_refused: Callable[[str, str], str] = lambda spec, name: ""  # noqa: ARG005, E731 - set by `transport.sdk_adapter`
 """Returns why a name that Meta's SDK knows for a TypedDict is refused here; empty if it is not."""
 
@@ -451,7 +467,7 @@ def unlisted(kind: str, params: Mapping[str, Any]) -> dict[str, tuple[str, str |
         texts = several or {name: value}
         if max(map(len, known), default=0) > _CODE:
             new = {path: text for path, text in texts.items() if isinstance(text, str) and text not in known}
-            found |= {path: (text, near(text, known)) for path, text in new.items()}
+            found |= {path: (text, near(text, offered_values(kind, name))) for path, text in new.items()}
     return found
 
 

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, WriteTime
+from admonster_fb.models._params import STRICT, Extra, Id, WriteTime, id_text
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
 from admonster_fb.models.common import AdLabels, ExecutionOptions, Name, NewStatus, NextStatus
 
@@ -72,14 +72,13 @@ class _CreativeId(TypedDict):
 
 def _named_or_new(value: Any, new: Callable[[Any], Any]) -> Any:
     """Return the ID of an existing creative, or the checked parameters of a new one."""
-    named = {"creative_id": value} if isinstance(value, str) else value
+    named = {"creative_id": value} if isinstance(id_text(value), str) else value
     if isinstance(named, Mapping) and "creative_id" not in named:
         return new(value)
-    if not (
-        isinstance(named, Mapping) and len(named) == 1 and isinstance(value := named["creative_id"], str) and value
-    ):
+    found = id_text(named["creative_id"]) if isinstance(named, Mapping) and len(named) == 1 else None
+    if not (isinstance(found, str) and found):
         raise ValueError('an ID, {"creative_id": "…"} and nothing else, or the parameters of a new creative')
-    return dict(named)
+    return {"creative_id": found}
 
 
 class _OrId:
@@ -126,7 +125,7 @@ class AdCreate(AdParts, total=False):
     """
 
     name: Required[Name]
-    adset_id: Required[str]
+    adset_id: Required[Id]
     """ID of the ad set. Cannot be changed later."""
     creative: Required[Annotated[CreativeRef, Fact(relearn=True)]]
     """The creative: its ID, {"creative_id": "…"}, or the parameters of a new one."""

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import Map, NamedNode, Node, Time
-from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open
+from admonster_fb.models._params import STRICT, Extra, Id, MinorUnits, Open
 
 
 class Business(NamedNode):
@@ -223,7 +223,7 @@ class AssignedUserCreate(TypedDict, total=False):
     >>> params: AssignedUserCreate = {"user": "9", "tasks": ["ADVERTISE", "ANALYZE"]}
     """
 
-    user: Required[Annotated[str, Field(pattern="^[0-9]+$")]]
+    user: Required[Annotated[Id, Field(pattern="^[0-9]+$")]]
     """ID of a person of the business."""
     tasks: Required[Annotated[list[Annotated[Task, Open()]], Field(min_length=1)]]
     """MANAGE: everything, access included; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare ads."""

@@ -8,7 +8,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map
-from admonster_fb.models._params import STRICT, WHY_NOT_MORE, Extra, KnownKeys
+from admonster_fb.models._params import STRICT, WHY_NOT_MORE, Extra, Id, KnownKeys
 from admonster_fb.models.common import AdLabels, ExecutionOptions
 
 
@@ -129,13 +129,13 @@ class LinkData(TypedDict, total=False):
     """How the attachment is shown: link or default."""
     additional_image_index: int
     """Position of the image to use among the images of the link."""
-    branded_content_sponsor_page_id: str
+    branded_content_sponsor_page_id: Id
     """ID of the Page that sponsors branded content."""
     collection_thumbnails: list[dict[str, Any]]
     """Images or products below the cover of a collection."""
     customization_rules_spec: list[dict[str, Any]]
     """Rules by which the content changes with placement or language."""
-    event_id: str
+    event_id: Id
     """ID of the Facebook event that is advertised."""
     force_single_link: bool
     """Whether the ad is shown as a single link even if it could be a carousel."""
@@ -143,7 +143,7 @@ class LinkData(TypedDict, total=False):
     """Format of a catalog ad, such as carousel_slideshows or single_image."""
     multi_lingual: list[dict[str, Any]]
     """Texts in other languages."""
-    offer_id: str
+    offer_id: Id
     """ID of the offer that is advertised."""
     page_welcome_message: str | dict[str, Any]
     """Message that greets people in Messenger, as text or as a spec."""
@@ -170,9 +170,9 @@ class ObjectStorySpec(TypedDict, total=False):
     >>> story: ObjectStorySpec = {"page_id": "100", "link_data": {"link": "https://example.com/"}}
     """
 
-    page_id: str
+    page_id: Id
     """ID of the Page that publishes the post."""
-    instagram_user_id: str
+    instagram_user_id: Id
     """ID of the Instagram account that the ad is shown for."""
     link_data: LinkData
     """A link with an image, or a carousel."""
@@ -199,11 +199,11 @@ class AdCreativeCreate(TypedDict, total=False):
     """A Page post made for the ad."""
     object_story_id: str
     """An existing Page post: <page>_<post>."""
-    source_instagram_media_id: str
+    source_instagram_media_id: Id
     """ID of an existing Instagram post; pass `instagram_user_id` too."""
     asset_feed_spec: Annotated[dict[str, Any], KnownKeys("AdAssetFeedSpec")]
     """Images, videos and texts that Meta combines (dynamic creative, placement customization)."""
-    source_facebook_post_id: str
+    source_facebook_post_id: Id
     """ID of an existing Facebook post to make the creative from."""
     name: Annotated[str, Field(max_length=100)]
     """Name of the creative; at most 100 characters."""
@@ -211,13 +211,13 @@ class AdCreativeCreate(TypedDict, total=False):
     """Query parameters to append to links: utm_source=facebook&utm_medium=paid_social."""
     degrees_of_freedom_spec: dict[str, Any]
     """Advantage+ creative features, each with its enrollment."""
-    instagram_user_id: str
+    instagram_user_id: Id
     """Instagram account that the ad is shown for."""
-    threads_user_id: str
+    threads_user_id: Id
     """Threads account that the ad is shown for."""
     call_to_action: dict[str, Any]
     """Button: {"type": "LEARN_MORE", "value": {"link": "…"}}."""
-    product_set_id: str
+    product_set_id: Id
     """ID of the product set that a catalog ad shows."""
     template_url_spec: dict[str, Any] | str
     """Links of catalog ads, as templates."""
@@ -243,7 +243,7 @@ class AdCreativeCreate(TypedDict, total=False):
     """Headline."""
     body: str
     """Primary text."""
-    object_id: str
+    object_id: Id
     """ID of the object to advertise: a Page, an event or an app."""
     object_type: str
     """Kind of content, such as SHARE or VIDEO."""

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OpenEnum, OptimizationGoal
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, MinorUnits, WriteTime
+from admonster_fb.models._params import STRICT, Extra, Id, MinorUnits, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
@@ -213,7 +213,7 @@ class AdSetCreate(AdSetParts, total=False):
     ...     "billing_event": "IMPRESSIONS", "targeting": {"geo_locations": {"countries": ["US"]}}}
     """
 
-    campaign_id: Required[str]
+    campaign_id: Required[Id]
     """ID of the campaign."""
 
 
@@ -240,7 +240,7 @@ class AdSetOverrides(_AdSetParams, total=False):
     >>> overrides: AdSetOverrides = {"daily_budget": 3000, "optimization_goal": "REACH"}
     """
 
-    campaign_id: str
+    campaign_id: Id
     """Campaign of the copy. Default: the campaign of the source."""
     optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True, replaces="delivery")]
     """What delivery is optimized for. Default: the goal of the source."""

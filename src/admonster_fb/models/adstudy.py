@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import NamedNode, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Id, Open
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 
@@ -101,7 +101,7 @@ class CellSpec(TypedDict, total=False):
     >>> cell: CellSpec = {"name": "A", "treatment_percentage": 50, "adsets": ["2"]}
     """
 
-    id: str
+    id: Id
     """ID of an existing cell."""
     name: str
     """Name of the cell."""
@@ -111,13 +111,13 @@ class CellSpec(TypedDict, total=False):
     """Share of the audience that sees the ads, in percent (10-100)."""
     control_percentage: Annotated[float, Field(ge=0, le=90)]
     """Share of the audience that sees no ads, in percent (0-90). For lift studies."""
-    campaigns: list[str]
+    campaigns: list[Id]
     """IDs of campaigns."""
-    adsets: list[str]
+    adsets: list[Id]
     """IDs of ad sets."""
-    ads: list[str]
+    ads: list[Id]
     """IDs of ads."""
-    adaccounts: list[str]
+    adaccounts: list[Id]
     """IDs of ad accounts."""
 
 

@@ -24,7 +24,11 @@ from admonster_fb.models.common import (
     SpendLimit,
 )
 
-_Category = Annotated[SpecialAdCategory, Open("[A-Z]+(_[A-Z]+)+")]
+ENDED_PROMOTIONS = ("AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION")
+"""Kinds of campaign that can no longer be created, copied or changed. Source: Meta, v24 and v25 changelogs."""
+NEW_CATEGORY = "[A-Z]+(_[A-Z]+)+"
+"""The form of a special ad category that may be new at Meta."""
+_Category = Annotated[SpecialAdCategory, Open(NEW_CATEGORY)]
 
 
 class Campaign(AccountNode, TimedNode):

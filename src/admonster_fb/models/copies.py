@@ -8,7 +8,7 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT, Extra, Open, WriteTime
+from admonster_fb.models._params import STRICT, Extra, Id, Open, WriteTime
 
 
 class Copied(Node):
@@ -77,7 +77,7 @@ class AdSetCopy(_Copy, total=False):
     >>> params: AdSetCopy = {"campaign_id": "1", "deep_copy": True}
     """
 
-    campaign_id: str
+    campaign_id: Id
     """Campaign of the copy. Default: the campaign of the source."""
     deep_copy: bool
     """Whether to copy the ads too; Meta copies at most 3 objects this way. Default: false."""
@@ -93,7 +93,7 @@ class AdCopy(_Copy, total=False):
     >>> params: AdCopy = {"adset_id": "2"}
     """
 
-    adset_id: str
+    adset_id: Id
     """Ad set of the copy. Default: the ad set of the source."""
     creative_parameters: dict[str, Any]
     """Top-level parameters of the creative that differ in the copy."""

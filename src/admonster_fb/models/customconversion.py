@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, with_confi
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, Time
-from admonster_fb.models._params import STRICT, Extra, Open, to_params
+from admonster_fb.models._params import STRICT, Extra, Id, Open, to_params
 
 CustomEventType = Literal[
     "ADD_PAYMENT_INFO", "ADD_TO_CART", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "CONTACT", "CONTENT_VIEW",
@@ -30,27 +30,29 @@ def _read_rule(value: Any) -> Any:
 
 
 def _rule(value: object) -> dict[str, Any]:
-    """Return a rule as an object with conditions under `and` or `or`."""
+    """Return a rule as an object: conditions under `and` or `or`, or one alone, as in the examples of Meta's SDK."""
     rule = _read_rule(to_params(value))
-    if not isinstance(rule, dict) or not {"and", "or"} & rule.keys():
-        raise ValueError('conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}')
-    return rule
+    if isinstance(rule, dict) and rule:
+        alone = len(rule) == 1 and all(isinstance(each, dict) and each for each in rule.values())
+        if alone or {"and", "or"} & rule.keys():
+            return rule
+    raise ValueError('conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}')
 
 
 def _value(value: object) -> str:
     """Return an amount without currency as text; it is in the account's currency."""
-    ok = isinstance(value, (int, str, Decimal)) and not isinstance(value, bool)
+    ok = isinstance(value, (int, float, str, Decimal)) and not isinstance(value, bool)
     try:
         amount = Decimal(str(value)) if ok else Decimal("NaN")
     except ArithmeticError:
         amount = Decimal("NaN")
     if not amount.is_finite() or amount < 0:
-        raise ValueError('a number from 0 on in the account\'s currency, as text, int or Decimal: "12.50"')
+        raise ValueError('a number from 0 on in the account\'s currency, as text or number: "12.50"')
     return format(amount, "f")
 
 
 MajorAmount = Annotated[
-    int | str | Decimal,
+    int | float | str | Decimal,
     PlainValidator(_value),
     WithJsonSchema(
         {
@@ -117,7 +119,7 @@ class CustomConversionCreate(_Params, total=False):
 
     name: Required[str]
     """Name of the custom conversion."""
-    event_source_id: str
+    event_source_id: Id
     """ID of the pixel."""
     rule: Annotated[
         dict[str, Any] | str,

@@ -11,7 +11,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, NamedNode, Node, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, WriteTime
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open, WriteTime
 
 _TYPES = """
     EMAIL FULL_NAME FIRST_NAME LAST_NAME PHONE PHONE_OTP USER_PROVIDED_PHONE_NUMBER WHATSAPP_NUMBER
@@ -306,6 +306,10 @@ class LeadgenFormCreate(TypedDict, total=False):
     """Consents: `title`, `body` and `checkboxes` with `text` and `key`."""
     is_phone_sms_verify_enabled: bool
     """Whether people confirm their phone number by SMS."""
+    phone_otp_verification_type: Annotated[Literal["required", "optional", "disabled"], Open()]
+    """Whether people confirm their phone number by a code, since v27."""
+    is_lead_capture_ai_agent_enabled: bool
+    """Whether Meta's AI agent asks the questions."""
     should_enforce_work_email: bool
     """Whether WORK_EMAIL refuses free mail addresses."""
     is_for_canvas: bool

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, with_config
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open
@@ -60,6 +61,9 @@ ProductId = str | int
 """An id as text or as a number: it is sent as it is given."""
 Flag = Annotated[bool | Literal[0, 1], Field(union_mode="smart")]
 """true or false, which app events also write as 1 and 0."""
+Count = Annotated[int, BeforeValidator(lambda value: int(value) if _DIGITS.fullmatch(str(value)) else value)]
+"""A number of items; shops' software writes it as text."""
+_DIGITS = re.compile("[0-9]{1,9}")
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 
 
@@ -72,7 +76,7 @@ class EventContent(TypedDict, total=False):
 
     id: Required[ProductId]
     """ID of the product."""
-    quantity: int
+    quantity: Count
     """Number of items."""
     item_price: EventValue
     """Price of one item, in major units: 12.50, or "12.50 USD"."""
@@ -109,11 +113,11 @@ class EventData(TypedDict, total=False):
     """The products."""
     order_id: ProductId
     """ID of the order."""
-    num_items: int
+    num_items: Count
     """Number of items."""
     search_string: str
     """Text that was searched for."""
-    status: str
+    status: str | bool
     """State of the event, such as the state of a registration."""
     delivery_category: Annotated[Literal["in_store", "curbside", "home_delivery"], Open()]
     """How the order is delivered."""

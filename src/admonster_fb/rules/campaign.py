@@ -7,7 +7,7 @@ from typing import get_args
 
 from admonster_fb.enums import BuyingType, ConfiguredStatus, Objective, SpecialAdCategory, Status
 from admonster_fb.models._params import near
-from admonster_fb.models.campaign import NO_SPEND_CAP
+from admonster_fb.models.campaign import ENDED_PROMOTIONS, NO_SPEND_CAP
 from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule, unknown_value
 from admonster_fb.rules.values import mapping, text, texts
 
@@ -58,14 +58,11 @@ def _objective(view: ParameterView) -> Iterator[Problem]:
     yield Problem("objective", f"{value} is refused; allowed: {', '.join(_OBJECTIVES)}", value, fix)
 
 
-_ENDED_PROMOTIONS = ("AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION")
-
-
 @rule("smart-promotion", "campaign", "D v24 changelog; D v25 changelog")
 def _smart_promotion(view: ParameterView) -> Iterator[Problem]:
     """Leave smart_promotion_type out: a campaign budget, all placements and Advantage+ audience give the same."""
     value = view.params.get("smart_promotion_type")
-    if value in _ENDED_PROMOTIONS:
+    if value in ENDED_PROMOTIONS:
         yield Problem("smart_promotion_type", f"{value} can no longer be created, copied or changed", value)
     elif value:
         message = f"Meta documents no campaign that is created with {value}"

@@ -117,6 +117,7 @@ TABLES: Final = MappingProxyType(
         "EventData": "serverside.custom_data.CustomData",
         "EventContent": "serverside.content.Content",
         "UserData": "serverside.user_data.UserData",
+        "InsightsQuery": "adaccount.AdAccount.get_insights_async",
     }
 )
 """Where the SDK lists the names for a TypedDict of parameters: a method of an endpoint, or the class of an object."""
@@ -143,6 +144,7 @@ REFUSED: Final = MappingProxyType(
         "special_ad_category": "use special_ad_categories",
         "account_id": _OF_THE_CALL,
         "acting_account_id": _OF_THE_CALL,
+        "InsightsQuery.fields": "they are an argument of the call",
         "image_file": "upload it with upload_image and use image_hash",
         "video_file_chunk": _UPLOAD,
         "fbuploader_video_file_chunk": _UPLOAD,
@@ -198,6 +200,19 @@ def known_values(spec: str, name: str) -> frozenset[str]:
     return frozenset(values.get(types.get(name, "").removeprefix("list<").removesuffix(">"), ()))
 
 
+@functools.cache
+def offered_values(spec: str, name: str) -> frozenset[str]:
+    """Return the values of the SDK's list that Meta still takes: those that may stand for a misspelt one.
+
+    >>> sorted(offered_values("CampaignUpdate", "smart_promotion_type"))
+    ['GUIDED_CREATION']
+    """
+    from admonster_fb.models.campaign import ENDED_PROMOTIONS
+
+    known = known_values(spec, name).difference(ENDED_PROMOTIONS)
+    return frozenset(value for value in known if name != "objective" or value.startswith("OUTCOME_"))
+
+
 def listed(table: str) -> dict[str, str]:
     """Return the names of one of the SDK's tables with their types.
 
@@ -228,3 +243,4 @@ def _table(table: str) -> tuple[dict[str, str], dict[str, list[str]]]:
 _params.known_names = known_names
 _params.why_refused = why_refused
 _params.known_values = known_values
+_params.offered_values = offered_values

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open
+from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Id, Open
 from admonster_fb.models.audiences.rule_builder import RuleLike
 from admonster_fb.models.common import EdgeList
 
@@ -179,11 +179,11 @@ class LookalikeSpec(TypedDict, total=False):
     """Several places: {"geo_locations": {"countries": ["US", "CA"]}}."""
     allow_international_seeds: bool
     """Whether people of other countries may serve as source."""
-    origin_ids: list[str]
+    origin_ids: list[Id]
     """IDs of campaigns or ad sets whose converters are the source."""
     conversion_type: Annotated[Literal["campaign_conversions", "page_like"], Open()]
     """What the source people did."""
-    page_id: str
+    page_id: Id
     """ID of the Page whose fans are the source."""
     is_financial_service: bool
     """Whether the lookalike is for financial products or services."""
@@ -206,7 +206,7 @@ class _Params(TypedDict, total=False):
     """Domains on which the audience may be used."""
     use_in_campaigns: bool
     """Whether the audience is offered for new campaigns."""
-    lookalike_spec: LookalikeSpec
+    lookalike_spec: Annotated[LookalikeSpec, BeforeValidator(_decoded)]
     """How a lookalike is made."""
     extra: Extra
 
@@ -228,9 +228,9 @@ class CustomAudienceCreate(_Params, total=False):
     """Whether to include people whose action was before the audience was created. Default: true."""
     is_value_based: bool
     """Whether the list has values (LOOKALIKE_VALUE), for value-based lookalikes."""
-    origin_audience_id: str
+    origin_audience_id: Id
     """ID of the audience to make a lookalike from."""
-    pixel_id: str
+    pixel_id: Id
     """ID of the pixel that the people come from."""
     enable_fetch_or_create: bool
     """Whether to return an existing audience with the same rule instead of a new one."""

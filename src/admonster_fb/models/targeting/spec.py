@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import STRICT, Id
 
 
 class AdSetTargeting(Node):
@@ -209,7 +209,7 @@ class TargetingSpec(TypedDict, total=False):
     """Inventory filters, such as FACEBOOK_STANDARD."""
     excluded_publisher_categories: list[str]
     """Excluded categories of publishers, such as dating or gambling."""
-    excluded_publisher_list_ids: list[str]
+    excluded_publisher_list_ids: list[Id]
     """IDs of block lists of publishers."""
     excluded_brand_safety_content_types: list[str]
     """Excluded kinds of content, such as live videos."""
@@ -219,7 +219,7 @@ class TargetingSpec(TypedDict, total=False):
     """People by their actions on the products of a catalog."""
     excluded_product_audience_specs: list[dict[str, Any]]
     """Excluded people by their actions on the products of a catalog."""
-    dynamic_audience_ids: list[str]
+    dynamic_audience_ids: list[Id]
     """IDs of dynamic audiences."""
     instream_video_skippable_excluded: bool
     """Whether to exclude skippable in-stream video placements."""
