@@ -88,6 +88,7 @@ def test_an_amount_that_breaks_a_rule_is_shown_as_it_was_given(tool: FacebookToo
     adset["targeting"] = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
     told = tool.call({"op": "create_adset", "args": {**adset, "daily_budget": budget}}).text
     assert f"daily_budget: given {given}" in told
+    assert ("is meant" in told) == isinstance(budget, int), "an amount with its currency has one reading"
 
 
 def test_a_status_that_does_not_exist_is_answered_with_those_that_do(tool: FacebookTool) -> None:

@@ -82,11 +82,12 @@ def validated_params(
 
 
 def _as_given(violation: Violation, params: Mapping[str, Any], sendable: Mapping[str, Any]) -> Violation:
-    """Return a violation that shows an amount as it was given, not in minor units."""
+    """Return a violation that shows an amount as it was given, without the readings of a bare number."""
     given, found = params.get(violation.field), violation.given
     if not isinstance(given, (str, Money)) or not isinstance(found, int) or found != sendable.get(violation.field):
         return violation
-    return replace(violation, given=given if isinstance(given, str) else f"{given.amount:f} {given.currency}")
+    shown = given if isinstance(given, str) else f"{given.amount:f} {given.currency}"
+    return replace(violation, given=shown, allowed=re.sub(rf": {found} is .* if that is meant", "", violation.allowed))
 
 
 INLINE: Mapping[str, tuple[Kind, Any]] = {
