@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
@@ -146,7 +147,10 @@ def test_a_test_that_does_not_play_its_cassette_fails(tmp_path: Path) -> None:
     (tmp_path / "test_inner.py").write_text(INNER)
     shutil.copy(TESTS / "conftest.py", tmp_path)
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--block-network"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    paths = os.pathsep.join([str(TESTS / "helpers"), *sys.path])
+    run = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": paths}
+    )
     summary = run.stdout[run.stdout.index("short test summary") :]
     assert "PASSED test_inner.py::test_plays\n" in summary
     for name in ("test_plays_nothing", "test_without_a_facade", "test_without_a_cassette", "test_plays_half"):
