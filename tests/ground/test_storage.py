@@ -213,5 +213,6 @@ def test_a_name_that_no_file_can_have_is_a_clear_error_of_its_lock(tmp_path: Pat
 
 def test_a_link_to_itself_has_a_lock(tmp_path: Path) -> None:
     (tmp_path / "a.csv").symlink_to(tmp_path / "a.csv")
-    with lock_away(tmp_path / "a.csv", timeout=0):
+    path = tmp_path / "a.csv"
+    with lock_away(path, timeout=0), pytest.raises(Busy), lock_away(path, timeout=0):
         pass
