@@ -44,19 +44,26 @@ class Violation:
     given: object
     allowed: str
     source: str = dataclasses.field(default="", compare=False)
-    """What shows that Meta refuses it: pages of Meta's, recorded answers."""
+    """What shows that Meta refuses it, in a rule's test as in `rules.core.rule`: pages of Meta's, recorded answers."""
 
     def __str__(self) -> str:
         field, allowed = _line(self.field), _line(self.allowed)
         if self.given is MISSING:
             return redact(f"{field} is required" + (f": {allowed}" if allowed != "required" else ""))
-        return redact(f"{field}: given {self._shown()}; allowed: {allowed}")
+        return redact(f"{field}: {self.shown()}; allowed: {allowed}")
 
-    def _shown(self) -> str:
+    def shown(self) -> str:
+        """Return the value given as text, private ones masked.
+
+        >>> Violation("daily_budget", "50", "an integer").shown()
+        'given "50"'
+        """
+        if self.given is MISSING:
+            return "missing"
         parts = re.split(r"[.\[\]]+", self.field.rstrip("]"))
         if parts[-1] in SECRET_NAMES or not PRIVATE_NAMES.isdisjoint(parts):
-            return MASK
-        return _line(_json(self.given), _VALUE_LENGTH)
+            return f"given {MASK}"
+        return redact(f"given {_line(_json(self.given), _VALUE_LENGTH)}")
 
 
 class FacebookAdsError(Exception):

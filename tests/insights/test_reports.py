@@ -279,11 +279,17 @@ def test_a_report_is_no_item_of_a_batch(fb: FacebookAds, sandbox: Sandbox) -> No
 
 def test_a_wrong_query_or_id_is_refused_before_anything_is_sent(fb: FacebookAds, sandbox: Sandbox) -> None:
     before = len(sandbox.journal)
-    with pytest.raises(ParameterError, match="7d_view"):
-        fb.insights.report("act_1", action_attribution_windows=["7d_view"])
+    with pytest.raises(ParameterError, match="7d_click"):
+        fb.insights.report("act_1", action_attribution_windows=["7day_click"])
     with pytest.raises(ParameterError, match="report_run_id"):
         fb.insights.reopen("../me")
     assert len(sandbox.journal) == before
+
+
+def test_a_window_that_meta_answers_with_nothing_is_reported_with_a_note(fb: FacebookAds, sandbox: Sandbox) -> None:
+    report = fb.insights.report("act_1", days=7, action_attribution_windows=["7d_view", "1d_view"])
+    assert [*report.rows()]
+    assert [note for note in report.meta.notes if "7d_view is answered with nothing" in note]
 
 
 def test_what_only_reports_have_is_refused_to_queries_alone(fb: FacebookAds, sandbox: Sandbox) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from tables import table
 
-from admonster_fb import FacebookAds, Money, NotFoundError, OutcomeUnknown, ParameterError, RateLimited
+from admonster_fb import (
+    FacebookAds,
+    InvalidParameterError,
+    Money,
+    NotFoundError,
+    OutcomeUnknown,
+    ParameterError,
+    RateLimited,
+)
 from admonster_fb.bot import FacebookTool
+from admonster_fb.rules import ad_rules
 from admonster_fb.rules.ad_rule_money import is_money
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
+from admonster_fb.services._validation import warnings
 
 ADSETS = {"field": "entity_type", "operator": "EQUAL", "value": "ADSET"}
 CAMPAIGNS = {"field": "entity_type", "operator": "EQUAL", "value": "CAMPAIGN"}
@@ -146,7 +157,7 @@ def test_which_filters_are_money(field: str, money: bool) -> None:
             ["evaluation_spec.filters"] * 2,
         ),
         (
-            {"evaluation_spec": spec({"field": "ctr", "operator": "IN", "value": [1]})},
+            {"evaluation_spec": spec({"field": "attribution_window", "operator": "IN", "value": ["ACCOUNT_DEFAULT"]})},
             ["evaluation_spec.filters.2.operator"],
         ),
         ({"evaluation_spec": spec(evaluation_type="TRIGGER")}, ["evaluation_spec.trigger"]),
@@ -159,7 +170,6 @@ def test_which_filters_are_money(field: str, money: bool) -> None:
         ({"execution_spec": change(amount=-5)}, ["execution_spec.execution_options.0.value.unit"]),
         ({"execution_spec": change(unit="PERCENTAGE", limit=1)}, ["execution_spec.execution_options.0.value.amount"]),
         ({"schedule_spec": {"schedule_type": "CUSTOM"}}, ["schedule_spec.schedule"]),
-        ({"schedule_spec": {"schedule_type": "DAILY", "schedule": [{"days": [1]}]}}, ["schedule_spec.schedule"]),
         (
             {"schedule_spec": {"schedule_type": "CUSTOM", "schedule": [{"start_minute": 1450, "days": [7]}, {}]}},
             ["schedule_spec.schedule.0.start_minute", "schedule_spec.schedule.0.days", "schedule_spec.schedule.1"],
@@ -169,6 +179,30 @@ def test_which_filters_are_money(field: str, money: bool) -> None:
 def test_what_meta_would_refuse_is_refused_before(fb: FacebookAds, refused: Any, wrong: Any, fields: list[str]) -> None:
     with refused(*fields):
         fb.adrules.create("act_1", **{**RULE, **wrong})
+
+
+@table(
+    ("change", "field"),
+    [
+        *(
+            ({"evaluation_spec": spec({"field": "ctr", "operator": operator, "value": [1]})}, "filters.2.operator")
+            for operator in ("NOT_EQUAL", "IN", "NOT_IN", "ANY", "NONE", "CONTAIN")
+        ),
+        ({"schedule_spec": {"schedule_type": "DAILY", "schedule": [{"days": [1]}]}}, "schedule_spec.schedule"),
+    ],
+)
+def test_what_no_page_says_that_meta_refuses_is_sent_with_a_warning(
+    fb: FacebookAds, sandbox: Sandbox, change: Any, field: str
+) -> None:
+    with warnings() as found, suppress(InvalidParameterError):  # the sandbox has six operators for metrics
+        fb.adrules.create("act_1", **{**RULE, **change})
+    assert [each.severity for each in found if each.field.endswith(field)] == ["warning"]
+    assert sandbox.journal[-1].method == "POST"
+
+
+def test_the_objects_of_a_rule_may_be_named_by_their_parents(fb: FacebookAds) -> None:
+    filters = [{"field": "adset.id", "operator": "IN", "value": ["1"]}, *spec()["filters"][1:]]
+    assert not ad_rules.violations({**RULE, "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": filters}})
 
 
 def test_a_schedule_is_needed(fb: FacebookAds, refused: Any) -> None:

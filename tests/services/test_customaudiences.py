@@ -119,9 +119,7 @@ def test_plain_words_for_urls_and_videos(fb: FacebookAds) -> None:
         ({"page_id": "1", "url_contains": ["/a"]}, "url_contains"),
         ({"pixel_id": PIXEL, "subtype": "CUSTOM"}, "subtype"),
         ({"lead_form_id": "9", "retention_days": 91}, "rule.inclusions.rules.0.retention_seconds"),
-        ({"pixel_id": PIXEL, "is_value_based": True}, "is_value_based"),
         ({"rule": {"inclusions": {"operator": "or", "rules": []}}}, "rule.inclusions"),
-        ({"page_id": "1", "event": "ig_business_profile_all"}, "rule.inclusions.rules.0.filter.filters.0.value"),
     ],
 )
 def test_what_makes_no_audience_is_refused_unsent(fb: FacebookAds, writes: Any, given: Any, field: str) -> None:

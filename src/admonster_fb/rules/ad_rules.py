@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from admonster_fb.errors import MISSING, Violation
+from admonster_fb.models._params import near
 from admonster_fb.money import Money
 from admonster_fb.rules import core
 from admonster_fb.rules.core import rule
@@ -32,11 +33,17 @@ METADATA = frozenset(
 )
 """Filters on the properties of an object; all others are on its metrics."""
 INSIGHTS_OPERATORS = frozenset({"GREATER_THAN", "LESS_THAN", "EQUAL", "IN_RANGE", "NOT_IN_RANGE"})
+"""The operators that Meta's guide names for metrics."""
+_OBJECTS = ("AD", "ADSET", "CAMPAIGN")
+_NOT_REFUSED = "F ad-rules"
+"""The evidence of what Meta's pages do not name, and do not say that it is refused: a warning."""
 _LIMIT = 'the highest amount it may set, in minor units or as "100.00 USD": a rule must not raise without limit'
 
 
 violations = partial(core.violations, "ad_rule")
 """Return all violations of a new ad rule's parameters, or of the specs in an update."""
+doubts = partial(core.doubts, "ad_rule")
+"""Return the warnings about them."""
 
 
 def can_spend(execution: Params) -> bool:
@@ -57,16 +64,19 @@ def _evaluation(params: Params) -> Iterator[Violation]:
         return
     filters = spec["filters"]
     names = [str(entry["field"]) for entry in filters]
-    if not {"id", "entity_type"} & {*names}:
+    if not {"id", "entity_type"} & {name.rpartition(".")[2] for name in names}:
         yield Violation("evaluation_spec.filters", names, "a filter on entity_type or id, which selects the objects")
     for number, entry in enumerate(filters):
         path, operator = f"evaluation_spec.filters.{number}", entry["operator"]
         if _is_metric(str(entry["field"])) and operator not in INSIGHTS_OPERATORS:
-            yield Violation(f"{path}.operator", operator, f"one of {', '.join(sorted(INSIGHTS_OPERATORS))}")
+            known = f"one of {', '.join(sorted(INSIGHTS_OPERATORS))}, for a metric"
+            yield Violation(f"{path}.operator", operator, known, _NOT_REFUSED)
         if entry["field"] in ("entity_type", "time_preset", "attribution_window") and operator != "EQUAL":
             yield Violation(f"{path}.operator", operator, "EQUAL")
-        if entry["field"] == "entity_type" and entry["value"] not in ("AD", "ADSET", "CAMPAIGN"):
-            yield Violation(f"{path}.value", entry["value"], "AD, ADSET or CAMPAIGN")
+        if entry["field"] == "entity_type" and entry["value"] not in _OBJECTS:
+            nearest = near(str(entry["value"]), _OBJECTS, 0.6)
+            known = f"did you mean {nearest}?" if nearest else "AD, ADSET or CAMPAIGN"
+            yield Violation(f"{path}.value", entry["value"], known, core.MISSPELT if nearest else _NOT_REFUSED)
     if any(map(_is_metric, names)) and "time_preset" not in names:
         yield Violation("evaluation_spec.filters", names, "a filter on time_preset too, which selects the days")
     if spec["evaluation_type"] == "TRIGGER" and "trigger" not in spec:
@@ -133,7 +143,7 @@ def _number(change: Params) -> float | None:
     return number if isinstance(number, (int, float)) and not isinstance(number, bool) else None
 
 
-@rule("ad-rule-schedule", "ad_rule", "D Schedule spec")
+@rule("ad-rule-schedule", "ad_rule", "D Schedule-based rules")
 def _schedule(params: Params) -> Iterator[Violation]:
     spec = params.get("schedule_spec")
     evaluation = params.get("evaluation_spec")
@@ -141,10 +151,10 @@ def _schedule(params: Params) -> Iterator[Violation]:
         if evaluation and "execution_spec" in params and evaluation["evaluation_type"] == "SCHEDULE":
             yield Violation("schedule_spec", MISSING, '{"schedule_type": "DAILY"} (or HOURLY, SEMI_HOURLY, CUSTOM)')
         return
-    if (spec["schedule_type"] == "CUSTOM") != bool(spec.get("schedule")):
-        yield Violation(
-            "schedule_spec.schedule", spec.get("schedule", MISSING), "times for CUSTOM, and for no other type"
-        )
+    if (custom := spec["schedule_type"] == "CUSTOM") != bool(spec.get("schedule")):
+        given = spec.get("schedule", MISSING)
+        known = "times for CUSTOM, and for no other type"
+        yield Violation("schedule_spec.schedule", given, known, "" if custom else _NOT_REFUSED)
     for number, time in enumerate(spec.get("schedule") or ()):
         path = f"schedule_spec.schedule.{number}"
         if not {"start_minute", "days"} & time.keys():

@@ -16,9 +16,12 @@ MAX_CELLS, MAX_MEMBERS = 150, 100
 
 violations = partial(core.violations, "study")
 """Return all violations of a new study's parameters."""
+doubts = partial(core.doubts, "study")
+"""Return the warnings about them."""
+_NOT_REFUSED = "M Meta's page has no such cells, and does not refuse them"
 
 
-@rule("study-times", "study", "D Ad study")
+@rule("study-times", "study", "L a study that ends before it starts is none")
 def _times(params: Mapping[str, Any]) -> Iterator[Violation]:
     start, end = params.get("start_time"), params.get("end_time")
     if start is not None and end is not None and end <= start:
@@ -34,14 +37,15 @@ def _cells(params: Mapping[str, Any]) -> Iterator[Violation]:
     for number, cell in enumerate(cells):
         kinds = [kind for kind in OBJECTS if cell.get(kind)]
         if len(kinds) != 1:
-            yield Violation(f"cells.{number}", kinds or MISSING, f"one of {', '.join(OBJECTS)}, with at least one id")
+            allowed = f"one of {', '.join(OBJECTS)}, with at least one id"
+            yield Violation(f"cells.{number}", kinds or MISSING, allowed, _NOT_REFUSED if kinds else "")
         for kind in kinds:
             if len(cell[kind]) > MAX_MEMBERS:
                 yield Violation(f"cells.{number}.{kind}", len(cell[kind]), f"at most {MAX_MEMBERS}")
             for place, member in enumerate(cell[kind]):
                 if member in seen:
                     allowed = f"each object once; it is in cell {seen[member]} too"
-                    yield Violation(f"cells.{number}.{kind}.{place}", member, allowed)
+                    yield Violation(f"cells.{number}.{kind}.{place}", member, allowed, _NOT_REFUSED)
                 seen[member] = number
     total = sum(cell.get("treatment_percentage", 0) for cell in cells)
     if total > 100:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from admonster_fb.errors import MISSING, Violation
@@ -44,6 +45,12 @@ def violations(params: Params, *, update: bool = False, version: str = "") -> li
     return [each for each in found if each.field != "lookalike_spec.country" or each.given is not MISSING]
 
 
+doubts = partial(core.doubts, "audience")
+"""Return the warnings about the parameters of a new audience, or of an update: `doubts(params, update)`."""
+_NOT_REFUSED = "F audiences"
+"""The evidence of what Meta's pages do not name, and do not say that it is refused: a warning."""
+
+
 @rule("audience-name", "audience", "D Custom audience")
 def _name(params: Params, _: bool) -> Iterator[Violation]:
     if "name" in params and not params["name"].strip():
@@ -71,15 +78,21 @@ def _subtype(params: Params, update: bool) -> Iterator[Violation]:
     if subtype != "LOOKALIKE" and "lookalike_spec" in params:
         yield Violation("subtype", MISSING if subtype is None else subtype, "LOOKALIKE, for a lookalike_spec")
     if subtype is None and not has_rule and "lookalike_spec" not in params:
-        yield Violation(
-            "subtype", MISSING, "CUSTOM with customer_file_source, LOOKALIKE with lookalike_spec, or a rule"
-        )
+        known = "CUSTOM with customer_file_source, LOOKALIKE with lookalike_spec, or a rule"
+        yield Violation("subtype", MISSING, known, _NOT_REFUSED if params.keys() & _OTHER_SOURCES else "")
     if subtype in IMPLIED_BY_RULE and not has_rule:
-        yield Violation("rule", MISSING, f"the events, for {subtype}: build it with AudienceRule")
+        doubt = _NOT_REFUSED if params.keys() & _OTHER_SOURCES else ""
+        yield Violation("rule", MISSING, f"the events, for {subtype}: build it with AudienceRule", doubt)
     if params.get("is_value_based") and subtype != "CUSTOM":
-        yield Violation("is_value_based", True, "customer lists only (subtype CUSTOM)")
+        yield Violation("is_value_based", True, "customer lists only (subtype CUSTOM)", _NOT_REFUSED)
 
 
+_OTHER_SOURCES = frozenset(
+    {"associated_audience_id", "claim_objective", "creation_params", "dataset_id", "event_source_group", "event_sources"}
+    | {"inclusions", "list_of_accounts", "parent_audience_id", "product_set_id", "video_group_ids"}
+    | {"whats_app_business_phone_number_id", "marketing_message_channels", "regulated_audience_spec", "subscription_info"}
+)
+"""Parameters of the SDK's that say who is in an audience without a subtype or a rule of events."""
 IMPLIED_BY_RULE = frozenset({"WEBSITE", "APP", "ENGAGEMENT", "OFFLINE_CONVERSION", "VIDEO"})
 """Subtypes that follow from the rule: since 2018 Meta accepts no subtype for them, except for videos."""
 
@@ -174,7 +187,8 @@ def _leaf(leaf: Params, path: str, kinds: set[str]) -> Iterator[Violation]:
     owner = next((kind for start, kind in OWNERS.items() if str(leaf.get("value")).startswith(start)), None)
     known = kinds & {*OWNERS.values()}
     if owner and known and owner not in known:
-        yield Violation(f"{path}.value", leaf["value"], f"an event of {', '.join(sorted(known))}, not of {owner}")
+        allowed = f"an event of {', '.join(sorted(known))}, not of {owner}"
+        yield Violation(f"{path}.value", leaf["value"], allowed, _NOT_REFUSED)
 
 
 def _aggregation(spec: Params, path: str) -> Iterator[Violation]:
@@ -209,9 +223,10 @@ def _lookalike(params: Params, update: bool) -> Iterator[Violation]:
     spec, path = params["lookalike_spec"], "lookalike_spec"
     if not update:
         seeds = [name for name in ("origin_ids", "page_id") if spec.get(name)]
-        if len(seeds) + ("origin_audience_id" in params) != 1:
-            given = [*seeds, *(["origin_audience_id"] if "origin_audience_id" in params else [])]
-            yield Violation("origin_audience_id", given or MISSING, SEEDS)
+        given = [*seeds, *(["origin_audience_id"] if "origin_audience_id" in params else [])]
+        if len(given) != 1:
+            doubt = "" if given or not spec.keys() & _OTHER_SEEDS else _NOT_REFUSED
+            yield Violation("origin_audience_id", given or MISSING, SEEDS, doubt)
         conversion = {"origin_ids": "campaign_conversions", "page_id": "page_like"}.get(seeds[0]) if seeds else None
         if conversion and spec.get("conversion_type") != conversion:
             yield Violation(f"{path}.conversion_type", spec.get("conversion_type", MISSING), conversion)
@@ -223,7 +238,12 @@ def _lookalike(params: Params, update: bool) -> Iterator[Violation]:
     yield from _ratios(spec, path)
     places = [name for name in ("country", "location_spec") if spec.get(name)]
     if len(places) != 1:
-        yield Violation(f"{path}.country", places or MISSING, "exactly one of country and location_spec")
+        doubt = _NOT_REFUSED if not places and spec.get("target_countries") else ""
+        yield Violation(f"{path}.country", places or MISSING, "exactly one of country and location_spec", doubt)
+
+
+_OTHER_SEEDS = frozenset({"origin", "origin_event_name", "origin_event_source_name", "product_set_name"})
+"""Seeds that only the SDK knows."""
 
 
 def _ratios(spec: Params, path: str) -> Iterator[Violation]:

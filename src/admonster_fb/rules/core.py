@@ -205,15 +205,40 @@ def rule(
     return register
 
 
-def violations(kind: str, *subject: Any) -> list[Violation]:
-    """Return all that the rules of a kind find in a subject, in the order of the rules.
+def violations(kind: str, *subject: Any, severity: Severity = "error") -> list[Violation]:
+    """Return all that Meta refuses in a subject by the rules of a kind, in the order of the rules.
 
-    For subjects that are not parameters of an object: queries, events, specs of audiences and ad rules.
+    For subjects that are not parameters of an object: queries, events, specs of audiences and ad rules. With the
+    severity "warning": all that Meta may refuse, or handle in an unexpected way.
 
     >>> violations("nothing", {})
     []
     """
-    return [replace(found, source=known.source) for known in BY_KIND.get(kind, ()) for found in known.test(*subject)]
+    return [found for _, found, its in _found(kind, *subject) if its == severity]
+
+
+def doubts(kind: str, *subject: Any) -> list[Finding]:
+    """Return the warnings about a subject: what Meta may refuse, or handle in an unexpected way.
+
+    >>> doubts("nothing", {})
+    []
+    """
+    return [
+        Finding(
+            *(found.field, known.slug, f"{found.shown()}; documented: {found.allowed}", known.fix or "Meta decides."),
+            *(known.code, known.subcode, found.source, "warning", found.given),
+        )
+        for known, found, severity in _found(kind, *subject)
+        if severity == "warning"
+    ]
+
+
+def _found(kind: str, *subject: Any) -> Iterator[tuple[Rule, Violation, Severity]]:
+    """Yield what the rules of a kind find; a case whose evidence differs from its rule's names its own sources."""
+    for known in BY_KIND.get(kind, ()):
+        for found in known.test(*subject):
+            sources = parse_sources(found.source) if found.source else known.sources
+            yield known, replace(found, source="; ".join(map(str, sources))), severity_of(sources)
 
 
 class ParameterView:

@@ -81,7 +81,7 @@ REPEATING = frozenset({"product_id"}) | {name for name in _BREAKDOWNS if name.st
 """Breakdowns by product: Meta repeats what happened off its apps in each of their rows."""
 GONE_WINDOWS = frozenset({"7d_view", "28d_view"})
 LISTED_OPERATORS = frozenset({"IN", "NOT_IN", "IN_RANGE", "NOT_IN_RANGE", "ANY", "ALL", "NONE"})
-_SORT = re.compile(r"(?:actions:)?[\w.]+_(?:ascending|descending)")
+_SORT = re.compile(r"([\w.]+?)(:[\w.]+?)?(?:[\s_-]+(asc|desc)[a-z]*)?", re.IGNORECASE)
 PEOPLE = re.compile(r"reach|frequency|cpp|unique_\w+|cost_per_unique_\w+")
 _UNIQUE_OR_VIDEO = re.compile(r"(?:cost_per_)?unique_\w+|video_\w+")
 _QUARTERS = re.compile(r"video_p\d+_watched_actions")
@@ -122,6 +122,8 @@ class ValidatedQuery:
 
 violations = partial(core.violations, "insights")
 """Return all violations of a query with valid types."""
+doubts = partial(core.doubts, "insights")
+"""Return the warnings about a query with valid types: what Meta answers with nothing, or may not know."""
 
 
 def windows(query: Mapping[str, Any], today: date) -> tuple[Window, ...]:
@@ -149,7 +151,7 @@ def _date(text: str) -> date | None:
         return None
 
 
-@rule("insights-one-time", "insights", "D Insights parameters")
+@rule("insights-one-time", "insights", "D Insights parameters; L of two windows Meta drops one without a word")
 def _one_time(query: ValidatedQuery) -> Iterator[Violation]:
     given = [name for name in DATE_PARAMETERS if query.params.get(name) is not None]
     if len(given) > 1:
@@ -173,15 +175,21 @@ def _dates(query: ValidatedQuery) -> Iterator[Violation]:
             yield Violation(f"{name}.since", span["since"], f"a day not after until ({until})")
 
 
-@rule("insights-preset", "insights", "D Insights parameters")
+@rule("insights-preset", "insights", "R (#100) last_30_days is not a valid date_preset")
 def _preset(query: ValidatedQuery) -> Iterator[Violation]:
     name = query.params.get("date_preset")
     if name is not None and name not in PRESETS and name not in ("maximum", "data_maximum"):
         text = re.sub(r"\W+", "_", str(name).strip()).lower()
         text = re.sub(r"^(?:last|past)_(\d+)_?d(?:ays)?$", r"last_\1d", text)
-        near = difflib.get_close_matches(text, [*PRESETS, "maximum"], n=2)
+        near = _PRESETS.get(text) or difflib.get_close_matches(text, [*PRESETS, "maximum"], n=2)
         allowed = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join([*PRESETS, 'maximum'])}"
-        yield Violation("date_preset", name, f"{allowed}, or days=N")
+        yield Violation("date_preset", name, f"{allowed}, or days=N", "" if near else NEW)
+
+
+_PRESETS = dict.fromkeys(("lifetime", "all_time", "all"), ["maximum"])
+"""Presets that people name by another word; Meta has refused `lifetime`."""
+NEW = "S AdsInsights"
+"""The evidence about a value that the SDK's lists do not have: it may be new."""
 
 
 @rule("insights-increment", "insights", "D Insights parameters")
@@ -214,16 +222,20 @@ def _window(name: str) -> str:
     return near if near in _WINDOWS else ""
 
 
-@rule("insights-attribution", "insights", "D Insights parameters")
+@rule("insights-attribution", "insights", core.MISSPELT)
 def _attribution(query: ValidatedQuery) -> Iterator[Violation]:
     for number, window in enumerate(query.params.get("action_attribution_windows") or ()):
-        meant = _window(str(window))
-        if meant and meant not in GONE_WINDOWS:
-            yield Violation(f"action_attribution_windows.{number}", window, f"did you mean {meant}?")
-        elif GONE_WINDOWS & {window, meant}:
-            why = "1d_view, 1d_ev, 1d_click, 7d_click or 28d_click"
-            why += f" (since 12 January 2026 Meta answers {window} with nothing, and without an error)"
-            yield Violation(f"action_attribution_windows.{number}", window, why)
+        field, meant = f"action_attribution_windows.{number}", _window(str(window))
+        if meant in GONE_WINDOWS:
+            yield Violation(field, window, f"{_LIVE_WINDOWS} ({meant} {_GONE_SINCE})")
+        elif meant:
+            yield Violation(field, window, f"did you mean {meant}?")
+        elif window in GONE_WINDOWS:
+            yield Violation(field, window, f"{_LIVE_WINDOWS}: {window} {_GONE_SINCE}", "F insights")
+
+
+_LIVE_WINDOWS = "1d_view, 1d_ev, 1d_click, 7d_click or 28d_click"
+_GONE_SINCE = "is answered with nothing since 12 January 2026, and without an error"
 
 
 @rule("insights-market", "insights", "D Out-of-cycle changes")
@@ -354,7 +366,7 @@ _MEANT = {
 """Names that people use for figures and Meta's fields do not have, with Meta's."""
 
 
-@rule("insights-fields", "insights", "D Breakdowns")
+@rule("insights-fields", "insights", "D Breakdowns; R (#100) page_fans is not valid for fields param")
 def _fields(query: ValidatedQuery) -> Iterator[Violation]:
     for number, name in enumerate(query.fields):
         meant = _field(name) or _MEANT.get(name, "")
@@ -364,20 +376,30 @@ def _fields(query: ValidatedQuery) -> Iterator[Violation]:
         elif meant:
             yield Violation(f"fields.{number}", name, f"did you mean {meant}?")
         elif why := missing(query.breakdowns, name):
-            yield Violation(f"fields.{number}", name, f"fields without it, or other breakdowns: {why}")
+            refused = name.startswith("video_") and {*query.breakdowns} & HOURLY  # "cannot be requested", says Meta
+            doubt = "" if refused else "F breakdowns"
+            yield Violation(f"fields.{number}", name, f"fields without it, or other breakdowns: {why}", doubt)
     if "frequency_value" in query.breakdowns and query.fields and "reach" not in query.fields:
         yield Violation("fields", [*query.fields], "fields with reach, which frequency_value splits")
 
 
-@rule("insights-sorting", "insights", "D Insights parameters")
+@rule("insights-sorting", "insights", "D Insights parameters; L a known value is misspelt")
 def _sorting(query: ValidatedQuery) -> Iterator[Violation]:
     sort = query.params.get("sort") or []
     if len(sort) > 1:
         yield Violation("sort", sort, "one element: Meta sorts by one field only")
     for number, order in enumerate(sort):
-        if not _SORT.fullmatch(order):
-            allowed = 'a field with _ascending or _descending: "spend_descending", "actions:link_click_descending"'
-            yield Violation(f"sort.{number}", order, allowed)
+        if meant := _order(order):
+            yield Violation(f"sort.{number}", order, f"did you mean {meant}? _ascending or _descending ends it")
+
+
+def _order(text: str) -> str:
+    """Return the order that a misspelt one means; empty for one that Meta may know. Without an end it is ascending."""
+    if not (found := _SORT.fullmatch(text.strip())):
+        return "spend_descending"
+    way = {"a": "_ascending", "d": "_descending"}.get((found[3] or "").lower()[:1], "")
+    right = f"{_field(found[1]) or found[1]}{found[2] or ''}{way}"
+    return "" if right == text else right
 
 
 def _operator(name: str) -> str:
@@ -388,7 +410,7 @@ def _operator(name: str) -> str:
     return _OPERATOR_SIGNS.get(text) or "".join(difflib.get_close_matches(text, OPERATORS, n=1))
 
 
-@rule("insights-filters", "insights", "D Insights parameters")
+@rule("insights-filters", "insights", "L a known value is misspelt; L the value does not have the operator's form")
 def _filters(query: ValidatedQuery) -> Iterator[Violation]:
     for number, entry in enumerate(query.params.get("filtering") or ()):
         if meant := _operator(entry["operator"]):
@@ -400,15 +422,16 @@ def _filters(query: ValidatedQuery) -> Iterator[Violation]:
             yield Violation(name, entry["value"], "[from, to]")
 
 
-@rule("insights-retention", "insights", "F insights-retention")
+@rule("insights-retention", "insights", "D Insights; R 3018")
 def _check_retention(query: ValidatedQuery) -> Iterator[Violation]:
     name = next((name for name in DATE_PARAMETERS if query.params.get(name) is not None), "date_preset")
     if query.params.get(name) in ("maximum", "data_maximum"):
         return
     starts = [since for since, _ in windows(query.params, query.today)]
-    first, why = first_day(query)
-    if starts and min(starts) < first:
-        yield Violation(name, query.params.get(name), f"days from {first} on ({why})")
+    for first, why in sorted(_limits(query)):
+        if starts and min(starts) < first:
+            doubt = "" if why is _TOTALS else "F insights-retention"
+            yield Violation(name, query.params.get(name), f"days from {first} on ({why})", doubt)
 
 
 def first_day(query: ValidatedQuery) -> tuple[date, str]:
@@ -417,17 +440,23 @@ def first_day(query: ValidatedQuery) -> tuple[date, str]:
     >>> first_day(ValidatedQuery({}, (), True, date(2026, 11, 1)))
     (datetime.date(2023, 10, 1), 'Meta stores metrics for 37 months; Meta: 3018')
     """
+    return max(_limits(query))
+
+
+_TOTALS = "Meta stores metrics for 37 months; Meta: 3018"
+
+
+def _limits(query: ValidatedQuery) -> Iterator[tuple[date, str]]:
+    """Yield first days of Meta's data. It refuses earlier ones for totals; for details it has answered with nothing."""
     chosen, people = {*query.breakdowns}, [field for field in query.fields if PEOPLE.fullmatch(field)]
-    limits = [(TOTALS_MONTHS, "Meta stores metrics for 37 months; Meta: 3018")]
+    yield months_before(query.today, TOTALS_MONTHS), _TOTALS
     if chosen & HOURLY:
-        limits.append((DETAIL_MONTHS, "Meta stores hours for 13 months"))
+        yield months_before(query.today, DETAIL_MONTHS), "Meta stores hours for 13 months"
     if "frequency_value" in chosen:
-        limits.append((FREQUENCY_MONTHS, "Meta stores frequency_value for 6 months"))
+        yield months_before(query.today, FREQUENCY_MONTHS), "Meta stores frequency_value for 6 months"
     if chosen and people and not query.report:
         why = f"with breakdowns Meta stores {', '.join(people)} for 13 months; a report has them at times"
-        limits.append((DETAIL_MONTHS, why))
-    months, why = min(limits)
-    return months_before(query.today, months), why
+        yield months_before(query.today, DETAIL_MONTHS), why
 
 
 def reaches_back(query: Mapping[str, Any], today: date) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.errors import MISSING, Violation
 from admonster_fb.models._params import near
 from admonster_fb.models.leadgen import QUESTION_TYPES
-from admonster_fb.rules.core import BY_KIND, Finding, rule
+from admonster_fb.rules import core
+from admonster_fb.rules.core import rule
 from admonster_fb.rules.values import mapping, rows
 
 Params = Mapping[str, Any]
@@ -80,27 +82,10 @@ def _key(text: str) -> str:
     return re.sub(r"\W+", "_", text).strip("_").lower()
 
 
-def violations(form: Params) -> list[Violation]:
-    """Return what Meta would refuse in a new form, in Meta's format.
-
-    >>> [str(each) for each in violations({"questions": [{"type": "CUSTOM"}]})]
-    ['questions.0.label is required: the text of a question of your own']
-    """
-    return [found for known in BY_KIND["lead_form"] if known.severity == "error" for found in known.test(form)]
-
-
-def doubts(form: Params) -> list[Finding]:
-    """Return what Meta may refuse in a new form.
-
-    >>> doubts({"questions": [{"type": "NEW_AT_META"}]})[0].field
-    'questions.0.type'
-    """
-    return [
-        Finding(found.field, known.slug, f"{found}", known.fix, None, None, known.source, "warning", found.given)
-        for known in BY_KIND["lead_form"]
-        if known.severity == "warning"
-        for found in known.test(form)
-    ]
+violations = partial(core.violations, "lead_form")
+"""Return what Meta would refuse in a new form, in Meta's format."""
+doubts = partial(core.doubts, "lead_form")
+"""Return what Meta may refuse in a new form."""
 
 
 @rule("lead-question", "lead_form", "D Lead ads, forms")

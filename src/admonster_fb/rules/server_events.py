@@ -31,7 +31,7 @@ HIDDEN = "(a value)"
 
 violations = partial(core.violations, "event")
 """Return all violations of an event with valid types, at a time; `user_data` is as it will be sent."""
-doubts = partial(core.violations, "event-sent")
+doubts = partial(core.violations, "event", severity="warning")
 """Return what may be wrong with an event that can be sent."""
 
 
@@ -42,7 +42,8 @@ def _time(event: Params, now: datetime) -> Iterator[Violation]:
     if event["event_time"] > 10**11:
         yield Violation("event_time", HIDDEN, "unix seconds, not milliseconds")
     elif age < -CLOCKS_DIFFER:
-        yield Violation("event_time", HIDDEN, f"a time in the past: it is {-age:,} s in the future")
+        allowed = f"a time in the past: it is {-age:,} s in the future"
+        yield Violation("event_time", HIDDEN, allowed, "L what has not happened is left out, the rest is sent")
     elif age > oldest.total_seconds():
         limit = f"at most {oldest.days} days ago{'' if oldest is MAX_AGE else ' for physical_store'}"
         yield Violation("event_time", HIDDEN, f"{limit}: it was {age // 86400:,} days ago")
@@ -101,7 +102,7 @@ def _options(event: Params, _: datetime) -> Iterator[Violation]:
         yield Violation(state, MISSING, "with LDU either client_ip_address, or country 1 and state 1000 (California)")
 
 
-@rule("event-state", "event-sent", "M Data processing options")
+@rule("event-state", "event", "F pixels-and-server-events")
 def _state(event: Params, _: datetime) -> Iterator[Violation]:
     country, state = (f"data_processing_options_{name}" for name in ("country", "state"))
     missing = [name for name in (country, state) if name not in event]

@@ -16,6 +16,7 @@ from admonster_fb.operation import op
 from admonster_fb.rules import ad_rules
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
+from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
 
@@ -159,4 +160,5 @@ class AdRules(ListingService):
         wrong += ad_rules.violations(valid)
         if wrong:
             raise ParameterError(wrong)
+        warn(ad_rules.doubts(valid))
         return self._transport.in_minor_units(valid, owner)

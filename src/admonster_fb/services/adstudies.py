@@ -13,6 +13,7 @@ from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import ad_studies
 from admonster_fb.services._base import Fields, ListingService
+from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
 
@@ -55,6 +56,7 @@ class AdStudies(ListingService):
         valid = {"type": "SPLIT_TEST"} | self._checked(AdStudyCreate, params)
         if wrong := ad_studies.violations(valid):
             raise ParameterError(wrong)
+        warn(ad_studies.doubts(valid))
         node = self._node(business.Business, business_id, "business_id")
         return self._create(node.create_ad_study, AdStudy, valid, fields)
 

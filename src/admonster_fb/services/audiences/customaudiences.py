@@ -27,6 +27,7 @@ from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
+from admonster_fb.services._validation import warn
 from admonster_fb.services.audiences.dependents import find_dependents
 from admonster_fb.transport.answers import acknowledged
 from admonster_fb.transport.api import RawResponse
@@ -119,6 +120,7 @@ class CustomAudiences(ListingService):
         changes = self._checked(CustomAudienceUpdate, params)
         if wrong := audiences.violations(changes, update=True):
             raise ParameterError(wrong)
+        warn(audiences.doubts(changes, True))
         self._change(self._audience(audience_id).api_update, changes)
 
     @op("get_audience_dependants", group="audience", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
@@ -240,10 +242,12 @@ def _sendable(params: Mapping[str, Any], version: str) -> dict[str, Any]:
     """Return parameters that no rule is against, without a subtype that Meta derives from the rule."""
     if wrong := audiences.violations(params, version=version):
         raise ParameterError(wrong)
-    if params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(params.get("rule"), list):
+    warn(audiences.doubts(params, False))
+    rule = params.get("rule")
+    if not rule or (params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(rule, list)):
         return dict(params)
     # Only a rule for videos, a list, needs a subtype.
-    subtype = {"subtype": "ENGAGEMENT"} if isinstance(params["rule"], list) else {}
+    subtype = {"subtype": "ENGAGEMENT"} if isinstance(rule, list) else {}
     return {name: value for name, value in params.items() if name != "subtype"} | subtype
 
 

@@ -48,8 +48,8 @@ class Query:
     fields: tuple[str, ...]
     requested: tuple[str, ...] = ()
     """The fields that the caller named; empty if `fields` are the default ones."""
-    left_out: tuple[str, ...] = ()
-    """Sentences on default fields that Meta does not have for this query."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what Meta does not have for this query, or may not know."""
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ class Query:
             additive=additive,
             not_additive=rest,
             split=bool(self.breakdowns),
-            notes=(*metadata.notes(self.params, self.fields), *self.left_out),
+            notes=(*metadata.notes(self.params, self.fields), *self.notes),
         )
 
     def dated(self, transport: Transport) -> Query:
@@ -134,7 +134,8 @@ def build_query(
     dropped = [name for name in usual if name not in allowed]
     reasons = dict.fromkeys(insights_rules.missing(checked_query.breakdowns, name) or _OLD_PEOPLE for name in dropped)
     left_out = f"left out of the usual fields: {', '.join(dropped)} ({'; '.join(reasons)})"
-    return Query(node, valid, named or allowed, named, (left_out,) if dropped and not named else ())
+    doubts = [f"{doubt.field}: {doubt.message}" for doubt in insights_rules.doubts(checked_query)]
+    return Query(node, valid, named or allowed, named, (*doubts, *([left_out] if dropped and not named else ())))
 
 
 def violations(params: Mapping[str, Any], today: date) -> list[Violation]:
