@@ -138,7 +138,7 @@ class TestCheck:
                 {
                     **good,
                     "daily_budget": 20.5,
-                    "targeting": {"geo_locations": {"countries": "US"}, "age_min": "18"},
+                    "targeting": {"geo_locations": {"countries": "US"}, "age_min": "18+"},
                     "ads": [
                         {"name": "A", "creative": "7"},
                         {"name": "B", "creative": creative},

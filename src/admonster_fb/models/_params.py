@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import difflib
 import functools
+import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -44,7 +45,7 @@ from admonster_fb.models._documentation import field_docs, type_text
 from admonster_fb.money import Money, MoneyError
 
 STRICT = ConfigDict(extra="forbid", strict=True)
-"""Unknown names are refused and values are not converted: `"5"` is not 5, and 1 is not true."""
+"""Unknown names are refused. Only `checked` converts, where text has one meaning: `"5"` is 5, `"true"` is true."""
 
 ANY_OBJECT = Annotated[dict[str, Any], Field(description="a JSON object as Meta documents it")]
 
@@ -140,6 +141,7 @@ OwnAmount = Annotated[
 """An amount in a parameter of this library's: it always names its currency."""
 
 
+_SECONDS = re.compile("0|[0-9]{9,10}")
 _TIME = 'a datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
 
 
@@ -148,7 +150,7 @@ def _time(value: object) -> str | int:
         return value.strftime("%Y-%m-%dT%H:%M:%S%z")  # without offset: the account's time, as of text
     if isinstance(value, str):
         try:
-            datetime.fromisoformat(value)
+            _ = int(value) if _SECONDS.fullmatch(value) else datetime.fromisoformat(value)
         except ValueError:
             raise ValueError(_TIME) from None
         return value
@@ -217,6 +219,8 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
         return typed, [f"{_path_to(value, params)}={value}" for value in new] + _new_values(spec, _free(spec, typed))
     except ValidationError as error:
         details = error.errors(include_url=False)
+    if meant := {path: value for detail in details for path, value in _read(detail, params)}:
+        return checked_with_untyped(spec, _with_values(params, meant))
     missing = {detail["loc"][0] for detail in details if detail["type"] == "missing" and len(detail["loc"]) == 1}
     if made_too := {name for name, other in _INSTEAD.items() if name in missing and params.get(other)}:
         typed, untyped = checked_with_untyped(spec, {**params, **dict.fromkeys(made_too, "0")})
@@ -234,6 +238,54 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
             violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
         found[violation.field] = violation
     raise ParameterError(found.values())
+
+
+def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the path and value of a number, a yes or no, or a JSON object written as text, as Meta and its SDK take it.
+
+    Amounts of money are not among them: "50" could be minor or major units.
+    """
+    value = detail["input"]
+    if detail["type"] == "int_type" and isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        yield tuple(_path(detail, params)), int(value)
+    elif isinstance(value, str) and detail["type"] in _WRITTEN:
+        read = _decoded(value) if _WRITTEN[detail["type"]].fullmatch(value) else None
+        if isinstance(read, _READ[detail["type"]]):
+            yield tuple(_path(detail, params)), read
+
+
+_WRITTEN = {
+    "int_type": re.compile(r"-?(0|[1-9][0-9]{0,17})"),
+    "float_type": re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"),
+    "bool_type": re.compile("true|false"),
+    "dict_type": re.compile(r"\s*\{.*\}\s*", re.DOTALL),
+}
+"""How a value of another type is written as text, by the error that the text causes."""
+_READ: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("int_type", "bool_type"), (int,)),
+    "float_type": (int, float),
+    "dict_type": (dict,),
+}
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _with_values(params: Any, values: Mapping[tuple[str, ...], Any]) -> Any:
+    """Return a copy of parameters with other values at these paths."""
+    if () in values:
+        return values[()]
+    inner = defaultdict[str, dict[tuple[str, ...], Any]](dict)
+    for path, value in values.items():
+        inner[path[0]][path[1:]] = value
+    params = to_params(params)
+    if isinstance(params, list):
+        return [_with_values(each, inner[str(n)]) if str(n) in inner else each for n, each in enumerate(params)]
+    return {name: _with_values(each, inner[name]) if name in inner else each for name, each in params.items()}
 
 
 def _free(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
