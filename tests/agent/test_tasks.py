@@ -6,6 +6,8 @@ import json
 import os
 import re
 import statistics
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -168,3 +170,43 @@ async def _work(task: Task, sandbox: Sandbox, call: Callable[[str, dict[str, Any
             op, args = step
             texts.append(await call(op, resolved(args, texts)))
     return texts
+
+
+def test_each_ask_can_be_tried_by_somebody_who_knows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ask
+
+    monkeypatch.setattr(ask, "FOLDER", tmp_path)
+    for number, task in enumerate(TASKS, 1):
+        world, texts = ask.World(number), list[str]()
+        for step in task.calls:
+            if not callable(step):
+                texts.append(world.call(json.dumps({"op": step[0], "args": resolved(step[1], texts)})))
+        said = world.score()
+        assert said.startswith(f"{len(texts)} calls"), task.words
+        assert said.endswith("as recorded"), (task.words, said, world.end())
+
+
+def test_a_trial_asks_the_owner_and_shows_only_what_a_model_sees(tmp_path: Path) -> None:
+    def ask(*words: str) -> str:
+        command = [sys.executable, str(Path(__file__).parents[1] / "helpers/ask.py"), *words]
+        environment = {**os.environ, "ASK_DIR": str(tmp_path)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    try:
+        assert "\n11. Please give Evergreen 72 dollars a day.\n" in ask("asks")
+        ask("11", "begin", "--wait")
+        assert set(json.loads(ask("11", "desc"))) == {"name", "description", "parameters"}
+        listed = ask("11", "call", '{"op": "list_campaigns"}')
+        arguments = resolved({"campaign_id": "<Evergreen>", "daily_budget": "72.00 USD"}, [listed])
+        text = ask("11", "call", json.dumps({"op": "update_campaign", "args": arguments}))
+        plan = resolved("<plan>", [text])
+        assert ask("11", "call", json.dumps({"op": "apply", "args": {"plan_id": plan}})).startswith("ERROR")
+        assert ask("11", "end") == "nothing is different\n"
+        assert ask("11", "yes", plan).startswith("OK")
+        assert ask("11", "end") == "Campaign Evergreen: daily_budget=7200\n"
+        assert "| 11 | 3 calls |" in ask("score")
+        logged = [json.loads(line) for line in (tmp_path / "11.jsonl").read_text().splitlines()]
+        assert [row.get("chars") for row in logged[:2]] == [len(listed) - 1, len(text) - 1]
+        assert logged[-1]["person read"].startswith("Up to $12.00 USD more a day.")
+    finally:
+        ask("stop")

@@ -22,8 +22,16 @@ PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
 LIST_CHARS = 5_600
 """The most characters of the list of ops."""
-BRIEF = ("plan", "pixel", "lead", "audience", "automation", "targeting")
-"""Groups that the list of all ops shortens to names where it would be too long, the first first."""
+_AS_IN_NAMES = {
+    "ad account": "account",
+    "ad set": "adset",
+    "a/b": "ab",
+    "return ": "get ",
+    "many ": "bulk ",
+    " at once": "",
+    "set up": "setup",
+}
+"""Words of first sentences, and how the names of ops write them."""
 _DETAIL = ((100, 80, 5, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
@@ -129,30 +137,47 @@ def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None =
 def listing(ops: Iterable[Op], *, required: bool = False) -> str:
     """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
 
-    If that is more than `LIST_CHARS`, the groups of `BRIEF` are names only, as many as needed; `group` has them whole.
+    If that is more than `LIST_CHARS`, ops whose sentence says no more than their name stand together, by name.
 
     >>> from admonster_fb.bot.registry import registry
     >>> listing([registry()["status"]]).splitlines()[0]
     '[account]'
     """
-    groups = [[*members] for _, members in itertools.groupby(ops, key=lambda op: op.spec.group)]
-    blocks = [
-        [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in members]
-        for members in groups
-    ]
+    groups = [(group, [*members]) for group, members in itertools.groupby(ops, key=lambda op: op.spec.group)]
     end = "Details: op=help args={op: NAME}; what the ops of one group do: args={group: NAME}"
-    for number in sorted(range(len(groups)), key=lambda number: _rank(groups[number][0].spec.group)):
-        if sum(len(line) + 1 for block in blocks for line in block) + 15 * len(blocks) + len(end) <= LIST_CHARS:
+    text = ""
+    for short in (False, True):
+        lines = [line for group, members in groups for line in (f"[{group}]", *_block(members, required, short=short))]
+        about = ["An op without a sentence does what its name says."] if short else []
+        text = "\n".join([*lines, *about, end])
+        if len(text) <= LIST_CHARS:
             break
-        blocks[number] = [", ".join(op.name for op in groups[number])]
+    return text
+
+
+def _block(ops: list[Op], required: bool, *, short: bool) -> list[str]:
+    """Return the lines of a group."""
+    alone = [op.name for op in ops if short and says_no_more(op)]
     lines = [
-        line for members, block in zip(groups, blocks, strict=True) for line in (f"[{members[0].spec.group}]", *block)
+        f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}"
+        for op in ops
+        if op.name not in alone
     ]
-    return "\n".join([*lines, end])
+    return [", ".join(alone), *lines] if alone else lines
 
 
-def _rank(group: str) -> int:
-    return BRIEF.index(group) if group in BRIEF else len(BRIEF)
+def says_no_more(op: Op) -> bool:
+    """Return whether the first sentence of an op says what its name says, or only adds that it is of an ad account.
+
+    >>> from admonster_fb.bot.registry import registry
+    >>> [says_no_more(registry()[name]) for name in ("list_campaigns", "delete_campaign")]
+    [True, False]
+    """
+    text = first_sentence(op.summary).lower().replace("'s ", " ")
+    for words, name in _AS_IN_NAMES.items():
+        text = text.replace(words, name)
+    said, named = _words(text) - _words(_STOP_WORDS), _words(op.name.replace("_", " "))
+    return said - {"account"} == named - {"account", "info"}
 
 
 def _required(op: Op) -> str:

@@ -77,7 +77,7 @@ class AdAccounts(ListingService):
 
     @op("list_ad_accounts", group="account", access="read", then=("status",))
     def by_business(self, user_id: str = "me") -> list[BusinessAccounts]:
-        """List the ad accounts of the user, by business. Personal accounts come last. Spend of this month: `status`.
+        """List the user's ad accounts, by business. Personal accounts come last. Spend of this month: `status`.
 
         >>> [(group.business.name if group.business else None, len(group.accounts)) for group in
         ...     fb.adaccounts.by_business()][-1]
@@ -173,7 +173,7 @@ class AdAccounts(ListingService):
 
     @op("list_instagram_accounts", group="account", access="read", then=("create_creative",))
     def instagram_accounts(self, ad_account_id: str, *, fields: Fields = None) -> Edge[InstagramAccount]:
-        """List the Instagram accounts for ads. They are the identity of an ad account's ads.
+        """List the Instagram accounts of an ad account. They are the identity of its ads.
 
         >>> [account.username for account in fb.adaccounts.instagram_accounts("act_1")][:1]
         ['juniperroast']
@@ -216,7 +216,7 @@ class AdAccounts(ListingService):
 
     @op("get_minimum_budgets", group="account", access="read")
     def minimum_budgets(self, ad_account_id: str) -> list[MinimumBudget]:
-        """Return the minimum daily budgets of an account. They are in minor units, by billing event.
+        """Return the minimum budgets of an ad account. They are per day, in minor units, by billing event.
 
         >>> fb.adaccounts.minimum_budgets("act_1")[0].currency
         'USD'

@@ -64,7 +64,7 @@ class AdCreatives(ListingService):
         cost="nothing",
     )
     def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
-        """Update a creative's name, status or labels. Its content cannot change: create another creative for the ad.
+        """Update a creative. Name, status, labels; its content cannot change: create another creative for the ad.
 
         >>> fb.adcreatives.update(creative_id, name="Autumn 2")
         """

@@ -119,7 +119,7 @@ class AdsPixels(ListingService):
 
     @op("get_pixel_code", group="pixel", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:
-        """Return a pixel's HTML. A website puts it between <head> and </head> of each page.
+        """Return a pixel's code. A website puts this HTML between <head> and </head> of each page.
 
         Raises `FacebookAdsError` if Meta does not return it because the user has no role on the pixel.
 

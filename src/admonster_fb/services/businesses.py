@@ -41,7 +41,7 @@ class Businesses(ListingService):
 
     @op("list_businesses", group="account", access="read", scopes=SCOPES, then=("list_business_assets",))
     def iter(self, user_id: str = "me", *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[Business]:
-        """List the businesses of the token's user. Page by page.
+        """List the user's businesses. Those of the token's user, page by page.
 
         The list of a system user may be empty: its business can still be read by its ID.
 
@@ -53,7 +53,7 @@ class Businesses(ListingService):
 
     @op("list_business_assets", group="account", access="read", scopes=SCOPES, then=("get_page", "status"))
     def assets(self, business_id: str) -> BusinessAssets:
-        """List the ad accounts, Pages and Instagram accounts of a business. Each once: owned, of a client, or both.
+        """List the ad accounts and Pages of a business. Instagram accounts too; each once: owned, of a client, or both.
 
         What the token may not read is in `unread`, with the reason.
 

@@ -82,7 +82,7 @@ class CustomConversions(ListingService):
         then=("get_custom_conversion",),
     )
     def update(self, conversion_id: str, **params: Unpack[CustomConversionUpdate]) -> None:
-        """Update a custom conversion's name or value. Its rule cannot change: create another one.
+        """Update a custom conversion. Its rule cannot change: create another one.
 
         >>> fb.customconversions.update(conversion_id, description="After checkout")
         """

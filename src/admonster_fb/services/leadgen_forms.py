@@ -39,7 +39,7 @@ class LeadgenForms(ListingService):
 
     @op("get_lead_form", group="lead", access="read", scopes=READS, aliases={"id": "form_id"})
     def get(self, form_id: str, *, page_id: str | None = None, fields: Fields = None) -> LeadgenForm:
-        """Return a lead form with its questions. `page_id` saves a request.
+        """Return a lead form. With its questions; `page_id` saves a request.
 
         >>> fb.leadgen_forms.get(form_id).status
         'ACTIVE'
@@ -50,7 +50,7 @@ class LeadgenForms(ListingService):
 
     @op("list_lead_forms", group="lead", access="read", scopes=READS, then=("get_lead_form", "list_leads"))
     def iter(self, page_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[LeadgenForm]:
-        """List the lead forms of a Page, archived ones too. Newest first.
+        """List the lead forms of a Page. Archived ones too, newest first.
 
         >>> form_id in [form.id for form in fb.leadgen_forms.iter(page_id)]
         True
@@ -70,7 +70,7 @@ class LeadgenForms(ListingService):
         **_WRITE,
     )
     def create(self, page_id: str, **params: Unpack[LeadgenFormCreate]) -> LeadgenForm:
-        """Create a lead form of plain words. Returns only the ID.
+        """Create a lead form. Of plain words. Returns only the ID.
 
         `questions` are "email", "full name", "phone", "city", …, a text of your own, or `{"label", "options"}`. A form
         never changes: to correct one, create another and archive the first. A person must have accepted the terms of
@@ -99,7 +99,7 @@ class LeadgenForms(ListingService):
         **_WRITE,
     )
     def duplicate(self, form_id: str, name: str, *, page_id: str | None = None) -> LeadgenForm:
-        """Create a form like another, under a new name. Returns only the ID.
+        """Copy a lead form under a new name. Returns only the ID.
 
         Files that people receive and conditional questions are not copied; a warning says so.
 
@@ -124,7 +124,7 @@ class LeadgenForms(ListingService):
         **_WRITE,
     )
     def archive(self, form_id: str, *, page_id: str | None = None) -> None:
-        """Archive a form that no ad uses. Raises `ParameterError` with the ads that do.
+        """Archive a lead form. No ad may use it. Raises `ParameterError` with the ads that do.
 
         Ads of all ad accounts that the token can read are looked at.
 
@@ -145,7 +145,7 @@ class LeadgenForms(ListingService):
         **_WRITE,
     )
     def restore(self, form_id: str, *, page_id: str | None = None) -> None:
-        """Make an archived form ACTIVE again.
+        """Restore a lead form. It was archived, and is ACTIVE again.
 
         >>> fb.leadgen_forms.restore(form_id)
         """

@@ -23,7 +23,7 @@ class Pages(ListingService):
 
     @op("get_page", group="account", access="read", scopes=SCOPES, then=("list_lead_forms",))
     def get(self, page_id: str, *, fields: Fields = None) -> PageRole:
-        """Return a Page with its rights: whether leads can be read, terms are accepted, and it can be advertised.
+        """Return a Page with its rights. Leads can be read, it may be advertised, terms are accepted: yes or no.
 
         Sent with the Page's own token.
 
@@ -37,7 +37,7 @@ class Pages(ListingService):
 
     @op("list_user_pages", group="account", access="read", scopes=SCOPES[:2], then=("get_page", "list_lead_forms"))
     def iter(self, user_id: str = "me", *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[PageRole]:
-        """List the Pages on which the token's user has a role, with the tasks. Page by page.
+        """List the user's Pages, with the tasks. Those on which the token's user has a role, page by page.
 
         Lead forms need the task ADVERTISE or MANAGE.
 

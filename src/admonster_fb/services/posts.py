@@ -118,7 +118,7 @@ class Posts(Service):
         then=("list_comments",),
     )
     def reply(self, comment_id: str, *, message: str, page_id: PageId | None = None) -> Comment:
-        """Reply to a comment in the name of the Page or Instagram account. Public at once.
+        """Reply to a comment. In the name of the Page or Instagram account; public at once.
 
         Instagram allows replies to visible comments of the first level only.
 
@@ -144,7 +144,7 @@ class Posts(Service):
         then=("list_comments",),
     )
     def hide(self, comment_id: str, *, page_id: PageId | None = None, hidden: bool = True) -> None:
-        """Hide a comment, or show it again with `hidden=false`.
+        """Hide a comment, or show it again. `hidden=false` shows it.
 
         >>> fb.posts.hide("122101000000000001_881", page_id=page_id)
         """

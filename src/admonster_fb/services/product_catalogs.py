@@ -76,7 +76,7 @@ class ProductCatalogs(ListingService):
 
     @op("get_catalog_health", group="creative", access="read", scopes=SCOPES, then=("list_product_sets",))
     def health(self, catalog_id: str) -> CatalogHealth:
-        """Return which products of a catalog cannot run in ads, and why. With feeds and the match of pixel events.
+        """Return which products cannot run in ads, and why. Of a catalog, with feeds and the match of pixel events.
 
         The errors of a feed's last upload are read even if it counts none.
 

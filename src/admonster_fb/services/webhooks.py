@@ -50,7 +50,7 @@ class Webhooks(Service):
         cost="nothing: the app's callback receives what happens on the Page",
     )
     def subscribe_page(self, page_id: str, *, subscribed_fields: Sequence[str] = LEADGEN) -> list[str]:
-        """Send the webhooks of a Page to the app: new leads, or other fields. Returns all fields that it sends now.
+        """Send a Page's webhooks to the app. New leads, or other fields; returns all fields that it sends now.
 
         Fields that were subscribed before stay.
 
@@ -74,7 +74,7 @@ class Webhooks(Service):
         cost="the app's callback receives nothing of the Page any more",
     )
     def unsubscribe_page(self, page_id: str) -> None:
-        """Stop the webhooks of a Page for this app.
+        """Stop a Page's webhooks to the app.
 
         >>> fb.webhooks.unsubscribe_page(page_id)
         """

@@ -63,7 +63,7 @@ def setup_performance_alert(
     schedule_type: Literal["SEMI_HOURLY", "HOURLY", "DAILY"] = "SEMI_HOURLY",
     name: str | None = None,
 ) -> AdRule:
-    """Create an alert. Meta notifies you or pauses a campaign once all conditions hold. It runs without the bot.
+    """Set up a performance alert. Meta notifies you or pauses a campaign once all conditions hold, without the bot.
 
     The alert is one of Meta's ad rules, ENABLED. Thresholds of money name their currency ("20.00 USD"); ctr is in
     percent. `min_events` of a condition is the minimum number of impressions (or of its `events`) before it counts.

@@ -70,7 +70,7 @@ def create_custom_audience(
     is_value_based: Annotated[bool, Field(description="a list with the value of each customer")] | None = None,
     extra: Extra | None = None,
 ) -> CustomAudience:
-    """Create an audience. It is an empty customer list, or people who did something: no rule to write.
+    """Create a custom audience. It is an empty customer list, or people who did something: no rule to write.
 
     A customer list needs customer_file_source (USER_PROVIDED_ONLY for the advertiser's own data). Other audiences need
     one source: pixel_id (visitors, by event or url_contains, up to 180 days), app_id, page_id or instagram_id (up to

@@ -71,7 +71,7 @@ def list_posts(
     page_id: str | None = None,
     days: Annotated[int, Field(ge=1, le=365, description="days up to now. Default: 7")] = 7,
 ) -> PostList:
-    """List Page posts and Instagram media that ads can promote. Those with the most engagement come first.
+    """List the posts that ads can promote. Of Pages and Instagram, those with the most engagement first.
 
     Engagement is reactions (likes), comments and shares. What Meta says of the eligibility is a hint, not a promise;
     nothing said means unknown. Default: all Pages that the ad account may advertise. Reels of Pages are not listed.
@@ -381,7 +381,7 @@ def list_comments(
     post_id: Annotated[str, Field(description="instead: <page>_<post>, or the ID of Instagram media")] | None = None,
     limit: Annotated[int, Field(ge=1, le=500, description="Default: 50 of each post")] = 50,
 ) -> list[CommentList]:
-    """List the comments on an ad, on Facebook and Instagram, or on a post. Newest first on Facebook.
+    """List the comments on an ad or a post. Those on Facebook (newest first) and Instagram.
 
     Ads of catalogs and stories have none. Comments are personal data: nothing of them is stored.
 

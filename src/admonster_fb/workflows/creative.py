@@ -195,7 +195,7 @@ def _without_none(values: Mapping[str, Any]) -> Spec:
     then=("create_ad",),
 )
 def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[CreativeParts]) -> AdCreative:
-    """Create a creative from one source of content.
+    """Create a creative. It has one source of content.
 
     Sources of new posts, which need `page_id` and `link`: `image_hash`, `image_url`, `video_id`, `cards`,
     `images_by_place`, `product_set_id`. In Meta's own format: `object_story_spec`, `asset_feed_spec`. Existing posts:

@@ -145,7 +145,7 @@ def get_report(
     filename: Annotated[LocalPath, Field(description="write all rows to a new .csv or .parquet file")] | None = None,
     overwrite: bool = False,
 ) -> ReportRows:
-    """Return a report's state and its rows. It does not wait; it can write the rows to a file.
+    """Return a report. Its state and its rows. It does not wait; it can write the rows to a file.
 
     Call it again after some seconds while the report runs. Parts that fail or are too large are submitted again.
 

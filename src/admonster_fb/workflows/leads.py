@@ -51,7 +51,7 @@ def count_leads(
     since: WriteTime | None = None,
     until: WriteTime | None = None,
 ) -> LeadCount:
-    """Count the leads of a form or an ad by day (UTC) and ad. Without any answer of a person.
+    """Count leads by day (UTC) and ad. Of a form or an ad, without any answer of a person.
 
     Meta keeps leads for 90 days.
 
@@ -125,7 +125,7 @@ def sync_leads(
     *,
     since: WriteTime | None = None,
 ) -> LeadsSynced:
-    """Add new leads to a file in the host's folder: each once. Call it again to catch up. Returns counts only.
+    """Add new leads to a file, each once. It is in the host's folder. Call it again to catch up. Returns counts only.
 
     >>> sync_leads(fb, form_id, "all.csv").stored
     1

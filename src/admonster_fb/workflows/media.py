@@ -45,7 +45,7 @@ def upload_image(
     image_url: Annotated[str, Field(description="of an image on the public internet")] | None = None,
     image_base64: str | None = None,
 ) -> AdImage:
-    """Upload an image and return its hash. Jpg or png, up to 30 MB, for creatives of this account.
+    """Upload an image. Returns its hash. Jpg or png, up to 30 MB, for creatives of this account.
 
     Pass exactly one of `image_path`, `image_url` and `image_base64`. The image is inspected first: `warnings` of the
     result name what Meta accepts but displays badly.
@@ -117,7 +117,7 @@ def upload_video(
     description: str | None = None,
     wait: Annotated[bool, Field(description="wait until ads can use it, at most ten minutes")] = False,
 ) -> AdVideo:
-    """Upload a video and return its ID. Preferably mp4 or mov, for creatives.
+    """Upload a video. Returns its ID. Preferably mp4 or mov, for creatives.
 
     Pass exactly one of `video_path` and `video_url`. Meta processes it for a minute or more before ads can use it.
 

@@ -35,7 +35,7 @@ class _Budgets(TypedDict):
 
 @op("list_recommendations", group="account", access="read", then=("apply_recommendation", "diagnose"))
 def list_recommendations(fb: FacebookAds, ad_account_id: str) -> Recommendations:
-    """List what Meta recommends for an ad account, with its opportunity score.
+    """List what Meta recommends, with its opportunity score. Both are of an ad account.
 
     They change daily, and Ads Manager may show more. One without a signature cannot be applied by the API.
 
@@ -76,7 +76,7 @@ class Application:
 def apply_recommendation(
     fb: FacebookAds, ad_account_id: str, *, recommendation_signature: str, budgets: list[AddedBudget] | None = None
 ) -> Recommendation:
-    """Apply a recommendation of list_recommendations. It can raise spend, so it is always a plan.
+    """Apply a recommendation. One of list_recommendations. It can raise spend, so it is always a plan.
 
     SCALE_GOOD_CAMPAIGN adds to budgets: pass `budgets` with the amount to add to each object. Of other types Meta
     does not say what they may spend. CREATIVE_FATIGUE is refused: Meta describes it in two ways.

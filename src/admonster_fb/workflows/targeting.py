@@ -93,7 +93,7 @@ class TargetingCheck:
     then=("create_adset", "get_delivery_estimate"),
 )
 def validate_targeting(fb: FacebookAds, ad_account_id: str, *, targeting: TargetingLike) -> TargetingCheck:
-    """Check a targeting. Returns a description, the reach, each wrong ID with alternatives, and rule findings.
+    """Validate a targeting. Returns a description, the reach, each wrong ID with alternatives, and rule findings.
 
     >>> check = validate_targeting(fb, "act_1", targeting={"geo_locations": {"regions": [{"key": "3847"}]}})
     >>> check.ok, check.sentences[0]

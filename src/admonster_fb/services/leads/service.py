@@ -158,7 +158,7 @@ class Leads(ListingService):
         page_id: str | None = None,
         field_data: Sequence[Mapping[str, Any]] | None = None,
     ) -> Lead:
-        """Create the test lead of a form. It triggers the webhook. Default: dummy answers.
+        """Create a test lead. Of a form, which has one at a time. It triggers the webhook. Default: dummy answers.
 
         Raises `InvalidParameterError` (2/1892058) if there is one: delete it first.
 
@@ -191,7 +191,7 @@ class Leads(ListingService):
         aliases={"id": "lead_id"},
     )
     def delete_test(self, lead_id: str, *, page_id: str | None = None) -> None:
-        """Delete a test lead, so that another can be created. Other leads cannot be deleted.
+        """Delete a test lead. Then another can be created. Other leads cannot be deleted.
 
         >>> fb.leads.delete_test(fb.leads.create_test(third_form_id).id)
         """
