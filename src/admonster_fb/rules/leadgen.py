@@ -89,6 +89,15 @@ def violations(form: Params) -> list[Violation]:
     return [found for known in BY_KIND["lead_form"] if known.severity == "error" for found in known.test(form)]
 
 
+def refusals(params: Params) -> list[Violation]:
+    """Return what Meta would refuse in a new form of plain words.
+
+    >>> [str(each) for each in refusals({"questions": ["email", "mail"]})]
+    ['questions.1.key: given "EMAIL"; allowed: a key that no other question has']
+    """
+    return violations(in_meta_terms(params))
+
+
 def doubts(form: Params) -> list[Finding]:
     """Return what Meta may refuse in a new form.
 
