@@ -6,7 +6,7 @@ Every message is one line, contains no secret, and says what to do next.
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
@@ -139,6 +139,19 @@ class ParameterError(FacebookAdsError):
     def __str__(self) -> str:
         # Not shortened: every violation must be named.
         return _line(_sentences([*self._head(), *self._tail()]))
+
+
+def refused(check: Callable[..., object], *arguments: Any, **named: Any) -> tuple[Violation, ...]:
+    """Return the violations for which a function refuses its arguments.
+
+    >>> refused(int, "5")
+    ()
+    """
+    try:
+        check(*arguments, **named)
+    except ParameterError as error:
+        return error.violations
+    return ()
 
 
 class NetworkError(FacebookAdsError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -56,6 +56,8 @@ class OpSpec:
     """Whether a second call with the same arguments changes more, as a budget that is scaled twice."""
     private: bool = False
     """Whether it shows personal data: a tool loads it only with `show_leads`."""
+    judge: Callable[[Any, Mapping[str, Any]], Iterable[Any]] | None = None
+    """What the op refuses beyond types: violations, given the facade and the arguments. They join those of types."""
     example: Mapping[str, Any] | None = None
     """Arguments of an example, where the call in the docstring is not a good one."""
 

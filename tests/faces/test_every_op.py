@@ -138,7 +138,7 @@ WATCH: Any = {"event_type": "OBJECT_CREATED", "entity_type": "AD"}
 FORM: Any = {"questions": ["full name", "Which course?"], "privacy_policy": "https://example.com/privacy"}
 Args = Callable[[World], dict[str, Any]]
 CAMPAIGN: dict[str, Any] = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
-RAISED = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", "time_start": 1796000400, "time_end": 1796086800}
+RAISED = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", "time_start": 2016925200, "time_end": 2017011600}
 NEW_ACCOUNT = {"name": "Berlin", "currency": "EUR", "timezone_id": 1, "end_advertiser_id": "NONE"}
 LAUNCH: Any = {"preset": "traffic", "campaign": {"name": "Whole", "special_ad_categories": []}}
 SET: Any = {"name": "US", "daily_budget": "20.00 USD", "targeting": {"geo_locations": {"countries": ["US"]}}}
@@ -334,6 +334,19 @@ LEGACY_EDGES = {"async_batch_requests", "asyncadrequestsets", "asyncadcreatives"
 def legacy(entry: Any) -> set[str]:
     found = {*entry.params} & LEGACY | {*entry.path.split("/")} & LEGACY_EDGES
     return found | ({"alias"} if ".as(" in str(entry.params.get("fields", "")) else set())
+
+
+@pytest.mark.slow
+def test_an_argument_that_is_wrong_is_all_that_is_wrong(served: Sandbox, folder: Path) -> None:
+    """A right call with one argument more, or with one replaced, is refused for that one and for nothing else."""
+    tool, wrong = FacebookTool(FacebookAds.sandbox(served), files=folder), {}
+    for name, args in worlds(served):
+        for odd in ("zzz", *args):
+            error = tool.call({"op": name, "args": {**args, odd: {"odd": [None]}}}).exception
+            fields = {each.field.partition(".")[0] for each in getattr(error, "violations", ())}
+            if not fields or not fields <= {odd, registry()[name].spec.aliases.get(odd, odd)}:
+                wrong[name, odd] = fields
+    assert wrong == {}
 
 
 def test_reads_send_only_gets_and_change_nothing(sandbox: Sandbox, tmp_path: Path) -> None:

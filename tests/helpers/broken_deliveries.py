@@ -33,6 +33,9 @@ ONE = {
     "outside-hours": "outside_hours",
     "lifetime-budget-spent": "lifetime_budget_spent",
     "daily-budget-spent": "daily_budget_spent",
+    "adset-daily-limit": "adset_spend_cap",
+    "adset-lifetime-limit": "adset_spend_cap",
+    "budget-reserved": "budget_reserved",
     "no-budget": "no_budget",
     "audience-small": "audience_too_small",
     "audience-unusable": "audience_not_ready",
@@ -42,6 +45,7 @@ ONE = {
     "cost-goal": "bid_too_low",
     "creative-deleted": "creative_deleted",
     "creative-with-issues": "creative_with_issues",
+    "creative-in-process": "creative_in_process",
     "fatigue": "creative_fatigue",
     "ad-paused": "ad_paused",
     "ad-deleted": "ad_archived",
@@ -50,8 +54,11 @@ ONE = {
     "rejected-without-feedback": "ad_rejected",
     "in-review": "in_review",
     "rejected-on-instagram": "rejected_on_placements",
+    "rejected-on-all-its-placements": "rejected_on_all_placements",
+    "review-of-the-adset": "adset_review_feedback",
     "audience-deleted": "audience_gone",
     "audience-no-longer-shared": "audience_gone",
+    "check-of-new-name": "failed_check",
     "post-gone": "post_unavailable",
     "not-certified": "not_certified",
     "special-category": "special_category_targeting",
@@ -77,6 +84,10 @@ PAIRS = {
     ("adset-over", "lifetime-budget-spent"): "ended",
     ("daily-budget-spent", "audience-deleted"): "daily_budget_spent",
     ("audience-small", "bid-cap"): "audience_too_small",
+    ("adset-lifetime-limit", "rejected"): "adset_spend_cap",
+    ("campaign-limit", "adset-lifetime-limit"): "campaign_spend_cap",
+    ("budget-reserved", "bid-cap"): "budget_reserved",
+    ("adset-daily-limit", "learning-limited"): "adset_spend_cap",
     ("learning-limited", "rejected"): "ad_rejected",
     ("payment-late", "adset-paused"): "adset_paused",
     ("bid-cap", "rejected"): "ad_rejected",
@@ -85,7 +96,7 @@ PAIRS = {
     ("issue-soft", "no-reason"): "issue_warning",
 }
 """The first cause of two at once."""
-FRESH = {"fatigue", "daily-budget-spent", "lifetime-budget-spent", "ad-of-today"}
+FRESH = {"fatigue", "adset-daily-limit", "daily-budget-spent", "lifetime-budget-spent", "ad-of-today"}
 """What is so today; all else was broken two days ago."""
 CASES = {**{(name,): code for name, code in ONE.items()}, **PAIRS}
 

@@ -255,4 +255,12 @@ def test_budgets_have_no_default(fb: FacebookAds, sandbox: Sandbox, spec: dict[s
 
 def test_rules_across_the_tree_are_checked(fb: FacebookAds, spec: dict[str, Any]) -> None:
     spec["campaign"]["daily_budget"] = 5000
-    assert [name for name in refused(fb, spec) if name.startswith("adsets.0") and "budget" in name]
+    assert "defaults.adset.daily_budget" in refused(fb, spec)
+
+
+def test_a_default_that_is_wrong_is_named_where_it_is_written_and_once(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    spec["defaults"]["adset"] |= {"targeting": {"geo_locations": {"countries": ["US"]}, "age_min": 70}}
+    spec["adsets"][1]["targeting"] = {"age_max": 90}
+    wrong = refused(fb, spec)
+    assert {"defaults.adset.targeting.age_min", "adsets.1.targeting.age_max"} <= {*wrong}
+    assert not [name for name in wrong if name.endswith("age_min") and not name.startswith("defaults")]

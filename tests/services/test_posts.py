@@ -213,6 +213,38 @@ def test_a_boost_in_the_eu_says_who_benefits_and_pays(fb: FacebookAds, ask: Ask,
     assert adset["dsa_payor"] == "School"
 
 
+HOUSING = {"special_ad_categories": ["HOUSING"]}
+US = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
+
+
+@table(
+    "more, fields",
+    [
+        ({"places": ["DE"]}, {"dsa_beneficiary", "dsa_payor"}),
+        ({"daily_budget": "0.10 USD"}, {"daily_budget"}),
+        ({"daily_budget": "10.00 EUR"}, {"daily_budget"}),
+        ({"age_min": 50, "age_max": 20}, {"age_max"}),
+        ({**HOUSING, "age_min": 30, "gender": "women"}, {"age_min", "gender"}),
+        ({"special_ad_categories": ["OTHER"]}, {"special_ad_categories.0", "special_ad_categories"}),
+        ({"places": [], "targeting": {"geo_locations": {}}}, {"targeting.geo_locations"}),
+        ({"places": [], "targeting": {**US, "age_min": 50, "age_max": 20}}, {"targeting.age_max"}),
+        ({**HOUSING, "places": [], "targeting": {**US, "genders": [1]}}, {"targeting.genders"}),
+        ({"name": "x" * 500}, {"name"}),
+        ({"link": "example.com"}, {"link"}),
+        ({"goal": "calls", "phone": "call me"}, {"phone"}),
+    ],
+)
+def test_what_is_wrong_with_a_boost_has_the_name_of_its_parameter(more: Any, fields: set[str]) -> None:
+    fb = FacebookAds.sandbox()
+    params = {name: value for name, value in {**PLAN, **more}.items() if value != []}
+    with pytest.raises(ParameterError) as caught:
+        boost_post(fb, "act_1", **params)
+    asked = FacebookTool(fb).call({"op": "boost_post", "args": params}).exception
+    assert isinstance(asked, ParameterError)
+    for error in (caught.value, asked):
+        assert {violation.field for violation in error.violations} == fields
+
+
 def test_a_partnership_ad_by_its_code(fb: FacebookAds, sandbox: Sandbox) -> None:
     made = boost_post(fb, "act_1", partnership_ad_code="adcode-1", page_id=PAGE, **PLAN)
     creative = sandbox.object(made.ids("creatives")[0])

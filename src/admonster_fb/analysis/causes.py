@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, Literal
 
@@ -40,6 +40,12 @@ class Cause:
     checks: tuple[str, ...] = ()
     """The `check_name` of `failed_delivery_checks` that means it. Any other one is a `failed_check`."""
     account_status: tuple[int, ...] = ()
+    op: str = ""
+    """The op that cures it: a whole name, or `update` or `duplicate` of the object that has the problem."""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments of the op, beside the object's ID."""
+    choose: tuple[str, ...] = ()
+    """Arguments whose values a person chooses; `{field}` is the field that shows the problem."""
 
 
 def _read(row: dict[str, Any]) -> Cause:

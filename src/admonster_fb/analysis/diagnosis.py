@@ -28,6 +28,7 @@ from admonster_fb.models.audiences.custom import CustomAudience
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import EVENT_ACTIONS, InsightsRow
 from admonster_fb.models.targeting.options import DeliveryEstimate
+from admonster_fb.objects import OBJECTS
 
 DAY = timedelta(days=1)
 SILENT = timedelta(days=7)
@@ -35,6 +36,9 @@ SILENT = timedelta(days=7)
 SMALL = 1_000
 """People a month: Meta returns no smaller number."""
 GONE = ("ARCHIVED", "DELETED")
+ADSET_LIMITS = ("daily_spend_cap", "lifetime_spend_cap")
+ADSET_MINIMUMS = ("daily_min_spend_target", "lifetime_min_spend_target")
+"""What ad sets may, and should, spend of a campaign budget: a pair for each of `BUDGETS`."""
 CAPPED = ("LOWEST_COST_WITH_BID_CAP", "COST_CAP", "LOWEST_COST_WITH_MIN_ROAS")
 KNOWN = frozenset(
     {"ACTIVE", "PAUSED", *GONE, "IN_PROCESS", "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED"}
@@ -76,6 +80,8 @@ class Problem:
     op: str = ""
     """An op that cures it; a plan, as every write that can spend."""
     args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    choose: tuple[str, ...] = ()
+    """Arguments of the op whose values a person chooses."""
     more: tuple[str, ...] = ()
     """IDs of other objects with the same cause."""
     affects: int = 0
@@ -105,7 +111,9 @@ class DeliveryState:
     weeks: Sequence[InsightsRow] = ()
     """Two rows of an ad, a week each."""
     spent: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    """Spend of campaigns with a spending limit, in minor units."""
+    """Spend of campaigns and ad sets with a spending limit, in minor units; of today if the limit is one per day."""
+    siblings: Sequence[AdSet] = ()
+    """Other ad sets of the campaign, where `adsets` does not hold them."""
     activities: Sequence[Activity] = ()
     estimates: Mapping[str, DeliveryEstimate] = dataclasses.field(default_factory=dict)
     """By ad set; read only of ad sets that deliver nothing without a reason."""
@@ -249,7 +257,13 @@ def _dated(state: DeliveryState, problem: Problem) -> Problem:
 
 def _problem(code: str, edge: str, node: Any, field: str, value: Any = None, **more: Any) -> Problem:
     value = getattr(node, field, None) if value is None else value
-    return Problem(CAUSES[code], edge, str(node.id), str(getattr(node, "name", None) or ""), field, value, **more)
+    cause = CAUSES[code]
+    if cause.op and "op" not in more:
+        name = OBJECTS[edge].id_argument
+        op = f"{cause.op}_{name.removesuffix('_id')}" if cause.op in ("update", "duplicate") else cause.op
+        choose = tuple(each.format(field=field) for each in cause.choose)
+        more = {"op": op, "args": {name: node.id, **cause.args}, "choose": choose, **more}
+    return Problem(cause, edge, str(node.id), str(getattr(node, "name", None) or ""), field, value, **more)
 
 
 def _all(state: DeliveryState) -> Iterator[Problem]:
@@ -281,8 +295,7 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
         yield from _funding(account)
     cap, spent = spend_cap_of(account.spend_cap), spend_cap_of(account.amount_spent) or 0
     if cap and spent >= cap:
-        more: Any = {"op": "update_spending_limit", "args": {"ad_account_id": account.id, "spend_cap_action": "reset"}}
-        yield _problem("account_spend_limit", kind, account, "spend_cap", **more)
+        yield _problem("account_spend_limit", kind, account, "spend_cap")
     yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
 
 
@@ -323,10 +336,7 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
     """Yield that an object is paused, archived or in an unknown state, and its issues."""
     status, effective = node.status, node.effective_status
     if status == "PAUSED":
-        args = {f"{noun}_id": node.id, "status": "ACTIVE"}
-        yield _problem(
-            f"{noun}_paused", kind, node, "status", op=f"update_{noun}", args=args, changed=node.updated_time
-        )
+        yield _problem(f"{noun}_paused", kind, node, "status", changed=node.updated_time)
     elif status in GONE:
         yield _problem(f"{noun}_archived", kind, node, "status", changed=node.updated_time)
     issues = [*_issues(kind, node), *_checks(kind, node)]
@@ -376,22 +386,21 @@ def _issues(kind: str, node: Any) -> Iterator[Problem]:
 def _campaign(state: DeliveryState, campaign: Campaign) -> Iterator[Problem]:
     yield from _own_status("campaigns", "campaign", campaign)
     if state.whole and campaign.id not in state.filled:
-        yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0, op="create_adset")
+        yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0)
     yield from _times(state, "campaigns", campaign, "start_time", "stop_time")
     yield from _budget("campaigns", campaign)
-    cap = spend_cap_of(campaign.spend_cap)
-    if cap and state.spent.get(campaign.id, 0) >= cap:
-        yield _problem("campaign_spend_cap", "campaigns", campaign, "spend_cap")
+    yield from _limits(state, "campaign", campaign, "spend_cap")
 
 
 def _adset(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
     yield from _own_status("adsets", "adset", adset)
     if state.whole and adset.id not in state.filled:
-        yield _problem("adset_empty", "adsets", adset, "ads", 0, op="create_ad")
+        yield _problem("adset_empty", "adsets", adset, "ads", 0)
     yield from _times(state, "adsets", adset, "start_time", "end_time")
     if adset.adset_schedule and not _within_hours(adset.adset_schedule, state.now, state.zone):
         yield _problem("outside_hours", "adsets", adset, "adset_schedule")
     yield from _budget("adsets", adset)
+    yield from _limits(state, "adset", adset, *ADSET_LIMITS)
     campaign = state.campaign.get(adset.campaign_id)
     if campaign is not None and not any(getattr(node, name) for node in (campaign, adset) for name in BUDGETS):
         yield _problem("no_budget", "adsets", adset, "daily_budget", 0)
@@ -433,6 +442,25 @@ def _budget(kind: str, node: Any) -> Iterator[Problem]:
     daily, lifetime = node.daily_budget or 0, node.lifetime_budget or 0
     if node.budget_remaining == 0 and (daily or lifetime):
         yield _problem("lifetime_budget_spent" if lifetime else "daily_budget_spent", kind, node, "budget_remaining", 0)
+
+
+def _limits(state: DeliveryState, noun: str, node: Any, *names: str) -> Iterator[Problem]:
+    for name in names:
+        cap = spend_cap_of(getattr(node, name))
+        if cap and state.spent.get(node.id, 0) >= cap:
+            yield _problem(f"{noun}_spend_cap", f"{noun}s", node, name)
+
+
+def _reserved(state: DeliveryState, campaign: Campaign, adset: AdSet) -> Iterator[Problem]:
+    """Yield that the minimum spends of other active ad sets take the whole campaign budget."""
+    others = {each.id: each for each in (*state.adsets, *state.siblings) if each.campaign_id == campaign.id}
+    active = [each for each in others.values() if each.id != adset.id and each.status == "ACTIVE"]
+    for budget, minimum in zip(BUDGETS, ADSET_MINIMUMS, strict=True):
+        whole, taken = getattr(campaign, budget), sum(getattr(each, minimum) or 0 for each in active)
+        if whole and taken >= whole:
+            args = {"campaign_id": campaign.id}
+            more: Any = {"op": "update_campaign", "args": args, "choose": (budget,)}
+            yield _problem("budget_reserved", "adsets", adset, minimum, taken, **more)
 
 
 def _ad(state: DeliveryState, ad: Ad) -> Iterator[Problem]:
@@ -480,6 +508,8 @@ def _quiet(state: DeliveryState, unit: Unit) -> Iterator[Problem]:
         if status.get("code") not in (None, 200):
             words = f"{audience.name}: {status.get('description') or ''}"
             yield _problem("audience_not_ready", "adsets", adset, "delivery_status", status.get("code"), text=words)
+    if campaign is not None:
+        yield from _reserved(state, campaign, adset)
     strategy = adset.bid_strategy or (campaign.bid_strategy if campaign else None)
     limit = adset.bid_amount or adset.bid_constraints
     if strategy in CAPPED and limit:

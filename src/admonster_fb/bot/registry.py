@@ -25,7 +25,7 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
 from admonster_fb.operation import Access, OpSpec, spec_of
 from admonster_fb.rules import Kind
-from admonster_fb.services._validation import with_rules
+from admonster_fb.services._validation import with_judged, with_rules
 from admonster_fb.services.insights.query import violations as insight_violations
 
 if TYPE_CHECKING:
@@ -121,14 +121,16 @@ class Op:
 
     def _with_rules(self, error: ParameterError, arguments: Mapping[str, Any], fb: FacebookAds) -> ParameterError:
         """Return an error about types together with what the offline rules say of the same arguments."""
+        if judge := self.spec.judge:
+            return with_judged(error, arguments, functools.partial(judge, fb))
         kind = _RULED.get(self.spec.changes)
         if kind and self.spec.effect in ("create", "update") and "name" in self.schema["properties"]:
             return with_rules(error, kind, arguments, update=self.spec.effect == "update")
-        if "breakdowns" not in self.schema["properties"]:
-            return error
-        named = {violation.field for violation in error.violations}
-        more = [each for each in insight_violations(arguments, fb.now().date()) if each.field not in named]
-        return ParameterError([*error.violations, *more])
+        if "breakdowns" in self.schema["properties"]:
+            named = {violation.field for violation in error.violations}
+            more = [each for each in insight_violations(arguments, fb.now().date()) if each.field not in named]
+            return ParameterError([*error.violations, *more])
+        return error
 
     @functools.cached_property
     def _positional(self) -> tuple[str, ...]:

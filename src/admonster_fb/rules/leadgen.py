@@ -88,6 +88,15 @@ doubts = partial(core.doubts, "lead_form")
 """Return what Meta may refuse in a new form."""
 
 
+def refusals(params: Params) -> list[Violation]:
+    """Return what Meta would refuse in a new form of plain words.
+
+    >>> [str(each) for each in refusals({"questions": ["email", "mail"]})]
+    ['questions.1.key: given "EMAIL"; allowed: a key that no other question has']
+    """
+    return violations(in_meta_terms(params))
+
+
 @rule("lead-question", "lead_form", "D Lead ads, forms")
 def _questions(form: Params) -> Iterator[Violation]:
     """Give each question a type, and one of your own a label."""

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 Fields: TypeAlias = Sequence[str] | None
 """Names of the fields that Meta returns, for example `["id", "name"]`. Default: the fields of the model."""
+Judge: TypeAlias = Callable[[dict[str, Any]], Iterable[Violation]]
+"""What finds fault with parameters, beyond their types."""
 
 _ACCOUNT_ID = re.compile(r"(?:act_)?([0-9]+)")
 _NODE_ID = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the second form refers to another call of a batch
@@ -101,11 +103,19 @@ class Service:
         """Update or delete an object."""
         self._transport.change(self._call(prepare, params))
 
-    def _checked(self, spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return `params` checked by type, with those of `extra`. What has no type becomes a warning."""
-        from admonster_fb.services._validation import typed_params, warn
+    def _checked(self, spec: Any, params: Mapping[str, Any], judge: Judge | None = None) -> dict[str, Any]:
+        """Return `params` checked by type, with those of `extra`. What has no type becomes a warning.
 
-        valid, untyped = typed_params(spec, params)
+        Raises `ParameterError` with all violations, of types and those that `judge` finds.
+        """
+        from admonster_fb.services._validation import typed_params, warn, with_judged
+
+        try:
+            valid, untyped = typed_params(spec, params)
+        except ParameterError as error:
+            raise (with_judged(error, params, judge) if judge else error) from None
+        if wrong := [*judge(valid)] if judge else []:
+            raise ParameterError(wrong)
         warn(untyped)
         return valid
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -161,6 +161,34 @@ def with_rules(error: ParameterError, kind: Kind, params: Mapping[str, Any], *, 
     params = params if update else with_defaults(kind, params)
     findings = _without_duplicates([*error.violations], check_rules(kind, params, Context(), update=update))
     return ParameterError([*error.violations, *(to_violation(each) for each in findings if each.severity == "error")])
+
+
+def with_judged(
+    error: ParameterError, params: Mapping[str, Any], judge: Callable[[dict[str, Any]], Iterable[Violation]]
+) -> ParameterError:
+    """Return an error about types together with what `judge` refuses in the parameters whose types are right.
+
+    What a wrong or misspelt parameter explains is left out: that it is missing, or that one of two is.
+
+    >>> missing = ParameterError([Violation("name", MISSING, "a string")])
+    >>> len(with_judged(missing, {"days": 0}, lambda given: [Violation("days", given["days"], "1")]).violations)
+    2
+    """
+    wrong = {violation.field.partition(".")[0] for violation in error.violations}
+    meant = {word for violation in error.violations for word in _WORD.findall(violation.allowed)}
+    try:
+        found = [*judge({name: value for name, value in params.items() if name not in wrong})]
+    except Exception:  # noqa: BLE001 - what cannot be judged yet is judged once the types are right
+        return error
+
+    def explained(found: Violation) -> bool:
+        names = {found.field.partition(".")[0], *_WORD.findall(found.allowed)}
+        return bool(wrong & names) or (found.given is MISSING and found.field in meant)
+
+    return ParameterError([*error.violations, *(each for each in found if not explained(each))])
+
+
+_WORD = re.compile(r"\w+")
 
 
 def to_violation(finding: Finding) -> Violation:

@@ -58,6 +58,7 @@ class AdRules(ListingService):
         past="created",
         cost="nothing while DISABLED; once ENABLED it may unpause, or raise budgets up to its limit",
         then=("get_ad_rule", "execute_ad_rule"),
+        judge=lambda _, params: _refusals(params),
     )
     def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdRuleCreate]) -> AdRule:
         """Create an ad rule. Meta runs it on its schedule.
@@ -90,6 +91,7 @@ class AdRules(ListingService):
         cost="status=ENABLED may let more be spent",
         aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule",),
+        judge=lambda _, params: _refusals(params),
     )
     def update(self, rule_id: str, **params: Unpack[AdRuleUpdate]) -> None:
         """Update an ad rule. A new spec replaces the old one as a whole: pass all its filters.
@@ -155,10 +157,12 @@ class AdRules(ListingService):
 
     def _validated_rule(self, spec: Any, params: Mapping[str, Any], owner: str) -> dict[str, Any]:
         """Return parameters checked by type and rule, with amounts in minor units."""
-        wrong: list[Violation] = []
-        valid = in_money(self._checked(spec, params), wrong)
-        wrong += ad_rules.violations(valid)
-        if wrong:
-            raise ParameterError(wrong)
+        valid = in_money(self._checked(spec, params, _refusals), [])
         warn(ad_rules.doubts(valid))
         return self._transport.in_minor_units(valid, owner)
+
+
+def _refusals(params: Mapping[str, Any]) -> list[Violation]:
+    wrong: list[Violation] = []
+    valid = in_money(params, wrong)
+    return [*wrong, *ad_rules.violations(valid)]

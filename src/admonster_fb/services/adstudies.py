@@ -6,7 +6,6 @@ from facebook_business.adobjects import adstudy as sdk
 from facebook_business.adobjects import business
 from typing_extensions import Unpack
 
-from admonster_fb.errors import ParameterError
 from admonster_fb.models._params import checked
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, AdStudyCreate, AdStudyUpdate
 from admonster_fb.models.common import EdgeList
@@ -53,9 +52,7 @@ class AdStudies(ListingService):
         ...         {"name": "New", "treatment_percentage": 50, "campaigns": [other_campaign_id]}]).id.isdigit()
         True
         """
-        valid = {"type": "SPLIT_TEST"} | self._checked(AdStudyCreate, params)
-        if wrong := ad_studies.violations(valid):
-            raise ParameterError(wrong)
+        valid = {"type": "SPLIT_TEST"} | self._checked(AdStudyCreate, params, ad_studies.violations)
         warn(ad_studies.doubts(valid))
         node = self._node(business.Business, business_id, "business_id")
         return self._create(node.create_ad_study, AdStudy, valid, fields)

@@ -67,6 +67,7 @@ class LeadgenForms(ListingService):
         cost="nothing until an ad uses it; a form cannot be changed or deleted, only archived",
         aliases={"higher_intent": "is_optimized_for_quality", "headline": "question_page_custom_headline"},
         then=("launch_campaign", "create_test_lead"),
+        judge=lambda _, params: leadgen.refusals(params),
         **_WRITE,
     )
     def create(self, page_id: str, **params: Unpack[LeadgenFormCreate]) -> LeadgenForm:
@@ -80,9 +81,7 @@ class LeadgenForms(ListingService):
         ...     privacy_policy="https://example.com/privacy").id.isdigit()
         True
         """
-        valid = leadgen.in_meta_terms(self._checked(LeadgenFormCreate, params))
-        if wrong := leadgen.violations(valid):
-            raise ParameterError(wrong)
+        valid = leadgen.in_meta_terms(self._checked(LeadgenFormCreate, params, leadgen.refusals))
         warn(leadgen.doubts(valid))
         prepare = self._node(sdk_page.Page, page_id, "page_id").create_lead_gen_form
         form = self._transport.create(replace(self._call(prepare, valid), page=page_id), LeadgenForm)

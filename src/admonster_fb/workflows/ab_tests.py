@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as find_metric
-from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.errors import MISSING, ParameterError, Violation, refused
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adaccount import AdAccount
@@ -57,6 +57,7 @@ class _Arguments(TypedDict, total=False):
     cost="nothing by itself: its campaigns do not change, and spend once ACTIVE",
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
+    judge=lambda fb, given: _judged(fb, given),
 )
 def create_ab_test(
     fb: FacebookAds,
@@ -82,6 +83,23 @@ def create_ab_test(
     ...     start_date="2026-11-10", end_date="2026-11-23").description
     '[judged by clicks per impressions]'
     """
+    specs, criterion, first, last = _validate(cells, (start_date, end_date), metric, per, description)
+    account = fb.adaccounts.get(ad_account_id, fields=["business", "timezone_name"])
+    start, end = _times(first, last, account, fb.now())
+    return fb.adstudies.create(
+        business_id or _business(account),
+        name=name,
+        description=criterion,
+        start_time=start,
+        end_time=end,
+        cells=specs,
+    )
+
+
+def _validate(
+    cells: list[Cell], days: Sequence[str], metric: str, per: str, description: str = ""
+) -> tuple[list[CellSpec], str, date, date]:
+    """Return cells in Meta's format, criterion and days. Raises `ParameterError` with all violations."""
     violations: list[Violation] = []
     specs: list[CellSpec] = []
     criterion = ""
@@ -93,21 +111,19 @@ def create_ab_test(
         criterion = with_criterion(description, metric, per)
     except ParameterError as error:
         violations += error.violations
-    first, last = _parse_day(start_date, "start_date", violations), _parse_day(end_date, "end_date", violations)
+    first, last = (
+        _parse_day(day, f"{name}_date", violations) for name, day in zip(("start", "end"), days, strict=True)
+    )
     if first and last and last < first:
-        violations.append(Violation("end_date", end_date, f"a day not before start_date ({start_date})"))
+        violations.append(Violation("end_date", days[1], f"a day not before start_date ({days[0]})"))
     if violations or first is None or last is None:
         raise ParameterError(violations)
-    account = fb.adaccounts.get(ad_account_id, fields=["business", "timezone_name"])
-    start, end = _times(first, last, account, fb.now())
-    return fb.adstudies.create(
-        business_id or _business(account),
-        name=name,
-        description=criterion,
-        start_time=start,
-        end_time=end,
-        cells=specs,
-    )
+    return specs, criterion, first, last
+
+
+def _judged(_: object, given: Mapping[str, Any]) -> Iterable[Violation]:
+    days = [given.get("start_date"), given.get("end_date")]
+    return refused(_validate, given.get("cells"), days, given.get("metric", "results"), given.get("per", "impressions"))
 
 
 def _cell_specs(cells: Sequence[Cell], violations: list[Violation]) -> Iterator[CellSpec]:

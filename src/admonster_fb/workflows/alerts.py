@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from admonster_fb.alerts.ad_rule_filters import time_preset as preset_of
 from admonster_fb.alerts.ad_rule_filters import to_filters
 from admonster_fb.alerts.conditions import ConditionSpec, conditions
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import ParameterError, Violation, refused
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.operation import op
@@ -48,6 +48,11 @@ class _Arguments(TypedDict, total=False):
     cost="nothing: it notifies, or pauses the campaign",
     aliases={"date_preset": "time_preset"},
     then=("list_ad_rules", "check_alerts"),
+    judge=lambda _, given: refused(
+        _validate,
+        "1",
+        *(given.get(*name) for name in (("conditions", []), ("action", "notify"), ("time_preset", "LAST_7D"))),
+    ),
 )
 def setup_performance_alert(
     fb: FacebookAds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation, refused
 from admonster_fb.models._params import Extra, Open
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
@@ -44,6 +44,7 @@ _RATIO = Field(gt=0, le=0.2, description="0.01 to 0.20: 0.01 is the most similar
     cost="nothing; an account has 500 customer lists at most, and 10,000 audiences of websites",
     aliases={"form_id": "lead_form_id", "url": "url_contains", "days": "retention_days", "video_id": "video_ids"},
     then=("add_users_to_audience", "get_audience", "create_lookalike_audience"),
+    judge=lambda _, given: refused(_check_arguments, given, {name: given[name] for name in SOURCES if name in given}),
 )
 def create_custom_audience(
     fb: FacebookAds,
@@ -84,7 +85,8 @@ def create_custom_audience(
     sources = {name: id for name, id in {**ids, "lead_form_id": lead_form_id}.items() if id is not None}
     params: dict[str, Any] = {"name": name, "description": description, "prefill": prefill}
     params |= {"is_value_based": is_value_based, "customer_file_source": customer_file_source, "extra": extra}
-    _check_arguments(subtype, rule, sources, video_ids, event, url_contains)
+    given = {"subtype": subtype, "rule": rule, "video_ids": video_ids, "event": event, "url_contains": url_contains}
+    _check_arguments(given, sources)
     if rule is not None:
         params |= {"rule": rule, "retention_days": retention_days, "pixel_id": sources.get("pixel_id")}
     elif video_ids is not None:
@@ -101,15 +103,11 @@ def create_custom_audience(
     return fb.customaudiences.create(ad_account_id, **present)
 
 
-def _check_arguments(
-    subtype: str | None,
-    rule: object,
-    sources: dict[str, str],
-    video_ids: object,
-    event: object,
-    urls: object,
-) -> None:
+def _check_arguments(given: Mapping[str, Any], sources: Mapping[str, str]) -> None:
     """Refuse arguments that contradict each other."""
+    subtype, rule, video_ids, event, urls = (
+        given.get(name) for name in ("subtype", "rule", "video_ids", "event", "url_contains")
+    )
     violations: list[Violation] = []
     named = [*sources, *(["video_ids"] if video_ids is not None else [])]
     extra = [name for name in named if name != "pixel_id"] if rule is not None else []
@@ -157,6 +155,7 @@ _COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
     cost="nothing; an account has 500 lookalikes at most",
     aliases={**_SEEDS, "countries": "target_countries"},
     then=("get_audience",),
+    judge=lambda _, given: refused(_countries, given.get("target_countries"), given.get("country")),
 )
 def create_lookalike_audience(
     fb: FacebookAds,
@@ -215,6 +214,7 @@ class Tier:
     cost="nothing; an account has 500 lookalikes at most",
     aliases={**_SEEDS, "countries": "target_countries"},
     then=("list_audiences",),
+    judge=lambda _, given: refused(_countries, given.get("target_countries"), given.get("country")),
 )
 def create_lookalike_tiers(
     fb: FacebookAds,
@@ -269,7 +269,7 @@ def _tier_specs(spec: LookalikeSpec, ends: Sequence[float]) -> Iterator[Lookalik
 def _countries(several: Sequence[str] | None, one: str | None) -> list[str]:
     if (several is None) == (one is None):
         value = MISSING if one is None else "both"
-        raise ParameterError([Violation("target_countries", value, 'countries such as ["US"], once')])
+        raise ParameterError([Violation("target_countries", value, 'countries such as ["US"], or country, once')])
     codes = [code.upper() for code in ([one] if one is not None else several or ())]
     if invalid := [code for code in codes if not (len(code) == 2 and code.isascii() and code.isalpha())] or not codes:
         raise ParameterError([Violation("target_countries", invalid, 'ISO codes of two letters such as ["US", "CA"]')])

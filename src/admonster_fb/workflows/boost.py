@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, with_config
 from typing_extensions import TypedDict, Unpack
 
-from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation
+from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation, refused
 from admonster_fb.models._node import object_in, zone_of
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.campaign import BUDGETS
@@ -167,6 +167,7 @@ class Boost(TypedDict, total=False):
     scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads", "instagram_basic"),
     cost="nothing: all of it is PAUSED",
     then=("activate_campaign", "preview_ad"),
+    judge=lambda fb, params: [*_contradictions(params), *_audience(fb, params, {})],
 )
 def boost_post(fb: FacebookAds, ad_account_id: str, **params: Unpack[Boost]) -> Launched:
     """Promote an existing post. Creates campaign, ad set, creative and ad of it, all PAUSED.
@@ -178,7 +179,45 @@ def boost_post(fb: FacebookAds, ad_account_id: str, **params: Unpack[Boost]) -> 
     >>> boost_post(fb, "act_1", daily_budget="10.00 USD", days=5, places=["US"]).state
     'complete'
     """
-    return run.launch(fb, ad_account_id, boost_spec(fb, ad_account_id, params))
+    spec = boost_spec(fb, ad_account_id, params)
+    try:
+        return run.launch(fb, ad_account_id, spec)
+    except ParameterError as error:
+        raise in_own_names(error, params) from None
+
+
+@no_op("part of boost_post")
+def in_own_names(error: ParameterError, params: Mapping[str, Any]) -> ParameterError:
+    """Return what is wrong with the launch of a boost, under the names of the boost's parameters.
+
+    >>> print(in_own_names(ParameterError([Violation("adsets.0.dsa_payor", MISSING, "who pays")]), {}).violations[0])
+    dsa_payor is required: who pays
+    """
+    own = [replace(found, field=_own_name(found.field.split("."), params)) for found in error.violations]
+    return ParameterError({str(found): found for found in own}.values())
+
+
+_OWN = {
+    "end_time": "days",
+    "promoted_object": "page_id",
+    "genders": "gender",
+    "flexible_spec": "interests",
+    **dict.fromkeys(("optimization_goal", "destination_type", "objective", "billing_event", "bid_strategy"), "goal"),
+    **dict.fromkeys(("geo_locations", "targeting"), "places"),
+    "call_to_action": "link",
+    "creative": "post",
+}
+"""The parameter of a boost from which a part of its launch is made."""
+
+
+def _own_name(parts: Sequence[str], params: Mapping[str, Any]) -> str:
+    whole = "targeting" in params and "targeting" in parts
+    places = [number for number, part in enumerate(parts) if part in Boost.__annotations__ or part in _OWN]
+    if not places:
+        return ".".join(parts)
+    place = parts.index("targeting") if whole else places[-1]
+    renamed = None if whole else _OWN.get(parts[place])
+    return renamed or ".".join(parts[place:])
 
 
 @no_op("boost_post launches it")
@@ -189,7 +228,8 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     >>> spec["adsets"][0]["optimization_goal"]
     'POST_ENGAGEMENT'
     """
-    goal, wrong, audience = params.get("goal", "engagement"), [*_invalid(params)], dict[str, Any]()
+    goal, audience = params.get("goal", "engagement"), dict[str, Any]()
+    wrong = [*refused(checked, Boost, params), *_contradictions(params)]
     if not any(each.field.partition(".")[0] in _WORDS for each in wrong):
         wrong += _audience(fb, params, audience)
     if wrong:
@@ -219,19 +259,20 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     return {"campaign": campaign, "adsets": [adset]}
 
 
-def _invalid(params: Boost) -> Iterator[Violation]:
-    try:
-        checked(Boost, params)
-    except ParameterError as error:
-        yield from error.violations
+def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:
     if ("daily_budget" in params) == ("lifetime_budget" in params):
         yield Violation("daily_budget", MISSING, "exactly one of daily_budget and lifetime_budget")
     if "days" not in params:
         yield Violation("days", MISSING, "how many days it runs, 1 to 90")
     if not (params.get("places") or params.get("targeting")):
         yield Violation("places", MISSING, 'countries or places, such as ["US"] or ["Berlin"], or targeting')
-    if params.get("goal") == "calls" and not params.get("phone"):
+    phone, link = params.get("phone"), params.get("link")
+    if params.get("goal") == "calls" and not phone:
         yield Violation("phone", MISSING, "the number to call, with its country code")
+    elif phone is not None and not re.fullmatch(r"\+?[\d ()/.-]{5,}", phone.strip()):
+        yield Violation("phone", phone, "the number to call, with its country code: +49 30 123456")
+    if link is not None and not re.match("https?://", link.strip(), re.IGNORECASE):
+        yield Violation("link", link, "a URL that begins with https://")
     if "partnership_ad_code" in params and "page_id" not in params:
         yield Violation("page_id", MISSING, "the Page that publishes the partnership ad")
 
@@ -306,7 +347,7 @@ def _creative(post: Promotable, way: _Way, params: Boost) -> dict[str, Any]:
     return {**source, "instagram_user_id": post.instagram_user_id, **more}
 
 
-def _audience(fb: FacebookAds, params: Boost, targeting: dict[str, Any]) -> Iterator[Violation]:
+def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, Any]) -> Iterator[Violation]:
     """Make targeting of words. Yields what Meta has instead of a name that is unknown, or is that of several places."""
     geo: dict[str, list[Any]] = {}
     for place in params.get("places") or ():

@@ -10,7 +10,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.enums import CallToActionType
-from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.errors import MISSING, ParameterError, Violation, refused
 from admonster_fb.models._params import STRICT, Extra, KnownKeys, checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
@@ -193,6 +193,7 @@ def _without_none(values: Mapping[str, Any]) -> Spec:
     cost="nothing until an ad uses it",
     aliases={"call_to_action": "call_to_action_type", "title": "headline", "body": "message"},
     then=("create_ad",),
+    judge=lambda _, given: refused(creative_params, {n: given[n] for n in given if n != "ad_account_id"}),
 )
 def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[CreativeParts]) -> AdCreative:
     """Create a creative. It has one source of content.

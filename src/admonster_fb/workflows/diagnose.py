@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from admonster_fb.analysis.diagnosis import DAY, KNOWN, SILENT, DeliveryState, Problem, Unit, problems, suspects, units
+from admonster_fb.analysis.diagnosis import (
+    ADSET_LIMITS,
+    ADSET_MINIMUMS,
+    DAY,
+    KNOWN,
+    SILENT,
+    DeliveryState,
+    Problem,
+    Unit,
+    problems,
+    suspects,
+    units,
+)
 from admonster_fb.errors import APIError, InvalidParameterError, PermissionDeniedError
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
@@ -51,7 +63,7 @@ _CAMPAIGN = (
 _ADSET = (
     *(*_COMMON, "account_id", "campaign_id", *BUDGETS, "budget_remaining", "bid_strategy", "bid_amount"),
     *("bid_constraints", "start_time", "end_time", "adset_schedule", "promoted_object", "learning_stage_info"),
-    "review_feedback",
+    *("review_feedback", *ADSET_LIMITS, *ADSET_MINIMUMS),
 )
 _AD = (
     *(*_COMMON, "account_id", "campaign_id", "adset_id", "ad_review_feedback", "failed_delivery_checks"),
@@ -162,7 +174,7 @@ class _Reader:
             return default
 
     def with_figures(self, state: DeliveryState, object_id: str) -> DeliveryState:
-        """Add impressions, the weeks of each ad, the changes of 14 days, and the spend of capped campaigns."""
+        """Add impressions, the weeks of each ad, the changes of 14 days, and the spend of what has a limit."""
         today = self.fb.today(state.account.id)
         query: Any = {"level": "ad", "limit": 500}
         ids: Any = ["ad_id", "ad_name", "impressions"]
@@ -187,7 +199,7 @@ class _Reader:
             earlier=_by_ad(last),
             weeks=past,
             activities=self.optional("changes in the account", lambda: [*islice(edge, 500)], []),
-            spent=self.optional("spend of campaigns", lambda: self._spent(state), {}),
+            spent=self.optional("spend of what has a limit", lambda: self._spent(state, today), {}),
         )
 
     def _with_gone(self, state: DeliveryState, past: Sequence[InsightsRow]) -> DeliveryState:
@@ -204,15 +216,30 @@ class _Reader:
         nodes = {edge: [*getattr(state, edge), *more] for edge, more in nodes.items()}
         return replace(state, **nodes)
 
-    def _spent(self, state: DeliveryState) -> Mapping[str, int]:
-        capped = [campaign.id for campaign in state.campaigns if campaign.spend_cap]
-        if not capped:
-            return {}
-        filtering: Any = [{"field": "campaign.id", "operator": "IN", "value": capped}]
-        params: Any = {"level": "campaign", "date_preset": "maximum", "filtering": filtering}
-        rows = self.fb.insights.list(state.account.id, fields=["campaign_id", "spend"], **params)
-        offset = offset_of(state.account.currency or "USD")
-        return {str(row.campaign_id): int((row.spend or 0) * offset) for row in rows}
+    def _spent(self, state: DeliveryState, today: date) -> Mapping[str, int]:
+        """Return what campaigns and ad sets with a spending limit spent, in all or today."""
+        whole, day = {"date_preset": "maximum"}, {"time_range": {"since": str(today), "until": str(today)}}
+        capped: Any = (
+            ("campaign", [node.id for node in state.campaigns if node.spend_cap], whole),
+            ("adset", [node.id for node in state.adsets if node.lifetime_spend_cap], whole),
+            ("adset", [node.id for node in state.adsets if node.daily_spend_cap], day),
+        )
+        offset, spent = offset_of(state.account.currency or "USD"), dict[str, int]()
+        for level, ids, period in capped:
+            filtering = [{"field": f"{level}.id", "operator": "IN", "value": ids}]
+            query: Any = {"level": level, "filtering": filtering, "limit": 500, **period}
+            fields: Any = [f"{level}_id", "spend"]
+            rows = self.fb.insights.list(state.account.id, fields=fields, **query) if ids else []
+            spent |= {str(getattr(row, f"{level}_id")): int((row.spend or 0) * offset) for row in rows}
+        return spent
+
+    def _siblings(self, state: DeliveryState, among: Sequence[Unit]) -> list[AdSet]:
+        """Return the ad sets that share a campaign budget with the one of the question."""
+        campaign = among[0].campaign if len(state.adsets) == 1 and among else None
+        if campaign is None or not any(getattr(campaign, name) for name in BUDGETS):
+            return []
+        fields = ("id", "campaign_id", "status", *ADSET_MINIMUMS)
+        return self.fb.adsets.list(campaign.id, fields=fields, limit=500)
 
     def with_details(self, state: DeliveryState, quiet: Sequence[Unit], among: Sequence[Unit]) -> DeliveryState:
         """Add audiences of ad sets that deliver nothing without a reason, placements, and pixels."""
@@ -233,6 +260,7 @@ class _Reader:
             estimates={each: item.result() for each, item in estimates.items() if not item.error},
             placements={each: spec.get("publisher_platforms") or () for each, spec in specs.items()},
             audiences=self._audiences({each: specs[each] for each in looked if each in specs}),
+            siblings=self.optional("other ad sets", lambda: self._siblings(state, quiet), []),
             pixels=read[0],
             events=read[1],
         )

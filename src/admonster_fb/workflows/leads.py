@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -148,6 +149,7 @@ def sync_leads(
     cost="teaches Meta which leads are good: changes reports and ad optimization, and cannot be undone",
     aliases={"dataset_id": "pixel_id"},
     then=("get_pixel_stats",),
+    judge=lambda fb, given: _rows(fb, given.get("stages", ()), given.get("funnel"))[1],
 )
 def send_lead_stages(
     fb: FacebookAds,
@@ -166,12 +168,8 @@ def send_lead_stages(
     >>> send_lead_stages(fb, pixel_id, [stage], crm="My CRM").received
     1
     """
-    rows = [_stage(number, checked(LeadStage, each)) for number, each in enumerate(stages)]
-    if (
-        wrong := lead_stages(rows, funnel, int(fb.now().timestamp()))
-        if rows
-        else [Violation("stages", MISSING, "a stage")]
-    ):
+    rows, wrong = _rows(fb, stages, funnel)
+    if wrong:
         raise ParameterError(wrong)
     custom = {"event_source": "crm", "lead_event_source": crm}
     events: Any = [
@@ -187,10 +185,19 @@ def send_lead_stages(
     return fb.conversions.send(pixel_id, events, test_event_code=test_event_code)
 
 
-def _stage(number: int, stage: Any) -> dict[str, Any]:
-    time = moment(stage["time"])
-    if time is None or time.tzinfo is None:
-        raise ParameterError(
-            [Violation(f"stages.{number}.time", stage["time"], "a time with its offset, or unix seconds")]
-        )
-    return {**stage, "time": int(time.timestamp())}
+def _rows(fb: FacebookAds, stages: Sequence[Any], funnel: list[str] | None) -> tuple[list[Any], list[Violation]]:
+    """Return the stages with their times in unix seconds, and what is wrong with them."""
+    rows: list[Any] = []
+    wrong = [] if stages else [Violation("stages", MISSING, "a stage")]
+    for number, each in enumerate(stages):
+        try:
+            stage: Any = checked(LeadStage, each)
+        except ParameterError as error:
+            wrong += [replace(found, field=f"stages.{number}.{found.field}") for found in error.violations]
+            continue
+        time = moment(stage["time"])
+        if time is None or time.tzinfo is None:
+            wrong.append(Violation(f"stages.{number}.time", stage["time"], "a time with its offset, or unix seconds"))
+        else:
+            rows.append({**stage, "time": int(time.timestamp())})
+    return rows, wrong or lead_stages(rows, funnel, int(fb.now().timestamp()))

@@ -16,7 +16,7 @@ from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost
-from admonster_fb.errors import InvalidParameterError
+from admonster_fb.errors import InvalidParameterError, ParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
@@ -30,7 +30,7 @@ from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
-from admonster_fb.workflows.boost import boost_spec
+from admonster_fb.workflows.boost import boost_spec, in_own_names
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
@@ -423,7 +423,10 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
 def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
     account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
     spec = boost_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
-    return preview(snapshot.fb, {"ad_account_id": account, **spec})
+    try:
+        return [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
+    except ParameterError as error:
+        raise in_own_names(error, params) from None
 
 
 @describes("hide_comment")

@@ -65,7 +65,8 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
     if problem.text:
         yield f"   Meta says: {quoted(problem.text)}"
     args = f" args={json.dumps(problem.args)}" if problem.args else ""
-    call = f" Call (a plan if it can spend): op={problem.op}{args}" if problem.op else ""
+    choose = f" with {' and '.join(problem.choose)} as the owner wants it" if problem.choose else ""
+    call = f" Call (a plan if it can spend): op={problem.op}{args}{choose}" if problem.op else ""
     yield f"   Cure: {cause.cure}{call}"
 
 

@@ -135,6 +135,42 @@ def spent(ad: Ad, **budget: str) -> None:
         Ad(ad.sandbox, sibling["id"]).deliver(0, spend=10_000_000, impressions=100)
 
 
+def shared(ad: Ad, kind: str = "daily", budget: int = 2000, **adset: Any) -> None:
+    """Give the campaign a budget in place of its ad sets, and change the ad set."""
+    campaign, none = ad.above("campaign_id"), {"daily_budget": "0", "lifetime_budget": "0"}
+    for each in ad.sandbox.objects("AdSet", campaign):
+        ad.sandbox.change(each["id"], **none)
+    ad.sandbox.change(campaign, **{**none, f"{kind}_budget": str(budget)})
+    ad.adset(**adset)
+
+
+def daily_limit(ad: Ad) -> None:
+    """Spend today what the ad set may spend in a day of a campaign budget."""
+    shared(ad, budget=90_000, daily_spend_cap="500")
+    ad.deliver(0, spend=500, impressions=100)
+
+
+def reserved(ad: Ad) -> None:
+    """Let the minimum of another ad set take the whole campaign budget."""
+    shared(ad, quiet=True)
+    own, other = ad.sandbox.object(ad.id), ad.sandbox.object(ad.above("adset_id"))
+    copied = {name: value for name, value in other.items() if name not in ("id", "created_time")}
+    sibling = ad.sandbox.seed("AdSet", **{**copied, "name": "Favoured", "daily_min_spend_target": "2000"})
+    ad.sandbox.seed(
+        "Ad",
+        **{name: own[name] for name in ("account_id", "campaign_id", "creative", "status")},
+        name="Favoured",
+        adset_id=sibling,
+    )
+
+
+def rejected_everywhere(ad: Ad) -> None:
+    """Show the ad on Instagram alone, where the review rejects it."""
+    targeting = ad.sandbox.object(ad.above("adset_id"))["targeting"]
+    ad.adset(targeting={**targeting, "publisher_platforms": ["instagram"]})
+    ad.ad(quiet=True, ad_review_feedback=INSTAGRAM)
+
+
 def silent_pixel(ad: Ad) -> None:
     """Optimize for purchases with a pixel that was taken off the website."""
     ad.pixel(last_fired_time=ad.at(-20))
@@ -182,6 +218,9 @@ BROKEN: dict[str, Callable[[Ad], Any]] = {
     "outside-hours": outside_hours,
     "lifetime-budget-spent": lambda ad: spent(ad, lifetime_budget="20000", daily_budget="0"),
     "daily-budget-spent": spent,
+    "adset-daily-limit": daily_limit,
+    "adset-lifetime-limit": lambda ad: shared(ad, "lifetime", 90_000, lifetime_spend_cap="100"),
+    "budget-reserved": reserved,
     "no-budget": lambda ad: ad.budget(daily_budget="0", lifetime_budget="0"),
     "audience-small": small_audience,
     "audience-unusable": unusable_audience,
@@ -191,6 +230,7 @@ BROKEN: dict[str, Callable[[Ad], Any]] = {
     "cost-goal": lambda ad: ad.adset(quiet=True, bid_strategy="COST_CAP", bid_amount=2),
     "creative-deleted": lambda ad: ad.creative(status="DELETED"),
     "creative-with-issues": lambda ad: ad.creative(status="WITH_ISSUES"),
+    "creative-in-process": lambda ad: ad.creative(status="IN_PROCESS"),
     "fatigue": fatigue,
     "ad-paused": lambda ad: ad.ad(status="PAUSED"),
     "ad-deleted": lambda ad: ad.ad(status="DELETED"),
@@ -201,8 +241,11 @@ BROKEN: dict[str, Callable[[Ad], Any]] = {
     "rejected-without-feedback": lambda ad: ad.ad("DISAPPROVED"),
     "in-review": lambda ad: ad.ad("PENDING_REVIEW"),
     "rejected-on-instagram": lambda ad: ad.ad(ad_review_feedback=INSTAGRAM),
+    "rejected-on-all-its-placements": rejected_everywhere,
+    "review-of-the-adset": lambda ad: ad.adset(quiet=True, review_feedback="Bitte die Zielgruppe prüfen."),
     "audience-deleted": lambda ad: ad.adset(issues_info=issue(2446446, "Audience was deleted", "AD_SET")),
     "audience-no-longer-shared": lambda ad: ad.ad(quiet=True, failed_delivery_checks=[CHECK]),
+    "check-of-new-name": lambda ad: ad.ad(quiet=True, failed_delivery_checks=[{**CHECK, "check_name": "new_one"}]),
     "post-gone": lambda ad: ad.ad(issues_info=issue(1815869, "Post is unavailable", "CREATIVE")),
     "not-certified": lambda ad: ad.ad(issues_info=issue(2859024, "Certification required")),
     "special-category": lambda ad: ad.adset(issues_info=issue(2909035, CATEGORY, "AD_SET")),

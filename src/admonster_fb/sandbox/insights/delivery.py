@@ -35,8 +35,11 @@ def spent_total(store: Store, node: Node) -> int:
 
 def spent_on(store: Store, node: Node, moment: datetime, zone_name: str) -> int:
     """Return what a node spent on the day of `moment`, in minor units."""
-    day = moment.astimezone(times.zone(zone_name)).date().isoformat()
-    return sum(delivery_of(ad).get(day, {}).get("spend", 0) for ad in ads_under(store, node))
+    return _spent_on(store, node, moment.astimezone(times.zone(zone_name)).date())
+
+
+def _spent_on(store: Store, node: Node, day: date) -> int:
+    return sum(delivery_of(ad).get(day.isoformat(), {}).get("spend", 0) for ad in ads_under(store, node))
 
 
 def delivery_of(ad: Node) -> dict[str, dict[str, int]]:
@@ -78,7 +81,7 @@ def deliver(store: Store, account: Node, day: date, share: float, ledger: Ledger
         adsets = [store.nodes[adset_id] for adset_id, ads in running.items() if ads]
         for adset, amount in _amounts(campaign, adsets, account, day, share, ledger):
             for ad, part in _split(amount, running[adset.id], day):
-                room = _room(account, campaign, ledger)
+                room = min(_room(account, campaign, ledger), _adset_room(store, adset, day, ledger))
                 record(store, (account, campaign, adset, ad), day, min(part, room), ledger)
 
 
@@ -133,6 +136,16 @@ def _room(account: Node, campaign: Node, ledger: Ledger) -> int:
     if cap := int(account.data.get("spend_cap") or 0):
         # The account's limit counts from when it was set.
         rooms.append(cap - ledger.spent(account) + int(account.hidden.get("spent_before_reset", 0)))
+    return max(0, min(rooms))
+
+
+def _adset_room(store: Store, adset: Node, day: date, ledger: Ledger) -> int:
+    """Return what an ad set's limits within a campaign budget leave: of a day, and of the whole run."""
+    rooms = [10**15]
+    if cap := int(adset.data.get("daily_spend_cap") or 0):
+        rooms.append(cap - _spent_on(store, adset, day))
+    if cap := int(adset.data.get("lifetime_spend_cap") or 0):
+        rooms.append(cap - ledger.spent(adset))
     return max(0, min(rooms))
 
 

@@ -5,6 +5,7 @@ For the people in a customer list see `audiences.users`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,7 +98,9 @@ class CustomAudiences(ListingService):
         ...     customer_file_source="USER_PROVIDED_ONLY").subtype
         'CUSTOM'
         """
-        valid = _sendable(self._checked(CustomAudienceCreate, params), self._transport.api.connection.settings.version)
+        version = self._transport.api.connection.settings.version
+        judge = functools.partial(audiences.violations, version=version)
+        valid = _sendable(self._checked(CustomAudienceCreate, params, judge))
         return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
     @op(
@@ -109,6 +112,7 @@ class CustomAudiences(ListingService):
         changes="customaudiences",
         past="updated",
         cost="another rule changes who sees the ads that use it",
+        judge=lambda _, params: audiences.violations(params, update=True),
         aliases=_ALIASES,
         then=("get_audience",),
     )
@@ -117,9 +121,7 @@ class CustomAudiences(ListingService):
 
         >>> fb.customaudiences.update(audience_id, description="From the shop")
         """
-        changes = self._checked(CustomAudienceUpdate, params)
-        if wrong := audiences.violations(changes, update=True):
-            raise ParameterError(wrong)
+        changes = self._checked(CustomAudienceUpdate, params, functools.partial(audiences.violations, update=True))
         warn(audiences.doubts(changes, True))
         self._change(self._audience(audience_id).api_update, changes)
 
@@ -238,10 +240,8 @@ class CustomAudiences(ListingService):
         return self._node(sdk.CustomAudience, audience_id, "audience_id")
 
 
-def _sendable(params: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """Return parameters that no rule is against, without a subtype that Meta derives from the rule."""
-    if wrong := audiences.violations(params, version=version):
-        raise ParameterError(wrong)
+def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters without a subtype that Meta derives from the rule."""
     warn(audiences.doubts(params, False))
     rule = params.get("rule")
     if not rule or (params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(rule, list)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -56,8 +57,31 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     findings = [finding for finding in fb.check(tree) if finding.field not in invalid]
     violations += [to_violation(finding) for finding in findings if finding.severity == "error"]
     if violations:
-        raise ParameterError({str(violation): violation for violation in violations}.values())
+        written = [replace(found, field=_as_written(found.field, spec)) for found in violations]
+        raise ParameterError({str(violation): violation for violation in written}.values())
     return full, tree, findings
+
+
+def _as_written(field: str, spec: Mapping[str, Any]) -> str:
+    """Return where a value stands in the launch as it was written: among the defaults, if it comes from there."""
+    found = _IN_ADSET.fullmatch(field)
+    if found is None:
+        return field
+    adset, name, rest = found.groups()
+    own, default = spec["adsets"][int(adset)], (spec.get("defaults") or {}).get("adset") or {}
+    path = f"{name}{rest}"
+    return f"defaults.adset.{path}" if not _holds(own, path) and _holds(default, path) else field
+
+
+_IN_ADSET = re.compile(r"adsets\.(\d+)\.(?!ads\b)(\w+)(.*)")
+
+
+def _holds(node: Any, path: str) -> bool:
+    """Return whether a path of keys leads to a value."""
+    name, _, rest = path.partition(".")
+    if isinstance(node, list):
+        return name.isdecimal() and int(name) < len(node) and (not rest or _holds(node[int(name)], rest))
+    return isinstance(node, Mapping) and name in node and (not rest or _holds(node[name], rest))
 
 
 def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
@@ -134,7 +158,7 @@ def _invalid_forms(spec: Spec) -> Iterator[Violation]:
             yield Violation(f"forms.{name}.page_id", form.get("page_id", MISSING), "the ID of the form's Page")
         try:
             params = checked(LeadgenFormCreate, {key: value for key, value in form.items() if key != "page_id"})
-            wrong = leadgen.violations(leadgen.in_meta_terms(params))
+            wrong = leadgen.refusals(params)
         except ParameterError as error:
             wrong = [*error.violations]
         yield from (replace(item, field=f"forms.{name}.{item.field}") for item in wrong)
