@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import threading
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from urllib.parse import parse_qs
@@ -26,10 +27,11 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, LOG_WAIT, LOOK
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
+from admonster_fb.models.campaign import Campaign
 from admonster_fb.objects import DELIVERS
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.api import METER
-from admonster_fb.transport.last_seen import LIFETIME
+from admonster_fb.transport.last_seen import LIFETIME, SETTLED, LastSeen
 from admonster_fb.transport.rate_limits import MemoryUsageStore
 from admonster_fb.transport.session import PATIENCE
 
@@ -51,6 +53,7 @@ class FakeGraph(ThreadingHTTPServer):
         self.release = threading.Event()
         self.reads = 0
         self.forms = []
+        self.answers_as_before = False
         self.nodes = {
             CAMPAIGN: {"name": "Sale", "status": "ACTIVE", "daily_budget": "6000", "spend_cap": "90000"},
             ADSET: {"name": "US", "status": "ACTIVE", "daily_budget": "6000", "bid_amount": "300", "end_time": END},
@@ -77,8 +80,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        self._read()
-        self._answer(self.server.node(self.path.partition("/v26.0")[2]))
+        [node] = self._read(self.path.partition("/v26.0")[2])
+        self._answer(node)
 
     def do_DELETE(self):
         self._answer(self.server.write("DELETE", self.path, {}))
@@ -92,18 +95,20 @@ class Handler(BaseHTTPRequestHandler):
             return
         items = json.loads(form["batch"])
         if any(item["method"] == "GET" for item in items):
-            self._read()
-            bodies = [json.dumps(self.server.node(item["relative_url"])) for item in items]
-            self._answer([{"code": 200, "body": body} for body in bodies])
+            nodes = self._read(*(item["relative_url"] for item in items))
+            self._answer([{"code": 200, "body": json.dumps(node)} for node in nodes])
             return
         bodies = [{name: values[0] for name, values in parse_qs(item["body"]).items()} for item in items]
         done = [self.server.write("POST", item["relative_url"], body) for item, body in zip(items, bodies, strict=True)]
         self._answer([{"code": 200, "body": json.dumps(each)} for each in done])
 
-    def _read(self):
+    def _read(self, *paths):
+        """Return the objects as they are before or, as a replica that is behind the request, after it hung."""
         self.server.reads += 1
+        before = copy.deepcopy([self.server.node(path) for path in paths])
         if self.server.hanging.is_set():
             self.server.release.wait(60)
+        return before if self.server.answers_as_before else [self.server.node(path) for path in paths]
 
     def _answer(self, data):
         body = json.dumps(data).encode()
@@ -307,7 +312,8 @@ def test_limits_hold_back_the_calls_of_their_own_use_case_only(graph, fb):
     assert [status for *_, status in graph.writes] == [""]
 
 
-def test_with_accounts_in_the_policy_only_a_known_account_is_paused_unread(graph, fb):
+def test_with_accounts_in_the_policy_only_a_known_account_is_paused_unread(graph, fb, monkeypatch):
+    monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.5)
     fill(fb, graph, "ads_insights")
     graph.hanging.set()
     tool = started(fb, policy=SpendPolicy(accounts=["1"]))
@@ -317,6 +323,82 @@ def test_with_accounts_in_the_policy_only_a_known_account_is_paused_unread(graph
     assert not refused.ok
     assert "policy's accounts" in refused.text
     assert len(graph.writes) == 1
+
+
+def releasing(graph, monkeypatch):
+    """Let the reads that hang be answered once a write has been carried out."""
+
+    def write(method, path, form, kept=graph.write):
+        done = kept(method, path, form)
+        graph.nodes[path].update({name: form[name] for name in form.keys() & graph.nodes[path].keys()})
+        graph.release.set()
+        return done
+
+    monkeypatch.setattr(graph, "write", write)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_a_pause_has_changed_is_read_while_it_is_sent(graph, fb, monkeypatch, tmp_path, before):
+    """A read that says what was written may be older or newer than the write."""
+    tool = started(fb, audit=tmp_path / "audit.jsonl")
+    releasing(graph, monkeypatch)
+    graph.answers_as_before = before
+    graph.hanging.set()
+    with at_once(graph, PAUSED):
+        done = tool.call({"op": "update_campaign", "args": OPS["update_campaign"][0]})
+    assert done.ok
+    assert f'"Sale" | Status: {"ACTIVE" if before else "unknown"} → PAUSED' in done.text
+    assert ("could not be read in time" in done.text) != before
+    assert ("op=undo" in done.text) == before
+    *_, entry = tool.log.entries()
+    assert entry["changes"] == [["campaigns", CAMPAIGN, "Sale", {"status": "ACTIVE" if before else None}, {"status": "PAUSED"}]]
+
+
+def test_a_pause_of_another_kind_of_object_says_so(graph, fb, monkeypatch):
+    """The error of the read comes after the write."""
+    tool = started(fb)
+    error = {"message": "(#100) Tried accessing nonexisting field (x) on node type (AdCampaign)", "code": 100}
+    releasing(graph, monkeypatch)
+    graph.hanging.set()
+    monkeypatch.setattr(graph, "node", lambda _path: {"error": error})
+    monkeypatch.setitem(graph.nodes, "77", {"status": "ACTIVE"})
+    with at_once(graph, PAUSED):
+        done = tool.call({"op": "update_campaign", "args": {"campaign_id": "77", "status": "PAUSED"}})
+    assert "Status: unknown → PAUSED" in done.text
+    assert "77 is the id of an ad set, not of a campaign." in done.text
+
+
+def test_a_read_that_is_older_than_a_write_is_not_gone_by(graph, fb):
+    """A budget was lowered while it was read. What lies between both is a raise, though nothing can be read."""
+    tool = started(fb)
+    seen(fb)
+    known, graph.answers_as_before = graph.reads, True
+    graph.hanging.set()
+    late = threading.Thread(target=lambda: fb.campaigns.get(CAMPAIGN))
+    late.start()
+    while graph.reads == known:
+        time.sleep(0.01)
+    fb.campaigns.update(CAMPAIGN, daily_budget=3000)
+    graph.release.set()
+    late.join(10)
+    args = {"campaign_id": CAMPAIGN, "daily_budget": 4500}
+    assert not tool.guard.only_lowers(tool.ops["update_campaign"], args)
+    graph.nodes[CAMPAIGN]["daily_budget"] = "3000"
+    fb.campaigns.get(CAMPAIGN)
+    args["daily_budget"] = 2900
+    assert tool.guard.only_lowers(tool.ops["update_campaign"], args), "a read agrees with the write"
+
+
+def test_after_a_write_of_unknown_outcome_no_read_is_gone_by_for_a_minute():
+    now = [datetime(2026, 11, 1, tzinfo=UTC)]
+    seen = LastSeen(lambda: now[0])
+    node = Campaign.from_api({"id": "7", "status": "ACTIVE", "daily_budget": "6000"})
+    seen.doubt("7", ["daily_budget"])
+    seen.store(node)
+    assert seen.get("7") == {"status": "ACTIVE"}
+    now[0] += SETTLED + timedelta(seconds=1)
+    seen.store(node)
+    assert seen.get("7") == {"status": "ACTIVE", "daily_budget": 6000}
 
 
 def test_an_outcome_of_a_stop_is_reported_as_it_was(graph, fb, monkeypatch):
@@ -486,7 +568,7 @@ def test_a_pause_leaves_before_the_rest_of_its_call(graph, fb, name):
     call.join(20)
     held = name not in SENT_NEXT
     assert held == ("Done at once, since it only lowers spend:" in results[0].text), results[0].text
-    assert results[0].text.count("| Status: unknown → PAUSED") == len(expected)
+    assert results[0].text.count(" → PAUSED") == len(expected)
     assert len(graph.writes) == len(expected) + (not held)
 
 
@@ -547,6 +629,14 @@ def test_a_read_that_takes_as_long_as_one_of_meta_s_often_does_is_waited_for(pol
     assert f"Daily budget: $60.00 → {'$70.00 USD (+17 %)' if raised else '$50.00 USD (-17 %)'}" in done.text
     held = raised and policy.needs_plan
     assert sandbox.object(campaign["id"])["daily_budget"] == ("6000" if held else "7000" if raised else "5000")
+
+
+def test_a_policy_of_accounts_waits_to_learn_whose_campaign_it_is():
+    sandbox = Sandbox(latency=LOOK + 0.1)
+    campaign = sandbox.objects("Campaign", "act_1")[-1]
+    tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=SpendPolicy(accounts=["act_1"]))
+    done = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign["id"], "status": "PAUSED"}})
+    assert "Status: ACTIVE → PAUSED" in done.text
 
 
 def test_such_a_plan_is_refused_if_the_state_can_be_read_and_it_is_a_raise(graph, fb):

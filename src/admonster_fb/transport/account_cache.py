@@ -231,14 +231,16 @@ class AccountCache:
         older = seen.pop(call.path[0])
         try:
             yield
-        except APIError as error:
-            if not isinstance(error, TransientError):  # refused: nothing has changed
+        except BaseException as error:
+            if isinstance(error, APIError) and not isinstance(error, TransientError):  # refused: nothing has changed
                 seen.put(call.path[0], {}, older)
+            else:
+                seen.doubt(call.path[0], call.params)
             raise
         if (edge := budgeted_kinds().get(call.kind)) and call.method == "POST":
             after = self.known_change(edge, call.path[0], call.params).after
             sent = {name: after[name] for name, fact in facts_of(edge).items() if fact.affects_spend and name in after}
-            seen.put(call.path[0], {name: sent[name] for name in sent if not _depends_on_account(sent[name])}, older)
+            seen.wrote(call.path[0], {name: sent[name] for name in sent if not _depends_on_account(sent[name])}, older)
 
 
 def _comparable(value: Any, facts: AccountFacts | None, *, is_time: bool) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +15,8 @@ from admonster_fb.objects import budgeted_kinds, facts_of
 
 LIFETIME = timedelta(minutes=15)
 """How long a value is gone by: as long as a plan is valid by default."""
+SETTLED = timedelta(minutes=1)
+"""How long after a write a read may have been answered before it."""
 SIZE = 10_000
 """Number of objects."""
 Values = Mapping[str, tuple[Any, datetime]]
@@ -57,6 +59,15 @@ def _value(value: Any, name: str) -> Any:
     return getattr(value.model.from_api({name: decoded(value.cell)}), name, None)
 
 
+_DOUBT = object()
+
+
+def _is_as_written(read: Any, written: Any) -> bool:
+    from admonster_fb.analysis.daily_exposure import parse_time
+
+    return bool(read == written or (parse_time(read) is not None and parse_time(read) == parse_time(written)))
+
+
 @functools.cache
 def _spending(model: type[Node]) -> tuple[str, ...]:
     """Return the fields of a model that affect spend, and an ad set's campaign."""
@@ -80,6 +91,7 @@ class LastSeen:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._values: OrderedDict[str, Values] = OrderedDict()
+        self._written = Recent[tuple[Mapping[str, Any], datetime]](SIZE)
         self._lock = threading.Lock()
 
     def get(self, node_id: str) -> dict[str, Any]:
@@ -102,16 +114,37 @@ class LastSeen:
         if (names := _spending(kind)) and (node_id := getattr(node, "id", None)):
             cells = cells_of(node, names)
             if cells is None:
-                self.put(node_id, {name: getattr(node, name) for name in names if name in node.model_fields_set})
+                values = {name: getattr(node, name) for name in names if name in node.model_fields_set}
             else:  # most objects of a large page are never looked up
-                self.put(node_id, {name: _Cell(kind, cell) for name, cell in cells.items()})
+                values = {name: _Cell(kind, cell) for name, cell in cells.items()}
+            self.put(node_id, values, unknown=self._contradictions(node_id, values))
 
-    def put(self, node_id: str, values: Mapping[str, Any], older: Values | None = None) -> None:
-        """Store values of an object; `older` are those that `pop` returned before a write."""
+    def _contradictions(self, node_id: str, values: Mapping[str, Any]) -> set[str]:
+        """Return the fields in which a read differs from a write just before: which of both is newer is unknown."""
+        written, at = self._written.get(node_id) or ({}, None)
+        recent = at is not None and self._now() - at <= SETTLED
+        both = values.keys() & written.keys() if recent else set()
+        return {name for name in both if not _is_as_written(_value(values[name], name), written[name])}
+
+    def wrote(self, node_id: str, values: Mapping[str, Any], older: Values) -> None:
+        """Store values that a write has set; `older` are those that `pop` returned before it."""
+        self._written[node_id] = values, self._now()
+        self.put(node_id, values, older)
+
+    def doubt(self, node_id: str, names: Iterable[str]) -> None:
+        """Take fields as unknown, whatever is read in the next minute: whether a write has set them is not known."""
+        self._written[node_id] = dict.fromkeys(names, _DOUBT), self._now()
+        self.pop(node_id)
+
+    def put(
+        self, node_id: str, values: Mapping[str, Any], older: Values | None = None, unknown: Iterable[str] = ()
+    ) -> None:
+        """Store values of an object, but `unknown` fields; `older` are those that `pop` returned before a write."""
         now = self._now()
         with self._lock:
             known = {**(older or {}), **self._values.pop(node_id, {})}
-            self._values[node_id] = known | {name: (value, now) for name, value in values.items()}
+            known |= {name: (value, now) for name, value in values.items()}
+            self._values[node_id] = {name: known[name] for name in known if name not in unknown} if unknown else known
             while len(self._values) > SIZE:
                 self._values.popitem(last=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,8 @@ class Assessment:
     account: str | None
     impact: SpendImpact | None
     """`None` if the write touches no budget and nothing that delivers."""
+    late: Future[Assessment] | None = None
+    """What is still being read of a write that is sent without it."""
 
 
 def assess(

@@ -38,9 +38,10 @@ plan; that assessment is repeated inside the lock. Raises of budgets are stored 
 `max_increase_percent` counts the steps of a day, across restarts.
 
 A write that only lowers spend (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
-money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, recorded without the values before,
-and its plan, if the policy needs one, is applied without the lock and without a comparison of the state. Only a policy
-with `accounts` refuses it, if the account was not read before either.
+money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, and what the read brings within
+`LOOK_LATE` seconds more is recorded as the values before, unless it is what was written: it may then be older or newer
+than the write. Else they are recorded as unknown. Its plan, if the policy needs one, is applied without the lock and
+without a comparison of the state. Only a policy with `accounts` refuses it, if the account was not read before either.
 
 Whether an amount or an end is lower is decided by the values last seen, of at most 15 minutes. What is not known then
 counts as a raise: its state is read for `LOOK_FOR_PLAN` seconds, as a read of Meta's often takes longer than `LOOK`.
@@ -86,6 +87,8 @@ from admonster_fb.bot.plans.stops import (
     LOG_WAIT,
     LOOK,
     LOOK_FOR_PLAN,
+    LOOK_FOR_REMOVAL,
+    LOOK_LATE,
     UNREAD,
     has_unread_amounts,
     is_raise,
@@ -94,6 +97,7 @@ from admonster_fb.bot.plans.stops import (
     recorded,
     sent_unread,
     unread_changes,
+    with_late,
     with_unknown,
 )
 from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered, process_store
@@ -297,10 +301,9 @@ class Guard:
         if is_raise(unread):
             return self._assess(op, arguments, full=plan is not None and plan.full)
         classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
-        planned = plan is None and classes & frozenset(self.policy.needs_plan)
-        unknown = not only_stops(unread) and (self._holds_raises or has_unread_amounts(unread))
-        seconds = LOOK_FOR_PLAN if planned or unknown else LOOK
+        seconds = self._patience(unread, classes, plan)
         work = functools.partial(self._assess, op, arguments, full=plan is not None and plan.full)
+        look = None
         try:
             look = started(work, seconds)
             try:
@@ -318,7 +321,29 @@ class Guard:
             failure: FacebookAdsError = error
         except TimeoutError:
             failure = TransientError(message=f"{UNREAD}; nothing was sent. status=PAUSED is sent without it")
-        return self._unread(unread, classes, failure, planned=plan is not None)
+        return replace(self._unread(unread, classes, failure, planned=plan is not None), late=look)
+
+    def _patience(self, unread: tuple[Change, ...], classes: frozenset[str], plan: Plan | None) -> float:
+        """Return the seconds to wait for the state: longer where nothing, or what cannot be undone, is sent without."""
+        planned = plan is None and classes & frozenset(self.policy.needs_plan)
+        unknown = not only_stops(unread) and (self._holds_raises or has_unread_amounts(unread))
+        refused = self.policy.accounts is not None and "unknown" in self._known_accounts(unread)
+        return LOOK_FOR_PLAN if planned or unknown or refused else LOOK_FOR_REMOVAL if classes else LOOK
+
+    def _with_late(self, assessment: Assessment) -> Assessment:
+        """Return the assessment of a write that was sent unread with what its look has brought meanwhile."""
+        if (late := assessment.late) is None:
+            return assessment
+        changes, warned = assessment.changes, assessment.snapshot.warnings
+        try:
+            changes = with_late(changes, late.result(LOOK_LATE).changes)
+            if not any(None in change.before.values() for change in changes):
+                warned.remove(UNREAD)
+        except FacebookAdsError as error:
+            warned.extend(_kinds(error, changes))
+        except Exception:  # noqa: BLE001, S110 - the write was sent: its result must not be lost
+            pass
+        return replace(assessment, changes=changes)
 
     def _unread(
         self, unread: tuple[Change, ...], classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
@@ -333,10 +358,7 @@ class Guard:
             classes |= {SPEND, MANY} if len(unread) > 1 else {SPEND}
         self._check_known_accounts(unread, failure)
         snapshot = StateSnapshot(self.fb)
-        snapshot.warnings.append(UNREAD)
-        request = {str(getattr(failure, "request", "")).rpartition(" ")[2]: failure}
-        kinds = getattr(failure, "__notes__", None) or wrong_kinds(request, unread[0].node)
-        snapshot.warnings.extend("\n".join(kinds).splitlines())
+        snapshot.warnings.extend([UNREAD, *_kinds(failure, unread)])
         return Assessment(snapshot, recorded(unread), classes, None, None)
 
     def only_lowers(self, op: Op, arguments: Mapping[str, Any]) -> bool:
@@ -354,12 +376,14 @@ class Guard:
 
     def _check_known_accounts(self, changes: tuple[Change, ...], failure: FacebookAdsError) -> None:
         """Refuse what may lie outside of the policy's accounts: the state, and the account with it, was not read."""
-        owners = self.fb.api.owners
-        ids = [str(change.id) for change in changes]
-        accounts = [each if each.startswith("act_") else owners.get(each, "unknown") for each in ids]
+        accounts = self._known_accounts(changes)
         if self.policy.accounts is not None and "unknown" in accounts and not isinstance(failure, TransientError):
             raise failure
         check_accounts(self.policy, accounts)
+
+    def _known_accounts(self, changes: tuple[Change, ...]) -> list[str]:
+        ids = [str(change.id) for change in changes]
+        return [each if each.startswith("act_") else self.fb.api.owners.get(each, "unknown") for each in ids]
 
     def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
         delivers = read_delivering(assessment.snapshot, assessment.changes)
@@ -447,6 +471,8 @@ class Guard:
             raise
         finally:
             self._sending.pop(id(record), None)
+        assessment = self._with_late(assessment)
+        record["changes"] = assessment.changes
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
         found += assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
@@ -493,6 +519,12 @@ class Guard:
             reason = error if isinstance(error, NotWritten) else type(error).__name__
             return None, [f"this write could not be recorded: {reason}"]
         return (audit_id if isinstance(audit_id, str) else None), []
+
+
+def _kinds(error: FacebookAdsError, changes: tuple[Change, ...]) -> list[str]:
+    """Return which of the objects to change are of another kind, by an error of their read."""
+    request = {str(getattr(error, "request", "")).rpartition(" ")[2]: error}
+    return "\n".join(getattr(error, "__notes__", None) or wrong_kinds(request, changes[0].node)).splitlines()
 
 
 def _as_text(changes: tuple[Change, ...]) -> str:

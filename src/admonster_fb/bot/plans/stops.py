@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower
+from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 LOG_WAIT = 0.04
 """Seconds that a stop waits for other writers of the audit log before it is sent."""
-LOOK = 0.5
+LOOK = 0.2
 """Seconds that a stop waits for the state before it is sent without it."""
+LOOK_LATE = 0.3
+"""Seconds that the result of such a stop then waits for the state, to say what it was."""
+LOOK_FOR_REMOVAL = LOOK + LOOK_LATE
+"""Seconds that the removal of a plan waits for the state: it cannot be undone."""
 LOOK_FOR_PLAN = 5.0
 """Seconds that the plan of a stop waits for the state: nothing is sent until the plan is applied."""
 CONNECT = 0.1
@@ -201,6 +205,28 @@ def with_unknown(changes: Iterable[Change]) -> tuple[Change, ...]:
         replace(each, before={name: "unknown" if value is None else value for name, value in each.before.items()})
         for each in changes
     )
+
+
+def with_late(changes: Iterable[Change], read: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes made unread with the values before that a read has brought while they were sent.
+
+    A value that is as the write left it stays unknown: the read may have been answered after the write.
+
+    >>> sent = Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})
+    >>> with_late([sent], [Change("ads", "7", "A", {"status": "ACTIVE"}, {"status": "PAUSED"})])[0].before
+    {'status': 'ACTIVE'}
+    >>> with_late([sent], [Change("ads", "7", "A", {"status": "PAUSED"}, {"status": "PAUSED"})])[0].before
+    {'status': None}
+    """
+    found = {(each.node, each.id): each for each in read}
+    return tuple(_with_late(each, found.get((each.node, each.id), each)) for each in changes)
+
+
+def _with_late(change: Change, read: Change) -> Change:
+    gone = not change.after and read.before.get("status") == "DELETED"
+    told = {} if gone else {name: old for name, old in read.before.items() if not is_same(old, read.after.get(name))}
+    names = change.before if change.after else {**change.before, **told}
+    return replace(change, name=read.name, before={name: told.get(name, change.before.get(name)) for name in names})
 
 
 def has_unread_amounts(changes: Iterable[Change]) -> bool:

@@ -1,0 +1,85 @@
+"""From the start of `admonster-fb call update_campaign … status=PAUSED` to its write, with every read hanging.
+
+The goal is 1 s on a machine that has nothing else to do: python benchmarks/pause.py [ROUNDS] [ARGUMENTS OF THE CALL].
+Seconds on a busy machine say little; the CPU of the process until then, and the time it only waited, say more.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+CALL = ("update_campaign", "campaign_id=120210000000000001", "status=PAUSED")
+
+
+class Server(ThreadingHTTPServer):
+    """Answers writes, and reads not before the end."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.written, self.over = threading.Event(), threading.Event()
+        self.at = self.cpu = 0.0
+        self.process: subprocess.Popen[str] | None = None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.server.over.wait(60)
+
+    def do_POST(self) -> None:
+        self.server.at = time.perf_counter()
+        self.server.cpu = cpu_of(self.server.process.pid) if self.server.process else 0
+        self.server.written.set()
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'{"success": true}')
+
+
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds that a process has used so far, by user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measured(call: tuple[str, ...], folder: str) -> tuple[float, float]:
+    """Return the seconds from the start of a process to its write, and the CPU that it used until then."""
+    server = Server()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("FACEBOOK_", "PYTHONDONT"))}
+    env |= {"FACEBOOK_ACCESS_TOKEN": "sandbox-pause", "FACEBOOK_AD_ACCOUNT_ID": "act_1", "XDG_STATE_HOME": folder}
+    env |= {"FACEBOOK_ENDPOINT": f"http://127.0.0.1:{server.server_port}"}
+    command = [sys.executable, "-m", "admonster_fb", "call", *call]
+    began = time.perf_counter()
+    server.process = subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE, text=True)
+    sent = server.written.wait(30)
+    server.over.set()
+    text, _ = server.process.communicate(timeout=30)
+    server.shutdown()
+    server.server_close()
+    if not sent:
+        raise SystemExit(f"nothing was written: {text}")
+    return server.at - began, server.cpu
+
+
+if __name__ == "__main__":
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    with tempfile.TemporaryDirectory() as folder:
+        taken = [measured(tuple(sys.argv[2:]) or CALL, folder) for _ in range(rounds + 1)][1:]
+    wall, cpu = (statistics.median(each) for each in zip(*taken, strict=True))
+    print(f"{wall:.2f} s from start to write, {cpu:.2f} s of them CPU; fastest {min(taken)[0]:.2f} s")
