@@ -35,9 +35,9 @@ class Pages(BaseAdapter):
     def __init__(self, count: int) -> None:
         super().__init__()
         rows = json.dumps([insights_row(n) for n in range(PAGE)], separators=(",", ":"))
-        following = ',"paging":{"next":"https://x/v26.0/act_1/insights?after=%d"}'
-        ends = [following % n for n in range(count // PAGE - 1)] + [""]
-        self.bodies = [f'{{"data":{rows}{end}}}'.encode() for end in ends]
+        following = ',"paging":{"cursors":{"before":"b","after":"a"}%s}'
+        ends = [f',"next":"https://x/v26.0/act_1/insights?after={n}"' for n in range(count // PAGE - 1)] + [""]
+        self.bodies = [f'{{"data":{rows}{following % end}}}'.encode() for end in ends]
         self.sent = 0
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:

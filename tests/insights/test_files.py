@@ -75,6 +75,20 @@ def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp
         assert cell == name or re.search("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", name)
 
 
+@given(names=st.lists(cells | st.none() | st.integers() | st.booleans(), min_size=1, max_size=5), alone=st.booleans())
+def test_csv_is_byte_for_byte_that_of_the_csv_module(names: list[Any], alone: bool, tmp_path_factory: Any) -> None:
+    columns = ["ad_name"] if alone else ["ad_name", "spend"]
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    with RowBuffer(path.parent) as spool, path.open("wb") as file:
+        spool.add_columns(len(names), {"ad_name": names})
+        spool.add_columns(0, {})
+        write_csv(file, spool, columns)
+    expected = io.StringIO(newline="")
+    rows = [columns, *([escape_formula(name), ""][: len(columns)] for name in names)]
+    csv.writer(expected, lineterminator="\r\n").writerows(rows)
+    assert path.read_bytes() == expected.getvalue().encode("utf-8", "replace")
+
+
 @table("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "-1.5.2", "+", "=", "-1\n", "\u200b=1", "\ufeff+a", "\0@a"])
 def test_formulas_are_neutralised(cell: str) -> None:
     assert escape_formula(cell) == f"'{cell}"

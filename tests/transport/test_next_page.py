@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from typing import Any
@@ -14,7 +15,7 @@ from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.api import GATHERED
-from admonster_fb.transport.paging import Edge, StoredResponse
+from admonster_fb.transport.paging import Ahead, Edge, StoredResponse
 from admonster_fb.transport.request import Call
 
 
@@ -42,10 +43,10 @@ class Pages:
 
 
 def arrive() -> None:
-    """Wait for the page that is under way."""
-    for thread in threading.enumerate():
-        if thread.name == "next-page":
-            thread.join()
+    """Wait for the pages that are under way."""
+    for ahead in gc.get_objects():
+        if type(ahead) is Ahead and ahead._future:
+            ahead._future.exception()
 
 
 def read(pages: Pages, rows: int) -> Any:
@@ -70,6 +71,22 @@ def test_all_rows_come_once_and_in_order() -> None:
     assert [row.reach for row in edge] == [page * 10 + n for page in (1, 2, 3, 4) for n in range(4)]
     assert pages.requested == [1, 2, 3, 4]
     assert pages.threads == {"MainThread", "next-page"}
+
+
+def test_all_pages_of_a_walk_come_by_one_thread_which_ends_with_it() -> None:
+    before = {*threading.enumerate()}
+    edge = read(pages := Pages(9), 20)
+    (thread,) = {*threading.enumerate()} - before
+    assert pages.requested == [1, 2, 3, 4, 5, 6]
+    edge.close()
+    thread.join()
+
+
+def test_a_walk_goes_on_in_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = read(Pages(9), 4)
+    monkeypatch.setattr(threading.Thread, "is_alive", lambda _thread: False)  # as in the child: it has no thread of ours
+    assert [next(edge).reach for _ in range(8)] == [20, 21, 22, 23, 30, 31, 32, 33]
+    edge.close()
 
 
 def test_an_error_is_raised_where_its_page_begins() -> None:

@@ -259,7 +259,7 @@ def release(rows: Sequence[Any]) -> None:
 
     >>> release(Layout(LazyModel, ["a"]).decode(b'{"data":[{"a":[1]}]}').data)
     """
-    if rows and isinstance(rows[0], msgspec.Struct):
+    if rows and Raw in getattr(type(rows[0]), "__annotations__", {}).values():
         for row in [row for row in rows if sys.getrefcount(row) > 3]:  # the list, the loop and the argument
             for name in row.__struct_fields__:
                 if (cell := getattr(row, name)).__class__ is Raw:

@@ -8,6 +8,7 @@ import json
 import re
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -113,17 +115,18 @@ class PageStore:
         def parsed(response: RawResponse, request: str) -> T:
             page, body = parse(response, request), response.content
             end = max(body.rfind(b'"paging":'), 0)
-            self._keep(key, body[:end] + _SECRETS.sub(rb"\1=", body[end:]))
+            self._keep(key, memoryview(body)[:end], _SECRETS.sub(rb"\1=", body[end:]))
             return page
 
         return api.send(call, parsed)
 
-    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
+    def _keep(self, key: tuple[Any, ...], *parts: bytes | memoryview) -> None:
         """Store a page. One that a full disk does not take is requested again."""
+        length = sum(map(len, parts))
         with suppress(OSError):
             start = self._file.seek(0, io.SEEK_END)
-            if self._file.write(body) == len(body):
-                self._places[key] = (start, len(body))
+            if sum(map(self._file.write, parts)) == length:
+                self._places[key] = (start, length)
 
 
 class Ahead(Generic[T]):
@@ -140,19 +143,32 @@ class Ahead(Generic[T]):
         self.request: Callable[[], T] | None = None
         """Requests the page that follows, if there is one."""
         self._future: Future[T] | None = None
+        self._thread: threading.Thread | None = None
+        self._work = SimpleQueue[Callable[[], object] | None]()
 
     def start(self) -> None:
         """Request the page now. Reads of many accounts, which share their requests, wait for one another instead."""
         if self.request is None or self._future is not None or GATHERED.get() is not None:
             return
+        if self._thread is None or not self._thread.is_alive():  # at first, and in a fork; a page is less than a thread
+            self._work = SimpleQueue()
+            self._thread = threading.Thread(target=_work_off, args=(self._work,), name="next-page", daemon=True)
+            self._thread.start()
+            weakref.finalize(self, self._work.put, None).atexit = False
         self._future = Future()
-        arguments = (_answer, self._future, self.request)
-        threading.Thread(target=copy_context().run, args=arguments, name="next-page", daemon=True).start()
+        self._work.put(functools.partial(copy_context().run, _answer, self._future, self.request))
 
     def take(self) -> T:
         """Return the page, or raise the error of its request."""
         future, self._future = self._future, None
         return future.result() if future else cast("Callable[[], T]", self.request)()
+
+
+def _work_off(work: SimpleQueue[Callable[[], object] | None]) -> None:
+    """Do what comes, until `None`."""
+    for job in iter(work.get, None):
+        job()
+        del job  # it holds a page
 
 
 def _answer(future: Future[T], request: Callable[[], T]) -> None:
@@ -214,7 +230,9 @@ class Edge(Generic[M]):
         return self._walk(self._parse, self._first)
 
     def raw(self) -> Iterator[list[Map]]:
-        """Yield the rows of each page, decoded and not made into models: the fastest way through many.
+        """Yield the rows of each page, wholly decoded and not made into models.
+
+        Iterating over models costs less as long as few fields of a row are read: the others stay encoded.
 
         >>> from admonster_fb import FacebookAds
         >>> next(FacebookAds.sandbox().adaccounts.iter().raw())[0]["id"]
@@ -385,9 +403,11 @@ def _usual_page(response: RawResponse) -> Page[bytes] | None:
     """Return a page by its end. A function of its own: no local of an error that is raised later holds the body."""
     body = response.content
     start = body.rfind(b'"paging":')  # a key: within a text its quotes would be escaped
-    if response.status_code < 300 and start > 0 and body.startswith(b'{"data":'):
+    if response.status_code < 300 and body.startswith(b'{"data":'):
         try:
-            return page_of([body], from_json(b"{" + body[start:]))
+            if start < 0 and body.endswith(b"]}"):
+                return page_of([body], {})
+            return page_of([body], from_json(b"{" + body[start:])) if start > 0 else None
         except (ValueError, AttributeError):
             pass
     return None

@@ -75,7 +75,7 @@ def _decoder(shape: Shape) -> msgspec.json.Decoder[Any] | None:
         (name, Any if name in BY_INDICATOR else list[entry] if by_type(name) else str, None)  # type: ignore[valid-type]
         for name in names
     ]
-    row: Any = msgspec.defstruct("Row", cells, forbid_unknown_fields=True)
+    row: Any = msgspec.defstruct("Row", cells, forbid_unknown_fields=True, gc=False)
     return msgspec.json.Decoder(msgspec.defstruct("Page", [("data", list[row])]))
 
 
@@ -86,35 +86,40 @@ def _parts(shape: Shape) -> list[str]:
 def _columns_of_structs(rows: list[Any], shape: Shape) -> Columns | None:
     """Return the columns; `None` if a row has an action type twice."""
     made: Columns = {}
-    for name in shape.columns:
-        cells = [*map(attrgetter(name), rows)]
+    for name, column in zip(shape.columns, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=False):
+        cells = [*column]  # none of them without rows
         if name in BY_INDICATOR:
             _spread(name, cells, made)
         elif not by_type(name):
             if cells.count(None) < len(cells):
                 made[name] = cells
-        elif not _spread_entries(_ByType(name, made, len(cells)), cells, _parts(shape), shape.windows):
+        elif not _spread_entries(name, cells, made, shape):
             return None
     return made
 
 
-def _spread_entries(columns: _ByType, cells: list[Any], parts: list[str], windows: Sequence[str]) -> bool:
+def _spread_entries(name: str, cells: list[Any], made: Columns, shape: Shape) -> bool:
     """Write lists of entries into one column per type; return `False` for a type that is there twice."""
-    for window in ("", *windows):
-        value_of = attrgetter(f"w{window}" if window else "value")
-        known: dict[str, list[Any]] = {}
-        for number, cell in enumerate(cells):
-            for entry in cell or ():
+    parts, rows = _parts(shape), [*enumerate(cell or () for cell in cells)]
+    by_window = {window: _ByType(name, window, made, len(cells)) for window in ("", *shape.windows)}
+    without, columns = 0, by_window[""]
+    for number, cell in rows:
+        for entry in cell:
+            if (value := entry.value) is None:
+                without += 1
+            else:
+                columns[_key(entry, parts) if parts else entry.action_type][number] = value
+    for window in shape.windows:
+        value_of, columns = attrgetter(f"w{window}"), by_window[window]
+        for number, cell in rows:
+            for entry in cell:
                 if (value := value_of(entry)) is None:
-                    continue
-                key = _key(entry, parts) if parts else entry.action_type
-                column = known.get(key)
-                if column is None:
-                    column = known[key] = columns[key, window]
-                elif column[number] is not None:
-                    return False
-                column[number] = value
-    return True
+                    without += 1
+                else:
+                    columns[_key(entry, parts)][number] = value
+    written = {id(column): column for columns in by_window.values() for column in columns.values()}
+    values = sum(len(cell) for _, cell in rows) * len(by_window) - without
+    return values == sum(len(cells) - column.count(None) for column in written.values())
 
 
 def _key(entry: Any, parts: Sequence[str]) -> str:
@@ -155,26 +160,27 @@ def _is_list_of_actions(name: str, cells: list[Any]) -> bool:
     )
 
 
-class _ByType(dict[tuple[str, str], list[Any]]):
-    """The columns of one list of actions, by key and window. A column is added when its type first occurs."""
+class _ByType(dict[str, list[Any]]):
+    """The columns of one list of actions in one window, by key. A column is added when its type first occurs."""
 
-    def __init__(self, name: str, made: Columns, count: int) -> None:
-        self._name, self._made, self._count = name, made, count
+    def __init__(self, name: str, window: str, made: Columns, count: int) -> None:
+        self._name, self._window, self._made, self._count = name, window, made, count
 
-    def __missing__(self, about: tuple[str, str]) -> list[Any]:
-        key, window = about
-        name = ".".join([self._name, *([key] if key or window else []), *([window] if window else [])])
-        name = name.replace("\0", "\ufffd")  # no store takes it in the name of a column
-        self[about] = cells = self._made.setdefault(name, [None] * self._count)
+    def __missing__(self, key: str) -> list[Any]:
+        more = [key, self._window] if self._window else [key] if key else []
+        name = ".".join([self._name, *more]).replace("\0", "\ufffd")  # no store takes it in the name of a column
+        self[key] = cells = self._made.setdefault(name, [None] * self._count)
         return cells
 
 
 def _spread(name: str, cells: list[Any], made: Columns) -> None:
     """Write a list of actions into one column per type."""
-    columns = _ByType(name, made, len(cells))
+    columns: dict[str, _ByType] = {}
     for number, cell in enumerate(cells):
         for key, window, value in entries(cell):
-            columns[key, window][number] = _text(value)
+            if window not in columns:
+                columns[window] = _ByType(name, window, made, len(cells))
+            columns[window][key][number] = _text(value)
 
 
 def _text(cell: Any) -> Any:

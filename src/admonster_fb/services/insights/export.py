@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 import marshal
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -24,7 +22,8 @@ from admonster_fb.storage import atomic_write, escape_formula
 
 _PAGES_PER_GROUP = 20
 """Pages in one row group of a Parquet file: about ten thousand rows."""
-_SIGNS = "\t\r\n=+-@\uff1d\uff0b\uff0d\uff20"
+_QUOTED = '",\r\n'
+_SIGNS = f"{_QUOTED}\t=+-@\uff1d\uff0b\uff0d\uff20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +92,30 @@ def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
     >>> Path("a.csv").read_text().splitlines()
     ['ad_name,spend', "'=1+1,-1.50"]
     """
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-    writer = csv.writer(text, lineterminator="\r\n")  # as RFC 4180 says
-    writer.writerow(map(escape_formula, names))
-    for count, columns in buffer:
-        empty = [""] * count
-        cells = [_escaped(columns.get(name, empty)) for name in names]
-        writer.writerows(zip(*cells, strict=True))
-    text.flush()
-    text.detach()
+    head = {name: [name] for name in names}
+    for count, columns in chain([(1, head)], buffer):
+        cells = [_written(columns[name]) if name in columns else [""] * count for name in names]
+        lines = [line or '""' for line in map(",".join, zip(*cells, strict=True))]  # an empty line would be no row
+        file.write("\r\n".join([*lines, ""]).encode("utf-8", "replace"))  # as RFC 4180 says
 
 
-def _escaped(cells: list[Any]) -> list[Any]:
-    """Return a column with formulas escaped. Most columns have no sign of one, or few different cells."""
-    text = "".join([cell for cell in cells if cell.__class__ is str])
+def _written(cells: list[Any]) -> list[str]:
+    """Return a column as CSV. Most columns have nothing to escape or to quote, or few different cells."""
+    try:
+        text = "".join(cells)
+    except TypeError:
+        cells = ["" if cell is None else str(cell) for cell in cells]
+        text = "".join(cells)
     if not any(sign in text for sign in _SIGNS):
         return cells
-    escaped = {cell: escape_formula(cell) for cell in {*cells}}
-    return [escaped[cell] for cell in cells]
+    written = {cell: _field(cell) for cell in {*cells}}
+    return [written[cell] for cell in cells]
+
+
+def _field(text: str) -> str:
+    text = escape_formula(text)
+    quoted = text.replace('"', '""')
+    return f'"{quoted}"' if any(sign in text for sign in _QUOTED) else text
 
 
 def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> int:
