@@ -80,4 +80,4 @@ def test_what_was_wrong_beside_it_is_still_named() -> None:
 def test_the_number_is_what_is_sent(fb: FacebookAds, sandbox: Sandbox) -> None:
     adset = fb.adsets.list("act_1")[0].id
     fb.adsets.update(adset, targeting={"age_min": "18", "geo_locations": {"countries": ["US"]}})  # type: ignore[typeddict-item]
-    assert json.loads(str(sandbox.journal[-1].params["targeting"]))["age_min"] == 18
+    assert sandbox.journal[-1].params["targeting"]["age_min"] == 18

@@ -255,7 +255,7 @@ def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tup
 
 
 _WRITTEN = {
-    "int_type": re.compile(r"-?(0|[1-9][0-9]{0,17})"),
+    "int_type": re.compile(r"0|[1-9][0-9]{0,17}"),
     "float_type": re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"),
     "bool_type": re.compile("true|false"),
     "dict_type": re.compile(r"\s*\{.*\}\s*", re.DOTALL),
