@@ -11,6 +11,7 @@ from written_parameters import WRITTEN
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models._params import checked, schema
 from admonster_fb.models.adset import AdSetUpdate
+from admonster_fb.models.adstudy import AdStudyUpdate
 from admonster_fb.models.common import EdgeList
 from admonster_fb.sandbox import Sandbox
 
@@ -68,6 +69,7 @@ def test_an_amount_without_its_currency_stays_refused(value: Any) -> None:
 @pytest.mark.parametrize(("value", "passes"), [("1798790400", True), ("0", True), ("1798", False), ("soon", False)])
 def test_unix_seconds_may_be_text(value: str, passes: bool) -> None:
     assert (_accepted(AdSetUpdate, {"end_time": value}) is not None) is passes
+    assert (_accepted(AdStudyUpdate, {"end_time": value}) is not None) is passes
 
 
 def test_what_was_wrong_beside_it_is_still_named() -> None:
