@@ -52,6 +52,10 @@ def test_at_any_depth_and_as_json_text() -> None:
     written = {**TARGETING, "age_min": "18", "age_max": 65.0, "genders": ["1"]}
     for given in (written, json.dumps(written), json.dumps(TARGETING)):
         assert checked(AdSetUpdate, {"targeting": given}) == {"targeting": TARGETING}
+    windows = [{"event_type": "CLICK_THROUGH", "window_days": 1}]
+    assert checked(AdSetUpdate, {"attribution_spec": json.dumps(windows)}) == {"attribution_spec": windows}
+    with pytest.raises(ParameterError, match="pacing_type"):
+        checked(AdSetUpdate, {"pacing_type": "standard"})
 
 
 @pytest.mark.parametrize("value", ["18+", "1e2", "018", "", "eighteen", True, 18.5, "18.0", "９"])
@@ -69,6 +73,11 @@ def test_an_amount_without_its_currency_stays_refused(value: Any) -> None:
 @pytest.mark.parametrize(("value", "passes"), [("1798790400", True), ("0", True), ("1798", False), ("soon", False)])
 def test_unix_seconds_may_be_text(value: str, passes: bool) -> None:
     assert (_accepted(AdSetUpdate, {"end_time": value}) is not None) is passes
+    assert (_accepted(AdStudyUpdate, {"end_time": value}) is not None) is passes
+
+
+@pytest.mark.parametrize(("value", "passes"), [(1798790400.0, True), (1798790400.5, False), (float("nan"), False)])
+def test_a_whole_number_of_seconds_may_be_a_float(value: float, passes: bool) -> None:
     assert (_accepted(AdStudyUpdate, {"end_time": value}) is not None) is passes
 
 

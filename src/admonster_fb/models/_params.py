@@ -242,7 +242,7 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
 
 
 def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the path and value of a number, a yes or no, or a JSON object written as text, as Meta and its SDK take it.
+    """Yield the path and value of a number, a yes or no, a JSON object or list written as text, as Meta takes it.
 
     Amounts of money are not among them: "50" could be minor or major units.
     """
@@ -260,12 +260,14 @@ _WRITTEN = {
     "float_type": re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"),
     "bool_type": re.compile("true|false"),
     "dict_type": re.compile(r"\s*\{.*\}\s*", re.DOTALL),
+    "list_type": re.compile(r"\s*\[.*\]\s*", re.DOTALL),
 }
 """How a value of another type is written as text, by the error that the text causes."""
 _READ: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("int_type", "bool_type"), (int,)),
     "float_type": (int, float),
     "dict_type": (dict,),
+    "list_type": (list,),
 }
 
 

@@ -22,8 +22,8 @@ def _unix(value: object) -> int:
             value = None
     if isinstance(value, datetime) and value.tzinfo is not None:
         return int(value.timestamp())
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
+        return int(value)
     raise ValueError('unix seconds, an aware datetime or ISO 8601 text with an offset ("2026-12-01T09:00:00+0000")')
 
 
