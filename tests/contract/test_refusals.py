@@ -32,8 +32,9 @@ def refusals() -> set[str]:
     for path in SOURCE.rglob("*.py"):
         module = path.relative_to(SOURCE).with_suffix("")
         if module.parts[0] not in ("sandbox", "rules", "errors"):
-            raises = module.parts[0] in BOUND_FOR_META
-            found |= {f"{module.as_posix()}: {place}" for place in _places(ast.parse(path.read_text()), "", raises=raises)}
+            tree = ast.parse(path.read_text("utf-8"))
+            places = _places(tree, "", raises=module.parts[0] in BOUND_FOR_META)
+            found |= {f"{module.as_posix()}: {place}" for place in places}
     return found
 
 
@@ -50,7 +51,7 @@ def reviewed() -> dict[str, set[str]]:
 
 
 def test_each_place_that_refuses_has_a_reviewed_reason() -> None:
-    """A new one: decide whether Meta refuses it by a page or an answer, whether it is ours, or whether it should warn."""
+    """A new one: decide whether Meta refuses it by a page or an answer, whether it is ours, or whether it warns."""
     table = reviewed()
     listed = [place for places in table.values() for place in places]
     assert table.keys() == {"own", "form", "safety", "secrets", "meta"}

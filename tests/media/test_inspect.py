@@ -92,7 +92,10 @@ WEBP = b"RIFF" + (30).to_bytes(4, "little") + b"WEBPVP8 " + bytes(22)
 BMP = b"BM" + (58).to_bytes(4, "little") + bytes(52)
 
 
-@pytest.mark.parametrize(("content", "kind"), [(GIF, "gif"), (WEBP, "webp"), (BMP, "bmp"), (b"II*\0" + bytes(9), "tiff")])
+TIFF = b"II*\0" + bytes(9)
+
+
+@pytest.mark.parametrize(("content", "kind"), [(GIF, "gif"), (WEBP, "webp"), (BMP, "bmp"), (TIFF, "tiff")])
 def test_formats_that_no_page_refuses_are_left_to_meta_with_a_warning(content: bytes, kind: str) -> None:
     facts = inspect_image(content)
     assert (facts.format, facts.width) == (kind, 0)
