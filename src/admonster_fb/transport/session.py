@@ -74,7 +74,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         # A longer text would lead requests to other paths: a folder's .env may set the version.
-        written = _VERSION.fullmatch(f"{self.version}") if self.version is not True else None
+        written = _VERSION.fullmatch(f"{self.version}")  # a number is one too; "True" is not
         if not written:
             raise ParameterError([Violation("version", self.version, "a version of Meta's API, such as v26.0")])
         object.__setattr__(self, "version", f"v{written[1]}.{written[2] or 0}")
