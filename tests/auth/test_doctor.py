@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings
+from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings, facts
 from admonster_fb.bot import FacebookTool
 from admonster_fb.cli.sandbox_login import broken_sandbox, faults
 from admonster_fb.sandbox import GraphError, Sandbox
@@ -241,6 +241,14 @@ def test_metas_warning_about_the_version_is_logged_once_and_shown(caplog: pytest
     assert [text for text in caplog.messages if "auto-upgraded" in text] == [f"Meta: {said}"]
     assert said in doctor(fb)[0].found
     assert f"API version: {said}" in FacebookTool(fb).call({"op": "status", "args": {"ad_account_id": "act_1"}}).text
+
+
+def test_facts_are_stale_from_the_31st_day_on() -> None:
+    """Of the row that was checked last, 30 days later none is called stale, a day later it is."""
+    last = max(row.date for name in facts.names() for row in facts.rows(name))
+    rows = sum(row.date == last for name in facts.names() for row in facts.rows(name))
+    count = {days: sum(old for old, _ in facts.stale(last + timedelta(days=days)).values()) for days in (30, 31)}
+    assert count[31] - count[30] == rows > 0
 
 
 def test_old_facts_are_called_stale() -> None:

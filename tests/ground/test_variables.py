@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -192,6 +193,17 @@ def test_a_version_is_no_path(version: str, monkeypatch: pytest.MonkeyPatch) -> 
         if version != "v26.0\n":
             with pytest.raises(ParameterError, match="version"):
                 FacebookAds.from_env()
+
+
+@pytest.mark.parametrize(("version", "sent"), [
+    ("v26", "v26.0"), ("26.0", "v26.0"), ("26", "v26.0"), (27, "v27.0"), (26.0, "v26.0"), ("V25.0", "v25.0"),
+    ("v28.0", "v28.0"),
+])  # fmt: skip
+def test_a_version_may_be_written_shorter(version: Any, sent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings(version=version).version == sent
+    monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv("FACEBOOK_API_VERSION", str(version))
+    assert f"version='{sent}'" in repr(FacebookAds.from_env())
 
 
 READERS: dict[str, Callable[[], object]] = {

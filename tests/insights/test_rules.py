@@ -127,7 +127,7 @@ def test_what_meta_answers_with_nothing_is_sent_with_a_note(
     assert notes or not field
     sandbox.journal.clear()
     with suppress(InvalidParameterError):  # the sandbox knows no other presets
-        [*rows]
+        list(rows)
     assert sandbox.journal[-1].path.endswith("/insights")
 
 

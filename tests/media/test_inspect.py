@@ -87,6 +87,25 @@ NO_PICTURES = {
 }
 
 
+GIF = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+WEBP = b"RIFF" + (30).to_bytes(4, "little") + b"WEBPVP8 " + bytes(22)
+BMP = b"BM" + (58).to_bytes(4, "little") + bytes(52)
+
+
+TIFF = b"II*\0" + bytes(9)
+
+
+@pytest.mark.parametrize(("content", "kind"), [(GIF, "gif"), (WEBP, "webp"), (BMP, "bmp"), (TIFF, "tiff")])
+def test_formats_that_no_page_refuses_are_left_to_meta_with_a_warning(content: bytes, kind: str) -> None:
+    facts = inspect_image(content)
+    assert (facts.format, facts.width) == (kind, 0)
+    assert "Meta decides" in facts.warnings[0]
+    for cut in (content[:8], content[:-1] + b"\0\0"):
+        if kind != "tiff":
+            with pytest.raises(ParameterError):
+                inspect_image(cut)
+
+
 def test_inspect_image_of_something_else_is_refused(either: str) -> None:
     fields = {}
     for name, content in NO_PICTURES.items():

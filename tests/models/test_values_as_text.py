@@ -11,6 +11,7 @@ from written_parameters import WRITTEN
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.models._params import checked, schema
 from admonster_fb.models.adset import AdSetUpdate
+from admonster_fb.models.adstudy import AdStudyUpdate
 from admonster_fb.models.common import EdgeList
 from admonster_fb.sandbox import Sandbox
 
@@ -51,9 +52,13 @@ def test_at_any_depth_and_as_json_text() -> None:
     written = {**TARGETING, "age_min": "18", "age_max": 65.0, "genders": ["1"]}
     for given in (written, json.dumps(written), json.dumps(TARGETING)):
         assert checked(AdSetUpdate, {"targeting": given}) == {"targeting": TARGETING}
+    windows = [{"event_type": "CLICK_THROUGH", "window_days": 1}]
+    assert checked(AdSetUpdate, {"attribution_spec": json.dumps(windows)}) == {"attribution_spec": windows}
+    with pytest.raises(ParameterError, match="pacing_type"):
+        checked(AdSetUpdate, {"pacing_type": "standard"})
 
 
-@pytest.mark.parametrize("value", ["18+", "1e2", "018", "", "eighteen", True, 18.5, "18.0", "９"])
+@pytest.mark.parametrize("value", ["18+", "1e2", "018", "", "eighteen", True, 18.5, "18.0", "\N{FULLWIDTH DIGIT NINE}"])
 def test_what_has_no_one_meaning_is_refused(value: Any) -> None:
     with pytest.raises(ParameterError, match="age_min"):
         checked(AdSetUpdate, {"targeting": {"age_min": value}})
@@ -68,6 +73,12 @@ def test_an_amount_without_its_currency_stays_refused(value: Any) -> None:
 @pytest.mark.parametrize(("value", "passes"), [("1798790400", True), ("0", True), ("1798", False), ("soon", False)])
 def test_unix_seconds_may_be_text(value: str, passes: bool) -> None:
     assert (_accepted(AdSetUpdate, {"end_time": value}) is not None) is passes
+    assert (_accepted(AdStudyUpdate, {"end_time": value}) is not None) is passes
+
+
+@pytest.mark.parametrize(("value", "passes"), [(1798790400.0, True), (1798790400.5, False), (float("nan"), False)])
+def test_a_whole_number_of_seconds_may_be_a_float(value: float, passes: bool) -> None:
+    assert (_accepted(AdStudyUpdate, {"end_time": value}) is not None) is passes
 
 
 def test_what_was_wrong_beside_it_is_still_named() -> None:
@@ -80,4 +91,4 @@ def test_what_was_wrong_beside_it_is_still_named() -> None:
 def test_the_number_is_what_is_sent(fb: FacebookAds, sandbox: Sandbox) -> None:
     adset = fb.adsets.list("act_1")[0].id
     fb.adsets.update(adset, targeting={"age_min": "18", "geo_locations": {"countries": ["US"]}})  # type: ignore[typeddict-item]
-    assert json.loads(str(sandbox.journal[-1].params["targeting"]))["age_min"] == 18
+    assert sandbox.journal[-1].params["targeting"]["age_min"] == 18

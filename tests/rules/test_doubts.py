@@ -73,6 +73,12 @@ def test_the_services_send_it_and_pass_the_warning_on(fb: FacebookAds, sandbox: 
     assert "is_value_based" in sandbox.journal[-2].params
 
 
+def test_a_custom_conversion_needs_only_what_meta_calls_required(fb: FacebookAds) -> None:
+    with warnings() as found:
+        assert fb.customconversions.create("act_1", name="A", custom_event_type="PURCHASE").id
+    assert [(each.field, each.severity) for each in found] == [("rule", "warning"), ("event_source_id", "warning")]
+
+
 def test_what_meta_refuses_is_still_refused(fb: FacebookAds) -> None:
     with pytest.raises(ParameterError, match="subtype"):
         fb.customaudiences.create("act_1", name="A")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -13,12 +14,14 @@ from facebook_business.adobjects.adsinsights import AdsInsights
 from written_parameters import KINDS, WRITTEN
 
 import admonster_fb
-from admonster_fb import ParameterError
+from admonster_fb import FacebookAds, ParameterError, facts
 from admonster_fb.bot.registry import names, registry
+from admonster_fb.error_atlas import entries
 from admonster_fb.models._params import checked, schema
 from admonster_fb.rules import check
 from admonster_fb.services.insights.query import violations
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, known_values, listed
+from admonster_fb.variables import VARIABLES
 
 WORD = re.compile(r"\b[A-Za-z][A-Za-z0-9_]+\b")
 
@@ -156,3 +159,58 @@ def test_each_value_of_a_report_that_a_misspelt_one_is_told_passes() -> None:
                     wrong |= {(name, value, other, text) for text in again}
     assert tried > 150
     assert sorted(wrong) == []
+
+
+MESSAGES = re.compile(r"Violation|Problem|Finding|Plan\w+|RateLimited|OutcomeUnknown|LaunchStopped|\w+Error")
+NAMED = re.compile(r"_?(?:allowed|advice|why|hint|known|fix)")
+ELSEWHERE = {
+    *("act_123", "act_2", "admonster_fb"),
+    *("stop_rules", "accelerate_rules", "pause_campaign", "increase_budget"),
+    *("i_contains", "in_range", "not_in_range"),
+    *("targeting_and_insights", "client_ip_address", "ACCOUNT_CURRENCY", "LOCATION_MANAGER", "PLAN_ID"),
+}
+"""Examples, keys and actions of documents of rules, operators of audience rules, and values that have no list."""
+
+
+def _literals(node: ast.AST) -> Iterator[str]:
+    yield from (part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))
+
+
+def _messages(tree: ast.AST) -> Iterator[str]:
+    """Yield each text of an error or a hint: within the calls that make them, and under the names they have before."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            parts = [*node.args, *node.keywords] if MESSAGES.fullmatch(called) else []
+            for part in [*parts, *(each.value for each in node.keywords if each.arg and NAMED.fullmatch(each.arg))]:
+                yield from _literals(part)
+        elif isinstance(node, ast.Assign) and any(NAMED.fullmatch(ast.unparse(target)) for target in node.targets):
+            yield from _literals(node.value)
+
+
+def test_each_name_in_the_prose_of_an_error_is_an_op_a_parameter_or_a_value_of_meta_s() -> None:
+    """Walked in the source: what services, workflows, the bot and the atlas say, not only what rules say."""
+    source = Path(admonster_fb.__file__).parent
+    trees = [ast.parse(path.read_text("utf-8")) for path in source.rglob("*.py") if "sandbox" not in path.parts]
+    texts = {text for tree in trees for text in _messages(tree)} | {row.advice for row in entries()}
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    known = {*names(), *registry(), *VARIABLES, *ELSEWHERE}
+    known |= {node.arg for node in nodes if isinstance(node, ast.arg | ast.keyword) and node.arg}
+    known |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    known |= {node.target.id for node in nodes if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+    known |= {*re.findall(r'"(\w+)"', (source / "sandbox/sdk_spec.json").read_text("utf-8"))}
+    known |= {word for name in facts.names() for word in re.findall(r"\w+", f"{facts.rows(name)}")}
+    named = {name for text in texts for name in re.findall(r"(?<![\w./-])[a-z]+(?:_[a-z0-9]+)+\b", text)}
+    named |= {name for text in texts for name in re.findall(r"\b[A-Z]{2,}(?:_[A-Z0-9]+)+\b", text)}
+    assert len(named) > 200
+    assert sorted(named - known) == []
+
+
+def test_each_call_of_the_facade_in_a_text_exists(fb: FacebookAds) -> None:
+    source = Path(admonster_fb.__file__).parent
+    trees = [ast.parse(path.read_text("utf-8")) for path in source.rglob("*.py") if "sandbox" not in path.parts]
+    calls = {
+        call for tree in trees for text in _literals(tree) for call in re.findall(r"\bfb\.([a-z_]+)\.([a-z_]+)", text)
+    }
+    assert len(calls) > 100
+    assert [call for call in calls if not hasattr(getattr(fb, call[0], None), call[1])] == []

@@ -37,9 +37,10 @@ class ImageFacts:
 
 
 def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
-    """Return the facts of an image. Raises `ParameterError` if it is no jpg or png, too large, cut or broken.
+    """Return the facts of an image. Raises `ParameterError` if it is no image, too large, cut or broken.
 
-    Its structure is checked to the end. With Pillow (`pip install 'admonster-fb[media]'`) it is also decoded.
+    The structure of a jpg or png is checked to the end. With Pillow (`pip install 'admonster-fb[media]'`) it is also
+    decoded. Other formats are left to Meta, with a warning; their width and height are 0.
 
     >>> facts = inspect_image(other_png)
     >>> facts.format, facts.width, facts.warnings
@@ -49,6 +50,8 @@ def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
         raise ParameterError([Violation(name, MISSING, "the content of a jpg or png")])
     check_size(len(content), name)
     kind = next((kind for magic, kind in _MAGICS.items() if content.startswith(magic)), "neither")
+    if kind in _LEFT_TO_META and _LEFT_TO_META[kind](content):
+        return ImageFacts(kind, 0, 0, len(content), (f"a {kind}: Meta's guides name jpg and png; Meta decides",))
     size = _SIZES[kind](content) if kind in _SIZES else None
     if size is None:
         raise ParameterError([Violation(name, f"{kind} of {len(content):,} bytes", "a whole jpg or png")])
@@ -143,9 +146,18 @@ _MAGICS = {
     b"GIF8": "gif",
     b"RIFF": "webp",
     b"BM": "bmp",
+    b"II*\0": "tiff",
+    b"MM\0*": "tiff",
     b"<svg": "svg",
     b"%PDF": "pdf",
 }
+_LEFT_TO_META: dict[str, Callable[[bytes], bool]] = {
+    "gif": lambda content: content[4:6] in (b"7a", b"9a") and content.endswith(b";"),
+    "webp": lambda content: content[8:12] == b"WEBP" and int.from_bytes(content[4:8], "little") + 8 == len(content),
+    "bmp": lambda content: int.from_bytes(content[2:6], "little") == len(content),
+    "tiff": lambda content: len(content) > 8,
+}
+"""Formats that no source says Meta refuses, each with what a whole file of it shows."""
 _SIZES: dict[str, Callable[[bytes], tuple[int, int] | None]] = {"png": _png_size, "jpg": _jpeg_size}
 _WHOLE: dict[str, Callable[[bytes], bool]] = {"png": _png_is_whole, "jpg": _jpeg_is_whole}
 """Checked here, because Pillow takes cut images for whole once any library in the process has told it to."""

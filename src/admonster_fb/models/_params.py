@@ -141,7 +141,8 @@ OwnAmount = Annotated[
 """An amount in a parameter of this library's: it always names its currency."""
 
 
-_SECONDS = re.compile("0|[0-9]{9,10}")
+SECONDS = re.compile("0|[0-9]{9,10}")
+"""Unix seconds as text; fewer digits are a date without signs."""
 _TIME = 'a datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
 
 
@@ -150,7 +151,7 @@ def _time(value: object) -> str | int:
         return value.strftime("%Y-%m-%dT%H:%M:%S%z")  # without offset: the account's time, as of text
     if isinstance(value, str):
         try:
-            _ = int(value) if _SECONDS.fullmatch(value) else datetime.fromisoformat(value)
+            _ = int(value) if SECONDS.fullmatch(value) else datetime.fromisoformat(value)
         except ValueError:
             raise ValueError(_TIME) from None
         return value
@@ -241,7 +242,7 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
 
 
 def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the path and value of a number, a yes or no, or a JSON object written as text, as Meta and its SDK take it.
+    """Yield the path and value of a number, a yes or no, a JSON object or list written as text, as Meta takes it.
 
     Amounts of money are not among them: "50" could be minor or major units.
     """
@@ -255,16 +256,18 @@ def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tup
 
 
 _WRITTEN = {
-    "int_type": re.compile(r"-?(0|[1-9][0-9]{0,17})"),
+    "int_type": re.compile(r"0|[1-9][0-9]{0,17}"),
     "float_type": re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"),
     "bool_type": re.compile("true|false"),
     "dict_type": re.compile(r"\s*\{.*\}\s*", re.DOTALL),
+    "list_type": re.compile(r"\s*\[.*\]\s*", re.DOTALL),
 }
 """How a value of another type is written as text, by the error that the text causes."""
 _READ: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("int_type", "bool_type"), (int,)),
     "float_type": (int, float),
     "dict_type": (dict,),
+    "list_type": (list,),
 }
 
 

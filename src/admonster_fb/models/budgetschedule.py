@@ -10,20 +10,20 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node, ScheduleTime
-from admonster_fb.models._params import STRICT, Extra, MinorUnits
+from admonster_fb.models._params import SECONDS, STRICT, Extra, MinorUnits
 from admonster_fb.money import Money
 
 
 def _unix(value: object) -> int:
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value)
+            value = int(value) if SECONDS.fullmatch(value) else datetime.fromisoformat(value)
         except ValueError:
             value = None
     if isinstance(value, datetime) and value.tzinfo is not None:
         return int(value.timestamp())
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
+        return int(value)
     raise ValueError('unix seconds, an aware datetime or ISO 8601 text with an offset ("2026-12-01T09:00:00+0000")')
 
 

@@ -88,9 +88,10 @@ def _subtype(params: Params, update: bool) -> Iterator[Violation]:
 
 
 _OTHER_SOURCES = frozenset(
-    {"associated_audience_id", "claim_objective", "creation_params", "dataset_id", "event_source_group", "event_sources"}
-    | {"inclusions", "list_of_accounts", "parent_audience_id", "product_set_id", "video_group_ids"}
-    | {"whats_app_business_phone_number_id", "marketing_message_channels", "regulated_audience_spec", "subscription_info"}
+    {"associated_audience_id", "claim_objective", "creation_params", "dataset_id", "event_source_group"}
+    | {"event_sources", "inclusions", "list_of_accounts", "parent_audience_id", "product_set_id", "video_group_ids"}
+    | {"whats_app_business_phone_number_id", "marketing_message_channels", "regulated_audience_spec"}
+    | {"subscription_info"}
 )
 """Parameters of the SDK's that say who is in an audience without a subtype or a rule of events."""
 IMPLIED_BY_RULE = frozenset({"WEBSITE", "APP", "ENGAGEMENT", "OFFLINE_CONVERSION", "VIDEO"})

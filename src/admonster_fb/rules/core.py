@@ -225,8 +225,15 @@ def doubts(kind: str, *subject: Any) -> list[Finding]:
     """
     return [
         Finding(
-            *(found.field, known.slug, f"{found.shown()}; documented: {found.allowed}", known.fix or "Meta decides."),
-            *(known.code, known.subcode, found.source, "warning", found.given),
+            found.field,
+            known.slug,
+            f"{found.shown()}; documented: {found.allowed}",
+            known.fix or "Meta decides.",
+            known.code,
+            known.subcode,
+            found.source,
+            severity,
+            found.given,
         )
         for known, found, severity in _found(kind, *subject)
         if severity == "warning"

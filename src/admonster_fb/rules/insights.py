@@ -186,7 +186,7 @@ def _preset(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("date_preset", name, f"{allowed}, or days=N", "" if near else NEW)
 
 
-_PRESETS = dict.fromkeys(("lifetime", "all_time", "all"), ["maximum"])
+_PRESETS = dict.fromkeys(("lifetime", "all_time", "all"), ("maximum",))
 """Presets that people name by another word; Meta has refused `lifetime`."""
 NEW = "S AdsInsights"
 """The evidence about a value that the SDK's lists do not have: it may be new."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from facebook_business.adobjects import customconversion as sdk
 from typing_extensions import Unpack
 
-from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.errors import MISSING
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
 from admonster_fb.operation import op
+from admonster_fb.rules import Finding
 from admonster_fb.services._base import Fields, ListingService
+from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
 _ALIASES = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
@@ -57,17 +59,15 @@ class CustomConversions(ListingService):
         """Create a custom conversion. It counts events of a pixel that match its rule.
 
         `default_conversion_value` is the value of an event that has none, in major units, unlike budgets. An ad account
-        can have 100 custom conversions. Raises `ParameterError` if `rule` or `event_source_id` is missing without
-        `advanced_rule`. Meta: custom-conversion, Creating.
+        can have 100 custom conversions. Without `advanced_rule`, Meta's guide has both `rule` and `event_source_id`.
 
         >>> fb.customconversions.create("act_1", name="Basket", event_source_id=pixel_id,
         ...     custom_event_type="ADD_TO_CART", rule={"and": [{"url": {"i_contains": "basket"}}]}).name
         'Basket'
         """
         valid = self._checked(CustomConversionCreate, params)
-        required = () if "advanced_rule" in valid else ("rule", "event_source_id")
-        if wrong := [Violation(name, MISSING, "required") for name in required if name not in valid]:
-            raise ParameterError(wrong)
+        usual = () if "advanced_rule" in valid else ("rule", "event_source_id")
+        warn(_left_out(name) for name in usual if name not in valid)
         return self._create(self._account(ad_account_id).create_custom_conversion, CustomConversion, valid, fields)
 
     @op(
@@ -105,3 +105,12 @@ class CustomConversions(ListingService):
         >>> fb.customconversions.delete(conversion_id)
         """
         self._change(self._node(sdk.CustomConversion, conversion_id, "conversion_id").api_delete)
+
+
+def _left_out(name: str) -> Finding:
+    """Return the warning about a parameter that Meta's page does not call required, and that its examples have."""
+    fix = f"Give {name}, or advanced_rule."
+    return Finding(name, "custom-conversion", f"{name} is missing", fix, 100, None, _PAGE, "warning", MISSING)
+
+
+_PAGE = "Meta: Ad account, custom conversions"

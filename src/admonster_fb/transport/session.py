@@ -43,6 +43,7 @@ _PACKED_AT_ONCE = 1 << 16
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _MOST_HINTS = 10
 _TOKEN = re.compile(r"[!-~]+")
+_VERSION = re.compile(r"[vV]?([1-9][0-9]{0,3})(?:\.([0-9]{1,4}))?")
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _SURROGATES = re.compile(
     rb"(?<!\\)((?:\\\\)*)(?:%b%b|(%b|%b))|(\xed[\xa0-\xbf][\x80-\xbf])" % (_HIGH, _LOW, _HIGH, _LOW)
@@ -59,6 +60,7 @@ class Settings:
 
     endpoint: str = META
     version: str = "v26.0"
+    """Version of Meta's API. `"26.0"` and `"v26"` mean the same."""
     timeout: tuple[float, float] = (10.0, 60.0)
     """Seconds to connect, and seconds between two bytes of the response."""
     verify: bool | str | None = None
@@ -72,8 +74,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         # A longer text would lead requests to other paths: a folder's .env may set the version.
-        if not isinstance(self.version, str) or not re.fullmatch(r"v[0-9]{1,4}\.[0-9]{1,4}", self.version):
+        written = _VERSION.fullmatch(f"{self.version}")  # a number is one too; "True" is not
+        if not written:
             raise ParameterError([Violation("version", self.version, "a version of Meta's API, such as v26.0")])
+        object.__setattr__(self, "version", f"v{written[1]}.{written[2] or 0}")
 
 
 class TokenAuth(AuthBase):

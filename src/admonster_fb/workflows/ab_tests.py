@@ -148,8 +148,8 @@ def _percentages(cells: Sequence[Cell], violations: list[Violation]) -> list[int
     if not any(percents):  # whole percentages, as equal as possible, that add up to 100
         return [100 // len(cells) + (number < 100 % len(cells)) for number in range(len(cells))]
     shares = [percent or 0 for percent in percents]
-    if None in percents or sum(shares) != 100:
-        violations.append(Violation("cells", percents, "percent in every cell, adding up to 100, or in none"))
+    if None in percents or sum(shares) > 100:
+        violations.append(Violation("cells", percents, "percent in every cell, adding up to 100 at most, or in none"))
     return shares
 
 
