@@ -18,11 +18,14 @@ from fault_world import deleted
 
 from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, ParameterError, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.models.launch import kind_of
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.faults.faults import LostResponse
 from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.transport.batch import Batch
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
+from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 from admonster_fb.workflows.launch.validate import validate_launch
 
@@ -120,7 +123,7 @@ def test_stopped_launch_reports_what_exists_and_resumes(
 ) -> None:
     stopped = stopped_at_the_ads(fb, sandbox, spec)
     there = stopped.launched
-    assert (there.state, len(there.made), there.of) == ("stopped", 6, 9)
+    assert (there.state, len(there.made), there.of) == ("stopped", 5, 9), "a creative of one ad comes with it"
     assert {*there.failed} == {"adsets.0.ads.0", "adsets.0.ads.1", "adsets.1.ads.0"}
     assert there.id in str(stopped)
     assert (there.campaign_id or "?") in str(stopped)
@@ -129,7 +132,7 @@ def test_stopped_launch_reports_what_exists_and_resumes(
     done = resume(fb, there.id)
     assert (done.state, len(done.made)) == ("complete", 9)
     assert {place: done.made[place] for place in there.made} == there.made
-    assert posts(sandbox) == ["act_1/ads"] * 3
+    assert requested(sandbox) == ["ads"] * 3
     assert alive(sandbox) == {"Campaign": 1, "AdSet": 2, "Ad": 3, "AdCreative": 2, "AdImage": 1}
 
 
@@ -390,3 +393,69 @@ def test_meta_checks_one_of_each_shape(fb: FacebookAds, sandbox: Sandbox, spec: 
         made = launch(fb, "act_1", spec)
     assert made.state == "complete"
     assert Counter(checked) == {"AdCreatives.create": 2, "Campaigns.create": 1, "AdSets.create": 2}
+
+
+def requested(sandbox: Sandbox) -> list[str]:
+    """Return the edges of the creates, without those that Meta only checks."""
+    creates = [entry for entry in sandbox.journal if entry.method == "POST" and "/" in entry.path]
+    return [entry.path.partition("/")[2] for entry in creates if "execution_options" not in entry.params]
+
+
+def test_a_creative_of_one_ad_comes_with_it_and_others_by_themselves(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    features = {"message": "With features", "creative_features": {"image_touchups": "OPT_IN"}}
+    spec["adsets"][1]["ads"].append({"name": "Featured", "creative": features})
+    made = launch(fb, "act_1", spec)
+    assert Counter(requested(sandbox)) == {"adimages": 1, "campaigns": 1, "adsets": 2, "adcreatives": 2, "ads": 4}
+    for ad, creative in (("adsets.0.ads.1", "creatives.adsets.0.ads.1"), ("adsets.0.ads.0", "creatives.new")):
+        assert sandbox.object(made.made[ad])["creative"] == {"id": made.made[creative]}
+    alone = fb.adcreatives.create("act_1", **creative_params_at(LaunchJournal.load(made.id).spec, "creatives.adsets.0.ads.1", made.made))
+    assert alone.id == made.made["creatives.adsets.0.ads.1"], "its content is what it would have been by itself"
+    rollback(fb, made.id)
+    assert alive(sandbox) == {}
+
+
+def test_the_creative_of_a_refused_ad_is_taken_back_too(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    """Meta may have made it before it refused the ad."""
+    sandbox.fail_next("POST act_*/ads", GraphError(100), times=3)
+    with pytest.raises(LaunchStopped) as raised:
+        launch(fb, "act_1", spec)
+    assert "adcreatives" in requested(sandbox)[-2:] or requested(sandbox).count("adcreatives") == 2
+    assert (raised.value.launched.state, alive(sandbox)) == ("gone", {})
+
+
+@pytest.mark.parametrize(("fault", "sizes"), [(None, [20, 20, 5]), (LostResponse(), [20, 10, 10, 5])])
+def test_after_an_ad_without_an_answer_batches_are_as_small_as_meta_advises(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], fault: Any, sizes: list[int], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("admonster_fb.workflows.launch.execute.THREADS", 1)
+    spec["adsets"][0]["ads"] = [{"name": f"Ad {n}", "creative": {"message": f"Text {n}"}} for n in range(44)]
+    sent: list[int] = []
+    create = LaunchExecutor._create
+
+    def counted(self: Any, requests: Any) -> None:
+        sent.append(sum(kind_of(place) == "ads" for place in requests))
+        create(self, requests)
+
+    monkeypatch.setattr(LaunchExecutor, "_create", counted)
+    if fault is not None:
+        sandbox.fail_next("POST act_*/ads", fault)
+    made = launch(fb, "act_1", spec)
+    assert (made.state, [count for count in sent if count]) == ("complete", sizes)
+    assert alive(sandbox)["Ad"] == 45
+
+
+@pytest.mark.slow
+def test_fifty_ad_sets_with_five_hundred_ads_take_at_most_forty_requests(
+    sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    sent: list[object] = []
+    ads = [[{"name": f"Ad {n}", "creative": {"message": f"Text {s}.{n}"}} for n in range(10)] for s in range(50)]
+    spec["adsets"] = [{"name": f"Ad set {number}", "ads": each} for number, each in enumerate(ads)]
+    with FacebookAds.sandbox(sandbox, on_request=sent.append) as fb:
+        made = launch(fb, "act_1", spec)
+    assert (made.state, made.different, alive(sandbox)["Ad"]) == ("complete", (), 500)
+    assert len(sent) <= 40

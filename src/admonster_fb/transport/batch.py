@@ -138,7 +138,7 @@ class _PreparingTransport(Transport):
 
     def _creation(self, call: Call, model: type[M]) -> Callable[[RawResponse, str], M]:
         parse, recovery = node_parser(call, model), self.recovery
-        return lambda response, request: recovery.accept(call, parse(response, request))
+        return lambda response, request: self._real.remember(recovery.accept(call, parse(response, request)))
 
     def upload(self, call: Call, path: Path, model: type[M], progress: UploadProgress | None = None) -> M:  # noqa: ARG002
         """Refuse an upload."""

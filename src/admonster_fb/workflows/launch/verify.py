@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from admonster_fb.workflows.launch.validate import WITH_STATUS, build_tree, in_m
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+    from admonster_fb.models._node import Node
 
 _BUDGETS = (*BUDGETS, "bid_strategy")
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -25,32 +27,55 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "ads": ("name", "status", "adset_id"),
 }
 """Fields that Meta returns as they were written. Targeting is not among them: Meta adds to it."""
+PAGE = 500
+"""Objects in a page of the lists that are read."""
 _DATED_NAME = re.compile(r" (\d{4}-\d\d-\d\d)-[0-9a-f]{32}\Z")
 
 
 def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
-    """Return one sentence per field whose value is not the requested one. Reads each object once, in batches.
+    """Return one sentence per field whose value is not the requested one.
+
+    Reads the lists of the campaign's ad sets and ads; what they lack one by one, in batches.
 
     >>> find_differences(fb, LaunchJournal.load(launched.journal))
     []
     """
     expected = dict(_expected_objects(fb, journal))
+    listed = _listed(fb, journal)
     with fb.batch() as batch:
         items = {
             place: batch.add(getattr(fb, edge).get, journal.created[place], fields=["id", *FIELDS[edge]])
             for place, (edge, _) in expected.items()
+            if journal.created[place] not in listed
         }
     differences: list[str] = []
-    for place, item in items.items():
-        if item.error is not None:
+    for place, (edge, params) in expected.items():
+        item = items.get(place)
+        if item is not None and item.error is not None:
             differences.append(f"{place}: could not be read back: {item.error}")
             continue
-        node, (edge, params) = item.result(), expected[place]
+        node = item.result() if item is not None else listed[journal.created[place]]
         for name in FIELDS[edge]:
             requested, actual = _comparable(params.get(name)), _comparable(getattr(node, name, None))
             if name in params and requested != actual and (requested or actual):
                 differences.append(f"{place}.{name}: requested {requested}, is {actual}")
     return differences
+
+
+def _listed(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Node]:
+    """Return the campaign, its ad sets and its ads by ID, as far as lists have them."""
+    campaign_id = journal.created["campaign"]
+    with fb.batch() as batch:
+        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", *FIELDS["campaigns"]])
+        edges = [
+            batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE)
+            for edge in ("adsets", "ads")
+        ]
+    found = {} if campaign.error else {campaign_id: campaign.result()}
+    for edge in edges:
+        with suppress(FacebookAdsError):
+            found |= {node.id: node for node in edge.result()}
+    return found
 
 
 def _expected_objects(fb: FacebookAds, journal: LaunchJournal) -> Iterator[tuple[str, tuple[str, Spec]]]:
