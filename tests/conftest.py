@@ -68,6 +68,10 @@ class Leaks(logging.Handler):
 LEAKS = Leaks()
 
 
+TRACED = "opentelemetry_instrumentation_requests_applied"
+"""What OpenTelemetry marks the functions with that it instruments."""
+
+
 class Spans:
     """A span processor of OpenTelemetry that shows a span's attributes to `LEAKS`."""
 
@@ -89,6 +93,10 @@ def traced() -> Iterator[bool]:
     except ImportError:
         yield False
         return
+    send = requests.Session.send
+    if hasattr(send, TRACED):  # the whole run is traced
+        yield True
+        return
     provider = TracerProvider()
     provider.add_span_processor(Spans())  # type: ignore[arg-type]
     RequestsInstrumentor().instrument(tracer_provider=provider)
@@ -96,6 +104,7 @@ def traced() -> Iterator[bool]:
         yield True
     finally:
         RequestsInstrumentor().uninstrument()
+        assert requests.Session.send is send, "a later patch is still there: all that follows is slow"
 
 
 def observe(*, tracing: bool) -> None:
@@ -138,6 +147,7 @@ settings.load_profile("same")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.fsync = lambda _file: None  # no test pulls the plug, and a slow disk takes 10 ms for each
     gc.disable()  # until the tests run: while they are collected nothing goes
     logging.getLogger().addHandler(LEAKS)
     for name in ("admonster_fb", "urllib3", "requests"):
@@ -150,6 +160,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # modules and tests stay: to look through them again and again was a tenth of the time
+    gc.set_threshold(20_000, 10, 10)  # a sandbox is some thousand objects
     gc.enable()
 
 

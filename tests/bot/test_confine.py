@@ -252,16 +252,22 @@ def test_the_journal_of_an_upload_does_not_follow_a_link(fb: FacebookAds, sandbo
     assert len(posts(sandbox)) == sent
 
 
-OPENED: list[str] = []
 NAMES_FILES = frozenset({"open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.truncate", "sqlite3.connect"})
 
 
-def watch(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in NAMES_FILES:
-        OPENED.extend(os.fsdecode(each) for each in arguments[:2] if isinstance(each, str | bytes | os.PathLike))
+@pytest.fixture(scope="session")
+def files_opened() -> list[str]:
+    """Return the names of files as they are opened. The hook stays, and each line that is logged calls it too."""
+    opened: list[str] = []
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in NAMES_FILES:
+            opened.extend(os.fsdecode(each) for each in arguments[:2] if isinstance(each, str | bytes | os.PathLike))
+
+    sys.addaudithook(watch)
+    return opened
 
 
-sys.addaudithook(watch)
 OTHER_FORMS = {"sync_leads": ("a.sqlite", "figures"), "sync_insights": ("figures",)}
 """What else the file of an op may be: the form decides which files are next to it."""
 PLANTED = ("link", "dangling link", "hard link", "pipe", "link to a pipe", "link to a folder")
@@ -278,9 +284,9 @@ def planted(kind: str, place: Place, path: Path) -> None:
         path.symlink_to(targets.get(kind, place.outside / "made"))
 
 
-def next_to_it(folder: Path, given: str) -> set[str]:
+def next_to_it(opened: list[str], folder: Path, given: str) -> set[str]:
     """Return the names that were opened in a folder besides the given one: what audit hooks of Python see."""
-    names = {path.removeprefix(f"{folder}/") for path in OPENED}
+    names = {path.removeprefix(f"{folder}/") for path in opened}
     names = {re.sub(r"\.[0-9a-f]{8}\.part$", ".0badcafe.part", name) for name in names if not name.startswith("/")}
     names |= {given + ending for ending in ("-journal", "-wal", "-shm") if given.endswith(".sqlite")}
     names |= {f"{given}/{name}" for name in names if "/" not in name and (folder / given).is_dir()}
@@ -293,7 +299,7 @@ FORMS = [(op, name, form) for op, name in ROWS for form in (ROWS[op, name][0], *
 @pytest.mark.slow
 @pytest.mark.parametrize(("op", "name", "file"), FORMS, ids=map(" ".join, FORMS))
 def test_no_file_next_to_it_leads_out_or_is_waited_for(
-    fb: FacebookAds, sandbox: Sandbox, top: Path, op: str, name: str, file: str
+    fb: FacebookAds, sandbox: Sandbox, top: Path, files_opened: list[str], op: str, name: str, file: str
 ) -> None:
     _, content, args = ROWS[op, name]
     rest = {**args(fb), name: written(name, file)}
@@ -312,14 +318,14 @@ def test_no_file_next_to_it_leads_out_or_is_waited_for(
         if "audience_id" in rest:
             sandbox.audience_status(rest["audience_id"], 200)
         plant(place)
-        OPENED.clear()
+        files_opened.clear()
         return place, FacebookTool(fb, files=place.files, policy=SpendPolicy(needs_plan=())).call(
             {"op": op, "args": rest}
         )
 
     place, result = called(0, lambda _: None)
     assert result.ok, result.text
-    others = next_to_it(place.files, file)
+    others = next_to_it(files_opened, place.files, file)
     assert others or content is not None, "a file that is written has a draft"
     for number, (other, kind) in enumerate(itertools.product(sorted(others), PLANTED), 1):
         with at_most(20, f"{other} is a {kind}"):

@@ -41,7 +41,7 @@ class Seen:
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch, tracing: bool) -> Iterator[Seen]:
+def seen(tracing: bool) -> Iterator[Seen]:
     found, send = Seen(), requests.Session.send
 
     def observed(self: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
@@ -49,12 +49,13 @@ def seen(monkeypatch: pytest.MonkeyPatch, tracing: bool) -> Iterator[Seen]:
         logging.getLogger("urllib3.connectionpool").debug("%s %s", request.method, urlsplit(str(request.url)).path)
         return send(self, request, **options)
 
-    monkeypatch.setattr(requests.Session, "send", observed)
     handler, root = logging.StreamHandler(found.log), logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    yield found
+    with pytest.MonkeyPatch.context() as patch:  # undone before the tracing ends
+        patch.setattr(requests.Session, "send", observed)
+        yield found
     root.removeHandler(handler)
     root.setLevel(level)
 
