@@ -12,7 +12,7 @@ from admonster_fb.sandbox import preview_html
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults import faults
-from admonster_fb.sandbox.replies import LABELLED
+from admonster_fb.sandbox.graph import LABELLED
 from admonster_fb.sandbox.wire import Request, Response, decode_value
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from admonster_fb.sandbox import batch, insights, inspection, posts, seeding, versions
-from admonster_fb.sandbox.adrules import running as rules
+from admonster_fb.sandbox.adrules import running
 from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faults, Faulty
@@ -274,9 +274,9 @@ class Core(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
 
     def _pass(self, span: timedelta, *, delivering: bool) -> None:
         end = self.now() + span
-        for moment in rules.moments(self.world, end):
+        for moment in running.moments(self.world, end):
             self._move(moment, delivering)
-            rules.run_due(self.world)
+            running.run_due(self.world)
         self._move(end, delivering)
 
     def _move(self, moment: datetime, delivering: bool) -> None:
@@ -288,7 +288,7 @@ class Core(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     def run_rules(self) -> dict[str, list[dict[str, Any]]]:
         """Run every enabled schedule-based ad rule now, whatever its schedule; return what each did, by id."""
         with self._lock:
-            return rules.run_all(self.world)
+            return running.run_all(self.world)
 
     def empty_pages(self, edge_pattern: str, pages: Iterable[int]) -> None:
         """Make these pages (from 1) of matching edges (`act_*/campaigns`) come back empty, with a `next`."""

@@ -22,7 +22,9 @@ from admonster_fb.sandbox import (
     recommendations,
     reports,
     schedules,
+    search,
     spec,
+    studies,
     targeting_help,
     users,
     video_status,
@@ -34,14 +36,12 @@ from admonster_fb.sandbox.audiences import access, uploads
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.fields import Selection
-from admonster_fb.sandbox.leads import forms, hooks, rights
+from admonster_fb.sandbox.leads import forms, hooks
 from admonster_fb.sandbox.leads import library as leads
-from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
-from admonster_fb.sandbox.pixels import conversions, library, quality, stats
+from admonster_fb.sandbox.oauth import exchange, inspection, people
+from admonster_fb.sandbox.pixels import conversions, library, stats
 from admonster_fb.sandbox.pixels import library as pixels
-from admonster_fb.sandbox.search import targeting as search
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.studies import calls as studies
 from admonster_fb.sandbox.world import Call
 
 Handler = Callable[[Call, Node], Any]
@@ -82,8 +82,8 @@ def read_activities(call: Call, node: Node) -> Any:
 
 def read_my_pages(call: Call, user: Node) -> Any:
     """Return a page of the caller's Pages, with their tokens unless other fields are requested."""
-    requested = project.selections(call.params) or [Selection(name) for name in pages.FIELDS]
-    return project.list_edge(call, user, pages.EDGE, call.params, requested)
+    requested = project.selections(call.params) or [Selection(name) for name in people.PAGE_FIELDS]
+    return project.list_edge(call, user, people.PAGES_EDGE, call.params, requested)
 
 
 HANDLERS: dict[tuple[str, str, str], Handler] = {
@@ -97,21 +97,21 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
     **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
     ("AdCreative", "DELETE", ""): creatives.delete,
-    ("User", "GET", pages.EDGE): read_my_pages,
+    ("User", "GET", people.PAGES_EDGE): read_my_pages,
     ("User", "GET", inspection.EDGE): inspection.read,
     ("User", "DELETE", inspection.EDGE): inspection.take_back,
-    ("User", "POST", people.EDGE): people.make_token,
+    ("User", "POST", people.TOKENS_EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
     ("AdAccount", "GET", "recommendations"): recommendations.read,
     ("AdAccount", "POST", "recommendations"): recommendations.apply,
-    ("AdsPixel", "GET", "da_checks"): quality.checks,
+    ("AdsPixel", "GET", "da_checks"): stats.catalog_checks,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,
     ("AdAccount", "POST", "assigned_users"): users.assign,
     ("AdAccount", "DELETE", "assigned_users"): users.remove,
     **{(kind, "GET", "activities"): read_activities for kind in ("AdAccount", "AdSet")},
     **{(kind, "GET", ""): read for kind in ("BusinessUser", "HighDemandPeriod")},
-    ("Page", "GET", ""): rights.read,
+    ("Page", "GET", ""): forms.read_page,
     ("Page", "POST", "leadgen_forms"): forms.create,
     ("LeadgenForm", "GET", ""): forms.read,
     ("LeadgenForm", "POST", ""): forms.update,
@@ -202,7 +202,7 @@ ROOT: dict[str, Callable[[Call], Any]] = {
     search.PATH: search.answer,
     exchange.PATH: exchange.answer,
     inspection.PATH: inspection.answer,
-    quality.PATH: quality.answer,
+    stats.QUALITY_PATH: stats.quality,
 }
 PAGE_KINDS = frozenset(
     {"Page", "LeadgenForm", "Lead", "Application", "PagePost", "IGMedia", "IGUser", "Comment", "IGComment"}

@@ -6,20 +6,29 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, catalogs, posts, schedules, status, times, users, video_status, views
+from admonster_fb.sandbox import (
+    activities,
+    catalogs,
+    posts,
+    schedules,
+    status,
+    studies,
+    times,
+    users,
+    video_status,
+    views,
+)
 from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import matching
-from admonster_fb.sandbox.adrules.constants import RULE
-from admonster_fb.sandbox.adrules.properties import RuleNotModelled
+from admonster_fb.sandbox.adrules.properties import RULE, RuleNotModelled
 from admonster_fb.sandbox.audiences import library
 from admonster_fb.sandbox.convert import listed, truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.leads import forms
-from admonster_fb.sandbox.oauth import pages
+from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.studies import checks
 from admonster_fb.sandbox.validation import budgets
 from admonster_fb.sandbox.world import Call, World
 
@@ -110,7 +119,7 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("User", "businesses"): lambda call, _: [
         node for node in call.store.of_kind("Business") if node.id in call.token.businesses
     ],
-    ("User", pages.EDGE): pages.mine,
+    ("User", people.PAGES_EDGE): people.my_pages,
     ("Business", "owned_pages"): lambda call, business: _pages_of(call, business, "business"),
     ("Business", "client_pages"): lambda call, business: _pages_of(call, business, "agencies"),
     ("Business", "owned_instagram_accounts"): lambda call, business: (
@@ -158,10 +167,10 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdRule", "history"): rule_history.rows,
     **{(kind, "adrules_governed"): governing for kind in ("Campaign", "AdSet", "Ad")},
     ("Business", "ad_studies"): _children("AdStudy"),
-    **{(kind, "ad_studies"): checks.containing for kind in ("AdAccount", "Campaign", "AdSet")},
-    ("AdStudy", "cells"): checks.cells,
-    ("AdStudy", "objectives"): checks.objectives,
-    **{("AdStudyCell", name): checks.members(name) for name in ("adaccounts", "campaigns", "adsets")},
+    **{(kind, "ad_studies"): studies.containing for kind in ("AdAccount", "Campaign", "AdSet")},
+    ("AdStudy", "cells"): studies.cells,
+    ("AdStudy", "objectives"): studies.objectives,
+    **{("AdStudyCell", name): studies.members(name) for name in ("adaccounts", "campaigns", "adsets")},
     ("AdAccount", "customaudiences"): library.of_account,
     ("AdAccount", "saved_audiences"): _children("SavedAudience"),
     ("CustomAudience", "adaccounts"): library.accounts,

@@ -9,8 +9,7 @@ import requests
 
 from admonster_fb.sandbox import control
 from admonster_fb.sandbox.core import Core
-from admonster_fb.sandbox.faults.account_problems import PROBLEMS
-from admonster_fb.sandbox.faults.delivery_problems import BROKEN, Ad
+from admonster_fb.sandbox.faults.problems import BROKEN, PROBLEMS, Ad
 from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response
 

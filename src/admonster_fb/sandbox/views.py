@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from admonster_fb.sandbox import sentences, spec, times
+from admonster_fb.sandbox import spec, targeting_help, times
 from admonster_fb.sandbox.audiences import state
-from admonster_fb.sandbox.audiences.constants import DELIVERIES, OPERATIONS
+from admonster_fb.sandbox.audiences.state import DELIVERIES, OPERATIONS
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.pixels import library
@@ -181,7 +181,7 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("CustomAudience", "permission_for_actions"): state.read_permissions,
     ("CustomAudience", "fields_violating_integrity_policy"): lambda _, node: node.hidden.get(state.FIELDS) or ABSENT,
     ("SavedAudience", "operation_status"): lambda _world, _node: {"code": 200, "description": "Normal"},
-    ("SavedAudience", "sentence_lines"): lambda _world, node: sentences.lines(node.data["targeting"]),
+    ("SavedAudience", "sentence_lines"): lambda _world, node: targeting_help.lines(node.data["targeting"]),
     ("AdsPixel", "code"): library.code,
     **{
         ("LeadgenForm", name): partial(counted_leads, name)

@@ -1,4 +1,4 @@
-"""The state of a sandbox: store, tokens, settings. Every handler gets it in its `Call`."""
+"""The state of a sandbox: store, tokens, settings, webhooks. Every handler gets it in its `Call`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,32 @@ from typing import Any
 from admonster_fb.sandbox.audiences.people import People
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
 from admonster_fb.sandbox.jobs import Jobs
-from admonster_fb.sandbox.oauth.app import App, make_secret
-from admonster_fb.sandbox.oauth.logins import Logins
-from admonster_fb.sandbox.pixels.constants import SAME_WITHIN
+from admonster_fb.sandbox.oauth.app import App, Logins, make_secret
+from admonster_fb.sandbox.pixels.checks import SAME_WITHIN
 from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.subscriptions import Hooks
 from admonster_fb.sandbox.uploads import Uploads
 from admonster_fb.sandbox.usage import UsageMeter
 from admonster_fb.sandbox.wire import Upload
+
+Listener = Callable[[str, dict[str, str]], tuple[int, str]]
+"""Answers the verification of a callback: method and query in, status and text out."""
+
+
+@dataclass
+class Hooks:
+    """What the app and its assets have subscribed to, and the changes that wait to be sent."""
+
+    app: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Subscriptions of the app by object."""
+    assets: dict[str, list[str]] = field(default_factory=dict)
+    """Fields by Page or ad account that installed the app."""
+    fine: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Subscriptions of ad accounts by id."""
+    waiting: list[tuple[str, str, int, dict[str, Any]]] = field(default_factory=list)
+    """Changes to send: object, id of the asset, time, change."""
+    listeners: dict[str, Listener] = field(default_factory=dict)
+    """Who answers at a callback URL."""
+
 
 Event = dict[str, Any]
 _OF_PAGES = frozenset({"Page", "LeadgenForm", "Lead", "IGUser", "PagePost", "IGMedia", "Comment", "IGComment"})

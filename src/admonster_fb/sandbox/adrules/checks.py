@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.adrules.constants import (
+from admonster_fb.sandbox.adrules.matching import level_of
+from admonster_fb.sandbox.adrules.properties import (
     EXECUTIONS,
     LEVELS,
     METRIC_OPERATORS,
@@ -24,13 +25,14 @@ from admonster_fb.sandbox.adrules.constants import (
     TRIGGER_TYPES,
     UNITS,
     WITH_TODAY,
+    RuleNotModelled,
     filters_of,
     ids_of,
+    is_metric,
     option_of,
+    take_apart,
     value_of,
 )
-from admonster_fb.sandbox.adrules.matching import level_of
-from admonster_fb.sandbox.adrules.properties import RuleNotModelled, is_metric, take_apart
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node

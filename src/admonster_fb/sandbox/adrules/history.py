@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE, TRIGGER
+from admonster_fb.sandbox.adrules.properties import RULE, SCHEDULE, TRIGGER
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import not_one_of
 from admonster_fb.sandbox.store import Node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants
+from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.state import STATUS
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
@@ -103,4 +103,4 @@ def check_owner(call: Call, audience: Node) -> None:
 
 def is_flagged(audience: Node) -> bool:
     """Return whether an audience was flagged."""
-    return audience.hidden.get(STATUS) == constants.FLAGGED
+    return audience.hidden.get(STATUS) == state.FLAGGED

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants
+from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.access import is_flagged
 from admonster_fb.sandbox.audiences.state import people
 from admonster_fb.sandbox.catalog.nodes import PLACES
@@ -109,15 +109,15 @@ def _seed(call: Call, account: Node, spec: Spec) -> Node | None:
     if not seed_id:
         raise required("origin_audience_id")
     seed = call.find(str(seed_id))
-    if seed is None or seed.kind != constants.AUDIENCE:
+    if seed is None or seed.kind != state.AUDIENCE:
         raise missing_object("POST", str(seed_id))
     # Who an audience was shared with can't seed from it (Meta's page "Custom Audience Ad Accounts").
     if seed.data["account_id"] != account.data["account_id"]:
         raise invalid("origin_audience_id", "Seed Not Available", "A shared audience can't be used as a seed.")
     if is_flagged(seed):
         raise refuse(1713232)
-    if (people(call.world, seed) or 0) < constants.LEAST_SEED:
-        text = f"The seed audience must have at least {constants.LEAST_SEED} people."
+    if (people(call.world, seed) or 0) < state.LEAST_SEED:
+        text = f"The seed audience must have at least {state.LEAST_SEED} people."
         raise invalid("origin_audience_id", "Seed Audience Too Small", text)
     return seed
 

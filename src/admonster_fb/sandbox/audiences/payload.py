@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.audiences import columns as keys
-from admonster_fb.sandbox.audiences.columns import Column, is_hash, pack, packed
-from admonster_fb.sandbox.audiences.constants import MOST_ROWS, MOST_SAMPLES
+from admonster_fb.sandbox.audiences import people
+from admonster_fb.sandbox.audiences.people import Column, is_hash, pack, packed
+from admonster_fb.sandbox.audiences.state import MOST_ROWS, MOST_SAMPLES
 from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_list, not_one_of, required
 from admonster_fb.sandbox.world import Call
 
@@ -56,16 +56,16 @@ def _schema(call: Call, payload: dict[str, Any]) -> tuple[str, ...]:
     sent = [schema] if isinstance(schema, str) else schema
     if not isinstance(sent, list):
         raise not_list("payload[schema]")
-    names = tuple(keys.SAME.get(str(item), str(item)) for item in sent)
+    names = tuple(people.SAME.get(str(item), str(item)) for item in sent)
     for name in names:
-        if name in keys.KNOWN:
+        if name in people.KNOWN:
             continue
-        if set(name.split("_")) <= keys.KNOWN:
+        if set(name.split("_")) <= people.KNOWN:
             raise NotModelled(call.method, call.path, f"the combined key {name}")
-        raise not_one_of("payload[schema]", keys.KNOWN | keys.SAME.keys())
+        raise not_one_of("payload[schema]", people.KNOWN | people.SAME.keys())
     if len(set(names)) < len(names):
         raise bad_param("Param payload[schema] names a key twice")
-    if set(names) <= keys.BESIDE:
+    if set(names) <= people.BESIDE:
         raise bad_param("Param payload[schema] names no key that tells who a person is")
     return names
 
@@ -94,7 +94,7 @@ def _judge(names: tuple[str, ...], rows: list[Any], columns: list[Sequence[Any]]
     for name, values in zip(names, columns, strict=True):
         for place, reason in _wrong(name, values):
             wrong.setdefault(place, reason)
-    telling = [values for name, values in zip(names, columns, strict=True) if name not in keys.BESIDE]
+    telling = [values for name, values in zip(names, columns, strict=True) if name not in people.BESIDE]
     if not any(map(all, telling)):
         for place, values in enumerate(zip(*telling, strict=True)):
             if not any(values):
@@ -107,12 +107,12 @@ def _judge(names: tuple[str, ...], rows: list[Any], columns: list[Sequence[Any]]
 
 def _wrong(name: str, values: Sequence[Any]) -> list[tuple[int, str]]:
     """Return the positions of bad values with what is wrong. Hashes are looked at one by one only if one is bad."""
-    if name in keys.HASHED:
+    if name in people.HASHED:
         if packed(values) is not None:
             return []
         good = (value == "" or is_hash(value) for value in values)
-        return [(place, keys.INVALID_HASH) for place, fine in enumerate(good) if not fine]
-    check = keys.CHECKS[name]
+        return [(place, people.INVALID_HASH) for place, fine in enumerate(good) if not fine]
+    check = people.CHECKS[name]
     return [(place, reason) for place, value in enumerate(values) if (reason := check(value))]
 
 

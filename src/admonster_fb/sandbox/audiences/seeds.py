@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.audiences import constants, lookalikes, rules
+from admonster_fb.sandbox.audiences import lookalikes, rules, state
 from admonster_fb.sandbox.audiences.state import PEOPLE, STATUS
 from admonster_fb.sandbox.history import PAGE, PIXEL
 from admonster_fb.sandbox.store import Node, Store
 
 FIRST = 23_850_000_000_000_101
-LIST_SOURCE = {"customer_file_source": constants.SOURCES[0], "is_value_based": False, "retention_days": 0}
+LIST_SOURCE = {"customer_file_source": state.SOURCES[0], "is_value_based": False, "retention_days": 0}
 
 
 def _rule(source: str, kind: str, days: int, event: str) -> str:
@@ -30,14 +30,14 @@ def _rule(source: str, kind: str, days: int, event: str) -> str:
 
 # (name, subtype, people, age in days, status, the rest)
 AUDIENCES: tuple[tuple[str, str, int, int, int | None, dict[str, Any]], ...] = (
-    ("Newsletter subscribers", constants.LIST, 8_430, 320, None, LIST_SOURCE),
-    ("Trade fair visitors", constants.LIST, 60, 400, 450, LIST_SOURCE),
+    ("Newsletter subscribers", state.LIST, 8_430, 320, None, LIST_SOURCE),
+    ("Trade fair visitors", state.LIST, 60, 400, 450, LIST_SOURCE),
     (
-        *("Buyers, 180 days", constants.WEBSITE, 3_120, 300, None),
+        *("Buyers, 180 days", state.WEBSITE, 3_120, 300, None),
         {"pixel_id": PIXEL, "retention_days": 180, "rule": _rule(PIXEL, "pixel", 180, "Purchase")},
     ),
     (
-        *("Page engagement, 365 days", constants.ENGAGEMENT, 27_600, 210, None),
+        *("Page engagement, 365 days", state.ENGAGEMENT, 27_600, 210, None),
         {"retention_days": 365, "rule": _rule(PAGE, "page", 365, "page_engaged")},
     ),
 )
@@ -63,13 +63,13 @@ def seed(store: Store, account: Node) -> None:
         number += 1
     buyers = store.nodes[str(FIRST + 2)]
     spec = {"lookalike_spec": lookalikes.as_read(SPEC, buyers)}
-    grown = _add(store, account, number, LOOKALIKE, constants.LOOKALIKE, lookalikes.size(SPEC), 120, spec)
+    grown = _add(store, account, number, LOOKALIKE, state.LOOKALIKE, lookalikes.size(SPEC), 120, spec)
     grown.hidden["origin"] = buyers.id
     for place, (name, people, targeting) in enumerate(SAVED, 1):
         created = times.stamp(store.clock() - timedelta(days=90 - place), "UTC")
         data = {"name": name, "targeting": targeting, "account_id": account.data["account_id"], "run_status": "ACTIVE"}
         data |= {"time_created": created, "time_updated": created}
-        store.add(constants.SAVED, data, id=str(number + place)).hidden[PEOPLE] = people
+        store.add(state.SAVED, data, id=str(number + place)).hidden[PEOPLE] = people
 
 
 def _add(
@@ -78,6 +78,6 @@ def _add(
     created = int((store.clock() - timedelta(days=age)).timestamp())
     data = {"name": name, "subtype": subtype, "account_id": account.data["account_id"], **rest}
     data |= {"time_created": created, "time_updated": created, "time_content_updated": created}
-    audience = store.add(constants.AUDIENCE, data, id=str(number))
+    audience = store.add(state.AUDIENCE, data, id=str(number))
     audience.hidden[PEOPLE] = people
     return audience

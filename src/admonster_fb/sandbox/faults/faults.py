@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
-from admonster_fb.sandbox import replies, versions
+from admonster_fb.sandbox import graph, versions
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.wire import Request, Response
@@ -26,7 +26,7 @@ EVERYTHING = frozenset({CALL, ITEM, BATCH})
 # Harm done to the connection, which a batch shares among its items, and harm done to an item alone.
 RESET, CUT, HANG, NULL = "reset", "cut", "hang", "null"
 # Codes of limits: they come with a usage header at 100 percent.
-LIMITS = frozenset({4, 17, *replies.USE_CASES})
+LIMITS = frozenset({4, 17, *graph.USE_CASES})
 WAIT = 60.0
 HTML = (
     '<!DOCTYPE html>\n<html lang="en" id="facebook"><head><title>Facebook | Error</title></head>'
@@ -171,7 +171,7 @@ class Http(Fault):
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the page."""
-        return scene.faulty(self, replies.page(self.status, self.body))
+        return scene.faulty(self, graph.page(self.status, self.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Empty(Fault):
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the headers alone."""
-        headers = dict(scene.made.headers) if scene.made else dict(replies.LABELLED)
+        headers = dict(scene.made.headers) if scene.made else dict(graph.LABELLED)
         return scene.faulty(self, Response(200, headers, b""))
 
 
@@ -212,8 +212,8 @@ class Failure(Fault):
         """Return the error with its HTTP status."""
         headers: dict[str, str] = {}
         if self.wait is not None and self.error.code in LIMITS:
-            headers = replies.throttled(scene.world, scene.request, self.error, self.wait)
-        return scene.faulty(self, replies.refusal(scene.world, scene.request, self.error, headers))
+            headers = graph.throttled(scene.world, scene.request, self.error, self.wait)
+        return scene.faulty(self, graph.refusal(scene.world, scene.request, self.error, headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ class Ok200(Fault):
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the error as if all were well."""
-        return scene.faulty(self, replies.refusal(scene.world, scene.request, self.error, http_status=200))
+        return scene.faulty(self, graph.refusal(scene.world, scene.request, self.error, http_status=200))
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +291,7 @@ class Shuffled(Fault):
 def caller(request: Request) -> tuple[str | None, str]:
     """Return the token and the method of a call."""
     sent = {**request.query, **request.form}
-    return token_value(request.headers, sent), replies.method_of(request)
+    return token_value(request.headers, sent), graph.method_of(request)
 
 
 @dataclass(slots=True)
@@ -385,7 +385,7 @@ class Faults:
         return self.chance(part) if self.chance else None
 
     def _planned(self, request: Request, part: str) -> Fault | None:
-        method, path = replies.method_of(request), versions.split(request.path)[1]
+        method, path = graph.method_of(request), versions.split(request.path)[1]
         for plan in self.plans:
             if not plan.fits(method, path, part):
                 continue

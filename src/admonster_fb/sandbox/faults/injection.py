@@ -26,9 +26,9 @@ from admonster_fb.sandbox.faults.faults import (
     UnspentFaults,
     as_fault,
 )
+from admonster_fb.sandbox.graph import USE_CASE_CODES
 from admonster_fb.sandbox.insights.breakdowns import OPTED_OUT
 from admonster_fb.sandbox.quota import Limits, Quota
-from admonster_fb.sandbox.replies import USE_CASE_CODES
 from admonster_fb.sandbox.status import DISAPPROVAL
 
 if TYPE_CHECKING:

@@ -12,18 +12,16 @@ from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import offset
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
 from admonster_fb.sandbox.insights import breakdowns, filters, periods
-from admonster_fb.sandbox.insights.actions import WINDOWS, Settings
-from admonster_fb.sandbox.insights.assets import ASSETS
+from admonster_fb.sandbox.insights.breakdowns import GONE_FIELDS
+from admonster_fb.sandbox.insights.breakdowns import KNOWN_FIELDS as KNOWN_FIELDS
+from admonster_fb.sandbox.insights.breakdowns import KNOWN_WINDOWS as KNOWN_WINDOWS
 from admonster_fb.sandbox.insights.delivery import ads_under
 from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Sort
 from admonster_fb.sandbox.insights.gather import Gatherer, Group
-from admonster_fb.sandbox.insights.metrics import FIELDS, Row
-from admonster_fb.sandbox.insights.names import FIELDS as KNOWN_FIELDS
-from admonster_fb.sandbox.insights.names import GONE_FIELDS
-from admonster_fb.sandbox.insights.names import WINDOWS as KNOWN_WINDOWS
+from admonster_fb.sandbox.insights.metrics import FIELDS, WINDOWS, Row, Settings
 from admonster_fb.sandbox.insights.periods import Period
 from admonster_fb.sandbox.insights.rates import FIGURES, UNIQUE
-from admonster_fb.sandbox.insights.segments import HOURLY
+from admonster_fb.sandbox.insights.segments import ASSETS, HOURLY
 from admonster_fb.sandbox.store import Node, Store
 
 LEVEL_OF = {"AdAccount": "account", "Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}

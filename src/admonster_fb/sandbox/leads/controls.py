@@ -7,7 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.sandbox.leads import hooks, library
-from admonster_fb.sandbox.subscriptions import Listener
+from admonster_fb.sandbox.world import Listener
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox.world import World

@@ -10,7 +10,7 @@ from typing import Any
 
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_one_of, required
-from admonster_fb.sandbox.leads import rights
+from admonster_fb.sandbox.leads import forms
 from admonster_fb.sandbox.oauth.app import App
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
@@ -120,9 +120,9 @@ def names(value: Any) -> list[str]:
 
 def _check_asset(call: Call, node: Node, fields: Iterable[str] = ()) -> None:
     if node.kind == "Page":
-        rights.check(call, node.id, "pages_manage_metadata")
+        forms.check_page(call, node.id, "pages_manage_metadata")
         if "leadgen" in fields:
-            rights.check(call, node.id, "leads_retrieval")
+            forms.check_page(call, node.id, "leads_retrieval")
 
 
 def install(call: Call, node: Node) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from admonster_fb.sandbox import paging, project, times
 from admonster_fb.sandbox.convert import objects
 from admonster_fb.sandbox.errors import GraphError, missing_object, not_one_of
 from admonster_fb.sandbox.fields import Selection
-from admonster_fb.sandbox.leads import hooks, rights
+from admonster_fb.sandbox.leads import forms, hooks
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
 
@@ -124,14 +124,14 @@ def tests_of(call: Call, form: Node) -> list[Node]:
 
 def read_tests(call: Call, form: Node) -> dict[str, Any]:
     """Return the test lead of a form, as a page."""
-    rights.check(call, str(form.data["page_id"]))
+    forms.check_page(call, str(form.data["page_id"]))
     requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
     return {"data": [project.render(call, lead, requested) for lead in tests_of(call, form)]}
 
 
 def create_test(call: Call, form: Node) -> dict[str, Any]:
     """Create the one test lead of a form, of dummies unless the call has answers."""
-    rights.check(call, str(form.data["page_id"]), "pages_manage_ads")
+    forms.check_page(call, str(form.data["page_id"]), "pages_manage_ads")
     if tests_of(call, form):
         title = "Test lead already exists for this form."
         text = (

@@ -18,7 +18,7 @@ from admonster_fb.sandbox.auth import Token
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import people
-from admonster_fb.sandbox.oauth.logins import Code
+from admonster_fb.sandbox.oauth.app import Code
 from admonster_fb.sandbox.world import Call
 
 PATH = "oauth/access_token"

@@ -1,4 +1,4 @@
-"""The users who can sign in, and the business's system user."""
+"""The users who can sign in with their Pages (`me/accounts`), and the business's system user."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
+from admonster_fb.sandbox import times
 from admonster_fb.sandbox.auth import READ_BUSINESS, Token
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, missing_object, required
@@ -29,7 +30,7 @@ def read(text: str) -> list[str]:
 # A fixed id: drawing one would change all later ids.
 SYSTEM_USER = "122100000000000900"
 KIND = "SYSTEM_USER"
-EDGE = "access_tokens"
+TOKENS_EDGE = "access_tokens"
 SIXTY_DAYS = timedelta(days=60)
 EXPIRES = "set_token_expires_in_60_days"
 
@@ -71,3 +72,44 @@ def make_token(call: Call, user: Node) -> dict[str, Any]:
         raise GraphError(100, message=f"(#100) Invalid scope: {', '.join(wrong)}")
     expires = truth(call.params.get(EXPIRES, False))
     return {"access_token": system_token(call.world, set(granted), expires=expires).value}
+
+
+PAGES_EDGE = "accounts"
+NEEDED = "pages_show_list"
+PAGE_FIELDS = ("access_token", "category", "name", "id", "tasks")
+PAGE_TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"]
+SHORT_LIVED = timedelta(days=1)
+"""A user token that lives longer than this is a long-lived one, whose Page tokens never expire."""
+
+
+def my_pages(call: Call, _user: Node) -> list[Node]:
+    """Return the Pages, as rows of `me/accounts`; none without the permission to list them."""
+    if NEEDED not in call.token.scopes or call.token.kind not in ("USER", "SYSTEM_USER"):
+        return []
+    return [_page_row(call, page) for page in call.store.of_kind("Page")]
+
+
+def _page_row(call: Call, page: Node) -> Node:
+    token = page_token(call.world, call.token, page.id)
+    return Node(
+        page.id,
+        "Page",
+        {
+            **page.data,
+            **({"access_token": token.value} if page.hidden.get("token", True) else {}),
+            "tasks": page.hidden.get("tasks", PAGE_TASKS),
+        },
+    )
+
+
+def page_token(world: World, user: Token, page_id: str) -> Token:
+    """Return the Page's token that comes of a user's token: the same one each time while it lives."""
+    lasts = times.parse(user.expires_at, "UTC") - world.clock() if user.expires_at else None
+    expires_at = user.expires_at if lasts is not None and lasts <= SHORT_LIVED else None
+    for token in world.tokens.of_user(user.user_id):
+        alike = token.scopes == user.scopes and token.expires_at == expires_at and token.ended is None
+        if token.kind == "PAGE" and token.profile_id == page_id and alike:
+            return token
+    fresh = world.reissue(user, None, kind="PAGE", profile_id=page_id)
+    fresh.expires_at, fresh.accounts, fresh.businesses = expires_at, [], []
+    return fresh

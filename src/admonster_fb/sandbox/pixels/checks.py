@@ -11,12 +11,29 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from importlib import resources
 from typing import Any
 
-from admonster_fb.sandbox.audiences.columns import is_hash
+from admonster_fb.sandbox.audiences.people import is_hash
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of, required
-from admonster_fb.sandbox.pixels.constants import ACTION_SOURCES, APP, HASHED, OLDEST, OLDEST_IN_STORES, SITE, STORE
+
+PIXEL, CONVERSION = "AdsPixel", "CustomConversion"
+ACCOUNTS = "accounts"
+"""The internal value of a pixel with the accounts that use it; the first one owns it."""
+MOST_EVENTS = 1_000
+MOST_CONVERSIONS = 100
+# How old events may be (Meta's pages "Using the API" and "Server Event Parameters").
+OLDEST, OLDEST_IN_STORES = timedelta(days=7), timedelta(days=62)
+STORE, SITE, APP = "physical_store", "website", "app"
+ACTION_SOURCES = (
+    *("email", SITE, APP, "phone_call", "chat", STORE, "system_generated", "business_messaging", "other"),
+)
+# Two events of one name and id are the same within this time.
+SAME_WITHIN = timedelta(hours=48)
+HASHED = ("em", "ph", "ge", "db", "ln", "fn", "ct", "st", "zp", "country")
+CODE = resources.files(__package__).joinpath("pixel.html").read_text(encoding="utf-8").strip()
+
 
 Event = dict[str, Any]
 # Customer information that is too broad to find anybody by, alone or together (Meta's best practices).

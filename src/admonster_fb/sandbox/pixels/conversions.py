@@ -8,7 +8,7 @@ from typing import Any
 
 from admonster_fb.sandbox import nodes, project, times
 from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_one_of, required
-from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CONVERSION, MOST_CONVERSIONS, PIXEL
+from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CONVERSION, MOST_CONVERSIONS, PIXEL
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call

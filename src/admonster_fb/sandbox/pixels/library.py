@@ -8,8 +8,8 @@ from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_list, not_one_of, required
 from admonster_fb.sandbox.pixels import checks
-from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, MOST_EVENTS, PIXEL
-from admonster_fb.sandbox.pixels.web import INSTALLED
+from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CODE, MOST_EVENTS, PIXEL
+from admonster_fb.sandbox.pixels.stats import INSTALLED
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.wire import decode_value

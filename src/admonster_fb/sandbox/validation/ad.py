@@ -12,8 +12,8 @@ from admonster_fb.sandbox.convert import listed, truth
 from admonster_fb.sandbox.errors import invalid, missing_object, not_list, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import creative
-from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import (
+from admonster_fb.sandbox.validation.case import (
+    Case,
     check_campaign_alive,
     check_fixed,
     check_name,

@@ -10,9 +10,10 @@ from admonster_fb.sandbox import times
 from admonster_fb.sandbox.convert import listed, truth, whole
 from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation import bids, budgets, matrix, placements, targeting
-from admonster_fb.sandbox.validation.case import Case, budget_of
-from admonster_fb.sandbox.validation.common import (
+from admonster_fb.sandbox.validation import budgets, goals, placements, targeting
+from admonster_fb.sandbox.validation.case import (
+    Case,
+    budget_of,
     check_campaign_alive,
     check_fixed,
     check_name,
@@ -147,12 +148,12 @@ CREATE: tuple[Callable[[Case], None], ...] = (
     *_BUDGET_RULES,
     _check_spend_limits,
     _check_schedule,
-    matrix.check_goal,
-    matrix.check_billing,
-    matrix.check_promoted_object,
-    bids.check_bid,
-    bids.check_attribution,
-    bids.check_frequency_control,
+    goals.check_goal,
+    goals.check_billing,
+    goals.check_promoted_object,
+    goals.check_bid,
+    goals.check_attribution,
+    goals.check_frequency_control,
     check_hours,
     targeting.check_audience,
     targeting.check_advantage_flag,
@@ -168,12 +169,12 @@ UPDATE: tuple[Callable[[Case], None], ...] = (
     *_BUDGET_RULES,
     _check_spend_limits,
     if_sent(_check_schedule, "end_time", "start_time", "lifetime_budget"),
-    if_sent(matrix.check_goal, *_GOAL_FIELDS),
-    if_sent(matrix.check_billing, "billing_event", "optimization_goal"),
-    if_sent(matrix.check_promoted_object, *_GOAL_FIELDS),
-    if_sent(bids.check_bid, *_BID_FIELDS),
-    bids.check_attribution,
-    bids.check_frequency_control,
+    if_sent(goals.check_goal, *_GOAL_FIELDS),
+    if_sent(goals.check_billing, "billing_event", "optimization_goal"),
+    if_sent(goals.check_promoted_object, *_GOAL_FIELDS),
+    if_sent(goals.check_bid, *_BID_FIELDS),
+    goals.check_attribution,
+    goals.check_frequency_control,
     check_hours,
     if_sent(targeting.check_audience, "targeting"),
     if_sent(targeting.check_advantage_ages, "targeting"),

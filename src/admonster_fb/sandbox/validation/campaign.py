@@ -20,8 +20,14 @@ from admonster_fb.sandbox.errors import (
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, places
-from admonster_fb.sandbox.validation.case import Case, budget_of
-from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status, check_transition
+from admonster_fb.sandbox.validation.case import (
+    Case,
+    budget_of,
+    check_enum,
+    check_name,
+    check_new_status,
+    check_transition,
+)
 
 # Beyond this many ad sets a campaign budget is there to stay, and so is its bid strategy.
 FROZEN_BEYOND = 70

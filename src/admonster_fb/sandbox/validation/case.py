@@ -1,11 +1,14 @@
-"""The input of a validation rule: the sent parameters, the stored object and its parents."""
+"""The input of a validation rule, and the rules that several kinds of objects share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.convert import mapping, whole
+from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox.convert import listed, mapping, whole
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_list, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node, Store
 
 BUDGETS = ("daily_budget", "lifetime_budget")
@@ -60,3 +63,164 @@ class Case:
 def budget_of(node: Node) -> str | None:
     """Return the name of the budget a stored campaign or ad set has."""
     return next((name for name in BUDGETS if whole(node.data.get(name)) not in (None, 0)), None)
+
+
+_BUDGETS = {"daily_budget": "integer", "lifetime_budget": "integer"}
+TYPES: dict[str, dict[str, str]] = {
+    "Campaign": {
+        **_BUDGETS,
+        "spend_cap": "integer",
+        "is_adset_budget_sharing_enabled": "boolean",
+        "special_ad_categories": "list",
+        "special_ad_category_country": "list",
+        "promoted_object": "object",
+        "adset_budgets": "list",
+        "start_time": "date",
+        "stop_time": "date",
+    },
+    "AdSet": {
+        **_BUDGETS,
+        "bid_amount": "integer",
+        "daily_min_spend_target": "integer",
+        "daily_spend_cap": "integer",
+        "lifetime_min_spend_target": "integer",
+        "lifetime_spend_cap": "integer",
+        "is_dynamic_creative": "boolean",
+        "bid_constraints": "object",
+        "promoted_object": "object",
+        "targeting": "object",
+        "attribution_spec": "list",
+        "frequency_control_specs": "list",
+        "adset_schedule": "list",
+        "start_time": "date",
+        "end_time": "date",
+    },
+    "Ad": {"creative": "object", "tracking_specs": "container"},
+    "AdCreative": {"object_story_spec": "object", "asset_feed_spec": "object", "degrees_of_freedom_spec": "object"},
+}
+_BOOLEANS = frozenset({"true", "false", "1", "0"})
+
+
+def check_types(kind: str, params: dict[str, Any], zone_name: str) -> None:
+    """Refuse values of the wrong JSON type."""
+    for name, type_name in TYPES.get(kind, {}).items():
+        value = params.get(name)
+        if value is None or (value == "" and type_name != "integer"):
+            continue
+        if type_name == "date":
+            times.parse(value, zone_name, name)
+        else:
+            CHECKS[type_name](name, value)
+
+
+def _integer(name: str, value: Any) -> None:
+    if whole(value) is None:
+        raise bad_param(f"Param {name} must be an integer")
+
+
+def _boolean(name: str, value: Any) -> None:
+    if str(value).lower() not in _BOOLEANS:
+        raise bad_param(f"Param {name} must be a boolean")
+
+
+def _object(name: str, value: Any) -> None:
+    # PHP does not distinguish an empty list from an empty object.
+    if not isinstance(value, dict) and value != []:
+        raise not_list(name)
+
+
+def _list(name: str, value: Any) -> None:
+    if not isinstance(value, list):
+        raise not_list(name)
+
+
+def _container(name: str, value: Any) -> None:
+    if not isinstance(value, list | dict):
+        raise not_list(name)
+
+
+CHECKS: dict[str, Callable[[str, Any], None]] = {
+    "integer": _integer,
+    "boolean": _boolean,
+    "object": _object,
+    "list": _list,
+    "container": _container,
+}
+
+
+def normalise(kind: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters as Meta stores them.
+
+    The Messenger story placement disappears from targeting (since 27 October 2026).
+    """
+    targeting = params.get("targeting")
+    if kind != "AdSet" or not isinstance(targeting, dict):
+        return params
+    positions = targeting.get("messenger_positions")
+    if not isinstance(positions, list) or "story" not in positions:
+        return params
+    remaining = [position for position in positions if position != "story"]
+    rest = {name: value for name, value in targeting.items() if name != "messenger_positions"}
+    return {**params, "targeting": {**rest, **({"messenger_positions": remaining} if remaining else {})}}
+
+
+def check_options(kind: str, params: dict[str, Any]) -> None:
+    """Refuse options that need the company of validate_only."""
+    options = {str(option) for option in listed(params.get("execution_options"))}
+    if options == {"include_recommendations"}:
+        raise bad_param("The execution option include_recommendations can't be used alone.")
+    if "synchronous_ad_review" in options and (kind != "Ad" or "validate_only" not in options):
+        raise bad_param("The execution option synchronous_ad_review needs validate_only, and an ad.")
+
+
+STATUSES = ("ACTIVE", "ARCHIVED", "DELETED", "PAUSED")
+NEW_STATUSES = ("ACTIVE", "PAUSED")
+
+
+def check_name(longest: int | None = None, *, needed: bool = True) -> Callable[[Case], None]:
+    """Return the rule for names: there must be one, of at most so many characters."""
+
+    def rule(case: Case) -> None:
+        if not case.value("name") or case.params.get("name") == "":
+            if needed:
+                raise required("name")
+            return
+        if longest and len(str(case.value("name"))) > longest and case.sent("name"):
+            raise bad_param(f"Param name must be at most {longest} characters long")
+
+    return rule
+
+
+def check_enum(case: Case, name: str, values: Iterable[str]) -> None:
+    """Refuse a word that is none of `values`."""
+    if case.sent(name) and case.params[name] not in values:
+        raise not_one_of(name, values)
+
+
+def check_new_status(case: Case) -> None:
+    """Refuse to create what is already gone."""
+    check_enum(case, "status", STATUSES)
+    if case.sent("status") and case.params["status"] not in NEW_STATUSES:
+        raise GraphError(100, 1487564)
+
+
+def check_transition(case: Case) -> None:
+    """Refuse what an archived or deleted object does not accept."""
+    if case.node:
+        status.check_transition(case.node, case.params)
+
+
+def check_fixed(name: str, kind: str) -> Callable[[Case], None]:
+    """Return the rule that an object can't be moved to another parent."""
+
+    def rule(case: Case) -> None:
+        if case.node and case.sent(name) and str(case.params[name]) != case.node.data.get(name):
+            raise bad_param(f"The {name} of {kind} can't be changed after creation.")
+
+    return rule
+
+
+def check_campaign_alive(campaign: Node) -> None:
+    """Refuse to put anything under a deleted campaign."""
+    if campaign.data.get("status") == "DELETED":
+        raise refuse(1487566, "campaign_id")

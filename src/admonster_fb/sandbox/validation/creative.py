@@ -7,8 +7,7 @@ from typing import Any
 
 from admonster_fb.sandbox.convert import listed, mapping, objects
 from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, refuse, required
-from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import check_name
+from admonster_fb.sandbox.validation.case import Case, check_name
 
 # Lists of assets, and the key that identifies an asset.
 ASSETS = {"images": "hash", "videos": "video_id", "bodies": "text", "titles": "text", "descriptions": "text"}

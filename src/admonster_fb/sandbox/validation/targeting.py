@@ -7,7 +7,7 @@ from typing import Any
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
 from admonster_fb.sandbox.convert import listed, mapping, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, not_list, refuse
-from admonster_fb.sandbox.validation import geo, options, places
+from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.case import Case
 
 LIMITS = {
@@ -47,7 +47,7 @@ def check_audience(case: Case) -> None:
 def check_spec(targeting: dict[str, Any]) -> None:
     """Refuse a spec that is invalid on its own, wherever it is sent."""
     _check_shape(targeting)
-    geo.check_geo(targeting)
+    places.check_geo(targeting)
     if not places.has_place(targeting) and not any(targeting.get(name) for name in REACHING):
         raise refuse(1885364, "targeting")
     if any(targeting.get(name) for name in CONNECTIONS):
@@ -100,7 +100,7 @@ def check_special_category(case: Case) -> None:
         or set(listed(targeting.get("genders"))) not in (set(), GENDERS)
         or targeting.get("excluded_geo_locations")
         or any(located.get(kind) for kind in SPECIAL_PLACES)
-        or not geo.is_wide_enough(targeting)
+        or not places.is_wide_enough(targeting)
         or _is_personal(targeting)
         or any(_is_lookalike(case, audience) for audience in listed(targeting.get("custom_audiences")))
     ):
