@@ -27,12 +27,8 @@ def to_minor(major: object, currency: str) -> int:
 # A value that removes the field instead of setting it (`docs/meta-rules.md`, Campaigns and Ad sets).
 NO_CAP = "922337203685478"
 CLEARING = {
-    "spend_cap": NO_CAP,
-    "daily_spend_cap": NO_CAP,
-    "lifetime_spend_cap": NO_CAP,
-    "daily_min_spend_target": "0",
-    "lifetime_min_spend_target": "0",
-    "end_time": "0",
+    **dict.fromkeys(("spend_cap", "daily_spend_cap", "lifetime_spend_cap"), NO_CAP),
+    **dict.fromkeys(("daily_min_spend_target", "lifetime_min_spend_target", "end_time"), "0"),
 }
 TRUE_WORDS = frozenset({"true", "1"})
 # Never a property of an object: they steer the call.

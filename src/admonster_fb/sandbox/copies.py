@@ -8,7 +8,7 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, creatives, nodes, spec, status, times, validation
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of
+from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS
 from admonster_fb.sandbox.world import Call
@@ -52,7 +52,7 @@ def create(call: Call, source: Node) -> dict[str, Any]:
         raise missing_object(call.method, source.id)
     work = Copying(call, account, truth(call.params.get("deep_copy", False)))
     if work.deep and sum(1 for _ in _beneath(call, source)) > MOST_CHILDREN:
-        raise _too_large()
+        raise refuse(1885194)
     overrides = {link: str(call.params[link]) for link in _links(source) if call.params.get(link)}
     try:
         top = _copy(work, source, overrides)
@@ -173,14 +173,3 @@ def _creative(call: Call, ad: Node, *, top: bool) -> str:
         raise not_list("creative_parameters")
     content = {name: value for name, value in call.store.nodes[creative_id].data.items() if name in CONTENT}
     return creatives.resolve(call, ad, {"name": ad.data["name"], **content, **changes})
-
-
-def _too_large() -> GraphError:
-    return GraphError(
-        100,
-        1885194,
-        user_title="Copy Request Is Too Large",
-        user_msg="The number of ad objects you are trying to copy at the moment is too large. The total number of ads, "
-        "ad sets and campaigns to be copied at once must be less than 3. If you are using the regular API mode, "
-        "consider calling the API in asynchronous batch mode.",
-    )

@@ -20,13 +20,8 @@ if TYPE_CHECKING:
 
 
 # Edges that bring people, and the parameter that holds them.
-EDGES = {
-    "users": "payload",
-    "usersreplace": "payload",
-    "usersofanyaudience": "payload",
-    "events": "data",
-    "test_leads": "field_data",
-}
+EDGES = dict.fromkeys(("users", "usersreplace", "usersofanyaudience"), "payload")
+EDGES |= {"events": "data", "test_leads": "field_data"}
 
 
 def hides(path: str) -> str | None:

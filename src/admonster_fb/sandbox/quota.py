@@ -21,8 +21,6 @@ WRITTEN_EDGES = frozenset({"campaigns", "adsets", "ads", "copies"})
 WRITTEN_KINDS = frozenset({"Campaign", "AdSet", "Ad"})
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 CAP_CHANGES_PER_DAY = 10
-_CAP_TITLE = "Too Many Spending Limit Changes"
-_CAP_WORDS = f"The spending limit of an ad account can be changed {CAP_CHANGES_PER_DAY} times a day."
 
 
 @dataclass(slots=True)
@@ -115,7 +113,7 @@ class Limits:
                 return GraphError(613, 5044001)
             window.events.append(now)
         if changes_cap and self._caps[account].count(now) >= CAP_CHANGES_PER_DAY:
-            return GraphError(17, 1885172, user_title=_CAP_TITLE, user_msg=_CAP_WORDS)
+            return GraphError(17, 1885172)
         return None
 
     def _quota(self, account: str, use_case: str) -> Quota | None:

@@ -20,13 +20,9 @@ from admonster_fb.sandbox.world import Call
 Line = dict[str, Any]
 GENDERS = {1: "Male", 2: "Female"}
 PLATFORM_NAMES = {
-    "facebook": "Facebook",
-    "instagram": "Instagram",
-    "threads": "Threads",
-    "messenger": "Messenger",
-    "audience_network": "Audience Network",
-    "whatsapp": "WhatsApp",
-}
+    "facebook": "Facebook", "instagram": "Instagram", "threads": "Threads", "messenger": "Messenger",
+    "audience_network": "Audience Network", "whatsapp": "WhatsApp",
+}  # fmt: skip
 AUTOMATIC = "Advantage+ placements"
 
 

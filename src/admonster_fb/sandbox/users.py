@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import activities
-from admonster_fb.sandbox.errors import GraphError, missing_object, required
+from admonster_fb.sandbox.errors import missing_object, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -42,12 +42,7 @@ def assign(call: Call, account: Node) -> dict[str, Any]:
         raise required("tasks")
     tasks = call.params["tasks"]
     if not isinstance(tasks, list) or not tasks or set(map(str, tasks)) - set(TASKS):
-        raise GraphError(
-            100,
-            1752129,
-            user_title="Invalid Tasks",
-            user_msg=f"This combination of tasks can't be given. There are {', '.join(TASKS)}.",
-        )
+        raise refuse(1752129)
     held = account.hidden.setdefault(ASSIGNED, {})
     held[user.id] = [task for task in TASKS if task in tasks]
     activities.note(call, account, ADDED, {"old_value": None, "new_value": user.data["name"]})

@@ -40,6 +40,10 @@ class Hooks:
 
 
 Event = dict[str, Any]
+_OF_BUSINESSES = frozenset(
+    {"BusinessUser", "ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"}
+    | {"AdStudy", "AdStudyCell", "AdStudyObjective"}
+)
 _OF_PAGES = frozenset({"Page", "LeadgenForm", "Lead", "IGUser", "PagePost", "IGMedia", "Comment", "IGComment"})
 
 
@@ -126,23 +130,13 @@ class World:
             return False
         if node.kind == "Business":
             return node.id in token.businesses
-        if node.kind in (
-            "BusinessUser",
-            "ProductCatalog",
-            "ProductSet",
-            "ProductFeed",
-            "ProductFeedUpload",
-            "AdStudy",
-            "AdStudyCell",
-            "AdStudyObjective",
-        ):
+        if node.kind in _OF_BUSINESSES:
             return node.data["business_id"] in token.businesses
         if node.kind == "CustomAudience" and token.has_any(node.hidden.get("shared", ())):
             return True
         if node.kind == "AdsPixel":
             return node.hidden["business"] in token.businesses or token.has_any(node.hidden["accounts"])
-        if node.kind in _OF_PAGES:
-            # Every token sees all Pages.
+        if node.kind in _OF_PAGES:  # every token sees all Pages
             return True
         account = self.account_of(node)
         return account is not None and account.id in token.accounts

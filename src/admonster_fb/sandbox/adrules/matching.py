@@ -57,8 +57,7 @@ RESULTS = {
     "LINK_CLICKS": "link_click",
     "LANDING_PAGE_VIEWS": "landing_page_view",
     "POST_ENGAGEMENT": "post_engagement",
-    "LEAD_GENERATION": "onsite_conversion.lead_grouped",
-    "QUALITY_LEAD": "onsite_conversion.lead_grouped",
+    **dict.fromkeys(("LEAD_GENERATION", "QUALITY_LEAD"), "onsite_conversion.lead_grouped"),
     "CONVERSATIONS": "onsite_conversion.messaging_conversation_started_7d",
     "APP_INSTALLS": "mobile_app_install",
 }

@@ -18,15 +18,9 @@ SOURCES: dict[str, tuple[int, str]] = {
     "pixel": (180, state.WEBSITE),
     "app": (180, state.APP),
     "offline_events": (180, "OFFLINE_CONVERSION"),
-    "page": (730, state.ENGAGEMENT),
-    "ig_business": (730, state.ENGAGEMENT),
-    "canvas": (730, state.ENGAGEMENT),
     "lead": (90, state.ENGAGEMENT),
-    "video": (365, state.ENGAGEMENT),
-    "shopping_page": (365, state.ENGAGEMENT),
-    "shopping_ig": (365, state.ENGAGEMENT),
-    "ar_experience": (365, state.ENGAGEMENT),
-    "ar_effects": (365, state.ENGAGEMENT),
+    **dict.fromkeys(("page", "ig_business", "canvas"), (730, state.ENGAGEMENT)),
+    **dict.fromkeys(("video", "shopping_page", "shopping_ig", "ar_experience", "ar_effects"), (365, state.ENGAGEMENT)),
 }
 _PLAIN = ("contains", "not_contains", "is_any", "is_not_any", "starts_with")
 EQUAL = frozenset({"=", "eq"})

@@ -22,12 +22,8 @@ from admonster_fb.sandbox.errors import bad_param, not_list, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
 
-AUDIENCE, SAVED, SESSION, ACCOUNT_ROW = (
-    "CustomAudience",
-    "SavedAudience",
-    "CustomAudienceSession",
-    "CustomAudienceAdAccount",
-)
+AUDIENCE, SAVED = "CustomAudience", "SavedAudience"
+SESSION, ACCOUNT_ROW = "CustomAudienceSession", "CustomAudienceAdAccount"
 LIST, LOOKALIKE, WEBSITE, APP, ENGAGEMENT, VIDEO = "CUSTOM", "LOOKALIKE", "WEBSITE", "APP", "ENGAGEMENT", "VIDEO"
 SOURCES = ("USER_PROVIDED_ONLY", "PARTNER_PROVIDED_ONLY", "BOTH_USER_AND_PARTNER_PROVIDED")
 # Subtypes that are no longer sent when creating: the rule defines them (`docs/meta-rules.md`, Audiences).

@@ -36,10 +36,8 @@ STEPS: tuple[tuple[str, str, float], ...] = (
     ("thruplay", "video_view", 0.35),
     ("video_30_sec", "video_view", 0.2),
 )
-PARENT: dict[str, str] = {
-    "spend": "impressions",
-    "purchase_value": "purchase",
-    **{figure: above for figure, above, _ in STEPS},
+PARENT: dict[str, str] = {"spend": "impressions", "purchase_value": "purchase"} | {
+    figure: above for figure, above, _ in STEPS
 }
 # People, not events: they do not add up over days and ads.
 UNIQUE = ("reach", "unique_clicks", "unique_inline_link_clicks")

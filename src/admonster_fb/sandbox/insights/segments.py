@@ -24,17 +24,11 @@ def _shares(text: str) -> tuple[tuple[str, float], ...]:
 AGES = _shares("13-17 0.02, 18-24 0.16, 25-34 0.27, 35-44 0.22, 45-54 0.16, 55-64 0.1, 65+ 0.07")
 GENDERS = ((1, "male", 0.46), (2, "female", 0.51), (None, "unknown", 0.03))
 PLACEMENTS = (
-    ("facebook", "feed", 0.36),
-    ("facebook", "facebook_reels", 0.1),
-    ("facebook", "facebook_stories", 0.05),
-    ("facebook", "marketplace", 0.04),
-    ("instagram", "feed", 0.19),
-    ("instagram", "instagram_stories", 0.12),
-    ("instagram", "instagram_reels", 0.1),
-    ("audience_network", "an_classic", 0.02),
-    ("messenger", "messenger_inbox", 0.01),
-    ("threads", "threads_feed", 0.01),
-)
+    ("facebook", "feed", 0.36), ("facebook", "facebook_reels", 0.1), ("facebook", "facebook_stories", 0.05),
+    ("facebook", "marketplace", 0.04), ("instagram", "feed", 0.19), ("instagram", "instagram_stories", 0.12),
+    ("instagram", "instagram_reels", 0.1), ("audience_network", "an_classic", 0.02),
+    ("messenger", "messenger_inbox", 0.01), ("threads", "threads_feed", 0.01),
+)  # fmt: skip
 IMPRESSION_DEVICES = _shares("android_smartphone 0.49, iphone 0.38, desktop 0.08, ipad 0.03, android_tablet 0.02")
 DEVICE_PLATFORMS = _shares("mobile_app 0.83, desktop 0.09, mobile_web 0.08")
 # When people look at their phones, by hour.

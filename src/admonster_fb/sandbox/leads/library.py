@@ -133,12 +133,7 @@ def create_test(call: Call, form: Node) -> dict[str, Any]:
     """Create the one test lead of a form, of dummies unless the call has answers."""
     forms.check_page(call, str(form.data["page_id"]), "pages_manage_ads")
     if tests_of(call, form):
-        title = "Test lead already exists for this form."
-        text = (
-            "A test lead was already created for this leadgen form. Delete the existing lead before creating a new one."
-            " To retrieve the lead id, use the GET call on /test_leads edge."
-        )
-        raise GraphError(2, 1892058, http_status=400, user_title=title, user_msg=text, is_transient=False)
+        raise GraphError(2, 1892058)
     sent = objects(call.params.get("field_data"))
     answers = {str(row.get("name")): row.get("values") or [] for row in sent} if sent else None
     lead = add(call.world, form, answers, int(call.world.clock().timestamp()), test=True)

@@ -139,8 +139,8 @@ class SignIn:
         >>> sandbox.session().get("https://graph.facebook.com/me").json()["error"]["error_subcode"]
         460
         """
-        if subcode not in auth.WORDS:
-            raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, auth.WORDS))}")
+        if subcode not in auth.ENDS:
+            raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, auth.ENDS))}")
         with self._lock:
             for item in self.world.tokens.of_user(self._held(token).user_id):
                 item.ended = subcode

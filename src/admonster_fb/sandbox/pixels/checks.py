@@ -16,7 +16,7 @@ from typing import Any
 
 from admonster_fb.sandbox.audiences.people import is_hash
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of, required
+from admonster_fb.sandbox.errors import bad_param, not_one_of, refuse, required
 
 PIXEL, CONVERSION = "AdsPixel", "CustomConversion"
 ACCOUNTS = "accounts"
@@ -77,7 +77,7 @@ def _time(where: str, event: Event, now: datetime) -> None:
             "The timestamp for this event is too far in the past. Events need to be sent from your server within "
             f"{oldest.days} days of when they occurred."
         )
-        raise GraphError(100, 2804003, user_title="Event Timestamp Too Old", user_msg=text)
+        raise refuse(2804003, msg=text)
 
 
 def _source(where: str, event: Event, _now: datetime) -> None:
@@ -117,15 +117,10 @@ def _customer(where: str, event: Event, _now: datetime) -> None:
                 f"The {name} parameter isn't hashed. Hash all user parameters as SHA256, except for client user agent, "
                 "click ID, and browser ID. Any other user parameters that are not hashed are automatically rejected."
             )
-            raise GraphError(100, 2804016, user_title="User Parameter Not Hashed", user_msg=text)
+            raise refuse(2804016, msg=text)
     filled = {name for name, value in data.items() if value not in (None, "", [])}
     if any(filled <= broad for broad in TOO_BROAD):
-        title = "You Haven't Added Sufficient Customer Information Parameter Data For This Event"
-        text = (
-            "This event has no customer information parameters, or a combination of them so broad that it is unlikely "
-            "to be effective at matching."
-        )
-        raise GraphError(100, 2804050, user_title=title, user_msg=text)
+        raise refuse(2804050)
 
 
 def _value(where: str, event: Event, _now: datetime) -> None:
@@ -134,8 +129,7 @@ def _value(where: str, event: Event, _now: datetime) -> None:
         raise bad_param(f"param {where}[custom_data] must be an array.")
     if event["event_name"] == "Purchase":
         if not data.get("currency"):
-            text = "Your purchase event doesn't include a currency parameter. Enter a currency parameter."
-            raise GraphError(100, 2804010, user_title="Missing Currency for Purchase Event", user_msg=text)
+            raise refuse(2804010)
         if data.get("value") in (None, ""):
             raise required(f"{where}[custom_data][value]")
     if data.get("currency") and not _CURRENCY.fullmatch(str(data["currency"])):

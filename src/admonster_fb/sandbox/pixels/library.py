@@ -79,11 +79,7 @@ CHOICES = ("data_use_setting", "first_party_cookie_status")
 DEFAULTS: dict[str, Any] = {
     "data_use_setting": "ADVERTISING_AND_ANALYTICS",
     "first_party_cookie_status": "FIRST_PARTY_COOKIE_ENABLED",
-    "enable_automatic_matching": False,
-    "automatic_matching_fields": [],
-    "is_unavailable": False,
-    "is_crm": False,
-    "is_restricted_use": False,
+    **dict.fromkeys(("enable_automatic_matching", "is_unavailable", "is_crm", "is_restricted_use"), False),
     "can_proxy": True,
 }
 

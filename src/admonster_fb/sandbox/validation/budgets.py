@@ -28,16 +28,9 @@ FLOORS = {"imp": 1, "high_freq": 5, "low_freq": 40, "video_views": 5}
 # What is charged for, by billing event; all else counts as impressions. Not the goal decides: ad sets that pay for
 # impressions take a dollar a day whatever they optimise for.
 CHARGED = {
-    "APP_INSTALLS": "low_freq",
-    "CLICKS": "high_freq",
-    "LINK_CLICKS": "high_freq",
-    "OFFER_CLAIMS": "low_freq",
-    "PAGE_LIKES": "high_freq",
-    "POST_ENGAGEMENT": "high_freq",
-    "PURCHASE": "low_freq",
-    "THRUPLAY": "video_views",
-    "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS": "video_views",
-    "VIDEO_VIEWS": "video_views",
+    **dict.fromkeys(("APP_INSTALLS", "OFFER_CLAIMS", "PURCHASE"), "low_freq"),
+    **dict.fromkeys(("CLICKS", "LINK_CLICKS", "PAGE_LIKES", "POST_ENGAGEMENT"), "high_freq"),
+    **dict.fromkeys(("THRUPLAY", "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS", "VIDEO_VIEWS"), "video_views"),
 }
 OTHER_MINIMUM = 100
 CHANGES_PER_HOUR = 4

@@ -7,16 +7,7 @@ from typing import Any
 
 from admonster_fb.sandbox import status
 from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import (
-    GraphError,
-    bad_param,
-    invalid,
-    missing_object,
-    not_list,
-    not_one_of,
-    refuse,
-    required,
-)
+from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, not_one_of, refuse, required
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, places
@@ -100,8 +91,7 @@ def check_targets(case: Case) -> None:
     for name in case.budgets_sent() if case.node else ():
         target = name.replace("_budget", "_min_spend_target")
         if sum(whole(adset.data.get(target)) or 0 for adset in _living(case)) > (whole(case.params[name]) or 0):
-            text = "The budget is below the sum of what the ad sets are to spend at least."
-            raise GraphError(100, 2238055, user_title="Campaign Budget Too Low", user_msg=text)
+            raise refuse(2238055)
 
 
 def _child(case: Case, adset_id: str) -> Node:

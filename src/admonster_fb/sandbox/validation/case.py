@@ -65,45 +65,33 @@ def budget_of(node: Node) -> str | None:
     return next((name for name in BUDGETS if whole(node.data.get(name)) not in (None, 0)), None)
 
 
-_BUDGETS = {"daily_budget": "integer", "lifetime_budget": "integer"}
+# Names by type, in the order in which they are checked.
 TYPES: dict[str, dict[str, str]] = {
     "Campaign": {
-        **_BUDGETS,
-        "spend_cap": "integer",
-        "is_adset_budget_sharing_enabled": "boolean",
-        "special_ad_categories": "list",
-        "special_ad_category_country": "list",
-        "promoted_object": "object",
-        "adset_budgets": "list",
-        "start_time": "date",
-        "stop_time": "date",
+        "integer": "daily_budget lifetime_budget spend_cap",
+        "boolean": "is_adset_budget_sharing_enabled",
+        "list": "special_ad_categories special_ad_category_country adset_budgets",
+        "object": "promoted_object",
+        "date": "start_time stop_time",
     },
     "AdSet": {
-        **_BUDGETS,
-        "bid_amount": "integer",
-        "daily_min_spend_target": "integer",
-        "daily_spend_cap": "integer",
-        "lifetime_min_spend_target": "integer",
-        "lifetime_spend_cap": "integer",
-        "is_dynamic_creative": "boolean",
-        "bid_constraints": "object",
-        "promoted_object": "object",
-        "targeting": "object",
-        "attribution_spec": "list",
-        "frequency_control_specs": "list",
-        "adset_schedule": "list",
-        "start_time": "date",
-        "end_time": "date",
+        "integer": "daily_budget lifetime_budget bid_amount daily_min_spend_target daily_spend_cap "
+        "lifetime_min_spend_target lifetime_spend_cap",
+        "boolean": "is_dynamic_creative",
+        "object": "bid_constraints promoted_object targeting",
+        "list": "attribution_spec frequency_control_specs adset_schedule",
+        "date": "start_time end_time",
     },
-    "Ad": {"creative": "object", "tracking_specs": "container"},
-    "AdCreative": {"object_story_spec": "object", "asset_feed_spec": "object", "degrees_of_freedom_spec": "object"},
+    "Ad": {"object": "creative", "container": "tracking_specs"},
+    "AdCreative": {"object": "object_story_spec asset_feed_spec degrees_of_freedom_spec"},
 }
 _BOOLEANS = frozenset({"true", "false", "1", "0"})
 
 
 def check_types(kind: str, params: dict[str, Any], zone_name: str) -> None:
     """Refuse values of the wrong JSON type."""
-    for name, type_name in TYPES.get(kind, {}).items():
+    typed = [(name, type_name) for type_name, names in TYPES.get(kind, {}).items() for name in names.split()]
+    for name, type_name in typed:
         value = params.get(name)
         if value is None or (value == "" and type_name != "integer"):
             continue

@@ -24,11 +24,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "whatsapp_positions": ("status",),
 }
 OF_PLATFORM = {
-    "facebook": "facebook_positions",
-    "instagram": "instagram_positions",
-    "threads": "threads_positions",
-    "messenger": "messenger_positions",
-    "audience_network": "audience_network_positions",
+    name: f"{name}_positions" for name in ("facebook", "instagram", "threads", "messenger", "audience_network")
 }
 # Positions outside Messenger.
 POSITIONS = ("whatsapp_positions", *(key for key in OF_PLATFORM.values() if key != "messenger_positions"))

@@ -18,21 +18,11 @@ def _codes(text: str) -> frozenset[str]:
 
 # List of a spec: kind of its places. Countries and groups are named by their bare keys, all others by objects.
 KINDS = {
-    "countries": "country",
-    "country_groups": "country_group",
-    "regions": "region",
-    "cities": "city",
-    "zips": "zip",
-    "places": "place",
-    "geo_markets": "geo_market",
-    "electoral_districts": "electoral_district",
-    "subcities": "subcity",
-    "neighborhoods": "neighborhood",
-    "small_geo_areas": "small_geo_area",
-    "medium_geo_areas": "medium_geo_area",
-    "large_geo_areas": "large_geo_area",
-    "metro_areas": "metro_area",
-}
+    "countries": "country", "country_groups": "country_group", "regions": "region", "cities": "city", "zips": "zip",
+    "places": "place", "geo_markets": "geo_market", "electoral_districts": "electoral_district",
+    "subcities": "subcity", "neighborhoods": "neighborhood", "small_geo_areas": "small_geo_area",
+    "medium_geo_areas": "medium_geo_area", "large_geo_areas": "large_geo_area", "metro_areas": "metro_area",
+}  # fmt: skip
 BARE = frozenset({"countries", "country_groups"})
 LISTS = (*KINDS, "custom_locations", "location_cluster_ids")
 # A mile.
