@@ -71,12 +71,8 @@ def seed(store: Store, business_id: str) -> None:
             [{**fatal, "summary": "HTTP Authentication Failed", "description": "401"}] if failed else []
         )
     feed.data["latest_upload"] = {"id": upload.id, "start_time": upload.data["start_time"]}
-    row: dict[str, Any] = {
-        "title": "Fehlende Bilder",
-        "subtitle": "",
-        "type": "ATTRIBUTES_MISSING",
-        "severity": "MUST_FIX",
-    }
+    row: dict[str, Any] = {"title": "Fehlende Bilder", "subtitle": "", "type": "ATTRIBUTES_MISSING"}
+    row |= {"severity": "MUST_FIX"}
     row |= {"affected_entity": "product_item", "affected_channels": ["da"], "affected_features": [], "error_code": 3}
     row |= {"number_of_affected_items": 2, "diagnostics": [{"affected_items": ["SKU-7", "SKU-9"]}]}
     shop.hidden[FINDINGS] = [row, {**row, "severity": "OPPORTUNITY", "type": "IMAGE_QUALITY", "title": "Kleine Bilder"}]

@@ -61,7 +61,8 @@ SHOWN: dict[str, dict[str, str]] = {
     "link_data": {"title": "name", "body": "message", "image_hash": "image_hash", "image_url": "picture"},
     "template_data": {"title": "name", "body": "message"},
     "video_data": {
-        "title": "title", "body": "message", "image_hash": "image_hash", "image_url": "image_url", "video_id": "video_id"
+        "title": "title", "body": "message",
+        **{name: name for name in ("image_hash", "image_url", "video_id")},
     },
     "photo_data": {"body": "caption", "image_hash": "image_hash", "image_url": "url"},
     "text_data": {"body": "message"},

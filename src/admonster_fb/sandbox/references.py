@@ -7,21 +7,14 @@ from typing import Any
 from admonster_fb.sandbox import video_status
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import bad_param, invalid, refuse
-from admonster_fb.sandbox.history import PAGE, SITE
+from admonster_fb.sandbox.history import SEED
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation.creative import data_of
 from admonster_fb.sandbox.world import Call
 
-# A link, a video, and one that no ad can promote; then two of Instagram.
-PAGE_POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    (f"{PAGE}_122101000000000001", {"message": "The new harvest is in.", "link": SITE, "promotable": True}),
-    (f"{PAGE}_122101000000000002", {"message": "How we roast", "video": True, "promotable": True}),
-    (f"{PAGE}_122101000000000003", {"message": "We are hiring", "promotable": False}),
-)
-MEDIA: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("17900000000000001", {"caption": "Morning light", "permalink": "https://www.instagram.com/p/DSandbox001/"}),
-    ("17900000000000002", {"caption": "Behind the bar", "permalink": "https://www.instagram.com/p/DSandbox002/"}),
-)
+# Posts by id: a link, a video, and one that no ad can promote; then two of Instagram.
+PAGE_POSTS: list[tuple[str, dict[str, Any]]] = SEED["posts"]
+MEDIA: list[tuple[str, dict[str, Any]]] = SEED["media"]
 
 
 def seed(store: Store, business_id: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from importlib import resources
 from typing import Any
 
 from admonster_fb.sandbox import spec, targeting_help, times
@@ -21,58 +23,15 @@ from admonster_fb.sandbox.world import World
 ABSENT: Any = object()
 """A field without a value: left out of the answer, which is not the same as null."""
 
-# The fields of a response if none are requested.
-DEFAULT_FIELDS = {
-    "AdAccount": ("account_id", "id"),
-    "User": ("name", "id"),
-    "Business": ("id", "name"),
-    "AdImage": ("hash", "id"),
-    "AdVideo": ("updated_time", "id"),
-    "VideoThumbnail": ("id", "height", "scale", "uri", "width", "is_preferred"),
-    "AdReportRun": (
-        *("id", "account_id", "time_ref", "time_completed", "async_status", "async_percent_completion"),
-        *("is_running", "date_start", "date_stop"),
-    ),
-    "AssignedUser": ("name", "tasks", "id"),
-    "BusinessUser": ("name", "id"),
-    "Page": ("name", "id"),
-    "LeadgenForm": ("id", "locale", "name", "status"),
-    "Lead": ("id", "created_time", "field_data"),
-    "AdActivity": names_in(
-        "event_type translated_event_type event_time date_time_in_timezone actor_id actor_name application_id "
-        "application_name object_id object_name object_type extra_data"
-    ),
-    "MinimumBudget": names_in(
-        "currency min_daily_budget_imp min_daily_budget_high_freq min_daily_budget_low_freq "
-        "min_daily_budget_video_views"
-    ),
-    "AdAccountDsaRecommendations": ("recommendations",),
-    "AdRuleHistory": ("timestamp", "is_manual", "results", "exception_code", "exception_message"),
-    "AdAccountAdRulesHistory": ("rule_id", "timestamp", "is_manual", "results", "exception_code", "exception_message"),
-    "AdStudy": ("id", "name", "description", "start_time", "end_time"),
-    "AdStudyCell": ("id", "name"),
-    "CustomAudienceSession": names_in(
-        "session_id stage progress num_received num_matched num_invalid_entries start_time end_time"
-    ),
-    "HighDemandPeriod": names_in(
-        "id ad_object_id budget_value budget_value_type recurrence_type time_start time_end weekly_schedule"
-    ),
-}
-# Rows of an edge that are no objects and have no id.
-WITHOUT_ID = frozenset(
-    {"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations", "AdRuleHistory", "AdAccountAdRulesHistory"}
-    | {"CustomAudienceSession"}
+_FIELDS = json.loads(resources.files(__package__).joinpath("fields.json").read_bytes())
+# The fields of a response if none are requested, and of a related node.
+DEFAULT_FIELDS, REFERENCE_FIELDS = (
+    {kind: names_in(names) for kind, names in _FIELDS[table].items()} for table in ("default", "reference")
 )
-# The fields of a related node if none are requested.
-REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
 # Readable, though the SDK's classes do not list them.
-EXTRA_FIELDS = {
-    "AdImage": frozenset({"url_256"}),
-    "AssignedUser": frozenset({"tasks", "permitted_tasks"}),
-    "Page": frozenset({"tasks"}),
-    "PagePost": frozenset({"attachments"}),
-    "User": frozenset({"permissions"}),
-}
+EXTRA_FIELDS = {kind: frozenset(names_in(names)) for kind, names in _FIELDS["extra"].items()}
+# Rows of an edge that are no objects and have no id.
+WITHOUT_ID = frozenset(names_in(_FIELDS["without_id"]))
 # Fields that are other nodes, with the function that returns their id.
 RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
     **{(kind, "campaign"): lambda node: node.data.get("campaign_id") for kind in ("AdSet", "Ad")},
