@@ -23,7 +23,7 @@ from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_
 from admonster_fb.sandbox.wire import Response, build_request
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Core
+    from admonster_fb.sandbox.sandbox import Sandbox
 
 
 def await_answer(request: requests.PreparedRequest, response: Response, latency: float, timeout: Any) -> None:
@@ -67,7 +67,7 @@ GRAPH_HOST = "graph.facebook.com"
 class SandboxAdapter(BaseAdapter):
     """Mount it on a session for any host: `session.mount("https://", sandbox.adapter())`."""
 
-    def __init__(self, sandbox: Core) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         super().__init__()
         self.sandbox = sandbox
 

@@ -75,6 +75,8 @@ class Fault:
     fits: ClassVar[frozenset[str]] = EVERYTHING
     usual: ClassVar[bool] = False
     """Whether the work is done first unless the fault says otherwise."""
+    shown: ClassVar[str] = ""
+    """Format of the arguments that distinguish this fault from others of its class."""
 
     def answer(self, scene: Scene) -> Faulty:
         """Return what the client gets."""
@@ -83,7 +85,7 @@ class Fault:
     @property
     def detail(self) -> str:
         """Return the arguments that distinguish this fault from others of its class."""
-        return ""
+        return self.shown.format(self)
 
     @property
     def kind(self) -> str:
@@ -128,11 +130,7 @@ class Slow(Fault):
     seconds: float
     after: bool = True
     usual: ClassVar[bool] = True
-
-    @property
-    def detail(self) -> str:
-        """Return how late."""
-        return f"{self.seconds:g}"
+    shown: ClassVar[str] = "{0.seconds:g}"
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the late answer."""
@@ -163,11 +161,7 @@ class Http(Fault):
     status: int
     body: str = HTML
     after: bool = False
-
-    @property
-    def detail(self) -> str:
-        """Return the status."""
-        return str(self.status)
+    shown: ClassVar[str] = "{0.status}"
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the page."""
@@ -222,11 +216,7 @@ class Ok200(Fault):
 
     error: GraphError
     after: bool = False
-
-    @property
-    def detail(self) -> str:
-        """Return the code."""
-        return str(self.error.code)
+    shown: ClassVar[str] = "{0.error.code}"
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the error as if all were well."""
@@ -241,11 +231,7 @@ class Queued(Fault):
     after: bool = False
     harm: ClassVar[str] = RESET
     fits: ClassVar[frozenset[str]] = frozenset({CALL, BATCH})
-
-    @property
-    def detail(self) -> str:
-        """Return how late."""
-        return f"{self.seconds:g}"
+    shown: ClassVar[str] = "{0.seconds:g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,44 +20,44 @@ from admonster_fb.sandbox.pixels.stats import INSTALLED
 from admonster_fb.sandbox.status import CONDITION, QUIET
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Core
+    from admonster_fb.sandbox.sandbox import Sandbox
 
 
 _TIER = "(#270) This Ads API request is not allowed for apps with development access level"
 
 
-def account(sandbox: Core, **data: Any) -> None:
+def account(sandbox: Sandbox, **data: Any) -> None:
     """Change fields of the default ad account; `None` removes one."""
     sandbox.change(sandbox.account, **data)
 
 
-def unpublished(sandbox: Core) -> None:
+def unpublished(sandbox: Sandbox) -> None:
     """Unpublish every Page."""
     for page in sandbox.objects("Page"):
         sandbox.change(page["id"], is_published=False)
 
 
-def used_up(sandbox: Core) -> None:
+def used_up(sandbox: Sandbox) -> None:
     """Set the spending limit to what has been spent."""
     account(sandbox, spend_cap="1", amount_spent="1")
 
 
-def development_mode(sandbox: Core) -> None:
+def development_mode(sandbox: Sandbox) -> None:
     """Put the app into development mode, in which it makes no creatives."""
     sandbox.app.live = False
 
 
-def refused(sandbox: Core, code: int, message: str | None = None) -> None:
+def refused(sandbox: Sandbox, code: int, message: str | None = None) -> None:
     """Refuse to return any ad account, with an error code."""
     sandbox.fail_next("GET act_*", GraphError(code, message=message), times=None)
 
 
-def unreachable(sandbox: Core) -> None:
+def unreachable(sandbox: Sandbox) -> None:
     """Cut each connection."""
     sandbox.fail_next("GET *", Reset(), times=None)
 
 
-PROBLEMS: dict[str, Callable[[Core], None]] = {
+PROBLEMS: dict[str, Callable[[Sandbox], None]] = {
     "unreachable": unreachable,
     "expired": lambda sandbox: sandbox.expire_token(),
     "scope": lambda sandbox: sandbox.revoke("ads_management"),
@@ -84,7 +84,7 @@ DAY = timedelta(days=1)
 class Ad:
     """An ad of a sandbox, with the objects above it."""
 
-    sandbox: Core
+    sandbox: Sandbox
     id: str
 
     def above(self, link: str) -> str:
