@@ -60,10 +60,6 @@ def _convert(name: str, type_name: str, value: Any, zone_name: str) -> Any:
         raise GraphError(100, message=f"(#100) Param {name} must be a {type_name}") from None
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
-
-
 def truth(value: Any) -> bool:
     """Return the value of a boolean parameter."""
     return str(value).lower() in TRUE_WORDS
@@ -93,7 +89,7 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "string": _text,
+    "string": lambda value: json.dumps(value) if isinstance(value, dict | list) else str(value),
     "int": int,
     "unsigned int": int,
     "float": float,

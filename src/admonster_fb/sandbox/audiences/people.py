@@ -45,10 +45,6 @@ def _lookalike_value(value: Any) -> str:
     return "" if is_number and value >= 0 else "invalid lookalike value"
 
 
-def _options(value: Any) -> str:
-    return "" if value in ([], ["LDU"], "") else "invalid data processing options"
-
-
 def _place(value: Any) -> str:
     return "" if value == "" or str(value) in ("0", "1", "1000") else "invalid data processing options"
 
@@ -60,7 +56,7 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "UID": _number_id,
     "PAGEUID": _number_id,
     VALUE: _lookalike_value,
-    OPTIONS: _options,
+    OPTIONS: lambda value: "" if value in ([], ["LDU"], "") else "invalid data processing options",
     COUNTRY: _place,
     STATE: _place,
 }

@@ -175,10 +175,6 @@ def _count(figure: str) -> Field:
     return Field(frozenset({figure}), lambda row: str(row.get(figure)) if row.get(figure) else None)
 
 
-def _amount(figure: str) -> Field:
-    return Field(frozenset({figure}), lambda row: money(row.get(figure), row.offset) if row.get(figure) else None)
-
-
 def _ratio(above: str, below: str, scale: float = 1.0) -> Field:
     """A rate of counts: clicks per hundred impressions, impressions per person."""
 
@@ -356,7 +352,7 @@ FIELDS: dict[str, Field] = {
     "unique_clicks": _count("unique_clicks"),
     "inline_link_clicks": _count("inline_link_clicks"),
     "unique_inline_link_clicks": _count("unique_inline_link_clicks"),
-    "spend": _amount("spend"),
+    "spend": Field(frozenset({"spend"}), lambda row: money(row.get("spend"), row.offset) if row.get("spend") else None),
     "frequency": _ratio("impressions", "reach"),
     "ctr": _ratio("clicks", "impressions", 100),
     "unique_ctr": _ratio("unique_clicks", "reach", 100),

@@ -182,7 +182,10 @@ def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any,
     since, until = report.periods[group.period]
     row = Row(_allowed(group, report, since, oldest), group.owners, scale, report.settings)
     parts = dict(zip(report.breakdowns, group.segment, strict=True))
-    if not _stays(row, parts, report.filters):
+    if not (
+        all(part.holds(parts.get(part.name)) for part in report.filters.parts)
+        and all(metric.holds(FIELDS[metric.name].answer(row) or 0) for metric in report.filters.metrics)
+    ):
         return None
     shown = {
         name: value for name in report.fields if name in FIELDS and (value := FIELDS[name].answer(row)) is not None
@@ -194,12 +197,6 @@ def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any,
         return None, shown
     looked_at = FIELDS[sort.field].answer(row) or 0 if sort.field in FIELDS else {**shown, **parts}[sort.field]
     return sort.key({sort.field: looked_at}), shown
-
-
-def _stays(row: Row, parts: dict[str, str], filters_: Filters) -> bool:
-    return all(part.holds(parts.get(part.name)) for part in filters_.parts) and all(
-        metric.holds(FIELDS[metric.name].answer(row) or 0) for metric in filters_.metrics
-    )
 
 
 def _allowed(group: Group, report: Report, since: date, oldest: date) -> dict[str, int]:

@@ -122,7 +122,11 @@ def check_promoted_object(case: Case) -> None:
     objective, destination = place(case)
     goal, promoted = case.value("optimization_goal"), case.mapping("promoted_object")
     for need in NEEDS:
-        if not _applies(need, objective, destination, goal):
+        if not (
+            objective in need.objectives
+            and (not need.destinations or destination in need.destinations)
+            and (not need.goals or goal in need.goals)
+        ):
             continue
         for keys in need.keys:
             if not any(promoted.get(key) for key in keys):
@@ -139,14 +143,6 @@ def place(case: Case) -> tuple[str, str]:
     promoted = case.mapping("promoted_object")
     to_app = objective == "OUTCOME_APP_PROMOTION" or promoted.get("application_id")
     return objective, APP if destination == SITE and to_app else destination
-
-
-def _applies(need: Need, objective: str, destination: str, goal: Any) -> bool:
-    return (
-        objective in need.objectives
-        and (not need.destinations or destination in need.destinations)
-        and (not need.goals or goal in need.goals)
-    )
 
 
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
