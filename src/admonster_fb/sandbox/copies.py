@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from admonster_fb.sandbox import activities, creatives, nodes, spec, status, times, validation
+from admonster_fb.sandbox import activities, creatives, need, nodes, spec, status, times, validation
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
@@ -169,7 +169,6 @@ def _creative(call: Call, ad: Node, *, top: bool) -> str:
     changes = call.params.get("creative_parameters")
     if not changes or not top:
         return creative_id
-    if not isinstance(changes, dict):
-        raise not_list("creative_parameters")
+    need.fields("creative_parameters", changes)
     content = {name: value for name, value in call.store.nodes[creative_id].data.items() if name in CONTENT}
     return creatives.resolve(call, ad, {"name": ad.data["name"], **content, **changes})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox import need, project, times
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, bad_param, required
 from admonster_fb.sandbox.history import SEED
@@ -87,8 +87,7 @@ def _page_of(call: Call, node: Node) -> str:
 def reply(call: Call, node: Node) -> dict[str, Any]:
     """Answer a comment, or write one under a post."""
     message = str(call.params.get("message") or "")
-    if not message:
-        raise required("message")
+    need.value("message", message)
     if node.kind in (MEDIA, IG_COMMENT):
         return _reply_on_instagram(call, node, message)
     page_id = _page_of(call, node)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from admonster_fb.sandbox import activities, times
+from admonster_fb.sandbox import activities, need, times
 from admonster_fb.sandbox.convert import mapping, objects
-from admonster_fb.sandbox.errors import GraphError, bad_param, required
+from admonster_fb.sandbox.errors import GraphError, bad_param
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call
@@ -67,8 +67,7 @@ def _row(call: Call, kind: str, ids: list[str], content: dict[str, Any], signatu
 def apply(call: Call, account: Node) -> dict[str, Any]:
     """Apply a recommendation. Scaling adds to budgets, in minor units."""
     signature = str(call.params.get("recommendation_signature") or "")
-    if not signature:
-        raise required("recommendation_signature")
+    need.value("recommendation_signature", signature)
     rows = rows_of(call, account)
     row = next((each for each in rows if each.get("recommendation_signature") == signature), None)
     if row is None:
@@ -83,8 +82,7 @@ def apply(call: Call, account: Node) -> dict[str, Any]:
 
 def _scale(call: Call, account: Node, extra: dict[str, Any]) -> None:
     sent = [each for name in ("campaigns", "adsets") for each in objects(_decoded(extra.get(name)))]
-    if not sent:
-        raise required("extra_data")
+    need.value("extra_data", sent)
     for each in sent:
         node = call.find(str(each.get("ad_object_id")))
         if node is None or call.world.account_of(node) is not account:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from math import ceil
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.auth import READ_ADS
 from admonster_fb.sandbox.catalog.nodes import (
     DEMOGRAPHICS,
@@ -23,7 +24,7 @@ from admonster_fb.sandbox.catalog.nodes import (
     nearest,
 )
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of, required
+from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_one_of, required
 from admonster_fb.sandbox.validation.places import KILOMETERS, KINDS, RADII, point_of
 from admonster_fb.sandbox.world import Call
 
@@ -59,8 +60,7 @@ def list_param(call: Call, name: str) -> list[Any]:
     value = call.params.get(name)
     if value in (None, ""):
         return []
-    if not isinstance(value, list):
-        raise not_list(name)
+    need.items(name, value)
     return value
 
 
@@ -73,8 +73,7 @@ def locations(call: Call) -> list[dict[str, Any]]:
     text = query(call, needed=False)
     kinds = [str(item) for item in list_param(call, "location_types")] or list(PLACES)
     for position, kind in enumerate(kinds):
-        if kind not in PLACES:
-            raise not_one_of(f"location_types[{position}]", PLACES)
+        need.one_of(f"location_types[{position}]", kind, PLACES)
     country, region = str(call.params.get("country_code") or "").upper(), str(call.params.get("region_id") or "")
     by_code = truth(call.params.get("match_country_code"))
     places = [
@@ -129,14 +128,12 @@ def metadata(call: Call) -> dict[str, dict[str, Any]]:
 def radius(call: Call) -> list[dict[str, Any]]:
     """Suggest the radius that takes in the nearest city, within the bounds of a custom location."""
     for name in ("latitude", "longitude"):
-        if call.params.get(name) in (None, ""):
-            raise required(name)
+        need.something(name, call.params.get(name))
     point = point_of(call.params)
     if point is None:
         raise GraphError(100, message="(#100) Param latitude and longitude must be a point on the globe")
     unit, units = str(call.params.get("distance_unit") or "mile"), RADII["custom_locations"]
-    if unit not in units:
-        raise not_one_of("distance_unit", units)
+    need.one_of("distance_unit", unit, units)
     distance = nearest(*point)[1] / (KILOMETERS if unit == "mile" else 1.0)
     return [{"suggested_radius": max(1, min(int(units[unit][1]), ceil(distance))), "distance_unit": unit}]
 
@@ -166,13 +163,11 @@ def answer(call: Call) -> dict[str, Any]:
         raise missing_object(call.method, PATH)
     call.token.check_scope(READ_ADS)
     requested = str(call.params.get("type") or "")
-    if not requested:
-        raise required("type")
+    need.value("type", requested)
     kind = requested.lower()
     if kind in OTHER_TYPES:
         raise NotModelled(call.method, PATH, f"type={requested}")
-    if kind not in TYPES:
-        raise not_one_of("type", TYPES)
+    need.one_of("type", kind, TYPES)
     return {"data": TYPES[kind](call)}
 
 
@@ -199,8 +194,7 @@ def _interests(call: Call) -> list[dict[str, Any]]:
 
 def _suggestions(call: Call) -> list[dict[str, Any]]:
     names = {str(item) for item in list_param(call, "interest_list")}
-    if not names:
-        raise required("interest_list")
+    need.value("interest_list", names)
     interests = [option for option in OPTION_KINDS["interests"].values() if option.is_usable]
     topics = {option.path[1] for option in interests if option.name in names}
     near = [option for option in interests if option.path[1] in topics and option.name not in names]
@@ -224,8 +218,7 @@ def _validity(call: Call) -> list[dict[str, Any]]:
 
 def _category(call: Call) -> list[dict[str, Any]]:
     requested = str(call.params.get("class") or "")
-    if not requested:
-        raise required("class")
+    need.value("class", requested)
     if requested in OTHER_CLASSES:
         raise NotModelled(call.method, PATH, f"class={requested}")
     if requested in GEAR:
@@ -270,8 +263,7 @@ def _named(kind: str) -> Callable[[Call], list[dict[str, Any]]]:
 
 def _statuses(call: Call) -> list[dict[str, Any]]:
     ids = [str(item) for item in list_param(call, "targeting_option_list")]
-    if not ids:
-        raise required("targeting_option_list")
+    need.value("targeting_option_list", ids)
     return [_status(object_id) for object_id in ids]
 
 

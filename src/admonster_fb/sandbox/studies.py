@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox import need, project, times
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, not_one_of, required
 from admonster_fb.sandbox.store import Node
@@ -159,8 +159,7 @@ def _check_number(study: Fields) -> None:
 
 
 def _check_cell(call: Call, where: str, cell: Fields, kind: str | None) -> None:
-    if not cell.get("name"):
-        raise required(f"{where}[name]")
+    need.value(f"{where}[name]", cell.get("name"))
     for name in ("treatment_percentage", "control_percentage"):
         if not 0 <= share_of(cell, name) <= 100:
             raise bad_param(f"Param {where}[{name}] must be a number from 0 to 100 with at most two decimals")
@@ -179,8 +178,7 @@ def _check_objects(call: Call, where: str, cell: Fields, kind: str | None) -> No
     if "ads" in filled and kind != CREATIVE:
         raise invalid("cells", "Ads Not Available", f"Only studies of type {CREATIVE} have cells of ads.")
     ids = cell[filled[0]]
-    if not isinstance(ids, list):
-        raise not_list(f"{where}[{filled[0]}]")
+    need.items(f"{where}[{filled[0]}]", ids)
     if len(ids) > MOST_OBJECTS:
         raise invalid("cells", "Too Many Objects", f"A cell can hold up to {MOST_OBJECTS} objects.")
     for object_id in ids:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from admonster_fb.sandbox import estimates, search, spec
+from admonster_fb.sandbox import estimates, need, search, spec
 from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_BY_ID, OPTION_KINDS, Option, fold
 from admonster_fb.sandbox.convert import listed, mapping, objects, truth, whole
 from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
@@ -140,8 +140,7 @@ def browse(call: Call, _account: Node) -> dict[str, Any]:
 def suggest(call: Call, _account: Node) -> dict[str, Any]:
     """Return options of the same kind and topic as those named."""
     named = [OPTION_BY_ID.get(option_id) for _, option_id in _named_options(call, "targeting_list")]
-    if not named:
-        raise required("targeting_list")
+    need.value("targeting_list", named)
     topics = {option.path[:-1] for option in named if option}
     near = [
         option for option in _options(call) if option.is_usable and option not in named and option.path[:-1] in topics
@@ -183,8 +182,7 @@ def delivery(call: Call, node: Node) -> dict[str, Any]:
     """Return how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
     stored = node.data if node.kind == "AdSet" else {}
     goal = call.params.get("optimization_goal") or stored.get("optimization_goal")
-    if not goal:
-        raise required("optimization_goal")
+    need.value("optimization_goal", goal)
     if goal not in KNOWN_GOALS and goal not in _goals():
         raise not_one_of("optimization_goal", KNOWN_GOALS | _goals())
     is_sent = "targeting_spec" in call.params
@@ -206,10 +204,8 @@ def describe(call: Call, node: Node) -> dict[str, Any]:
 
 def _spec(call: Call) -> dict[str, Any]:
     targeting = call.params.get("targeting_spec")
-    if targeting in (None, ""):
-        raise required("targeting_spec")
-    if not isinstance(targeting, dict):
-        raise not_list("targeting_spec")
+    need.something("targeting_spec", targeting)
+    need.fields("targeting_spec", targeting)
     check_spec(targeting)
     return targeting
 
@@ -241,8 +237,7 @@ def _named_options(call: Call, name: str) -> list[tuple[str, str]]:
 
 def _in_spec(call: Call) -> list[tuple[str, str]]:
     targeting = call.params.get("targeting_spec") or {}
-    if not isinstance(targeting, dict):
-        raise not_list("targeting_spec")
+    need.fields("targeting_spec", targeting)
     groups = options.groups_of(targeting)
     return [
         (kind, object_id) for group in groups for kind in options.BY_ID for object_id in options.option_ids(group, kind)

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import project, times, video_status
+from admonster_fb.sandbox import need, project, times, video_status
 from admonster_fb.sandbox.errors import GraphError, NotModelled, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE, Footage, Session
@@ -180,8 +180,7 @@ def _offsets(call: Call, session: Session) -> dict[str, str]:
 
 def _number(call: Call, name: str) -> int:
     text = str(call.params.get(name, ""))
-    if not text:
-        raise required(name)
+    need.value(name, text)
     if not text.isdecimal():
         raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
     return int(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.adrules.matching import level_of
 from admonster_fb.sandbox.adrules.properties import (
     EXECUTIONS,
@@ -46,8 +47,7 @@ Fields = dict[str, Any]
 
 def one_of(spec: Fields, where: str, name: str, values: Any) -> None:
     """Refuse a missing word, or one Meta does not know."""
-    if spec.get(name) in (None, ""):
-        raise required(f"{where}[{name}]")
+    need.something(f"{where}[{name}]", spec.get(name))
     if spec[name] not in tuple(values):
         raise not_one_of(f"{where}[{name}]", values)
 
@@ -62,8 +62,7 @@ def check_execution(rule: Fields, level: str) -> None:
         raise invalid("execution_spec", "Action Not Available", f"{kind} can't be used in rules of type {evaluated}.")
     if execution.level and level != execution.level:
         raise invalid("execution_spec", "Action Not Available", f"{kind} applies to objects of type {execution.level}.")
-    if not isinstance(spec.get("execution_options", []), list):
-        raise not_list("execution_spec[execution_options]")
+    need.items("execution_spec[execution_options]", spec.get("execution_options", []))
     for position, option in enumerate(listed(spec.get("execution_options"))):
         where = f"execution_spec[execution_options][{position}]"
         if not isinstance(option, dict) or "field" not in option or "value" not in option:
@@ -105,13 +104,11 @@ def check_schedule(rule: Fields) -> None:
         if spec:
             raise invalid("schedule_spec", "Schedule Not Available", "Trigger-based rules can't have a schedule.")
         return
-    if not spec:
-        raise required("schedule_spec")
+    need.value("schedule_spec", spec)
     one_of(spec, "schedule_spec", "schedule_type", SCHEDULE_TYPES)
     if spec["schedule_type"] != "CUSTOM":
         return
-    if not listed(spec.get("schedule")):
-        raise required("schedule_spec[schedule]")
+    need.value("schedule_spec[schedule]", listed(spec.get("schedule")))
     for position, item in enumerate(spec["schedule"]):
         _check_times(f"schedule_spec[schedule][{position}]", item if isinstance(item, dict) else {})
 
@@ -147,10 +144,8 @@ def check(world: World, account: Node, rule: Fields) -> None:
         if rule.get(name) in (None, "", {}, []):
             raise required(name)
     for name in ("evaluation_spec", "execution_spec", "schedule_spec"):
-        if not isinstance(rule.get(name, {}), dict):
-            raise not_list(name)
-    if rule["status"] not in STATUSES:
-        raise not_one_of("status", STATUSES)
+        need.fields(name, rule.get(name, {}))
+    need.one_of("status", rule["status"], STATUSES)
     _check_evaluation(rule["evaluation_spec"])
     level = _check_scope(world, account, filters_of(rule))
     _check_preset(rule["evaluation_spec"])
@@ -178,8 +173,7 @@ def _check_evaluation(spec: Fields) -> None:
 
 
 def _check_filter(where: str, condition: Any) -> None:
-    if not isinstance(condition, dict):
-        raise not_list(where)
+    need.fields(where, condition)
     for name in ("field", "value"):
         if name not in condition:
             raise required(f"{where}[{name}]")
@@ -239,8 +233,7 @@ def _check_preset(spec: Fields) -> None:
             text = f"A rule with a condition on {needing[0]} needs a filter on time_preset."
             raise invalid("evaluation_spec", "Time Preset Missing", text)
         return
-    if preset not in TIME_PRESETS:
-        raise not_one_of("evaluation_spec[filters][time_preset]", TIME_PRESETS)
+    need.one_of("evaluation_spec[filters][time_preset]", preset, TIME_PRESETS)
     if spec["evaluation_type"] == TRIGGER and preset not in WITH_TODAY:
         raise invalid("evaluation_spec", "Time Preset", "Trigger-based rules need a time preset that includes today.")
 

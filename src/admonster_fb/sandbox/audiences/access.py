@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.state import STATUS
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
+from admonster_fb.sandbox.errors import GraphError, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -21,8 +22,7 @@ def share(call: Call, audience: Node) -> dict[str, Any]:
     owner = call.store.nodes[f"act_{audience.data['account_id']}"]
     ids = _accounts(call)
     permissions = call.params.get("permissions") or PERMISSIONS[1]
-    if permissions not in PERMISSIONS:
-        raise not_one_of("permissions", PERMISSIONS)
+    need.one_of("permissions", permissions, PERMISSIONS)
     if not owner.hidden.get("business"):
         raise GraphError(200, 1870050)
     shared: dict[str, str] = {} if truth(call.params.get("replace", False)) else dict(audience.hidden.get(SHARED, {}))
@@ -58,8 +58,7 @@ def _accounts(call: Call) -> list[str]:
     sent = call.params.get("adaccounts")
     if sent in (None, "", []):
         raise required("adaccounts")
-    if not isinstance(sent, list):
-        raise not_list("adaccounts")
+    need.items("adaccounts", sent)
     return [str(item).removeprefix("act_") for item in sent]
 
 

@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import nodes, project, times
+from admonster_fb.sandbox import need, nodes, project, times
 from admonster_fb.sandbox.audiences import lookalikes, rules, state
 from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, is_flagged
 from admonster_fb.sandbox.convert import listed, truth, whole
@@ -96,8 +96,7 @@ def create(call: Call, account: Node) -> Fields:
     for name in NOT_MODELLED:
         if sent.get(name) or truth(sent.get("enable_fetch_or_create", False)):
             raise NotModelled(call.method, call.path, name)
-    if not sent.get("name"):
-        raise required("name")
+    need.value("name", sent.get("name"))
     made = _kind(call)(call, account)
     _check_room(call, account, str(made["subtype"]))
     now = int(call.store.clock().timestamp())
@@ -116,8 +115,7 @@ def _kind(call: Call) -> Any:
     if subtype in (state.LIST, state.LOOKALIKE):
         return {state.LIST: _list, state.LOOKALIKE: _lookalike}[str(subtype)]
     if subtype in state.TOLD_BY_RULE or subtype in (None, ""):
-        if rule in (None, ""):
-            raise required("rule" if subtype else "subtype")
+        need.something("rule" if subtype else "subtype", rule)
         return _of_events
     if subtype in values:
         raise NotModelled(call.method, call.path, f"subtype {subtype}")
@@ -127,10 +125,8 @@ def _kind(call: Call) -> Any:
 def _list(call: Call, account: Node) -> Fields:
     check_terms_to_create(account, of_events=False)
     source = call.params.get("customer_file_source")
-    if not source:
-        raise required("customer_file_source")
-    if source not in state.SOURCES:
-        raise not_one_of("customer_file_source", state.SOURCES)
+    need.value("customer_file_source", source)
+    need.one_of("customer_file_source", source, state.SOURCES)
     if call.params.get("rule"):
         raise bad_param("Param rule can't be used with subtype CUSTOM")
     made: Fields = {"subtype": state.LIST, "is_value_based": truth(call.params.get("is_value_based", False))}

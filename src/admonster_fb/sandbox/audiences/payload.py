@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.audiences import people
 from admonster_fb.sandbox.audiences.people import Column, is_hash, pack, packed
 from admonster_fb.sandbox.audiences.state import MOST_ROWS, MOST_SAMPLES
-from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_list, not_one_of, required
+from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_one_of, required
 from admonster_fb.sandbox.world import Call
 
 
@@ -33,15 +34,11 @@ class Upload:
 def read(call: Call) -> Upload:
     """Return what a call sends; refuse what cannot be read as rows of the keys it names."""
     payload = call.params.get("payload")
-    if payload in (None, ""):
-        raise required("payload")
-    if not isinstance(payload, dict):
-        raise not_list("payload")
+    need.something("payload", payload)
+    need.fields("payload", payload)
     names, rows = _schema(call, payload), payload.get("data")
-    if not isinstance(rows, list):
-        raise not_list("payload[data]")
-    if not rows:
-        raise required("payload[data]")
+    need.items("payload[data]", rows)
+    need.value("payload[data]", rows)
     if len(rows) > MOST_ROWS:
         text = f"A request can hold up to {MOST_ROWS} people; this one has {len(rows)}."
         raise invalid("payload", "Too Many People In One Request", text)
@@ -54,8 +51,7 @@ def _schema(call: Call, payload: dict[str, Any]) -> tuple[str, ...]:
     if schema in (None, "", []):
         raise required("payload[schema]")
     sent = [schema] if isinstance(schema, str) else schema
-    if not isinstance(sent, list):
-        raise not_list("payload[schema]")
+    need.items("payload[schema]", sent)
     names = tuple(people.SAME.get(str(item), str(item)) for item in sent)
     for name in names:
         if name in people.KNOWN:

@@ -15,10 +15,10 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.catalog.nodes import SPREAD
 from admonster_fb.sandbox.convert import truth, whole
-from admonster_fb.sandbox.errors import bad_param, not_list, required
+from admonster_fb.sandbox.errors import bad_param
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
 
@@ -84,12 +84,10 @@ def read_batch(call: Call) -> Batch | None:
     sent = call.params.get("session")
     if sent in (None, ""):
         return None
-    if not isinstance(sent, dict):
-        raise not_list("session")
+    need.fields("session", sent)
     session_id, number = whole(sent.get("session_id")), whole(sent.get("batch_seq"))
     for name, value in (("session_id", session_id), ("batch_seq", number)):
-        if sent.get(name) in (None, ""):
-            raise required(f"session[{name}]")
+        need.something(f"session[{name}]", sent.get(name))
         if value is None or value < 1:
             raise bad_param(f"Param session[{name}] must be an integer greater than 0")
     estimated = whole(sent.get("estimated_num_total"))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox import status
-from admonster_fb.sandbox.errors import bad_param, not_list, not_value
+from admonster_fb.sandbox import need, status
+from admonster_fb.sandbox.errors import bad_param, not_value
 from admonster_fb.sandbox.insights.metrics import FIELDS
 from admonster_fb.sandbox.store import Node, Store
 
@@ -115,8 +115,7 @@ def parse(value: Any, breakdowns: tuple[str, ...]) -> Filters:
     """Read `filtering`."""
     if not value:
         return Filters()
-    if not isinstance(value, list):
-        raise not_list("filtering")
+    need.items("filtering", value)
     sorted_out: dict[str, list[Condition]] = {"objects": [], "metrics": [], "parts": [], "types": []}
     for position, item in enumerate(value):
         condition = _condition(position, item)
@@ -125,8 +124,7 @@ def parse(value: Any, breakdowns: tuple[str, ...]) -> Filters:
 
 
 def _condition(position: int, item: Any) -> Condition:
-    if not isinstance(item, dict):
-        raise not_list(f"filtering[{position}]")
+    need.fields(f"filtering[{position}]", item)
     operator = str(item.get("operator", ""))
     if operator not in OPERATORS:
         raise not_value(f"filtering[{position}][operator]", OPERATORS)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError, bad_param, not_list, not_value
+from admonster_fb.sandbox import need
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
 
 Period = tuple[date, date]
 DAY = timedelta(days=1)
@@ -78,8 +79,7 @@ def resolve(params: dict[str, Any], today: date, born: date) -> list[Period]:
     """Return the periods to report on, one row each. `born` is the day the node was created."""
     ranges = params.get("time_ranges")
     if ranges:
-        if not isinstance(ranges, list):
-            raise not_list("time_ranges")
+        need.items("time_ranges", ranges)
         periods = [_explicit(item, "time_ranges") for item in ranges]
     elif params.get("time_range"):
         periods = list(_increments(_explicit(params["time_range"], "time_range"), params))
@@ -108,8 +108,7 @@ def _preset(params: dict[str, Any], today: date, born: date) -> Period:
 
 
 def _explicit(value: Any, name: str) -> Period:
-    if not isinstance(value, dict):
-        raise not_list(name)
+    need.fields(name, value)
     since, until = (_date(value.get(key), key) for key in ("since", "until"))
     if since > until:
         raise bad_param(f"param {name}[since] must not be later than {name}[until]")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox import need, project, times
 from admonster_fb.sandbox.auth import Token
 from admonster_fb.sandbox.convert import mapping, objects, truth
-from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_list, not_one_of, refuse, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, refuse
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
@@ -96,8 +96,7 @@ def create(call: Call, page: Node) -> dict[str, Any]:
         raise refuse(1815089)
     sent = call.params
     for name in ("name", "questions", "privacy_policy"):
-        if not sent.get(name):
-            raise required(name)
+        need.value(name, sent.get(name))
     questions = _questions(sent["questions"])
     policy = mapping(sent["privacy_policy"])
     if not str(policy.get("url", "")).startswith(("http://", "https://")):
@@ -128,8 +127,7 @@ def _new_id(call: Call) -> str:
 
 
 def _questions(sent: Any) -> list[dict[str, Any]]:
-    if not isinstance(sent, list):
-        raise not_list("questions")
+    need.items("questions", sent)
     found = []
     for number, question in enumerate(objects(sent)):
         if unknown := question.keys() - _QUESTION:
@@ -190,8 +188,7 @@ def update(call: Call, form: Node) -> dict[str, Any]:
     """Archive a form or take it back; nothing else of it changes."""
     check_page(call, str(form.data["page_id"]), "pages_manage_ads")
     status = str(call.params.get("status", ""))
-    if status not in ("ACTIVE", "ARCHIVED"):
-        raise not_one_of("status", ("ACTIVE", "ARCHIVED"))
+    need.one_of("status", status, ("ACTIVE", "ARCHIVED"))
     form.data["status"] = status
     return {"success": True}
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_one_of, required
 from admonster_fb.sandbox.leads import forms
@@ -67,11 +68,9 @@ def subscribe_app(call: Call, app: Node) -> dict[str, Any]:
     """Subscribe the app to fields of an object; its callback is verified at once."""
     _check_app(call)
     for name in ("object", "callback_url", "verify_token", "fields"):
-        if not call.params.get(name):
-            raise required(name)
+        need.value(name, call.params.get(name))
     kind, url = str(call.params["object"]), str(call.params["callback_url"])
-    if kind not in OBJECTS:
-        raise not_one_of("object", OBJECTS)
+    need.one_of("object", kind, OBJECTS)
     if not url.startswith("https://"):
         raise bad_param("Invalid callback URL: https is required")
     challenge = str(1_158_201_444 + len(call.world.hooks.app))
@@ -158,8 +157,7 @@ def create_fine(call: Call, account: Node) -> dict[str, Any]:
     if "subscriptions" not in call.world.hooks.app.get("ad_account", {}).get("fields", ()):
         raise bad_param("The app is not subscribed to the field subscriptions of ad_account")
     event, filters = str(call.params.get("event_type", "")), listed(call.params.get("filters"))
-    if event not in EVENTS:
-        raise not_one_of("event_type", EVENTS)
+    need.one_of("event_type", event, EVENTS)
     if len(filters) > 20:
         raise bad_param("Param filters can hold up to 20 filters")
     for each in filters if event == "INSIGHTS_MILESTONE_REACHED" else ():

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.auth import Token
-from admonster_fb.sandbox.errors import GraphError, NotModelled, required
+from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -80,8 +80,7 @@ def answer(call: Call) -> dict[str, Any]:
     if call.method != "GET":
         raise NotModelled(call.method, call.path)
     value = str(call.params.get("input_token") or "")
-    if not value:
-        raise required("input_token")
+    need.value("input_token", value)
     token = call.world.tokens.find(value)
     if token is None:
         return {"data": {"error": UNREADABLE, "is_valid": False, "scopes": []}}

@@ -7,10 +7,10 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.auth import READ_BUSINESS, Token
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, missing_object, required
+from admonster_fb.sandbox.errors import GraphError, missing_object
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call, World
 
@@ -63,8 +63,7 @@ def make_token(call: Call, user: Node) -> dict[str, Any]:
         raise missing_object(call.method, user.id)
     call.token.check_scope(READ_BUSINESS)
     for name in ("business_app", "scope"):
-        if not call.params.get(name):
-            raise required(name)
+        need.value(name, call.params.get(name))
     if str(call.params["business_app"]) != call.world.app.id:
         raise missing_object(call.method, str(call.params["business_app"]))
     granted = read(str(call.params["scope"]))

@@ -14,9 +14,10 @@ from decimal import Decimal, InvalidOperation
 from importlib import resources
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.audiences.people import is_hash
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import bad_param, not_one_of, refuse, required
+from admonster_fb.sandbox.errors import bad_param, refuse, required
 
 PIXEL, CONVERSION = "AdsPixel", "CustomConversion"
 ACCOUNTS = "accounts"
@@ -62,8 +63,7 @@ def _name(where: str, event: Event, _now: datetime) -> None:
 
 
 def _time(where: str, event: Event, now: datetime) -> None:
-    if event.get("event_time") in (None, ""):
-        raise required(f"{where}[event_time]")
+    need.something(f"{where}[event_time]", event.get("event_time"))
     seconds = whole(event["event_time"])
     if seconds is None or not 0 < seconds < 10**11:
         raise bad_param(f"Param {where}[event_time] must be a Unix timestamp in seconds")
@@ -82,10 +82,8 @@ def _time(where: str, event: Event, now: datetime) -> None:
 
 def _source(where: str, event: Event, _now: datetime) -> None:
     source = event.get("action_source")
-    if not source:
-        raise required(f"{where}[action_source]")
-    if source not in ACTION_SOURCES:
-        raise not_one_of(f"{where}[action_source]", ACTION_SOURCES)
+    need.value(f"{where}[action_source]", source)
+    need.one_of(f"{where}[action_source]", source, ACTION_SOURCES)
     if source == SITE and not event.get("event_source_url"):
         raise required(f"{where}[event_source_url]")
     if source == APP:
@@ -130,8 +128,7 @@ def _value(where: str, event: Event, _now: datetime) -> None:
     if event["event_name"] == "Purchase":
         if not data.get("currency"):
             raise refuse(2804010)
-        if data.get("value") in (None, ""):
-            raise required(f"{where}[custom_data][value]")
+        need.something(f"{where}[custom_data][value]", data.get("value"))
     if data.get("currency") and not _CURRENCY.fullmatch(str(data["currency"])):
         raise bad_param(f"Param {where}[custom_data][currency] must be a currency code of three letters")
     if data.get("value") not in (None, "") and not _is_number(data["value"]):

@@ -6,8 +6,8 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from admonster_fb.sandbox import nodes, project, times
-from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_one_of, required
+from admonster_fb.sandbox import need, nodes, project, times
+from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_one_of
 from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CONVERSION, MOST_CONVERSIONS, PIXEL
 from admonster_fb.sandbox.spec import find as endpoint
 from admonster_fb.sandbox.store import Node
@@ -19,8 +19,7 @@ Fields = dict[str, Any]
 def create(call: Call, account: Node) -> Fields:
     """Create a custom conversion. That names must differ is how Ads Manager has it; the pages name only the limit."""
     sent = call.params
-    if not sent.get("name"):
-        raise required("name")
+    need.value("name", sent.get("name"))
     _check_words(call)
     data: Fields = {"name": str(sent["name"]), "account_id": account.data["account_id"], **_value(call)}
     for name in ("rule", "advanced_rule"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import nodes, times
+from admonster_fb.sandbox import need, nodes, times
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_list, not_one_of, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_one_of, required
 from admonster_fb.sandbox.pixels import checks
 from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CODE, MOST_EVENTS, PIXEL
 from admonster_fb.sandbox.pixels.stats import INSTALLED
@@ -21,8 +21,7 @@ def receive(call: Call, pixel: Node) -> dict[str, Any]:
     sent = call.params.get("data")
     if sent in (None, "", []):
         raise required("data")
-    if not isinstance(sent, list):
-        raise not_list("data")
+    need.items("data", sent)
     if len(sent) > MOST_EVENTS:
         raise bad_param(f"Param data can hold up to {MOST_EVENTS} events; this request has {len(sent)}")
     # The SDK's type of `data` is a list of texts: each event may be JSON again.
@@ -103,8 +102,7 @@ def seed(store: Store, accounts: list[Node], creator: str, pixel_id: str) -> Non
 
 def create(call: Call, account: Node) -> dict[str, Any]:
     """Create an account's pixel; there can't be a second one (`docs/meta-rules.md`, Creatives)."""
-    if not call.params.get("name"):
-        raise required("name")
+    need.value("name", call.params.get("name"))
     if any(pixel.hidden[ACCOUNTS][0] == account.id for pixel in of_account(call, account)):
         raise GraphError(6200, message="(#6200) A pixel already exists for this account.")
     return nodes.created(call, add(call.store, account, str(call.params["name"]), call.token.user_id))
@@ -119,8 +117,7 @@ def update(call: Call, pixel: Node) -> dict[str, Any]:
             raise not_one_of(name, enums[f"{name}_enum"])
     fields = sent.get("automatic_matching_fields")
     if fields is not None:
-        if not isinstance(fields, list):
-            raise not_list("automatic_matching_fields")
+        need.items("automatic_matching_fields", fields)
         if set(map(str, fields)) - set(enums["automatic_matching_fields_enum"]):
             raise not_one_of("automatic_matching_fields", enums["automatic_matching_fields_enum"])
         pixel.data["automatic_matching_fields"] = fields
@@ -152,8 +149,7 @@ def unshare(call: Call, pixel: Node) -> dict[str, Any]:
 
 def _sent(call: Call) -> tuple[Node, str]:
     for name in ("account_id", "business"):
-        if not call.params.get(name):
-            raise required(name)
+        need.value(name, call.params.get(name))
     bare = str(call.params["account_id"]).removeprefix("act_")
     account = call.find(f"act_{bare}")
     if account is None:

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import paging, times
+from admonster_fb.sandbox import need, paging, times
 from admonster_fb.sandbox.auth import READ_ADS
-from admonster_fb.sandbox.errors import NotModelled, bad_param, missing_object, not_one_of, required
+from admonster_fb.sandbox.errors import NotModelled, bad_param, missing_object
 from admonster_fb.sandbox.history import SITE
 from admonster_fb.sandbox.pixels.checks import HASHED, PIXEL
 from admonster_fb.sandbox.spec import find as endpoint
@@ -96,8 +96,7 @@ def read(call: Call, pixel: Node) -> Any:
     aggregation = str(call.params.get("aggregation") or "event")
     known = endpoint("AdsPixel", "GET", "stats")
     values = known.enums["aggregation_enum"] if known else ()
-    if aggregation not in values:
-        raise not_one_of("aggregation", values)
+    need.one_of("aggregation", aggregation, values)
     if aggregation not in MODELLED:
         raise NotModelled(call.method, call.path, f"aggregation {aggregation}")
     since, until = _span(call, pixel)
@@ -207,8 +206,7 @@ def quality(call: Call) -> dict[str, Any]:
     """Return the quality of the web events of a dataset, a row for each event."""
     call.token.check_scope(READ_ADS)
     call.token.check_scope(_MANAGE)
-    if not call.params.get("dataset_id"):
-        raise required("dataset_id")
+    need.value("dataset_id", call.params.get("dataset_id"))
     pixel = call.find(str(call.params["dataset_id"]))
     if pixel is None or pixel.kind != PIXEL:
         raise missing_object(call.method, str(call.params["dataset_id"]))

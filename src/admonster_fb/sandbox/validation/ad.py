@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth
-from admonster_fb.sandbox.errors import invalid, missing_object, not_list, refuse, required
+from admonster_fb.sandbox.errors import invalid, missing_object, refuse, required
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import creative
 from admonster_fb.sandbox.validation.case import (
@@ -29,8 +29,7 @@ OTHER_STORE_LINK = 1815430
 
 
 def _check_adset(case: Case) -> None:
-    if not case.value("adset_id"):
-        raise required("adset_id")
+    need.value("adset_id", case.value("adset_id"))
     adset = _adset(case)
     if adset.data.get("status") == "DELETED":
         raise refuse(1487056, "adset_id")
@@ -54,8 +53,7 @@ def _check_creative(case: Case) -> None:
         if case.node is None:
             raise required("creative")
         return
-    if not isinstance(spec, dict):
-        raise not_list("creative")
+    need.fields("creative", spec)
     named = spec.get("creative_id") or spec.get("id")
     content = _stored(case, str(named)).data if named else spec
     if not named:

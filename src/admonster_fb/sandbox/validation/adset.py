@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse, required
+from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, goals, placements, targeting
 from admonster_fb.sandbox.validation.case import (
@@ -51,8 +51,7 @@ SPEND_LIMITS = ("min_spend_target", "spend_cap")
 
 
 def _check_campaign(case: Case) -> None:
-    if not case.value("campaign_id"):
-        raise required("campaign_id")
+    need.value("campaign_id", case.value("campaign_id"))
     campaign = case.parent("campaign_id", "Campaign")
     if campaign is None:
         raise missing_object("POST", str(case.value("campaign_id")))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import status
+from admonster_fb.sandbox import need, status
 from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, not_one_of, refuse, required
+from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, refuse, required
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, places
@@ -71,8 +71,7 @@ def check_bids(case: Case) -> None:
     node, amounts = case.node, case.params.get("adset_bid_amounts") or {}
     if node is None:
         return
-    if not isinstance(amounts, dict):
-        raise not_list("adset_bid_amounts")
+    need.fields("adset_bid_amounts", amounts)
     for adset_id, amount in amounts.items():
         if (whole(amount) or 0) < 1:
             raise bad_param(f"Param adset_bid_amounts[{adset_id}] must be an integer greater than 0")
@@ -125,8 +124,7 @@ BLOCKED_PROMOTIONS = frozenset({"AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION"}
 
 
 def _check_objective(case: Case) -> None:
-    if not case.value("objective"):
-        raise required("objective")
+    need.value("objective", case.value("objective"))
     if case.sent("objective") and case.params["objective"] not in OBJECTIVES:
         raise bad_param(f"Objective {case.params['objective']} is invalid. Use one of: {', '.join(OBJECTIVES)}.")
 
@@ -138,8 +136,7 @@ def _check_categories(case: Case) -> None:
             raise required("special_ad_categories")
         return
     for position, category in enumerate(categories or []):
-        if category not in CATEGORIES:
-            raise not_one_of(f"special_ad_categories[{position}]", CATEGORIES)
+        need.one_of(f"special_ad_categories[{position}]", category, CATEGORIES)
     if NEEDS_COUNTRY & set(categories or []) and not case.value("special_ad_category_country"):
         raise required("special_ad_category_country")
     banned = places.EU & {str(item) for item in case.value("special_ad_category_country") or ()}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox import status, times
+from admonster_fb.sandbox import need, status, times
 from admonster_fb.sandbox.convert import listed, mapping, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_list, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node, Store
@@ -118,8 +118,7 @@ def _object(name: str, value: Any) -> None:
 
 
 def _list(name: str, value: Any) -> None:
-    if not isinstance(value, list):
-        raise not_list(name)
+    need.items(name, value)
 
 
 def _container(name: str, value: Any) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from admonster_fb import facts
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node
@@ -93,8 +94,7 @@ def check_goal(case: Case) -> None:
     goal = case.value("optimization_goal")
     if not goal:
         return
-    if goal not in KNOWN_GOALS | OTHER_GOALS:
-        raise not_one_of("optimization_goal", KNOWN_GOALS | OTHER_GOALS)
+    need.one_of("optimization_goal", goal, KNOWN_GOALS | OTHER_GOALS)
     objective, destination = place(case)
     if subcode := REFUSED_DESTINATIONS.get((objective, destination)):
         raise refuse(subcode, "destination_type")
@@ -110,8 +110,7 @@ def check_billing(case: Case) -> None:
     event, goal = case.value("billing_event"), case.value("optimization_goal")
     if not event:
         return
-    if event not in BILLING_EVENTS:
-        raise not_one_of("billing_event", BILLING_EVENTS)
+    need.one_of("billing_event", event, BILLING_EVENTS)
     if goal and event not in ("IMPRESSIONS", BILLING.get(goal), *OPEN_BILLING):
         text = f"You can't be charged for {event} when you optimise for {goal}."
         raise invalid("billing_event", "Billing Event Not Available", text)
@@ -121,14 +120,14 @@ def check_promoted_object(case: Case) -> None:
     """Refuse an ad set without the promoted object that its goal requires."""
     objective, destination = place(case)
     goal, promoted = case.value("optimization_goal"), case.mapping("promoted_object")
-    for need in NEEDS:
+    for rule in NEEDS:
         if not (
-            objective in need.objectives
-            and (not need.destinations or destination in need.destinations)
-            and (not need.goals or goal in need.goals)
+            objective in rule.objectives
+            and (not rule.destinations or destination in rule.destinations)
+            and (not rule.goals or goal in rule.goals)
         ):
             continue
-        for keys in need.keys:
+        for keys in rule.keys:
             if not any(promoted.get(key) for key in keys):
                 raise required(f"promoted_object[{keys[0]}]")
 
@@ -239,8 +238,7 @@ def check_attribution(case: Case) -> None:
     windows: Windows = {}
     for position, entry in enumerate(listed(case.params["attribution_spec"])):
         event = entry.get("event_type") if isinstance(entry, dict) else None
-        if event not in EVENTS:
-            raise not_one_of(f"attribution_spec[{position}][event_type]", EVENTS)
+        need.one_of(f"attribution_spec[{position}][event_type]", event, EVENTS)
         days = whole(entry.get("window_days"))
         if days is None:
             raise bad_param(f"Param attribution_spec[{position}][window_days] must be an integer")

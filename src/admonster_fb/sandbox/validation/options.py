@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.catalog.nodes import DEMOGRAPHICS, LOCALE_NAMES, OPTION_KINDS, PAGES
 from admonster_fb.sandbox.convert import listed, objects, whole
-from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, not_one_of, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, refuse
 
 # Named by id, and checked against the catalogue.
 BY_ID = ("interests", "behaviors", *DEMOGRAPHICS, *PAGES)
@@ -63,8 +64,7 @@ def check_options(targeting: dict[str, Any]) -> None:
 
 
 def _check_group(group: Any) -> None:
-    if not isinstance(group, dict):
-        raise not_list("targeting[flexible_spec][0]")
+    need.fields("targeting[flexible_spec][0]", group)
     for name in DETAILED:
         if name in group and not isinstance(group[name], list):
             raise not_list(f"targeting[flexible_spec][0][{name}]")
@@ -91,8 +91,7 @@ def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[
 def _check_words(targeting: dict[str, Any]) -> None:
     for name, text in WORDS.items():
         for position, item in enumerate(listed(targeting.get(name))):
-            if item not in text:
-                raise not_one_of(f"targeting[{name}][{position}]", text)
+            need.one_of(f"targeting[{name}][{position}]", item, text)
 
 
 def _check_systems(targeting: dict[str, Any]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.errors import GraphError, invalid, not_list, not_one_of, refuse
+from admonster_fb.sandbox import need
+from admonster_fb.sandbox.errors import GraphError, invalid, refuse
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation.case import Case
 
@@ -74,11 +75,9 @@ def check_placements(case: Case) -> None:
 def _check_words(key: str, value: Any) -> None:
     if value is None:
         return
-    if not isinstance(value, list):
-        raise not_list(f"targeting[{key}]")
+    need.items(f"targeting[{key}]", value)
     for position, item in enumerate(value):
-        if item not in VALUES[key]:
-            raise not_one_of(f"targeting[{key}][{position}]", VALUES[key])
+        need.one_of(f"targeting[{key}][{position}]", item, VALUES[key])
 
 
 def _check_dependency(chosen: Chosen, dependency: Dependency) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.catalog.nodes import PLACES, Place, nearest
 from admonster_fb.sandbox.convert import listed, mapping, objects
-from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, not_one_of, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, refuse
 
 
 def _codes(text: str) -> frozenset[str]:
@@ -129,8 +130,7 @@ def check_geo(targeting: dict[str, Any]) -> None:
         geo = targeting.get(side)
         if geo is None:
             continue
-        if not isinstance(geo, dict):
-            raise not_list(f"targeting[{side}]")
+        need.fields(f"targeting[{side}]", geo)
         _check_lists(side, geo)
         _check_keys(geo)
         _check_radii(side, geo)
@@ -190,8 +190,7 @@ def _check_radii(side: str, geo: dict[str, Any]) -> None:
             if radius in (None, 0, "0"):
                 continue
             unit = str(item.get("distance_unit", "mile"))
-            if unit not in units:
-                raise not_one_of(f"targeting[{side}][{name}][distance_unit]", units)
+            need.one_of(f"targeting[{side}][{name}][distance_unit]", unit, units)
             lowest, highest = units[unit]
             if not lowest <= (number(radius) or -1) <= highest:
                 raise bad_param(f"Param targeting[{side}][{name}][radius] must be between {lowest:g} and {highest:g}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
 from admonster_fb.sandbox.convert import listed, mapping, whole
-from admonster_fb.sandbox.errors import bad_param, invalid, not_list, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid, refuse
 from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.case import Case
 
@@ -143,8 +144,7 @@ def _check_shape(targeting: dict[str, Any]) -> None:
         value = targeting.get(name)
         if value is None:
             continue
-        if not isinstance(value, list):
-            raise not_list(f"targeting[{name}]")
+        need.items(f"targeting[{name}]", value)
         if len(value) > LIMITS.get(name, len(value)):
             raise bad_param(f"param targeting[{name}] must have at most {LIMITS[name]} elements.")
     if {whole(gender) for gender in targeting.get("genders") or ()} - GENDERS:
