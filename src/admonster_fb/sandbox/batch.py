@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, harm_of, spread
+from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, spread
 from admonster_fb.sandbox.wire import Request, Response, decode_value, json_response, pairs_to_params
 
 LIMIT = 50
@@ -112,7 +112,7 @@ class _Batch:
         return "" if answer is None else ",".join(map(str, select(answer.json(), path)))
 
     def _drawn(self, answer: Response) -> dict[str, Any] | None:
-        if harm_of(answer) == NULL:
+        if answer.harm == NULL:
             return None
         drawn: dict[str, Any] = {"code": answer.status}
         if truth(self.params.get("include_headers", True)):

@@ -86,16 +86,21 @@ def read_my_pages(call: Call, user: Node) -> Any:
     return project.list_edge(call, user, people.PAGES_EDGE, call.params, requested)
 
 
+READABLE = spec.names_in(
+    "User Business AdAccount AdImage AdCreative Campaign AdSet Ad BusinessUser HighDemandPeriod IGUser "
+    "IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed ProductFeedUpload AdRule AdStudy "
+    "AdStudyCell AdStudyObjective CustomAudience SavedAudience AdsPixel CustomConversion"
+)
+OBJECTS = ("Campaign", "AdSet", "Ad")
 HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", edge): partial(read_edge, edge) for kind, edge in listing.SOURCES},
-    **{(kind, "GET", ""): read for kind in ("User", "Business", "AdAccount", "AdImage", "AdCreative")},
-    **{(kind, "GET", ""): read for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "GET", ""): read for kind in READABLE},
     **{(kind, "GET", "insights"): read_insights for kind in sorted(project.INSIGHT_KINDS)},
     **{(kind, "POST", "insights"): reports.create for kind in sorted(project.INSIGHT_KINDS)},
     ("AdReportRun", "GET", ""): reports.read,
     ("AdReportRun", "GET", "insights"): reports.read_rows,
-    **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
-    **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "POST", ""): nodes.update for kind in OBJECTS},
+    **{(kind, "DELETE", ""): nodes.delete for kind in OBJECTS},
     ("AdCreative", "DELETE", ""): creatives.delete,
     ("User", "GET", people.PAGES_EDGE): read_my_pages,
     ("User", "GET", inspection.EDGE): inspection.read,
@@ -110,7 +115,6 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "POST", "assigned_users"): users.assign,
     ("AdAccount", "DELETE", "assigned_users"): users.remove,
     **{(kind, "GET", "activities"): read_activities for kind in ("AdAccount", "AdSet")},
-    **{(kind, "GET", ""): read for kind in ("BusinessUser", "HighDemandPeriod")},
     ("Page", "GET", ""): forms.read_page,
     ("Page", "POST", "leadgen_forms"): forms.create,
     ("LeadgenForm", "GET", ""): forms.read,
@@ -134,12 +138,10 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "POST", "comments"): posts.reply for kind in ("PagePost", "Comment", "IGMedia")},
     ("IGComment", "POST", "replies"): posts.reply,
     **{(kind, "POST", ""): posts.hide for kind in ("Comment", "IGComment")},
-    **{(kind, "GET", ""): read for kind in ("IGUser", "IGMedia", "Comment", "IGComment")},
-    **{(kind, "GET", ""): read for kind in ("ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload")},
     ("ProductCatalog", "GET", "diagnostics"): catalogs.diagnostics,
     ("ProductCatalog", "GET", "event_stats"): catalogs.event_stats,
     ("ProductFeedUpload", "GET", "errors"): catalogs.errors,
-    **{(kind, "POST", "copies"): copies.create for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "POST", "copies"): copies.create for kind in OBJECTS},
     **{(kind, "POST", "budget_schedules"): schedules.create for kind in ("Campaign", "AdSet")},
     ("HighDemandPeriod", "POST", ""): schedules.update,
     ("HighDemandPeriod", "DELETE", ""): schedules.delete,
@@ -154,7 +156,6 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdStudy", "POST", ""): studies.update,
     ("AdStudy", "DELETE", ""): studies.delete,
     ("AdStudyCell", "POST", ""): studies.update_cell,
-    **{(kind, "GET", ""): read for kind in ("AdRule", "AdStudy", "AdStudyCell", "AdStudyObjective")},
     ("AdAccount", "POST", "customaudiences"): audiences.create,
     ("AdAccount", "DELETE", "usersofanyaudience"): uploads.remove_everywhere,
     ("CustomAudience", "POST", ""): audiences.update,
@@ -174,10 +175,7 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "POST", "customconversions"): conversions.create,
     ("CustomConversion", "POST", ""): conversions.update,
     ("CustomConversion", "DELETE", ""): conversions.delete,
-    **{(kind, "GET", ""): read for kind in ("CustomAudience", "SavedAudience", "AdsPixel", "CustomConversion")},
-    ("AdAccount", "POST", "campaigns"): partial(create, "Campaign"),
-    ("AdAccount", "POST", "adsets"): partial(create, "AdSet"),
-    ("AdAccount", "POST", "ads"): partial(create, "Ad"),
+    **{("AdAccount", "POST", spec.CREATION_EDGES[kind]): partial(create, kind) for kind in OBJECTS},
     ("AdAccount", "POST", "adcreatives"): creatives.create,
     ("AdAccount", "POST", "adimages"): images.upload,
     ("AdAccount", "DELETE", "adimages"): images.delete,

@@ -40,8 +40,6 @@ class Faulty(Response):
     """An answer with a fault. `made` is what the work behind it answered, None where nothing was done."""
 
     fault: str = ""
-    harm: str = ""
-    delay: float = 0.0
     made: Response | None = None
 
 
@@ -58,7 +56,7 @@ class Scene:
     def faulty(self, fault: Fault, answer: Response | None = None, harm: str = "", delay: float = 0.0) -> Faulty:
         """Return an answer (by default the one of the work, or none at all) as the doing of a fault."""
         shown = answer or self.made or Response(0, {}, b"")
-        return Faulty(shown.status, dict(shown.headers), shown.body, str(fault), harm, delay, self.made)
+        return Faulty(shown.status, dict(shown.headers), shown.body, harm, delay, str(fault), self.made)
 
 
 class Fault:
@@ -405,19 +403,9 @@ def beneath(answer: Response) -> Response:
     return answer.made or Response(500, {}, b"{}")
 
 
-def harm_of(answer: Response) -> str:
-    """Return what happens to the connection, or to the item of a batch, instead of this answer; "" if nothing."""
-    return answer.harm if isinstance(answer, Faulty) else ""
-
-
-def delay_of(answer: Response) -> float:
-    """Return how many seconds late an answer is."""
-    return answer.delay if isinstance(answer, Faulty) else 0.0
-
-
 def breaks(answer: Response) -> bool:
     """Return whether an item's fault is one of the connection, which takes the whole batch along."""
-    return harm_of(answer) in (RESET, CUT, HANG) or delay_of(answer) > 0
+    return answer.harm in (RESET, CUT, HANG) or answer.delay > 0
 
 
 def ends(answer: Response) -> bool:

@@ -12,6 +12,7 @@ from admonster_fb import facts
 from admonster_fb.sandbox import need
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, not_one_of, refuse, required
+from admonster_fb.sandbox.spec import endpoints
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import has_campaign_budget
 from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
@@ -37,12 +38,9 @@ REFUSED = {
 }
 # A destination that does not go with the objective at all (error_numbers.json).
 REFUSED_DESTINATIONS = {("OUTCOME_ENGAGEMENT", "ON_AD"): 1815715}
-# Goals in the SDK that the matrix does not contain: allowed everywhere.
-OTHER_GOALS = _goals(
-    "ADVERTISER_SILOED_VALUE AUTOMATIC_OBJECTIVE DERIVED_EVENTS ENGAGED_PAGE_VIEWS ENGAGED_USERS IN_APP_VALUE "
-    "MEANINGFUL_CALL_ATTEMPT MESSAGING_APPOINTMENT_CONVERSION MESSAGING_DEEP_CONVERSATION_AND_FOLLOW "
-    "MESSAGING_PURCHASE_CONVERSION NONE PROFILE_AND_PAGE_ENGAGEMENT REMINDERS_SET SUBSCRIBERS"
-)
+# Goals that the matrix does not contain: allowed everywhere.
+_SDK = endpoints("AdAccount")["POST", "adsets"].enums
+OTHER_GOALS = frozenset({"REMINDERS_SET", *_SDK["optimization_goal_enum"]}) - KNOWN_GOALS
 # What can be billed besides impressions, by goal.
 BILLING = {
     "LINK_CLICKS": "LINK_CLICKS",
@@ -53,10 +51,7 @@ BILLING = {
 }
 # Not in Meta's table, so never refused.
 OPEN_BILLING = _goals("LISTING_INTERACTION PURCHASE VIDEO_VIEWS")
-BILLING_EVENTS = _goals(
-    "APP_INSTALLS CLICKS IMPRESSIONS LINK_CLICKS LISTING_INTERACTION NONE OFFER_CLAIMS PAGE_LIKES POST_ENGAGEMENT "
-    "PURCHASE THRUPLAY TWO_SECOND_CONTINUOUS_VIDEO_VIEWS VIDEO_VIEWS"
-)
+BILLING_EVENTS = OPEN_BILLING.union(BILLING.values(), _SDK["billing_event_enum"])
 _CONVERSIONS = _goals("OFFSITE_CONVERSIONS VALUE")
 # What a conversion can be counted by (`docs/meta-rules.md`, Promoted object). The event next to it is left open.
 _COUNTED = (
