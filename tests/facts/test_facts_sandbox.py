@@ -14,7 +14,7 @@ from admonster_fb.sandbox import Sandbox, convert
 from admonster_fb.sandbox.audiences import rules as audience_rules
 from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.errors import DEFAULTS, REFUSALS, GraphError
-from admonster_fb.sandbox.insights.periods import MONTHS_KEPT
+from admonster_fb.sandbox.insights.filters import MONTHS_KEPT
 from admonster_fb.sandbox.insights.query import MONTHS_OF_DETAIL
 from admonster_fb.sandbox.store import Store
 from admonster_fb.sandbox.validation import adset, budgets, campaign, check, creative, goals, places, targeting

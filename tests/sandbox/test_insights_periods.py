@@ -15,7 +15,7 @@ from admonster_fb.sandbox.insights.breakdowns import (
     KNOWN_FIELDS,
     KNOWN_WINDOWS,
 )
-from admonster_fb.sandbox.insights.periods import PRESETS, months_before, resolve
+from admonster_fb.sandbox.insights.filters import PRESETS, months_before, resolve
 from admonster_fb.sandbox.store import Node, Store
 
 SUNDAY = date(2026, 11, 1)

@@ -38,9 +38,9 @@ from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.leads import forms, hooks
 from admonster_fb.sandbox.leads import library as leads
-from admonster_fb.sandbox.oauth import exchange, inspection, people
-from admonster_fb.sandbox.pixels import conversions, library, stats
+from admonster_fb.sandbox.oauth import exchange, people
 from admonster_fb.sandbox.pixels import library as pixels
+from admonster_fb.sandbox.pixels import stats
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.world import Call
 
@@ -103,8 +103,8 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "DELETE", ""): nodes.delete for kind in OBJECTS},
     ("AdCreative", "DELETE", ""): creatives.delete,
     ("User", "GET", people.PAGES_EDGE): read_my_pages,
-    ("User", "GET", inspection.EDGE): inspection.read,
-    ("User", "DELETE", inspection.EDGE): inspection.take_back,
+    ("User", "GET", exchange.PERMISSIONS): exchange.read_permissions,
+    ("User", "DELETE", exchange.PERMISSIONS): exchange.take_back,
     ("User", "POST", people.TOKENS_EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
     ("AdAccount", "GET", "recommendations"): recommendations.read,
@@ -170,11 +170,11 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdsPixel", "POST", ""): pixels.update,
     ("AdsPixel", "POST", "shared_accounts"): pixels.share,
     ("AdsPixel", "DELETE", "shared_accounts"): pixels.unshare,
-    ("AdsPixel", "POST", "events"): library.receive,
+    ("AdsPixel", "POST", "events"): pixels.receive,
     ("AdsPixel", "GET", "stats"): stats.read,
-    ("AdAccount", "POST", "customconversions"): conversions.create,
-    ("CustomConversion", "POST", ""): conversions.update,
-    ("CustomConversion", "DELETE", ""): conversions.delete,
+    ("AdAccount", "POST", "customconversions"): pixels.create_conversion,
+    ("CustomConversion", "POST", ""): pixels.update_conversion,
+    ("CustomConversion", "DELETE", ""): pixels.delete_conversion,
     **{("AdAccount", "POST", spec.CREATION_EDGES[kind]): partial(create, kind) for kind in OBJECTS},
     ("AdAccount", "POST", "adcreatives"): creatives.create,
     ("AdAccount", "POST", "adimages"): images.upload,
@@ -199,7 +199,7 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
 ROOT: dict[str, Callable[[Call], Any]] = {
     search.PATH: search.answer,
     exchange.PATH: exchange.answer,
-    inspection.PATH: inspection.answer,
+    exchange.DEBUG_PATH: exchange.debug_token,
     stats.QUALITY_PATH: stats.quality,
 }
 PAGE_KINDS = frozenset(
@@ -215,7 +215,7 @@ def answer(call: Call) -> Any:
     if call.path in ROOT:
         return ROOT[call.path](call)
     node_id, _, edge = call.path.partition("/")
-    edge = inspection.split(call, edge)
+    edge = exchange.split_edge(call, edge)
     if edge.startswith("subscriptions/"):
         edge = "subscriptions/"
     is_app = node_id == call.world.app.id

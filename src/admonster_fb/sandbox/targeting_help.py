@@ -13,7 +13,7 @@ from admonster_fb.sandbox.search import limit, list_param, query
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.goals import KNOWN_GOALS
-from admonster_fb.sandbox.validation.placements import OF_PLATFORM
+from admonster_fb.sandbox.validation.options import OF_PLATFORM
 from admonster_fb.sandbox.validation.targeting import check_spec
 from admonster_fb.sandbox.world import Call
 

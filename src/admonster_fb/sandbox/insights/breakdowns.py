@@ -11,7 +11,7 @@ from importlib import resources
 from zlib import crc32
 
 from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, not_value
-from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
+from admonster_fb.sandbox.insights.delivery import PARENT, UNIQUE
 from admonster_fb.sandbox.insights.segments import ASSETS, AUDIENCE_HOUR, HOURLY, MODELLED, Weighted
 from admonster_fb.sandbox.jobs import figures_of
 

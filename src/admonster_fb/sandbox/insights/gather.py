@@ -9,9 +9,8 @@ from datetime import timedelta
 
 from admonster_fb.sandbox.insights import segments
 from admonster_fb.sandbox.insights.breakdowns import OFF_META, Figures, shares, split
-from admonster_fb.sandbox.insights.delivery import delivery_of
-from admonster_fb.sandbox.insights.periods import Period
-from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
+from admonster_fb.sandbox.insights.delivery import PARENT, UNIQUE, delivery_of
+from admonster_fb.sandbox.insights.filters import Period
 from admonster_fb.sandbox.insights.segments import ASSETS, Audience, Weighted, segments_of
 from admonster_fb.sandbox.store import Node, Store
 

@@ -11,16 +11,14 @@ from typing import Any
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import offset
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
-from admonster_fb.sandbox.insights import breakdowns, filters, periods
+from admonster_fb.sandbox.insights import breakdowns, filters
 from admonster_fb.sandbox.insights.breakdowns import GONE_FIELDS
 from admonster_fb.sandbox.insights.breakdowns import KNOWN_FIELDS as KNOWN_FIELDS
 from admonster_fb.sandbox.insights.breakdowns import KNOWN_WINDOWS as KNOWN_WINDOWS
-from admonster_fb.sandbox.insights.delivery import ads_under
-from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Sort
+from admonster_fb.sandbox.insights.delivery import FIGURES, UNIQUE, ads_under
+from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Period, Sort
 from admonster_fb.sandbox.insights.gather import Gatherer, Group
 from admonster_fb.sandbox.insights.metrics import FIELDS, WINDOWS, Row, Settings
-from admonster_fb.sandbox.insights.periods import Period
-from admonster_fb.sandbox.insights.rates import FIGURES, UNIQUE
 from admonster_fb.sandbox.insights.segments import ASSETS, HOURLY
 from admonster_fb.sandbox.store import Node, Store
 
@@ -52,7 +50,7 @@ class Report:
 
     def lacks_people(self, today: date) -> bool:
         """Return whether counts of people are left out because they are of parts of an audience and too old."""
-        oldest = periods.months_before(today, MONTHS_OF_DETAIL)
+        oldest = filters.months_before(today, MONTHS_OF_DETAIL)
         old = any(since < oldest for since, _ in self.periods)
         return bool(self.breakdowns and old and not {*self.figures()}.isdisjoint(UNIQUE))
 
@@ -78,7 +76,7 @@ def query(store: Store, node: Node, params: dict[str, Any], *, old_people: bool 
     """
     account, today = place(store, node)
     report = replace(_read(node, account, params, today), old_people=old_people)
-    scale, oldest = offset(str(account.data["currency"])), periods.months_before(today, MONTHS_OF_DETAIL)
+    scale, oldest = offset(str(account.data["currency"])), filters.months_before(today, MONTHS_OF_DETAIL)
     groups = _groups(store, node, account, report, today)
     rows = [row for group in groups if (row := _write(group, scale, report, oldest))]
     if report.sort:
@@ -108,7 +106,7 @@ def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Rep
     found = filters.parse(params.get("filtering"), chosen)
     settings = Settings(_windows(params), by_action, found.keeps_type)
     sort = filters.parse_sort(params.get("sort"), {*FIELDS, *DATES, *chosen})
-    return Report(level, fields, periods.resolve(params, today, _born(node, account)), chosen, found, sort, settings)
+    return Report(level, fields, filters.resolve(params, today, _born(node, account)), chosen, found, sort, settings)
 
 
 def words_of(value: Any) -> list[str]:
@@ -170,7 +168,7 @@ def _groups(store: Store, node: Node, account: Node, report: Report, today: date
     if account.hidden.get(breakdowns.OPTED_OUT) and breakdowns.OPT_IN & chosen:
         return
     first = min((since for since, _ in report.periods), default=today)
-    if any(first < periods.months_before(today, MONTHS_OF[name]) for name in chosen & MONTHS_OF.keys()):
+    if any(first < filters.months_before(today, MONTHS_OF[name]) for name in chosen & MONTHS_OF.keys()):
         return
     gatherer = Gatherer(store, account, report.periods, report.breakdowns, report.figures())
     found = [group for owner, ads in _owners(store, node, report) for group in gatherer.gather(owner, ads)]

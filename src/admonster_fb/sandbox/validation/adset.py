@@ -10,7 +10,7 @@ from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth, whole
 from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation import budgets, goals, placements, targeting
+from admonster_fb.sandbox.validation import budgets, goals, options, targeting
 from admonster_fb.sandbox.validation.case import (
     Case,
     budget_of,
@@ -158,7 +158,7 @@ CREATE: tuple[Callable[[Case], None], ...] = (
     targeting.check_advantage_flag,
     targeting.check_advantage_ages,
     targeting.check_special_category,
-    placements.check_placements,
+    options.check_placements,
     targeting.check_transparency,
 )
 UPDATE: tuple[Callable[[Case], None], ...] = (
@@ -178,7 +178,7 @@ UPDATE: tuple[Callable[[Case], None], ...] = (
     if_sent(targeting.check_audience, "targeting"),
     if_sent(targeting.check_advantage_ages, "targeting"),
     if_sent(targeting.check_special_category, "targeting"),
-    if_sent(placements.check_placements, "targeting"),
+    if_sent(options.check_placements, "targeting"),
     if_sent(targeting.check_transparency, "targeting", "dsa_beneficiary", "dsa_payor"),
     budgets.check_lowering,
     budgets.check_frequency,
