@@ -19,14 +19,9 @@ if TYPE_CHECKING:
     from admonster_fb.sandbox.world import World
 
 
-# Edges that bring people, and the parameter that holds them.
+# Edges that bring people, and the parameter that holds them: the journal must not record it.
 EDGES = dict.fromkeys(("users", "usersreplace", "usersofanyaudience"), "payload")
 EDGES |= {"events": "data", "test_leads": "field_data"}
-
-
-def hides(path: str) -> str | None:
-    """Return the parameter of a call that the journal must not record, if there is one."""
-    return EDGES.get(path.rpartition("/")[2])
 
 
 def shown(name: str, value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from admonster_fb.sandbox import activities, need, times
@@ -10,6 +9,7 @@ from admonster_fb.sandbox.convert import mapping, objects
 from admonster_fb.sandbox.errors import GraphError, bad_param
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
+from admonster_fb.sandbox.wire import decode_value
 from admonster_fb.sandbox.world import Call
 
 # The internal value of an account with its rows; without it, they are made of its objects.
@@ -81,7 +81,7 @@ def apply(call: Call, account: Node) -> dict[str, Any]:
 
 
 def _scale(call: Call, account: Node, extra: dict[str, Any]) -> None:
-    sent = [each for name in ("campaigns", "adsets") for each in objects(_decoded(extra.get(name)))]
+    sent = [each for name in ("campaigns", "adsets") for each in objects(decode_value(extra.get(name)))]
     need.value("extra_data", sent)
     for each in sent:
         node = call.find(str(each.get("ad_object_id")))
@@ -90,7 +90,3 @@ def _scale(call: Call, account: Node, extra: dict[str, Any]) -> None:
         name = "daily_budget" if int(node.data.get("daily_budget") or 0) else "lifetime_budget"
         with activities.watched(call, node):
             node.data[name] = str(int(node.data.get(name) or 0) + int(each.get("additional_budget") or 0))
-
-
-def _decoded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value

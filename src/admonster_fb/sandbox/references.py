@@ -30,12 +30,6 @@ def find(call: Call, post_id: str, kind: str) -> Node | None:
     return post if post and post.kind == kind and post.hidden["business"] in call.token.businesses else None
 
 
-def made_by_an_ad(call: Call, account: Node, story: str) -> bool:
-    """Return whether a creative of this account built the post: ads share its likes by sharing it."""
-    creatives = call.store.children(account.id, "AdCreative")
-    return any(creative.data.get("effective_object_story_id") == story for creative in creatives)
-
-
 def check(call: Call, account: Node, params: dict[str, Any]) -> None:
     """Refuse a creative whose post or videos cannot be used."""
     if story := params.get("object_story_id"):
@@ -62,7 +56,9 @@ def _check_story(call: Call, account: Node, story: str) -> None:
     found = find(call, story, "PagePost")
     if found and not found.data["promotable"]:
         raise refuse(1487472, "object_story_id")
-    if found is None and not made_by_an_ad(call, account, story):
+    # Ads share the likes of a post that a creative of this account built by sharing it.
+    built = (node.data.get("effective_object_story_id") for node in call.store.children(account.id, "AdCreative"))
+    if found is None and story not in built:
         raise refuse(1885557, "object_story_id")
 
 

@@ -59,7 +59,8 @@ def _start(call: Call, account: Node) -> dict[str, Any]:
 def _transfer(call: Call, account: Node) -> dict[str, Any]:
     session = _session(call, account)
     if _number(call, "start_offset") != session.footage.size:
-        raise _wrong_offset(call, session)
+        # It tells the expected offset, as recorded (php-graph-sdk issue 821).
+        raise GraphError(6001, 1363037, error_data=session.offsets(call.world.uploads.chunk))
     if (chunk := call.files.get("video_file_chunk")) is None or not chunk.content:
         raise GraphError(6000, 1363020)
     if session.footage.size + len(chunk.content) > session.size:
@@ -167,11 +168,6 @@ def _session(call: Call, account: Node) -> Session:
     if call.store.clock() - session.began > SESSION_LIFE:
         raise GraphError(390, 1363030)
     return session
-
-
-def _wrong_offset(call: Call, session: Session) -> GraphError:
-    """Return the refusal with the expected offset, as recorded (php-graph-sdk issue 821)."""
-    return GraphError(6001, 1363037, error_data=session.offsets(call.world.uploads.chunk))
 
 
 def _offsets(call: Call, session: Session) -> dict[str, str]:

@@ -100,11 +100,6 @@ def _offset_hours(world: World, account: Node) -> float:
     return int(hours) if hours.is_integer() else hours
 
 
-def _campaign_categories(_world: World, node: Node) -> str:
-    categories = node.data.get("special_ad_categories") or ["NONE"]
-    return str(categories[0])
-
-
 def _review_feedback(_world: World, ad: Node) -> Any:
     found = ad.hidden.get(DISAPPROVAL)
     return {"global": {found["policy"]: found["words"]}} if found else ad.data.get("ad_review_feedback", ABSENT)
@@ -127,7 +122,7 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("Ad", "issues_info"): _issues,
     ("Campaign", "budget_remaining"): _remaining,
     ("AdSet", "budget_remaining"): _remaining,
-    ("Campaign", "special_ad_category"): _campaign_categories,
+    ("Campaign", "special_ad_category"): lambda _, node: str((node.data.get("special_ad_categories") or ["NONE"])[0]),
     ("AdAccount", "amount_spent"): lambda world, account: str(
         max(0, spent_total(world.store, account) - int(account.hidden.get("spent_before_reset", 0)))
     ),
@@ -159,5 +154,5 @@ for _kind in ("CustomAudience", "SavedAudience"):
 
 def nonexisting(kind: str, field: str) -> GraphError:
     """Return the refusal of a field that this kind of node does not have."""
-    message = f"(#100) Tried accessing nonexisting field ({field}) on node type ({spec.node_type(kind)})"
+    message = f"(#100) Tried accessing nonexisting field ({field}) on node type ({spec.NODE_TYPES.get(kind, kind)})"
     return GraphError(100, message=message)

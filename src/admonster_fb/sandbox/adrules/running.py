@@ -47,11 +47,6 @@ def act(world: World, rule: Node, node: Node) -> dict[str, Any]:
     return {"object_id": node.id, "object_type": LEVEL_OF[node.kind], "actions": actions}
 
 
-def _notify(_world: World, _rule: Node, _node: Node) -> list[Action]:
-    """Send nothing: that a notification would have gone out is all there is."""
-    return [{"action": "FACEBOOK_NOTIFICATION_SENT"}]
-
-
 def _set_status(status: str, action: str) -> Callable[[World, Node, Node], list[Action]]:
     def change(world: World, rule: Node, node: Node) -> list[Action]:
         if node.data["status"] == status:
@@ -137,7 +132,8 @@ def _write(world: World, rule: Node, node: Node, field: str, value: Any, action:
 
 
 ACTIONS: dict[str, Callable[[World, Node, Node], list[Action]]] = {
-    "NOTIFICATION": _notify,
+    # That a notification would have gone out is all there is.
+    "NOTIFICATION": lambda *_: [{"action": "FACEBOOK_NOTIFICATION_SENT"}],
     "PAUSE": _set_status("PAUSED", "PAUSED"),
     "UNPAUSE": _set_status("ACTIVE", "UNPAUSED"),
     "CHANGE_BUDGET": _change_budget,

@@ -114,7 +114,9 @@ def _judge(names: tuple[str, ...], rows: list[Any], columns: list[Sequence[Any]]
         for place, values in enumerate(zip(*telling, strict=True)):
             if not any(values):
                 wrong.setdefault(place, "empty entry")
-    samples = {_text(rows[place]): wrong[place] for place in sorted(wrong)[:MOST_SAMPLES]}
+    # Meta writes rows as JSON in samples (recorded of rows that are lists).
+    texts = ((json.dumps(rows[n], separators=(",", ":"), ensure_ascii=False), n) for n in sorted(wrong)[:MOST_SAMPLES])
+    samples = {text: wrong[place] for text, place in texts}
     if wrong:
         columns = [[value for place, value in enumerate(values) if place not in wrong] for values in columns]
     return Upload(names, tuple(map(pack, columns)), len(rows), len(wrong), samples)
@@ -129,11 +131,6 @@ def _wrong(name: str, values: Sequence[Any]) -> list[tuple[int, str]]:
         return [(place, people.INVALID_HASH) for place, fine in enumerate(good) if not fine]
     check = people.CHECKS[name]
     return [(place, reason) for place, value in enumerate(values) if (reason := check(value))]
-
-
-def _text(row: Any) -> str:
-    """Return a row as Meta writes it in samples: its JSON, recorded of rows that are lists."""
-    return json.dumps(row, separators=(",", ":"), ensure_ascii=False)
 
 
 Answer = dict[str, Any]
@@ -152,7 +149,8 @@ def remove(call: Call, audience: Node) -> Answer:
 def _change(call: Call, audience: Node, kind: str) -> Answer:
     _check_list(call, audience)
     upload, batch = read_payload(call), state.read_batch(call)
-    _check_replacing(call, audience)
+    if operation(call.world, audience) == state.REPLACING:
+        raise refuse(1870145)
     if kind == ADD:
         _check_value(audience, upload)
     session = None
@@ -217,11 +215,6 @@ def _check_list(call: Call, audience: Node) -> None:
         raise invalid("id", "Not A Customer List", "People can only be added to customer lists and taken out of them.")
     if is_flagged(audience):
         raise refuse(1713230)
-
-
-def _check_replacing(call: Call, audience: Node) -> None:
-    if operation(call.world, audience) == state.REPLACING:
-        raise refuse(1870145)
 
 
 def _check_value(audience: Node, upload: Upload) -> None:

@@ -40,11 +40,6 @@ def unpublished(sandbox: Sandbox) -> None:
         sandbox.change(page["id"], is_published=False)
 
 
-def used_up(sandbox: Sandbox) -> None:
-    """Set the spending limit to what has been spent."""
-    account(sandbox, spend_cap="1", amount_spent="1")
-
-
 def development_mode(sandbox: Sandbox) -> None:
     """Put the app into development mode, in which it makes no creatives."""
     sandbox.app.live = False
@@ -71,7 +66,7 @@ PROBLEMS: dict[str, Callable[[Sandbox], None]] = {
     "disabled": partial(account, account_status=2, disable_reason=1),
     "unpaid": partial(account, account_status=3, balance="1250"),
     "no-payment": partial(account, funding_source=None),
-    "limit": used_up,
+    "limit": partial(account, spend_cap="1", amount_spent="1"),
     "no-page": lambda sandbox: sandbox.remove("Page"),
     "unpublished": unpublished,
     "development": development_mode,

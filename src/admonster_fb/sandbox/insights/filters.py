@@ -100,8 +100,7 @@ def months_before(day: date, months: int) -> date:
     """Return the same day so many months earlier, or the last one of a shorter month."""
     total = day.year * 12 + day.month - 1 - months
     first = date(total // 12, total % 12 + 1, 1)
-    last = (first.replace(day=28) + 4 * DAY).replace(day=1) - DAY
-    return first.replace(day=min(day.day, last.day))
+    return first.replace(day=min(day.day, _month_end(first).day))
 
 
 def _preset(params: dict[str, Any], today: date, born: date) -> Period:

@@ -48,7 +48,8 @@ def ask_page(
     app: App, params: Mapping[str, str], user: Node, users: Sequence[Node], rows: Sequence[Row], choice: bool
 ) -> Response:
     """Return the page that asks. Without `choice` all scopes are granted, or none."""
-    hidden = _hidden(params)
+    sent = ((name, escape(value)) for name, value in params.items() if value)
+    hidden = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in sent)
     mode = "live" if app.live else "in development mode"
     listed = "".join(_row(row, choice) for row in rows)
     back = urlsplit(params["redirect_uri"])
@@ -92,11 +93,6 @@ def _row(row: Row, choice: bool) -> str:
     mark, note = _MARKS.get(row.state, ("•", ""))
     note = "always" if row.name == "public_profile" else note
     return f'<li><div><span class="mark">{mark}</span>{text}{note and f" · {note}"}</small></span></div></li>'
-
-
-def _hidden(params: Mapping[str, str]) -> str:
-    fields = (f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in params.items() if value)
-    return "".join(fields)
 
 
 def _page(status: int, title: str, body: str, back: str = "") -> Response:

@@ -75,7 +75,8 @@ def check_frequency(case: Case) -> None:
     if node is None or not any(whole(case.params[n]) != whole(node.data.get(n)) for n in case.budgets_sent()):
         return
     now = case.store.clock()
-    changes = [change for change in node.hidden.get("budget_changes", []) if _is_recent(change, now)]
+    since = now - timedelta(hours=1)
+    changes = [item for item in node.hidden.get("budget_changes", []) if datetime.fromisoformat(item) > since]
     if len(changes) >= CHANGES_PER_HOUR:
         raise refuse(1487632, case.budgets_sent()[0])
     if not case.is_dry:
@@ -85,10 +86,6 @@ def check_frequency(case: Case) -> None:
 def has_campaign_budget(campaign: Node) -> bool:
     """Return whether the budget of a campaign's ad sets is the campaign's."""
     return budget_of(campaign) is not None
-
-
-def _is_recent(moment: str, now: datetime) -> bool:
-    return now - datetime.fromisoformat(moment) < timedelta(hours=1)
 
 
 def _spent(case: Case, node: Node, name: str) -> int:

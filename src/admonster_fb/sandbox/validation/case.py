@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox import need, status, times
+from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import listed, mapping, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_list, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node, Store
@@ -97,41 +97,20 @@ def check_types(kind: str, params: dict[str, Any], zone_name: str) -> None:
             continue
         if type_name == "date":
             times.parse(value, zone_name, name)
-        else:
-            CHECKS[type_name](name, value)
+            continue
+        passes, refusal = CHECKS[type_name]
+        if not passes(value):
+            raise refusal(name)
 
 
-def _integer(name: str, value: Any) -> None:
-    if whole(value) is None:
-        raise bad_param(f"Param {name} must be an integer")
-
-
-def _boolean(name: str, value: Any) -> None:
-    if str(value).lower() not in _BOOLEANS:
-        raise bad_param(f"Param {name} must be a boolean")
-
-
-def _object(name: str, value: Any) -> None:
-    # PHP does not distinguish an empty list from an empty object.
-    if not isinstance(value, dict) and value != []:
-        raise not_list(name)
-
-
-def _list(name: str, value: Any) -> None:
-    need.items(name, value)
-
-
-def _container(name: str, value: Any) -> None:
-    if not isinstance(value, list | dict):
-        raise not_list(name)
-
-
-CHECKS: dict[str, Callable[[str, Any], None]] = {
-    "integer": _integer,
-    "boolean": _boolean,
-    "object": _object,
-    "list": _list,
-    "container": _container,
+# What passes as a value of each type, and the refusal of all else. PHP does not distinguish an empty list from an empty
+# object.
+CHECKS: dict[str, tuple[Callable[[Any], bool], Callable[[str], GraphError]]] = {
+    "integer": (lambda value: whole(value) is not None, lambda name: bad_param(f"Param {name} must be an integer")),
+    "boolean": (lambda sent: str(sent).lower() in _BOOLEANS, lambda name: bad_param(f"Param {name} must be a boolean")),
+    "object": (lambda value: isinstance(value, dict) or value == [], not_list),
+    "list": (lambda value: isinstance(value, list), not_list),
+    "container": (lambda value: isinstance(value, list | dict), not_list),
 }
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from admonster_fb.sandbox import need
@@ -87,7 +85,8 @@ def _check_option(kind: str, option_id: str) -> None:
 def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[int]) -> None:
     for position, item in enumerate(listed(group.get(name))):
         if whole(item) not in allowed:
-            text = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else _braces(allowed)
+            one_of = f"one of {{{', '.join(map(str, sorted(allowed)))}}}"
+            text = f"between {allowed[0]} and {allowed[-1]}" if isinstance(allowed, range) else one_of
             raise bad_param(f"Param targeting[{name}][{position}] must be {text}")
 
 
@@ -106,10 +105,6 @@ def _check_systems(targeting: dict[str, Any]) -> None:
     platforms = {system.partition("_")[0] for system in systems}
     if len(platforms) > 1 and any("_ver_" in system for system in systems):
         raise invalid_spec("A version of one operating system can't be combined with another operating system.")
-
-
-def _braces(values: Iterable[int]) -> str:
-    return f"one of {{{', '.join(map(str, sorted(values)))}}}"
 
 
 VALUES: dict[str, tuple[str, ...]] = {
@@ -134,25 +129,17 @@ POSITIONS = ("whatsapp_positions", *(key for key in OF_PLATFORM.values() if key 
 Chosen = dict[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """A placement that needs one of others chosen along with it."""
-
-    key: str
-    value: str
-    needs: tuple[tuple[str, str], ...]
-
-
 _FEED = (("facebook_positions", "feed"),)
 _IG_STORY = ("instagram_positions", "story")
-DEPENDENCIES = (
-    *(Dependency("facebook_positions", item, _FEED) for item in ("marketplace", "search", "profile_feed")),
-    Dependency("facebook_positions", "notification", _FEED),
+# A placement (list, value), and others of which one has to be chosen along with it.
+DEPENDENCIES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    *(("facebook_positions", item, _FEED) for item in ("marketplace", "search", "profile_feed")),
+    ("facebook_positions", "notification", _FEED),
     # Whether story needs feed is contradictory on Meta's own page.
-    Dependency("facebook_positions", "story", (("device_platforms", "mobile"),)),
-    Dependency("publisher_platforms", "threads", (("publisher_platforms", "instagram"),)),
-    Dependency("threads_positions", "threads_stream", (("instagram_positions", "stream"),)),
-    Dependency("whatsapp_positions", "status", (_IG_STORY,)),
+    ("facebook_positions", "story", (("device_platforms", "mobile"),)),
+    ("publisher_platforms", "threads", (("publisher_platforms", "instagram"),)),
+    ("threads_positions", "threads_stream", (("instagram_positions", "stream"),)),
+    ("whatsapp_positions", "status", (_IG_STORY,)),
 )
 
 
@@ -166,8 +153,9 @@ def check_placements(case: Case) -> None:
         raise refuse(2490589, "targeting")
     if "video_feeds" in chosen.get("facebook_positions", ()):
         raise _cannot("The Facebook video feeds placement is no longer available.")
-    for dependency in DEPENDENCIES:
-        _check_dependency(chosen, dependency)
+    for key, value, needs in DEPENDENCIES:
+        if value in chosen.get(key, ()) and not any(_has(chosen, *needed) for needed in needs):
+            raise _cannot(f"The placement {value} needs {' or '.join(name for _, name in needs)}.")
     _check_company(chosen)
     # Status ads open a chat: they need an ad set that leads to WhatsApp.
     if "status" in chosen.get("whatsapp_positions", ()) and "WHATSAPP" not in str(case.value("destination_type")):
@@ -180,14 +168,6 @@ def _check_words(key: str, value: Any) -> None:
     need.items(f"targeting[{key}]", value)
     for position, item in enumerate(value):
         need.one_of(f"targeting[{key}][{position}]", item, VALUES[key])
-
-
-def _check_dependency(chosen: Chosen, dependency: Dependency) -> None:
-    if dependency.value not in chosen.get(dependency.key, ()):
-        return
-    if not any(_has(chosen, key, value) for key, value in dependency.needs):
-        needed = " or ".join(value for _, value in dependency.needs)
-        raise _cannot(f"The placement {dependency.value} needs {needed}.")
 
 
 def _has(chosen: Chosen, key: str, value: str) -> bool:

@@ -45,12 +45,6 @@ def geo_of(targeting: dict[str, Any]) -> dict[str, Any]:
     return mapping(targeting.get("geo_locations"))
 
 
-def has_place(targeting: dict[str, Any]) -> bool:
-    """Return whether any place is included."""
-    geo = geo_of(targeting)
-    return any(geo.get(kind) for kind in LISTS)
-
-
 def places_of(geo: dict[str, Any]) -> Iterator[Place]:
     """Yield the places that locations name by a key of the catalogue."""
     for name, kind in KINDS.items():

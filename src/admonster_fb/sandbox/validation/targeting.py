@@ -49,7 +49,9 @@ def check_spec(targeting: dict[str, Any]) -> None:
     """Refuse a spec that is invalid on its own, wherever it is sent."""
     _check_shape(targeting)
     places.check_geo(targeting)
-    if not places.has_place(targeting) and not any(targeting.get(name) for name in REACHING):
+    if not any(places.geo_of(targeting).get(kind) for kind in places.LISTS) and not any(
+        targeting.get(name) for name in REACHING
+    ):
         raise refuse(1885364, "targeting")
     if any(targeting.get(name) for name in CONNECTIONS):
         raise refuse(1870088, "targeting")
