@@ -8,9 +8,8 @@ from admonster_fb.sandbox import activities, convert, need, nodes, project, seed
 from admonster_fb.sandbox.convert import to_minor, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of
 from admonster_fb.sandbox.insights.delivery import spent_total
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # Business and advertisers must all be named; NONE and UNFOUND are names too.
 REQUIRED = ("name", "currency", "timezone_id", "end_advertiser", "media_agency", "partner")

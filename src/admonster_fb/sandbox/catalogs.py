@@ -8,8 +8,7 @@ from typing import Any
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import not_one_of
-from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node, Store
 
 CATALOG, SET, FEED, UPLOAD = "ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"
 FIRST = 1_008_000_000_000_001

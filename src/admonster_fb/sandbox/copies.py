@@ -9,9 +9,8 @@ from typing import Any
 from admonster_fb.sandbox import activities, creatives, need, nodes, spec, status, times, validation
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of, refuse
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 STATUS_OPTIONS = ("PAUSED", "ACTIVE", "INHERITED_FROM_SOURCE")
 STRATEGIES = ("ONLY_TOP_LEVEL_RENAME", "DEEP_RENAME", "NO_RENAME")

@@ -9,9 +9,8 @@ from typing import Any
 
 from admonster_fb.sandbox import convert, references, status, times, validation
 from admonster_fb.sandbox.errors import GraphError, missing_object, refuse
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.creative import data_of
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 _CARDS = ("image_hash", "picture", "image_url", "url")
 

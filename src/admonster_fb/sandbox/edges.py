@@ -41,8 +41,7 @@ from admonster_fb.sandbox.leads import library as leads
 from admonster_fb.sandbox.oauth import exchange, people
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.pixels import stats
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 Handler = Callable[[Call, Node], Any]
 

@@ -10,10 +10,9 @@ from admonster_fb.sandbox import auth, edges, usage, versions
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import exchange
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.usage import TIER, use_case_of
 from admonster_fb.sandbox.wire import Request, Response, compact_json, decode, json_response
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 LABEL = "1"
 # Calls on the root of the graph that exist at Meta and are not modelled.

@@ -12,8 +12,7 @@ from typing import Any
 from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.errors import GraphError, NotModelled, invalid, missing_object, refuse, required
 from admonster_fb.sandbox.history import add_image
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # What the upload answers; reads know more (`docs/meta-rules.md`, Creatives).
 ANSWER_FIELDS = ("hash", "url", "url_128", "url_256", "width", "height", "name")

@@ -7,17 +7,14 @@ from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.sandbox import status
 from admonster_fb.sandbox.history import seed_history
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.insights.query import query
 from admonster_fb.sandbox.uploads import Footage
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
-
+from admonster_fb.sandbox.world import World
 
 # Edges that bring people, and the parameter that holds them: the journal must not record it.
 EDGES = dict.fromkeys(("users", "usersreplace", "usersofanyaudience"), "payload")

@@ -28,9 +28,8 @@ from admonster_fb.sandbox.leads import forms
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 
 def minimum_budgets(_call: Call, account: Node) -> list[Node]:

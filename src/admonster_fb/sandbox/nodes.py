@@ -8,9 +8,8 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, convert, creatives, project, schedules, status, times, validation
 from admonster_fb.sandbox.errors import NotModelled, missing_object
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS, budget_of
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 NO_BUDGETS = dict.fromkeys(BUDGETS, "0")
 _OTHER_BUDGET = dict(zip(BUDGETS, reversed(BUDGETS), strict=True))

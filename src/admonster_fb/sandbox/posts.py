@@ -9,8 +9,7 @@ from admonster_fb.sandbox import need, project, times
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, bad_param, required
 from admonster_fb.sandbox.history import SEED
-from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node, Store
 
 POST, MEDIA, COMMENT, IG_COMMENT = "PagePost", "IGMedia", "Comment", "IGComment"
 NEEDS_PAGE = (190, 2069032, "A Page access token is required for this call for the new Pages experience.")

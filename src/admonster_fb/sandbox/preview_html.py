@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import need, spec
 from admonster_fb.sandbox.errors import GraphError, missing_object
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 META = "https://business.facebook.com/ads/api/preview_iframe.php"
 _BODY = (

@@ -11,10 +11,9 @@ from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import beneath
 from admonster_fb.sandbox.graph import USE_CASE_CODES, method_of, minutes, node_of, refusal
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.usage import use_case_of
 from admonster_fb.sandbox.wire import Request, Response
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 # Writes that Meta limits per second (`docs/meta-rules.md`, Rate limits).
 WRITTEN_EDGES = frozenset({"campaigns", "adsets", "ads", "copies"})

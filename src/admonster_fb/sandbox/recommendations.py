@@ -7,10 +7,9 @@ from typing import Any
 from admonster_fb.sandbox import activities, need, times
 from admonster_fb.sandbox.convert import mapping, objects
 from admonster_fb.sandbox.errors import GraphError, bad_param
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.wire import decode_value
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # The internal value of an account with its rows; without it, they are made of its objects.
 ROWS = "recommendations"

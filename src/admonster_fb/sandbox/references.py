@@ -8,9 +8,8 @@ from admonster_fb.sandbox import video_status
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import bad_param, invalid, refuse
 from admonster_fb.sandbox.history import SEED
-from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation.creative import data_of
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node, Store
 
 # Posts by id: a link, a video, and one that no ad can promote; then two of Instagram.
 PAGE_POSTS: list[tuple[str, dict[str, Any]]] = SEED["posts"]

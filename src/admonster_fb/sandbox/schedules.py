@@ -7,9 +7,8 @@ from typing import Any
 from admonster_fb.sandbox import activities, need, times
 from admonster_fb.sandbox.convert import whole
 from admonster_fb.sandbox.errors import bad_param, invalid, not_list
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 KIND = "HighDemandPeriod"
 REQUIRED = ("budget_value", "budget_value_type", "time_start", "time_end")

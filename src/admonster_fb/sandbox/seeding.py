@@ -11,9 +11,8 @@ from admonster_fb.sandbox import activities, catalogs, posts, references, times,
 from admonster_fb.sandbox.audiences import seeds as audiences
 from admonster_fb.sandbox.history import PIXEL, SEED, seed_history
 from admonster_fb.sandbox.pixels import library as pixels
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import MINIMUM, OTHER_MINIMUM
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 # The accounts: id, name, currency, time zone, index of the owning business or None, has history.
 ACCOUNTS: list[tuple[str, str, str, str, int | None, bool]] = SEED["accounts"]

@@ -15,8 +15,7 @@ from typing import Any
 from admonster_fb.sandbox import need, project, times
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, not_one_of, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 STUDY, CELL, OBJECTIVE = "AdStudy", "AdStudyCell", "AdStudyObjective"
 # Lists of a cell: what is in them.

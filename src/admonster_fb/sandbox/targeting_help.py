@@ -10,12 +10,11 @@ from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_BY_ID, OPTIO
 from admonster_fb.sandbox.convert import listed, mapping, objects, truth, whole
 from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
 from admonster_fb.sandbox.search import limit, list_param, query
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.goals import KNOWN_GOALS
 from admonster_fb.sandbox.validation.options import OF_PLATFORM
 from admonster_fb.sandbox.validation.targeting import check_spec
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 Line = dict[str, Any]
 GENDERS = {1: "Male", 2: "Female"}

@@ -6,8 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, need
 from admonster_fb.sandbox.errors import missing_object, refuse
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # Person → tasks, in the account.
 ASSIGNED = "assigned_users"

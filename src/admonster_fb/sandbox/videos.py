@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import need, project, times, video_status
 from admonster_fb.sandbox.errors import GraphError, NotModelled, required
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE, Footage, Session
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # Bytes: the least Meta takes (1363022), and the most its documentation speaks of.
 SMALLEST, LARGEST = 1024, 10 * 1024**3

@@ -17,8 +17,7 @@ from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.status import DISAPPROVAL, effective
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 ABSENT: Any = object()
 """A field without a value: left out of the answer, which is not the same as null."""

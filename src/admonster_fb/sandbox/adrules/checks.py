@@ -36,8 +36,7 @@ from admonster_fb.sandbox.adrules.properties import (
 )
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 SLOT, DAY = 30, 24 * 60
 COST_FIELDS = ("cpa", "cost_per")

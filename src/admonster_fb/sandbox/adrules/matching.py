@@ -26,8 +26,7 @@ from admonster_fb.sandbox.adrules.properties import (
     value_of,
 )
 from admonster_fb.sandbox.convert import listed, offset
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 Row = dict[str, Any]
 Answer = Callable[[Row, "Subject"], Decimal | None]

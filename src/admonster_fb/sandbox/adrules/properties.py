@@ -13,9 +13,8 @@ from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.insights.filters import MONTHS_KEPT, PRESETS, months_before
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 RULE = "AdRule"
 SCHEDULE, TRIGGER = "SCHEDULE", "TRIGGER"

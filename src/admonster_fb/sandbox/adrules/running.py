@@ -28,9 +28,8 @@ from admonster_fb.sandbox.adrules.properties import (
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import budget_of
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 Action = dict[str, str]
 # The internal value of a rule with the times of its changes, by object.

@@ -9,8 +9,7 @@ from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.state import STATUS
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 PERMISSIONS = ("targeting", "targeting_and_insights")
 NOT_LINKED = "This ad account is not linked to a business."

@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.people import Row
 from admonster_fb.sandbox.audiences.state import FIELDS, STATUS
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import World
 
 
 class Audiences:

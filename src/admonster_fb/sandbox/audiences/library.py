@@ -13,8 +13,7 @@ from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_ter
 from admonster_fb.sandbox.convert import listed, truth, whole
 from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.spec import find as endpoint
-from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node, Store
 
 USED_IN = ("custom_audiences", "excluded_custom_audiences")
 

@@ -13,8 +13,7 @@ from admonster_fb.sandbox.audiences.state import people
 from admonster_fb.sandbox.catalog.nodes import PLACES
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, refuse
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # The share of a country's people for each type.
 TYPES = {"similarity": Decimal("0.01"), "reach": Decimal("0.05")}

@@ -19,8 +19,7 @@ from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.catalog.nodes import SPREAD
 from admonster_fb.sandbox.convert import truth, whole
 from admonster_fb.sandbox.errors import bad_param
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 AUDIENCE, SAVED = "CustomAudience", "SavedAudience"
 SESSION, ACCOUNT_ROW = "CustomAudienceSession", "CustomAudienceAdAccount"

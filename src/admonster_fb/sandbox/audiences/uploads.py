@@ -30,8 +30,7 @@ from admonster_fb.sandbox.audiences.state import (
     was_filled,
 )
 from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, invalid, not_one_of, refuse, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from admonster_fb.sandbox.convert import mapping, objects, truth
 from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, refuse
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 NEEDS_PAGE = GraphError(190, message="(#190) This method must be called with a Page Access Token")
 _LEAD_FIELDS = ("has_lead_access", "access_token")

@@ -13,8 +13,7 @@ from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_one_of, required
 from admonster_fb.sandbox.leads import forms
 from admonster_fb.sandbox.oauth.app import App
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 OBJECTS = ("ad_account", "application", "catalog", "instagram", "page", "permissions", "user")
 EVENTS = ("OBJECT_CREATED", "OBJECT_UPDATED", "INSIGHTS_UPDATED", "INSIGHTS_MILESTONE_REACHED")

@@ -10,8 +10,7 @@ from admonster_fb.sandbox.convert import objects
 from admonster_fb.sandbox.errors import GraphError, missing_object, not_one_of
 from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.leads import forms, hooks
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 LEAD = "Lead"
 FIRST_LEAD = 867_443_526_079_678

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from threading import RLock
-from typing import TYPE_CHECKING
 
 from admonster_fb.sandbox import auth
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.oauth.app import App, Config
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import World
 
 
 class SignIn:

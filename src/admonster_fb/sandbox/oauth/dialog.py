@@ -18,9 +18,8 @@ from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.oauth.app import App, Config, Consent
 from admonster_fb.sandbox.oauth.exchange import ALWAYS
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.wire import Request, Response
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 HEADERS = {
     "content-type": "text/html; charset=utf-8",

@@ -21,8 +21,7 @@ from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.oauth.app import Code
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 PATH = "oauth/access_token"
 SHORT = timedelta(hours=2)

@@ -11,8 +11,7 @@ from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.auth import READ_BUSINESS, Token
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, missing_object
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 # Every scope, with its description in the dialog.
 SCOPES: dict[str, str] = json.loads(resources.files(__package__).joinpath("scopes.json").read_bytes())

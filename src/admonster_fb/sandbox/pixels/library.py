@@ -13,9 +13,8 @@ from admonster_fb.sandbox.pixels import checks
 from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CODE, CONVERSION, MOST_CONVERSIONS, MOST_EVENTS, PIXEL
 from admonster_fb.sandbox.pixels.stats import INSTALLED
 from admonster_fb.sandbox.spec import find as endpoint
-from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.wire import decode_value
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, Store, World
 
 
 def receive(call: Call, pixel: Node) -> dict[str, Any]:

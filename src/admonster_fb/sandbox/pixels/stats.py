@@ -20,8 +20,7 @@ from admonster_fb.sandbox.errors import NotModelled, bad_param, missing_object
 from admonster_fb.sandbox.history import SITE
 from admonster_fb.sandbox.pixels.checks import HASHED, PIXEL
 from admonster_fb.sandbox.spec import find as endpoint
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # The internal value of a pixel that is installed on a site.
 INSTALLED = "installed"
