@@ -9,20 +9,8 @@ from typing import Any
 
 from admonster_fb.sandbox import need
 from admonster_fb.sandbox.auth import READ_ADS
-from admonster_fb.sandbox.catalog.nodes import (
-    DEMOGRAPHICS,
-    DEVICES,
-    LOCALE_NAMES,
-    OPTION_BY_ID,
-    OPTION_KINDS,
-    PLACES,
-    SPREAD,
-    SYSTEMS,
-    Option,
-    Place,
-    fold,
-    nearest,
-)
+from admonster_fb.sandbox.catalog import nodes as catalog
+from admonster_fb.sandbox.catalog.nodes import PLACES, Option, Place
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_one_of, required
 from admonster_fb.sandbox.validation.places import KILOMETERS, KINDS, RADII, point_of
@@ -51,7 +39,7 @@ def limit(call: Call, usual: int | None = LIMIT) -> int | None:
 
 def matches(text: str, name: str) -> bool:
     """Return whether a word of a name begins with a text; without spaces between words, whether it is in the name."""
-    folded, found = fold(text), fold(name)
+    folded, found = catalog.fold(text), catalog.fold(name)
     return folded in found if not folded.isascii() else bool(re.search(rf"(?<!\w){re.escape(folded)}", found))
 
 
@@ -84,7 +72,7 @@ def locations(call: Call) -> list[dict[str, Any]]:
         and country in ("", place.country)
         and region in ("", place.region)
     ]
-    places.sort(key=lambda place: (fold(place.name) != fold(text), -place.people))
+    places.sort(key=lambda place: (catalog.fold(place.name) != catalog.fold(text), -place.people))
     return [_place(place) for place in places[: limit(call)]]
 
 
@@ -134,7 +122,7 @@ def radius(call: Call) -> list[dict[str, Any]]:
         raise GraphError(100, message="(#100) Param latitude and longitude must be a point on the globe")
     unit, units = str(call.params.get("distance_unit") or "mile"), RADII["custom_locations"]
     need.one_of("distance_unit", unit, units)
-    distance = nearest(*point)[1] / (KILOMETERS if unit == "mile" else 1.0)
+    distance = catalog.nearest(*point)[1] / (KILOMETERS if unit == "mile" else 1.0)
     return [{"suggested_radius": max(1, min(int(units[unit][1]), ceil(distance))), "distance_unit": unit}]
 
 
@@ -143,8 +131,8 @@ PATH = "search"
 CLASSES = {
     "interests": ("interests",),
     "behaviors": ("behaviors",),
-    "demographics": DEMOGRAPHICS,
-    **{kind: (kind,) for kind in DEMOGRAPHICS},
+    "demographics": catalog.DEMOGRAPHICS,
+    **{kind: (kind,) for kind in catalog.DEMOGRAPHICS},
 }
 GEAR = ("user_device", "user_os")
 # Types and classes that Meta has, or had, and the sandbox does not.
@@ -179,7 +167,7 @@ def found_options(text: str, options: Iterable[Option]) -> list[Option]:
 
 def size(people: int) -> dict[str, int]:
     """Return the bounds of an audience."""
-    return {"audience_size_lower_bound": people, "audience_size_upper_bound": int(people / SPREAD)}
+    return {"audience_size_lower_bound": people, "audience_size_upper_bound": int(people / catalog.SPREAD)}
 
 
 def _interest(option: Option) -> dict[str, Any]:
@@ -188,14 +176,14 @@ def _interest(option: Option) -> dict[str, Any]:
 
 
 def _interests(call: Call) -> list[dict[str, Any]]:
-    rows = found_options(query(call), OPTION_KINDS["interests"].values())
+    rows = found_options(query(call), catalog.OPTION_KINDS["interests"].values())
     return [_interest(option) for option in rows[: limit(call)]]
 
 
 def _suggestions(call: Call) -> list[dict[str, Any]]:
     names = {str(item) for item in list_param(call, "interest_list")}
     need.value("interest_list", names)
-    interests = [option for option in OPTION_KINDS["interests"].values() if option.is_usable]
+    interests = [option for option in catalog.OPTION_KINDS["interests"].values() if option.is_usable]
     topics = {option.path[1] for option in interests if option.name in names}
     near = [option for option in interests if option.path[1] in topics and option.name not in names]
     return [_interest(option) for option in sorted(near, key=lambda option: -option.people)[: limit(call)]]
@@ -206,7 +194,7 @@ def _validity(call: Call) -> list[dict[str, Any]]:
     names, ids = list_param(call, "interest_list"), list_param(call, "interest_fbid_list")
     if not names and not ids:
         raise required("interest_list")
-    interests = OPTION_KINDS["interests"]
+    interests = catalog.OPTION_KINDS["interests"]
     by_name = {option.name: option for option in interests.values()}
     requested = [("name", str(name), by_name.get(str(name))) for name in names]
     requested += [("id", str(object_id), interests.get(str(object_id))) for object_id in ids]
@@ -225,7 +213,9 @@ def _category(call: Call) -> list[dict[str, Any]]:
         return _gear(requested)[: limit(call, None)]
     if requested not in CLASSES:
         raise not_one_of("class", (*CLASSES, *GEAR))
-    options = [option for kind in CLASSES[requested] for option in OPTION_KINDS[kind].values() if option.is_usable]
+    options = [
+        option for kind in CLASSES[requested] for option in catalog.OPTION_KINDS[kind].values() if option.is_usable
+    ]
     rows = [
         {"id": option.id, "name": option.name, "type": option.kind, "path": list(option.path), **size(option.people)}
         for option in options
@@ -234,8 +224,8 @@ def _category(call: Call) -> list[dict[str, Any]]:
 
 
 def _gear(kind: str) -> list[dict[str, Any]]:
-    devices = [(name, platform, millions) for platform, models in DEVICES.items() for name, millions in models]
-    systems = [(name, name, millions) for name, millions in SYSTEMS.items()]
+    devices = [(name, platform, millions) for platform, models in catalog.DEVICES.items() for name, millions in models]
+    systems = [(name, name, millions) for name, millions in catalog.SYSTEMS.items()]
     return [
         {"name": name, "description": name, "platform": platform, "type": kind, **size(millions * 1_000_000)}
         for name, platform, millions in (devices if kind == "user_device" else systems)
@@ -244,7 +234,7 @@ def _gear(kind: str) -> list[dict[str, Any]]:
 
 def _locales(call: Call) -> list[dict[str, Any]]:
     text = query(call, needed=False)
-    rows = [{"key": number, "name": name} for number, name in LOCALE_NAMES.items() if matches(text, name)]
+    rows = [{"key": number, "name": name} for number, name in catalog.LOCALE_NAMES.items() if matches(text, name)]
     return rows[: limit(call)]
 
 
@@ -252,7 +242,7 @@ def _named(kind: str) -> Callable[[Call], list[dict[str, Any]]]:
     """Return the search of schools, majors, employers or positions."""
 
     def search(call: Call) -> list[dict[str, Any]]:
-        options = found_options(query(call), OPTION_KINDS[kind].values())[: limit(call)]
+        options = found_options(query(call), catalog.OPTION_KINDS[kind].values())[: limit(call)]
         rows = [{"id": option.id, "name": option.name, "coverage": option.people} for option in options]
         if kind != "education_schools":
             return rows
@@ -268,7 +258,7 @@ def _statuses(call: Call) -> list[dict[str, Any]]:
 
 
 def _status(option_id: str) -> dict[str, Any]:
-    option = OPTION_BY_ID.get(option_id)
+    option = catalog.OPTION_BY_ID.get(option_id)
     row: dict[str, Any] = {"id": option_id, "current_status": option.status if option else "UNKNOWN"}
     plan = [{"key": moment, "value": status} for moment, status in option.plan] if option else []
     return {**row, "future_plan": plan} if plan else row

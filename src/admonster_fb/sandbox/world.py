@@ -14,6 +14,8 @@ from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
 from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.oauth.app import App, Logins, make_secret
 from admonster_fb.sandbox.pixels.checks import SAME_WITHIN
+
+# Handlers take Node and Store from here, beside Call.
 from admonster_fb.sandbox.store import Node as Node
 from admonster_fb.sandbox.store import Store as Store
 from admonster_fb.sandbox.uploads import Uploads

@@ -12,19 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from admonster_fb.sandbox import insights, times
-from admonster_fb.sandbox.adrules.properties import (
-    LEVEL_OF,
-    LEVELS,
-    RuleNotModelled,
-    days_of,
-    filters_of,
-    ids_of,
-    is_metric,
-    metadata,
-    owner_of,
-    take_apart,
-    value_of,
-)
+from admonster_fb.sandbox.adrules import properties as words
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, filters_of, value_of
 from admonster_fb.sandbox.convert import listed, offset
 from admonster_fb.sandbox.world import Node, World
 
@@ -69,7 +58,7 @@ def metric(subject: Subject, field: str, preset: str) -> Decimal | None:
         return _share_of_budget(subject, *ALIASES[field])
     account = subject.account
     today = subject.world.clock().astimezone(times.zone(str(account.data["timezone_name"]))).date()
-    since, until = days_of(preset, today, date.fromisoformat(str(subject.node.data["created_time"])[:10]))
+    since, until = words.days_of(preset, today, date.fromisoformat(str(subject.node.data["created_time"])[:10]))
     query = {"time_range": {"since": since.isoformat(), "until": until.isoformat()}, "fields": _FIELDS}
     rows = insights.query(subject.world.store, subject.node, query)
     row = rows[0] if rows else {}
@@ -83,7 +72,7 @@ def metric(subject: Subject, field: str, preset: str) -> Decimal | None:
 
 
 def _share_of_budget(subject: Subject, preset: str, budget: str) -> Decimal | None:
-    adset = owner_of(subject.world, subject.node, "adset")
+    adset = words.owner_of(subject.world, subject.node, "adset")
     amount = Decimal(str((adset or subject.node).data.get(budget) or 0))
     spent = metric(subject, "spent", preset)
     return spent / amount if amount and spent is not None else None
@@ -211,8 +200,8 @@ def candidates(world: World, rule: Node) -> Iterator[Node]:
     """Yield the objects a rule looks at: those it names, or all of its level in its account."""
     filters = filters_of(rule.data)
     level = level_of(world, str(rule.data["account_id"]), filters)
-    named = ids_of(filters)
-    for node in world.store.children(f"act_{rule.data['account_id']}", LEVELS.get(level, "")):
+    named = words.ids_of(filters)
+    for node in world.store.children(f"act_{rule.data['account_id']}", words.LEVELS.get(level, "")):
         if not named or node.id in named:
             yield node
 
@@ -221,8 +210,8 @@ def level_of(world: World, account_id: str, filters: list[dict[str, Any]]) -> st
     """Return the level of a rule: the one it names, else that of the objects it names; empty if there is none."""
     if entity_type := value_of(filters, "entity_type"):
         return str(entity_type)
-    found = (world.store.get(item) for item in ids_of(filters))
-    levels = {LEVEL_OF.get(node.kind, "") for node in found if node and node.data.get("account_id") == account_id}
+    found = (world.store.get(item) for item in words.ids_of(filters))
+    levels = {words.LEVEL_OF.get(node.kind, "") for node in found if node and node.data.get("account_id") == account_id}
     return levels.pop() if len(levels) == 1 else ""
 
 
@@ -240,12 +229,12 @@ def _passes(world: World, node: Node, filters: list[dict[str, Any]]) -> bool:
 
 
 def _holds(world: World, node: Node, condition: dict[str, Any], preset: str) -> bool:
-    name = take_apart(str(condition["field"]))
-    if is_metric(name.field):
-        subject = owner_of(world, node, name.owner)
+    name = words.take_apart(str(condition["field"]))
+    if words.is_metric(name.field):
+        subject = words.owner_of(world, node, name.owner)
         actual: Any = metric(Subject(world, subject), name.field, name.preset or preset) if subject else None
     else:
-        actual = metadata(world, node, name)
+        actual = words.metadata(world, node, name)
     # What is not there satisfies nothing: no cost is neither low nor high.
     return actual is not None and _OPERATORS[str(condition["operator"])](actual, condition.get("value"))
 

@@ -13,18 +13,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from admonster_fb.sandbox import nodes, times
+from admonster_fb.sandbox.adrules import properties as words
 from admonster_fb.sandbox.adrules.history import UNCHANGED, record
 from admonster_fb.sandbox.adrules.matching import Subject, matches_of, metric
-from admonster_fb.sandbox.adrules.properties import (
-    LEVEL_OF,
-    RULE,
-    SCHEDULE,
-    RuleNotModelled,
-    filters_of,
-    option_of,
-    take_apart,
-    value_of,
-)
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, filters_of, option_of, value_of
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError
@@ -43,7 +35,7 @@ def act(world: World, rule: Node, node: Node) -> dict[str, Any]:
     if execution not in ACTIONS:
         raise RuleNotModelled(f"the action {execution}")
     actions = ACTIONS[execution](world, rule, node)
-    return {"object_id": node.id, "object_type": LEVEL_OF[node.kind], "actions": actions}
+    return {"object_id": node.id, "object_type": words.LEVEL_OF[node.kind], "actions": actions}
 
 
 def _set_status(status: str, action: str) -> Callable[[World, Node, Node], list[Action]]:
@@ -105,7 +97,7 @@ def _amount(world: World, rule: Node, node: Node, old: int) -> int:
 
 def _scale(world: World, rule: Node, node: Node, target: str, target_value: Decimal) -> Decimal:
     """Return by how much to multiply: a cost of 4 with a target of 5 gives 1.25."""
-    name = take_apart(target)
+    name = words.take_apart(target)
     if name.field.endswith("_roas"):
         raise RuleNotModelled(f"the target field {target}: which way a return scales is written nowhere")
     preset = name.preset or str(value_of(filters_of(rule.data), "time_preset") or "LIFETIME")
@@ -204,8 +196,8 @@ def _names(entry: dict[str, Any], minute: int, day: int) -> bool:
 def _scheduled(world: World) -> list[Node]:
     return [
         rule
-        for rule in world.store.of_kind(RULE)
-        if rule.data["status"] == "ENABLED" and rule.data["evaluation_spec"]["evaluation_type"] == SCHEDULE
+        for rule in world.store.of_kind(words.RULE)
+        if rule.data["status"] == "ENABLED" and rule.data["evaluation_spec"]["evaluation_type"] == words.SCHEDULE
     ]
 
 

@@ -15,20 +15,7 @@ from admonster_fb.sandbox import need
 from admonster_fb.sandbox.audiences import people, state
 from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, is_flagged
 from admonster_fb.sandbox.audiences.people import VALUE, Column, is_hash, pack, packed
-from admonster_fb.sandbox.audiences.state import (
-    ADD,
-    MOST_ROWS,
-    MOST_SAMPLES,
-    PEOPLE,
-    REMOVE,
-    REPLACE,
-    Batch,
-    Session,
-    disturb,
-    is_busy,
-    operation,
-    was_filled,
-)
+from admonster_fb.sandbox.audiences.state import Batch, Session
 from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.world import Call, Node
 
@@ -57,8 +44,8 @@ def read_payload(call: Call) -> Upload:
     names, rows = _schema(call, payload), payload.get("data")
     need.items("payload[data]", rows)
     need.value("payload[data]", rows)
-    if len(rows) > MOST_ROWS:
-        text = f"A request can hold up to {MOST_ROWS} people; this one has {len(rows)}."
+    if len(rows) > state.MOST_ROWS:
+        text = f"A request can hold up to {state.MOST_ROWS} people; this one has {len(rows)}."
         raise invalid("payload", "Too Many People In One Request", text)
     _check_apps(payload, names)
     return _judge(names, rows, _columns(names, rows))
@@ -114,7 +101,9 @@ def _judge(names: tuple[str, ...], rows: list[Any], columns: list[Sequence[Any]]
             if not any(values):
                 wrong.setdefault(place, "empty entry")
     # Meta writes rows as JSON in samples (recorded of rows that are lists).
-    texts = ((json.dumps(rows[n], separators=(",", ":"), ensure_ascii=False), n) for n in sorted(wrong)[:MOST_SAMPLES])
+    texts = (
+        (json.dumps(rows[n], separators=(",", ":"), ensure_ascii=False), n) for n in sorted(wrong)[: state.MOST_SAMPLES]
+    )
     samples = {text: wrong[place] for text, place in texts}
     if wrong:
         columns = [[value for place, value in enumerate(values) if place not in wrong] for values in columns]
@@ -137,20 +126,20 @@ Answer = dict[str, Any]
 
 def add(call: Call, audience: Node) -> Answer:
     """Add people to a list."""
-    return _change(call, audience, ADD)
+    return _change(call, audience, state.ADD)
 
 
 def remove(call: Call, audience: Node) -> Answer:
     """Remove people from a list."""
-    return _change(call, audience, REMOVE)
+    return _change(call, audience, state.REMOVE)
 
 
 def _change(call: Call, audience: Node, kind: str) -> Answer:
     _check_list(call, audience)
     upload, batch = read_payload(call), state.read_batch(call)
-    if operation(call.world, audience) == state.REPLACING:
+    if state.operation(call.world, audience) == state.REPLACING:
         raise refuse(1870145)
-    if kind == ADD:
+    if kind == state.ADD:
         _check_value(audience, upload)
     session = None
     if batch is not None:
@@ -158,8 +147,8 @@ def _change(call: Call, audience: Node, kind: str) -> Answer:
         if (before := _before(session, batch)) is not None:
             return _answer(audience, batch, *before, {})
         session = _current(call, audience, kind, batch, upload, session)
-    disturb(call.world, audience)
-    call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=kind == ADD)
+    state.disturb(call.world, audience)
+    call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=kind == state.ADD)
     return _taken(call, audience, batch, session, upload)
 
 
@@ -170,22 +159,22 @@ def replace(call: Call, audience: Node) -> Answer:
     if batch is None:
         raise required("session")
     _check_value(audience, upload)
-    session = state.find_session(audience, REPLACE, batch)
+    session = state.find_session(audience, state.REPLACE, batch)
     if (before := _before(session, batch)) is not None:
         return _answer(audience, batch, *before, {})
     if session is None:
         _check_replaceable(call, audience, batch)
-        disturb(call.world, audience)
+        state.disturb(call.world, audience)
         call.world.people.held[audience.id].clear()
-        audience.hidden.pop(PEOPLE, None)
-        session = state.begin_session(call.world, audience, REPLACE, batch, upload.keys)
+        audience.hidden.pop(state.PEOPLE, None)
+        session = state.begin_session(call.world, audience, state.REPLACE, batch, upload.keys)
     elif session["last"]:
         raise refuse(1870159)
     elif state.is_late(call.world, session):
         raise refuse(1870158)
     elif tuple(session["keys"]) != upload.keys:
         raise _not_replaceable()
-    disturb(call.world, audience)
+    state.disturb(call.world, audience)
     call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=True)
     return _taken(call, audience, batch, session, upload)
 
@@ -196,13 +185,13 @@ def remove_everywhere(call: Call, account: Node) -> Answer:
     upload, batch = read_payload(call), state.read_batch(call)
     session = None
     if batch is not None:
-        session = state.find_session(account, REMOVE, batch)
+        session = state.find_session(account, state.REMOVE, batch)
         if (before := _before(session, batch)) is not None:
             return _answer(account, batch, *before, {})
-        session = _current(call, account, REMOVE, batch, upload, session)
+        session = _current(call, account, state.REMOVE, batch, upload, session)
     for audience in call.store.children(account.id, state.AUDIENCE):
-        if audience.data["subtype"] == state.LIST and was_filled(audience) and not is_flagged(audience):
-            disturb(call.world, audience)
+        if audience.data["subtype"] == state.LIST and state.was_filled(audience) and not is_flagged(audience):
+            state.disturb(call.world, audience)
             call.world.people.change(audience.id, upload.keys, upload.columns, upload.valid, adds=False)
     return _taken(call, account, batch, session, upload)
 
@@ -222,14 +211,14 @@ def _check_value(audience: Node, upload: Upload) -> None:
 
 
 def _check_replaceable(call: Call, audience: Node, batch: Batch) -> None:
-    if is_busy(call.world, audience):
+    if state.is_busy(call.world, audience):
         raise refuse(1870145)
     if batch.number != 1:
         raise refuse(1870147)
     held = call.world.people.held.get(audience.id)
-    if int(audience.hidden.get(PEOPLE, 0)) + (held.people() if held else 0) >= state.REPLACE_LIMIT:
+    if int(audience.hidden.get(state.PEOPLE, 0)) + (held.people() if held else 0) >= state.REPLACE_LIMIT:
         raise refuse(1870144)
-    if operation(call.world, audience) not in state.REPLACEABLE:
+    if state.operation(call.world, audience) not in state.REPLACEABLE:
         raise _not_replaceable()
 
 
@@ -263,7 +252,7 @@ def _taken(call: Call, node: Node, batch: Batch | None, session: Session | None,
         number = len(state.sessions_of(node)) + 1
         made_up = int(hashlib.sha256(f"{call.world.seed} {node.id} {number}".encode()).hexdigest()[:15], 16)
         batch = Batch(str(10**18 + made_up), 1, is_last=True)
-        kind = ADD if call.method == "POST" else REMOVE
+        kind = state.ADD if call.method == "POST" else state.REMOVE
         session = state.begin_session(call.world, node, kind, batch, upload.keys)
     if session is not None:
         state.note_batch(call.world, session, batch, upload.received, upload.invalid)

@@ -11,15 +11,9 @@ from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth
 from admonster_fb.sandbox.errors import invalid, missing_object, refuse, required
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation import case as common
 from admonster_fb.sandbox.validation import creative
-from admonster_fb.sandbox.validation.case import (
-    Case,
-    check_campaign_alive,
-    check_fixed,
-    check_name,
-    check_new_status,
-    check_transition,
-)
+from admonster_fb.sandbox.validation.case import Case
 
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}")
 APP_STORES = frozenset({"apps.apple.com", "itunes.apple.com", "play.google.com"})
@@ -34,7 +28,7 @@ def _check_adset(case: Case) -> None:
     if adset.data.get("status") == "DELETED":
         raise refuse(1487056, "adset_id")
     if campaign := case.store.get(str(adset.data.get("campaign_id"))):
-        check_campaign_alive(campaign)
+        common.check_campaign_alive(campaign)
     end = adset.data.get("end_time")
     if end and times.parse(end, case.zone_name) <= case.store.clock():
         raise refuse(1487007, "adset_id")
@@ -122,11 +116,17 @@ def _check_hours(case: Case) -> None:
 
 
 _OWN = (_check_domain, _check_hours)
-CREATE: tuple[Callable[[Case], None], ...] = (check_name(), _check_adset, check_new_status, _check_creative, *_OWN)
+CREATE: tuple[Callable[[Case], None], ...] = (
+    common.check_name(),
+    _check_adset,
+    common.check_new_status,
+    _check_creative,
+    *_OWN,
+)
 UPDATE: tuple[Callable[[Case], None], ...] = (
-    check_transition,
-    check_name(),
-    check_fixed("adset_id", "an ad"),
+    common.check_transition,
+    common.check_name(),
+    common.check_fixed("adset_id", "an ad"),
     _check_creative,
     *_OWN,
 )

@@ -11,15 +11,8 @@ from admonster_fb.sandbox.convert import listed, truth, whole
 from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, goals, options, targeting
-from admonster_fb.sandbox.validation.case import (
-    Case,
-    budget_of,
-    check_campaign_alive,
-    check_fixed,
-    check_name,
-    check_new_status,
-    check_transition,
-)
+from admonster_fb.sandbox.validation import case as common
+from admonster_fb.sandbox.validation.case import Case, budget_of
 
 DAY, HOUR, DAYS = 24 * 60, 60, range(7)
 TIMEZONE_TYPES = ("ADVERTISER", "USER")
@@ -55,7 +48,7 @@ def _check_campaign(case: Case) -> None:
     campaign = case.parent("campaign_id", "Campaign")
     if campaign is None:
         raise missing_object("POST", str(case.value("campaign_id")))
-    check_campaign_alive(campaign)
+    common.check_campaign_alive(campaign)
 
 
 def _campaign(case: Case) -> Node:
@@ -139,11 +132,11 @@ def if_sent(rule: Callable[[Case], None], *names: str) -> Callable[[Case], None]
 _GOAL_FIELDS = ("optimization_goal", "destination_type", "promoted_object")
 _BID_FIELDS = ("bid_strategy", "bid_amount", "bid_constraints")
 _BUDGET_RULES: tuple[Callable[[Case], None], ...] = (budgets.check_amounts, _check_level, _check_sharing)
-_NAME = check_name(LONGEST_NAME)
+_NAME = common.check_name(LONGEST_NAME)
 CREATE: tuple[Callable[[Case], None], ...] = (
     _NAME,
     _check_campaign,
-    check_new_status,
+    common.check_new_status,
     *_BUDGET_RULES,
     _check_spend_limits,
     _check_schedule,
@@ -162,9 +155,9 @@ CREATE: tuple[Callable[[Case], None], ...] = (
     targeting.check_transparency,
 )
 UPDATE: tuple[Callable[[Case], None], ...] = (
-    check_transition,
+    common.check_transition,
     _NAME,
-    check_fixed("campaign_id", "an ad set"),
+    common.check_fixed("campaign_id", "an ad set"),
     *_BUDGET_RULES,
     _check_spend_limits,
     if_sent(_check_schedule, "end_time", "start_time", "lifetime_budget"),

@@ -11,14 +11,8 @@ from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, refu
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, places
-from admonster_fb.sandbox.validation.case import (
-    Case,
-    budget_of,
-    check_enum,
-    check_name,
-    check_new_status,
-    check_transition,
-)
+from admonster_fb.sandbox.validation import case as common
+from admonster_fb.sandbox.validation.case import Case, budget_of
 
 # Beyond this many ad sets a campaign budget is there to stay, and so is its bid strategy.
 FROZEN_BEYOND = 70
@@ -156,8 +150,8 @@ def _check_promotion(case: Case) -> None:
 
 
 def _check_words(case: Case) -> None:
-    check_enum(case, "bid_strategy", BID_STRATEGIES)
-    check_enum(case, "buying_type", BUYING_TYPES)
+    common.check_enum(case, "bid_strategy", BID_STRATEGIES)
+    common.check_enum(case, "buying_type", BUYING_TYPES)
 
 
 def _check_sharing(case: Case) -> None:
@@ -215,16 +209,16 @@ def _changes(case: Case, name: str) -> bool:
 
 
 _SHARED: tuple[Callable[[Case], None], ...] = (
-    check_name(),
+    common.check_name(),
     _check_objective,
     _check_categories,
     _check_promotion,
     _check_words,
     budgets.check_amounts,
 )
-CREATE = (*_SHARED, check_new_status, _check_sharing, _check_spend_cap)
+CREATE = (*_SHARED, common.check_new_status, _check_sharing, _check_spend_cap)
 UPDATE = (
-    check_transition,
+    common.check_transition,
     *_SHARED,
     _check_sharing_change,
     _check_sharing,
