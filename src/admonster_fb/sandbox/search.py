@@ -213,9 +213,7 @@ def _category(call: Call) -> list[dict[str, Any]]:
         return _gear(requested)[: limit(call, None)]
     if requested not in CLASSES:
         raise not_one_of("class", (*CLASSES, *GEAR))
-    options = [
-        option for kind in CLASSES[requested] for option in catalog.OPTION_KINDS[kind].values() if option.is_usable
-    ]
+    options = [each for kind in CLASSES[requested] for each in catalog.OPTION_KINDS[kind].values() if each.is_usable]
     rows = [
         {"id": option.id, "name": option.name, "type": option.kind, "path": list(option.path), **size(option.people)}
         for option in options

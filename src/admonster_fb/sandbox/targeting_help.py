@@ -141,9 +141,7 @@ def suggest(call: Call, _account: Node) -> dict[str, Any]:
     named = [OPTION_BY_ID.get(option_id) for _, option_id in _named_options(call, "targeting_list")]
     need.value("targeting_list", named)
     topics = {option.path[:-1] for option in named if option}
-    near = [
-        option for option in _options(call) if option.is_usable and option not in named and option.path[:-1] in topics
-    ]
+    near = [each for each in _options(call) if each.is_usable and each not in named and each.path[:-1] in topics]
     most = min(limit(call, SUGGESTED) or SUGGESTED, MOST_SUGGESTED)
     return _rows(sorted(near, key=lambda option: -option.people)[:most])
 
@@ -238,9 +236,7 @@ def _in_spec(call: Call) -> list[tuple[str, str]]:
     targeting = call.params.get("targeting_spec") or {}
     need.fields("targeting_spec", targeting)
     groups = options.groups_of(targeting)
-    return [
-        (kind, object_id) for group in groups for kind in options.BY_ID for object_id in options.option_ids(group, kind)
-    ]
+    return [(kind, item) for each in groups for kind in options.BY_ID for item in options.option_ids(each, kind)]
 
 
 def _rows(found: Iterable[Option]) -> dict[str, Any]:

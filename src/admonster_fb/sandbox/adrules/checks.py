@@ -190,9 +190,7 @@ def _check_scope(world: World, account: Node, filters: list[Fields]) -> str:
         raise not_one_of("evaluation_spec[filters][entity_type]", words.LEVELS)
     found = {object_id: world.store.get(object_id) for object_id in ids}
     here = {key: node for key, node in found.items() if node and node.data.get("account_id") == _bare(account)}
-    if missing := [
-        object_id for object_id in ids if object_id not in here or here[object_id].kind not in words.LEVELS.values()
-    ]:
+    if missing := [each for each in ids if each not in here or here[each].kind not in words.LEVELS.values()]:
         text = f"These are no campaigns, ad sets or ads of this ad account: {', '.join(missing)}."
         raise invalid("evaluation_spec", "Objects Not Found", text)
     level = level_of(world, _bare(account), filters)

@@ -100,11 +100,7 @@ def days_of(preset: str, today: date, born: date) -> tuple[date, date]:
 def filters_of(rule: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the filters of a rule's fields (or of the parameters of a new one)."""
     spec = rule.get("evaluation_spec")
-    return (
-        [condition for condition in listed(spec.get("filters")) if isinstance(condition, dict)]
-        if isinstance(spec, dict)
-        else []
-    )
+    return [each for each in listed(spec.get("filters")) if isinstance(each, dict)] if isinstance(spec, dict) else []
 
 
 def value_of(filters: list[dict[str, Any]], field: str) -> Any:

@@ -21,9 +21,7 @@ USED_IN = ("custom_audiences", "excluded_custom_audiences")
 def of_account(call: Call, account: Node) -> list[Node]:
     """Return the audiences an account can use, newest first; with `pixel_id` those of one pixel."""
     own = list(call.store.children(account.id, state.AUDIENCE))
-    shared = [
-        audience for audience in call.store.of_kind(state.AUDIENCE) if account.id in audience.hidden.get(SHARED, {})
-    ]
+    shared = [each for each in call.store.of_kind(state.AUDIENCE) if account.id in each.hidden.get(SHARED, {})]
     pixel = call.params.get("pixel_id") if call.path.endswith("/customaudiences") else None
     found = [item for item in (*own, *shared) if pixel is None or item.data.get("pixel_id") == str(pixel)]
     return sorted(found, key=lambda audience: int(audience.data["time_created"]))[::-1]
@@ -186,9 +184,7 @@ def _rule_text(call: Call) -> str:
 
 def _check_room(call: Call, account: Node, subtype: str) -> None:
     limit = state.LIMITS.get(subtype)
-    same = [
-        audience for audience in call.store.children(account.id, state.AUDIENCE) if audience.data["subtype"] == subtype
-    ]
+    same = [each for each in call.store.children(account.id, state.AUDIENCE) if each.data["subtype"] == subtype]
     if limit is not None and len(same) >= limit:
         text = f"An ad account can have up to {limit} audiences of the kind {subtype}."
         raise invalid("subtype", "Too Many Audiences", text)

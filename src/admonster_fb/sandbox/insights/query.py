@@ -56,11 +56,7 @@ class Report:
 
     def figures(self) -> tuple[str, ...]:
         """Return the figures to add up, each after the one it comes from."""
-        named = {
-            *self.fields,
-            *(metric.name for metric in self.filters.metrics),
-            *([self.sort.field] if self.sort else ()),
-        }
+        named = {*self.fields, *(each.name for each in self.filters.metrics), *([self.sort.field] if self.sort else ())}
         # Whether there is a row at all shows in impressions and spend.
         needed = {"impressions", "spend"}.union(*(FIELDS[name].needs for name in named if name in FIELDS))
         needed |= breakdowns.ancestors(needed)
