@@ -24,11 +24,8 @@ _DROPPED_HEADERS = frozenset({"x-fb-rev", "x-fb-request-id", "x-fb-trace-id"})
 
 def is_batch(request: Request) -> bool:
     """Return whether a request is a batch: a POST on the root that brings one."""
-    return (
-        request.method == "POST"
-        and not versions.split(request.path)[1]
-        and "batch" in {**request.query, **request.form}
-    )
+    sent = {**request.query, **request.form}
+    return request.method == "POST" and not versions.split(request.path)[1] and "batch" in sent
 
 
 def run(request: Request, serve: Serve) -> Response:
@@ -79,9 +76,7 @@ class _Batch:
         for name in _needs(item):
             answer = self.answers.get(name)
             if answer is None or answer.status != 200:
-                error = GraphError(
-                    100, message=f"Dependency {name} failed", type="GraphBatchException", http_status=424
-                )
+                error = GraphError(100, message=f"Dependency {name} failed", type="GraphBatchException")
                 return json_response(424, error.envelope(""))
         return self.serve(self._request(item))
 

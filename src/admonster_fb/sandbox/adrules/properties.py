@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from admonster_fb.sandbox import status, times
-from admonster_fb.sandbox.convert import listed
+from admonster_fb.sandbox.convert import listed, mapping, objects
 from admonster_fb.sandbox.insights.filters import MONTHS_KEPT, PRESETS, months_before
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation.case import budget_of
@@ -99,8 +99,7 @@ def days_of(preset: str, today: date, born: date) -> tuple[date, date]:
 
 def filters_of(rule: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the filters of a rule's fields (or of the parameters of a new one)."""
-    spec = rule.get("evaluation_spec")
-    return [each for each in listed(spec.get("filters")) if isinstance(each, dict)] if isinstance(spec, dict) else []
+    return objects(mapping(rule.get("evaluation_spec")).get("filters"))
 
 
 def value_of(filters: list[dict[str, Any]], field: str) -> Any:
@@ -110,12 +109,8 @@ def value_of(filters: list[dict[str, Any]], field: str) -> Any:
 
 def ids_of(filters: list[dict[str, Any]]) -> list[str]:
     """Return the ids a rule is limited to; only a filter without a prefix names the objects themselves."""
-    found = [
-        condition
-        for condition in filters
-        if condition.get("field") == "id" and condition.get("operator") in ("IN", "EQUAL")
-    ]
-    return [str(one) for item in found for one in (listed(item.get("value")) or [item.get("value")])]
+    naming = [each for each in filters if each.get("field") == "id" and each.get("operator") in ("IN", "EQUAL")]
+    return [str(one) for item in naming for one in (listed(item.get("value")) or [item.get("value")])]
 
 
 def option_of(rule: dict[str, Any], field: str) -> Any:

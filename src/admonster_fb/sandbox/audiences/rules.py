@@ -8,7 +8,7 @@ from typing import Any
 
 from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, refuse
 from admonster_fb.sandbox.world import Call
 
 DAY = 86_400
@@ -38,10 +38,7 @@ Json = dict[str, Any]
 
 def invalid_rule(text: str) -> GraphError:
     """Return the refusal of a rule."""
-    data = {"blame_field_specs": [["rule"]]}
-    return GraphError(
-        100, 1713098, user_title="Invalid Rule", user_msg=text, error_data=data, error_data_as_string=True
-    )
+    return refuse(1713098, "rule", msg=text)
 
 
 def read(value: Any) -> Any:

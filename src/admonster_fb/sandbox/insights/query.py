@@ -30,9 +30,7 @@ GONE = frozenset({"ARCHIVED", "DELETED"})
 MONTHS_OF_DETAIL = 13
 MONTHS_OF = {**dict.fromkeys(HOURLY, MONTHS_OF_DETAIL), "frequency_value": 6}
 DATES = ("date_start", "date_stop")
-_FIELD_HELP = (
-    "please check https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
-)
+_HELP = "please check https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +119,10 @@ def _level(node: Node, params: dict[str, Any]) -> str:
 
 def _fields(level: str, params: dict[str, Any]) -> tuple[str, ...]:
     requested = tuple(dict.fromkeys(words_of(params.get("fields"))))
-    gone = [name for name in requested if name in GONE_FIELDS]
-    if gone:
+    if gone := [name for name in requested if name in GONE_FIELDS]:
         raise bad_param(f"{', '.join(gone)} {'is' if len(gone) == 1 else 'are'} not valid for fields param after V19.0")
-    unknown = [name for name in requested if name not in KNOWN_FIELDS]
-    if unknown:
-        raise bad_param(
-            f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not valid for fields param. {_FIELD_HELP}"
-        )
+    if wrong := [name for name in requested if name not in KNOWN_FIELDS]:
+        raise bad_param(f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not valid for fields param. {_HELP}")
     ids = tuple(f"{item}_id" for item in LEVELS[: LEVELS.index(level) + 1])
     return requested or (*ids, "impressions", "spend")
 
@@ -181,9 +175,8 @@ def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any,
         and all(metric.holds(FIELDS[metric.name].answer(row) or 0) for metric in report.filters.metrics)
     ):
         return None
-    shown = {
-        name: value for name in report.fields if name in FIELDS and (value := FIELDS[name].answer(row)) is not None
-    }
+    known = [name for name in report.fields if name in FIELDS]
+    shown = {name: value for name in known if (value := FIELDS[name].answer(row)) is not None}
     shown |= zip(DATES, (since.isoformat(), until.isoformat()), strict=True)
     shown |= {name: json.loads(value) if name in ASSETS else value for name, value in parts.items()}
     sort = report.sort

@@ -17,9 +17,14 @@ from admonster_fb.sandbox.world import Call, Node, World
 
 OBJECTS = ("ad_account", "application", "catalog", "instagram", "page", "permissions", "user")
 EVENTS = ("OBJECT_CREATED", "OBJECT_UPDATED", "INSIGHTS_UPDATED", "INSIGHTS_MILESTONE_REACHED")
+STATUSES = ("ENABLED", "DISABLED")
 MOST_CHANGES = 1_000
 LEAST = {"impressions": 1000, "unique_impressions": 1000, "reach": 1000, "spent": 1000, "clicks": 10, "results": 5}
 """The smallest milestone of each metric; 1 for all others."""
+
+
+Post = tuple[dict[str, str], bytes]
+"""Headers and body."""
 
 
 def page_change(world: World, page_id: str, name: str, value: dict[str, Any]) -> None:
@@ -35,9 +40,7 @@ def queue(world: World, kind: str, asset_id: str, name: str, value: Any) -> None
     world.hooks.waiting.append((kind, asset_id, int(world.clock().timestamp()), change))
 
 
-def deliveries(
-    world: World, seed: int, batch: int, repeat: float, *, shuffle: bool
-) -> list[tuple[dict[str, str], bytes]]:
+def deliveries(world: World, seed: int, batch: int, repeat: float, *, shuffle: bool) -> list[Post]:
     """Return the waiting changes as signed posts: headers and body. None is waiting afterwards."""
     chance = random.Random(f"webhooks {seed}")  # noqa: S311 - reproducible on purpose
     changes, world.hooks.waiting = world.hooks.waiting, []
@@ -89,10 +92,9 @@ def subscribe_app(call: Call, app: Node) -> dict[str, Any]:
 def read_app(call: Call, _app: Node) -> dict[str, Any]:
     """Return the subscriptions of the app."""
     _check_app(call)
-    rows = call.world.hooks.app.values()
-    return {
-        "data": [{**row, "fields": [{"name": name, "version": call.version} for name in row["fields"]]} for row in rows]
-    }
+    listed_app = call.world.hooks.app.values()
+    rows = [(row, [{"name": name, "version": call.version} for name in row["fields"]]) for row in listed_app]
+    return {"data": [{**row, "fields": fields} for row, fields in rows]}
 
 
 def unsubscribe_app(call: Call, _app: Node) -> dict[str, Any]:
@@ -111,9 +113,9 @@ def _check_app(call: Call) -> None:
 
 def names(value: Any) -> list[str]:
     """Return names sent as a list or as text with commas."""
-    return [str(each) for each in listed(value)] or [
-        each.strip() for each in str(value or "").split(",") if each.strip()
-    ]
+    if sent := listed(value):
+        return [str(each) for each in sent]
+    return [text for each in str(value or "").split(",") if (text := each.strip())]
 
 
 def _check_asset(call: Call, node: Node, fields: Iterable[str] = ()) -> None:
@@ -185,13 +187,11 @@ def one_fine(call: Call, account: Node) -> dict[str, Any]:
         raise missing_object(call.method, number)
     if call.method == "GET":
         return dict(found)
+    sent = call.params.get("status")
     if call.method == "DELETE":
         del call.world.hooks.fine[number]
-    elif call.params.keys() - {"status", "access_token", "appsecret_proof"} or call.params.get("status") not in (
-        "ENABLED",
-        "DISABLED",
-    ):
-        raise not_one_of("status", ("ENABLED", "DISABLED"))
+    elif call.params.keys() - {"status", "access_token", "appsecret_proof"} or sent not in STATUSES:
+        raise not_one_of("status", STATUSES)
     else:
-        found["status"] = str(call.params["status"])
+        found["status"] = str(sent)
     return {"success": True}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox import need, status
-from admonster_fb.sandbox.convert import listed, truth, whole
+from admonster_fb.sandbox.convert import objects, truth, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, refuse, required
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
@@ -39,11 +39,7 @@ def check_handing_down(case: Case) -> None:
         raise invalid("adset_budgets", "No Campaign Budget", text)
     if case.budgets_sent():
         raise refuse(1885621, "adset_budgets")
-    shares = {
-        str(budget.get("adset_id")): budget
-        for budget in listed(case.params["adset_budgets"])
-        if isinstance(budget, dict)
-    }
+    shares = {str(budget.get("adset_id")): budget for budget in objects(case.params["adset_budgets"])}
     for adset_id, item in shares.items():
         _check_share(case, _child(case, adset_id), item)
     if any(adset.id not in shares for adset in _living(case)):
@@ -185,14 +181,8 @@ def _check_sharing_change(case: Case) -> None:
         return
     shared = truth(node.data.get("is_adset_budget_sharing_enabled"))
     shares_budget = case.params.get("is_adset_budget_sharing_enabled")
-    has_adsets = any(True for _ in case.store.children(node.id, "AdSet"))
-    if (
-        not shared
-        and shares_budget is not None
-        and truth(shares_budget)
-        and has_adsets
-        and node.data.get("status") == "ACTIVE"
-    ):
+    delivers = node.data.get("status") == "ACTIVE" and any(True for _ in case.store.children(node.id, "AdSet"))
+    if not shared and truth(shares_budget) and delivers:
         raise refuse(3858418, "is_adset_budget_sharing_enabled")
     if shared and _changes(case, "bid_strategy") and (shares_budget is None or truth(shares_budget)):
         raise refuse(4834006, "bid_strategy")

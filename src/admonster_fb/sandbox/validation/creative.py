@@ -55,12 +55,8 @@ def _check_links(feed: dict[str, Any]) -> None:
 
 def _check_rules(feed: dict[str, Any]) -> None:
     rules = objects(feed.get("asset_customization_rules"))
-    known = {
-        label.get("name")
-        for name in LISTS
-        for item in objects(feed.get(name))
-        for label in listed(item.get("adlabels"))
-    }
+    assets = [item for name in LISTS for item in objects(feed.get(name))]
+    known = {label.get("name") for item in assets for label in listed(item.get("adlabels"))}
     for rule in rules:
         if not isinstance(rule.get("customization_spec"), dict):
             raise required("asset_feed_spec[asset_customization_rules][customization_spec]")

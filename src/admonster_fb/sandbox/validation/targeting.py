@@ -168,9 +168,8 @@ def _check_settings(targeting: dict[str, Any]) -> None:
     settings = mapping(mapping(targeting.get("targeting_automation")).get("individual_setting"))
     for name in SETTINGS:
         if whole(settings.get(name, 0)) not in (0, 1):
-            raise bad_param(
-                f"Param targeting[targeting_automation][individual_setting][{name}] must be one of {{0, 1}}"
-            )
+            where = f"targeting[targeting_automation][individual_setting][{name}]"
+            raise bad_param(f"Param {where} must be one of {{0, 1}}")
 
 
 def _check_minors(targeting: dict[str, Any]) -> None:
