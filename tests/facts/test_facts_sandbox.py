@@ -11,13 +11,13 @@ import pytest
 
 from admonster_fb import facts
 from admonster_fb.sandbox import Sandbox, convert
-from admonster_fb.sandbox.audiences import constants as audiences
 from admonster_fb.sandbox.audiences import rules as audience_rules
+from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.errors import DEFAULTS, REFUSALS, GraphError
-from admonster_fb.sandbox.insights.periods import MONTHS_KEPT
+from admonster_fb.sandbox.insights.filters import MONTHS_KEPT
 from admonster_fb.sandbox.insights.query import MONTHS_OF_DETAIL
 from admonster_fb.sandbox.store import Store
-from admonster_fb.sandbox.validation import adset, bids, budgets, campaign, check, creative, geo, matrix, targeting
+from admonster_fb.sandbox.validation import adset, budgets, campaign, check, creative, goals, places, targeting
 
 KNOWN_DIFFERENCES: dict[str, dict[Any, Any]] = {
     "billing": {},
@@ -106,7 +106,7 @@ def test_goals_that_an_answer_has_refused() -> None:
 def test_billing() -> None:
     found = {}
     for row in facts.rows("billing_events"):
-        ours = {matrix.BILLING[row.goal]} if row.goal in matrix.BILLING else set[str]()
+        ours = {goals.BILLING[row.goal]} if row.goal in goals.BILLING else set[str]()
         if ours != {*row.also} and not (row.stay_open and not ours):
             found[row.goal] = (" ".join(ours), " ".join(row.also))
     assert _report("billing", found) == []
@@ -115,10 +115,10 @@ def test_billing() -> None:
 def test_places() -> None:
     found = {}
     for row in facts.rows("geo_limits"):
-        ours: Any = geo.LIMITS.get(row.kind)
+        ours: Any = places.LIMITS.get(row.kind)
         theirs: Any = row.value
         if row.limit == "radius":
-            ours, theirs = geo.RADII[row.kind][row.unit], (row.low, row.high)
+            ours, theirs = places.RADII[row.kind][row.unit], (row.low, row.high)
         if row.limit != "form" and ours != theirs:
             found[(row.kind, row.limit, row.unit)] = (ours, theirs)
     assert _report("geo", found) == []
@@ -185,8 +185,8 @@ def test_special_ad_categories() -> None:
     barred = {"zips", "subcities", "neighborhoods", "electoral_districts", "small_geo_areas", "metro_areas"}
     if {*targeting.SPECIAL_PLACES} != barred:
         found["places"] = " ".join(sorted(barred - {*targeting.SPECIAL_PLACES}))
-    assert geo.WIDE == {"mile": 15, "kilometer": 25}
-    assert geo.EUROPEAN_KILOMETERS == 15
+    assert places.WIDE == {"mile": 15, "kilometer": 25}
+    assert places.EUROPEAN_KILOMETERS == 15
     assert _report("special ad categories", found) == []
 
 
@@ -211,20 +211,20 @@ def test_field_limits() -> None:
         ("ad set", "name"): (None, adset.LONGEST_NAME),
         ("creative", "name"): (None, creative.LONGEST_NAME),
         ("creative", "child_attachments (carousel cards)"): (creative.CARDS[0], creative.CARDS[-1]),
-        ("ad set", "bid_constraints.roas_average_floor"): (bids.ROAS_FLOOR[0], bids.ROAS_FLOOR[-1]),
-        ("ad set", "frequency_control_specs.interval_days"): (bids.FREQUENCY_RANGE[0], bids.FREQUENCY_RANGE[-1]),
-        ("ad set", "frequency_control_specs.max_frequency"): (bids.FREQUENCY_RANGE[0], bids.FREQUENCY_RANGE[-1]),
+        ("ad set", "bid_constraints.roas_average_floor"): (goals.ROAS_FLOOR[0], goals.ROAS_FLOOR[-1]),
+        ("ad set", "frequency_control_specs.interval_days"): (goals.FREQUENCY_RANGE[0], goals.FREQUENCY_RANGE[-1]),
+        ("ad set", "frequency_control_specs.max_frequency"): (goals.FREQUENCY_RANGE[0], goals.FREQUENCY_RANGE[-1]),
         ("ad set", "budget changes per hour"): (None, budgets.CHANGES_PER_HOUR),
         ("campaign", "ad sets under a campaign budget"): (None, campaign.FROZEN_BEYOND),
-        ("audience", "rows in one users request"): (None, audiences.MOST_ROWS),
-        ("audience", "invalid_entry_samples"): (None, audiences.MOST_SAMPLES),
+        ("audience", "rows in one users request"): (None, state.MOST_ROWS),
+        ("audience", "invalid_entry_samples"): (None, state.MOST_SAMPLES),
         ("audience", "rules in a rule spec"): (None, audience_rules.MOST_RULES),
         ("audience", "filters in a rule spec"): (None, audience_rules.MOST_FILTERS),
-        ("ad account", "customer lists"): (None, audiences.LIMITS[audiences.LIST]),
-        ("ad account", "website audiences"): (None, audiences.LIMITS[audiences.WEBSITE]),
-        ("ad account", "app audiences"): (None, audiences.LIMITS[audiences.APP]),
-        ("ad account", "lookalikes"): (None, audiences.LIMITS[audiences.LOOKALIKE]),
-        ("ad account", "engagement audiences"): (None, audiences.LIMITS[audiences.ENGAGEMENT]),
+        ("ad account", "customer lists"): (None, state.LIMITS[state.LIST]),
+        ("ad account", "website audiences"): (None, state.LIMITS[state.WEBSITE]),
+        ("ad account", "app audiences"): (None, state.LIMITS[state.APP]),
+        ("ad account", "lookalikes"): (None, state.LIMITS[state.LOOKALIKE]),
+        ("ad account", "engagement audiences"): (None, state.LIMITS[state.ENGAGEMENT]),
     }
     found = {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
     assert _report("field limits", found) == []

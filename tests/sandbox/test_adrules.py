@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from tables import table
 
-from admonster_fb.sandbox.adrules import constants, properties
+from admonster_fb.sandbox.adrules import properties
 
 GRAPH = "https://graph.facebook.com/v26.0"
 Rule = dict[str, Any]
@@ -474,10 +474,10 @@ def test_what_is_not_played_is_kept_and_not_guessed(client: Any, field: str) -> 
     assert client.get(f"{adset}/adrules_governed", pass_evaluation="true")["error"]["code"] == 501
 
 
-@table("do", sorted(set(constants.EXECUTIONS) - {"PING_ENDPOINT"}))
+@table("do", sorted(set(properties.EXECUTIONS) - {"PING_ENDPOINT"}))
 def test_every_action_of_the_reference_is_kept(client: Any, do: str) -> None:
     running(client)
-    level = constants.EXECUTIONS[do].level or "ADSET"
+    level = properties.EXECUTIONS[do].level or "ADSET"
     options: Rule = {"change_spec": RAISE} if "CHANGE" in do else {}
     options |= {"rebalance_spec": {"type": "PROPORTIONAL"}} if do == "REBALANCE_BUDGET" else {}
     rule_id = create(client, a_rule(SPENT, do=do, level=level, **options))

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.sandbox.insights.accrual import LATE
-from admonster_fb.sandbox.insights.rates import PARENT
+from admonster_fb.sandbox.insights.delivery import LATE, PARENT
 
 # The days before the first of November, when the sandbox begins, and those that are settled once November is over.
 OCTOBER = {"since": "2026-10-02", "until": "2026-10-31"}

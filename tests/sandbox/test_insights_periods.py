@@ -8,8 +8,14 @@ from typing import Any
 from tables import table
 
 from admonster_fb.sandbox.insights import query
-from admonster_fb.sandbox.insights.names import ACTION_BREAKDOWNS, BREAKDOWNS, FIELDS, GONE_FIELDS, WINDOWS
-from admonster_fb.sandbox.insights.periods import PRESETS, months_before, resolve
+from admonster_fb.sandbox.insights.breakdowns import (
+    ACTION_BREAKDOWNS,
+    BREAKDOWNS,
+    GONE_FIELDS,
+    KNOWN_FIELDS,
+    KNOWN_WINDOWS,
+)
+from admonster_fb.sandbox.insights.filters import PRESETS, months_before, resolve
 from admonster_fb.sandbox.store import Node, Store
 
 SUNDAY = date(2026, 11, 1)
@@ -54,10 +60,10 @@ def test_every_preset_of_the_sdk_is_there() -> None:
 def test_meta_words_are_those_of_the_sdk() -> None:
     from facebook_business.adobjects.adsinsights import AdsInsights
 
-    assert set(AdsInsights._field_types) - set(GONE_FIELDS) == FIELDS
+    assert set(AdsInsights._field_types) - set(GONE_FIELDS) == KNOWN_FIELDS
     assert _words(AdsInsights.Breakdowns) == BREAKDOWNS
     assert _words(AdsInsights.ActionBreakdowns) == ACTION_BREAKDOWNS
-    assert _words(AdsInsights.ActionAttributionWindows) == WINDOWS
+    assert _words(AdsInsights.ActionAttributionWindows) == KNOWN_WINDOWS
 
 
 def test_ranges_beat_presets() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from recordings import body_of, recordings
 
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.sandbox.insights.names import FIELDS
+from admonster_fb.sandbox.insights.breakdowns import KNOWN_FIELDS
 
 # Before v2.5 numbers were JSON numbers; the masks of one set of fixtures are no numbers.
 OLD_OR_MASKED = ("sebast26_", "keboola_exfb_v4.0_")
@@ -39,7 +39,7 @@ def _rows(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def sandbox_rows() -> list[dict[str, Any]]:
-    fields = sorted(FIELDS)
+    fields = sorted(KNOWN_FIELDS)
     windows = ["1d_click", "7d_click", "28d_click"]
     params = {"level": "ad", "fields": fields, "time_increment": 7, "action_attribution_windows": windows}
     return Sandbox().insights("act_1", **params)

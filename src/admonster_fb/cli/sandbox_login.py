@@ -13,7 +13,7 @@ from admonster_fb.auth import environment
 from admonster_fb.auth.login import Login
 from admonster_fb.client import FacebookAds
 from admonster_fb.sandbox import Sandbox, serve
-from admonster_fb.sandbox.faults.account_problems import PROBLEMS
+from admonster_fb.sandbox.faults.problems import PROBLEMS
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.session import Settings
 

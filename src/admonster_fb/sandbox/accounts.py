@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import activities, convert, nodes, project, seeding, times, users, validation
+from admonster_fb.sandbox import activities, convert, need, nodes, project, seeding, times, users, validation
 from admonster_fb.sandbox.convert import to_minor, whole
-from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of
 from admonster_fb.sandbox.insights.delivery import spent_total
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # Business and advertisers must all be named; NONE and UNFOUND are names too.
 REQUIRED = ("name", "currency", "timezone_id", "end_advertiser", "media_agency", "partner")
@@ -27,8 +26,7 @@ def create(call: Call, business: Node) -> dict[str, Any]:
     """Open an ad account under a business. Its creator manages it; it has no way to pay yet."""
     params = call.params
     for name in REQUIRED:
-        if params.get(name) in (None, ""):
-            raise required(name)
+        need.something(name, params.get(name))
     currency, zone_name = str(params["currency"]), seeding.TIMEZONES.get(whole(params["timezone_id"]) or 0)
     if currency not in budgets.MINIMUM:
         raise GraphError(2607, message="(#2607) The ad account currency code is invalid for the call")

@@ -13,8 +13,7 @@ from typing import Any
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import not_one_of
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 LOG = "activities"
 BUDGETS = {"daily_budget": "Daily budget", "lifetime_budget": "Lifetime budget"}

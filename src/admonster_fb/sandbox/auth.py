@@ -10,21 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import DEFAULTS, GraphError
 from admonster_fb.sandbox.oauth.app import APP_ID, App
 from admonster_fb.sandbox.spec import names_in
 
-_ERROR = "Error validating access token:"
-WORDS = {
-    458: f"{_ERROR} The user has not authorized application {{app}}.",
-    459: f"{_ERROR} You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
-    460: f"{_ERROR} The session has been invalidated because the user changed their password or Facebook has changed "
-    "the session for security reasons.",
-    464: f"{_ERROR} Sessions for the user are not allowed because the user is not a confirmed user.",
-    466: f"{_ERROR} The session was invalidated explicitly using an API call.",
-    467: f"{_ERROR} The session is invalid because the user logged out.",
-    490: f"{_ERROR} The user is enrolled in a blocking, logged-in checkpoint",
-}
+ENDS = (458, 459, 460, 464, 466, 467, 490)
+"""The subcodes of 190 with which a token can end."""
 PASSING = frozenset({459, 464, 490})
 """The user can put these right, and the same token goes on."""
 _FLOW = {"checkpoint_flow_id": "207799259245384", "checkpoint_content_id": "0"}
@@ -37,7 +28,7 @@ def refusal(subcode: int, app_id: str) -> GraphError:
     'Error validating access token: The user has not authorized application 1.'
     """
     data = _FLOW if subcode == 490 else None
-    text = WORDS[subcode].format(app=app_id)
+    text = DEFAULTS[190, subcode].message.replace("application 1.", f"application {app_id}.")
     return GraphError(190, subcode, text, error_data=data, error_data_as_string=True)
 
 

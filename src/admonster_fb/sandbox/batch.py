@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError
-from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, harm_of, spread
+from admonster_fb.sandbox.faults.faults import NULL, beneath, breaks, ends, spread
 from admonster_fb.sandbox.wire import Request, Response, decode_value, json_response, pairs_to_params
 
 LIMIT = 50
@@ -24,11 +24,8 @@ _DROPPED_HEADERS = frozenset({"x-fb-rev", "x-fb-request-id", "x-fb-trace-id"})
 
 def is_batch(request: Request) -> bool:
     """Return whether a request is a batch: a POST on the root that brings one."""
-    return (
-        request.method == "POST"
-        and not versions.split(request.path)[1]
-        and "batch" in {**request.query, **request.form}
-    )
+    sent = {**request.query, **request.form}
+    return request.method == "POST" and not versions.split(request.path)[1] and "batch" in sent
 
 
 def run(request: Request, serve: Serve) -> Response:
@@ -79,9 +76,7 @@ class _Batch:
         for name in _needs(item):
             answer = self.answers.get(name)
             if answer is None or answer.status != 200:
-                error = GraphError(
-                    100, message=f"Dependency {name} failed", type="GraphBatchException", http_status=424
-                )
+                error = GraphError(100, message=f"Dependency {name} failed", type="GraphBatchException")
                 return json_response(424, error.envelope(""))
         return self.serve(self._request(item))
 
@@ -112,7 +107,7 @@ class _Batch:
         return "" if answer is None else ",".join(map(str, select(answer.json(), path)))
 
     def _drawn(self, answer: Response) -> dict[str, Any] | None:
-        if harm_of(answer) == NULL:
+        if answer.harm == NULL:
             return None
         drawn: dict[str, Any] = {"code": answer.status}
         if truth(self.params.get("include_headers", True)):

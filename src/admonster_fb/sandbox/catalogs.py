@@ -8,8 +8,7 @@ from typing import Any
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import not_one_of
-from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node, Store
 
 CATALOG, SET, FEED, UPLOAD = "ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"
 FIRST = 1_008_000_000_000_001
@@ -71,12 +70,8 @@ def seed(store: Store, business_id: str) -> None:
             [{**fatal, "summary": "HTTP Authentication Failed", "description": "401"}] if failed else []
         )
     feed.data["latest_upload"] = {"id": upload.id, "start_time": upload.data["start_time"]}
-    row: dict[str, Any] = {
-        "title": "Fehlende Bilder",
-        "subtitle": "",
-        "type": "ATTRIBUTES_MISSING",
-        "severity": "MUST_FIX",
-    }
+    row: dict[str, Any] = {"title": "Fehlende Bilder", "subtitle": "", "type": "ATTRIBUTES_MISSING"}
+    row |= {"severity": "MUST_FIX"}
     row |= {"affected_entity": "product_item", "affected_channels": ["da"], "affected_features": [], "error_code": 3}
     row |= {"number_of_affected_items": 2, "diagnostics": [{"affected_items": ["SKU-7", "SKU-9"]}]}
     shop.hidden[FINDINGS] = [row, {**row, "severity": "OPPORTUNITY", "type": "IMAGE_QUALITY", "title": "Kleine Bilder"}]

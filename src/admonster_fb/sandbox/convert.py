@@ -27,12 +27,8 @@ def to_minor(major: object, currency: str) -> int:
 # A value that removes the field instead of setting it (`docs/meta-rules.md`, Campaigns and Ad sets).
 NO_CAP = "922337203685478"
 CLEARING = {
-    "spend_cap": NO_CAP,
-    "daily_spend_cap": NO_CAP,
-    "lifetime_spend_cap": NO_CAP,
-    "daily_min_spend_target": "0",
-    "lifetime_min_spend_target": "0",
-    "end_time": "0",
+    **dict.fromkeys(("spend_cap", "daily_spend_cap", "lifetime_spend_cap"), NO_CAP),
+    **dict.fromkeys(("daily_min_spend_target", "lifetime_min_spend_target", "end_time"), "0"),
 }
 TRUE_WORDS = frozenset({"true", "1"})
 # Never a property of an object: they steer the call.
@@ -64,10 +60,6 @@ def _convert(name: str, type_name: str, value: Any, zone_name: str) -> Any:
         raise GraphError(100, message=f"(#100) Param {name} must be a {type_name}") from None
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
-
-
 def truth(value: Any) -> bool:
     """Return the value of a boolean parameter."""
     return str(value).lower() in TRUE_WORDS
@@ -97,7 +89,7 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "string": _text,
+    "string": lambda value: json.dumps(value) if isinstance(value, dict | list) else str(value),
     "int": int,
     "unsigned int": int,
     "float": float,

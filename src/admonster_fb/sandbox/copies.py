@@ -6,12 +6,11 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from admonster_fb.sandbox import activities, creatives, nodes, spec, status, times, validation
+from admonster_fb.sandbox import activities, creatives, need, nodes, spec, status, times, validation
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_list, not_one_of, refuse
 from admonster_fb.sandbox.validation.case import BUDGETS
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 STATUS_OPTIONS = ("PAUSED", "ACTIVE", "INHERITED_FROM_SOURCE")
 STRATEGIES = ("ONLY_TOP_LEVEL_RENAME", "DEEP_RENAME", "NO_RENAME")
@@ -52,7 +51,7 @@ def create(call: Call, source: Node) -> dict[str, Any]:
         raise missing_object(call.method, source.id)
     work = Copying(call, account, truth(call.params.get("deep_copy", False)))
     if work.deep and sum(1 for _ in _beneath(call, source)) > MOST_CHILDREN:
-        raise _too_large()
+        raise refuse(1885194)
     overrides = {link: str(call.params[link]) for link in _links(source) if call.params.get(link)}
     try:
         top = _copy(work, source, overrides)
@@ -169,18 +168,6 @@ def _creative(call: Call, ad: Node, *, top: bool) -> str:
     changes = call.params.get("creative_parameters")
     if not changes or not top:
         return creative_id
-    if not isinstance(changes, dict):
-        raise not_list("creative_parameters")
+    need.fields("creative_parameters", changes)
     content = {name: value for name, value in call.store.nodes[creative_id].data.items() if name in CONTENT}
     return creatives.resolve(call, ad, {"name": ad.data["name"], **content, **changes})
-
-
-def _too_large() -> GraphError:
-    return GraphError(
-        100,
-        1885194,
-        user_title="Copy Request Is Too Large",
-        user_msg="The number of ad objects you are trying to copy at the moment is too large. The total number of ads, "
-        "ad sets and campaigns to be copied at once must be less than 3. If you are using the regular API mode, "
-        "consider calling the API in asynchronous batch mode.",
-    )

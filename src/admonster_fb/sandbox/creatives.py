@@ -8,10 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox import convert, references, status, times, validation
-from admonster_fb.sandbox.errors import GraphError, missing_object
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.errors import GraphError, missing_object, refuse
 from admonster_fb.sandbox.validation.creative import data_of
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 _CARDS = ("image_hash", "picture", "image_url", "url")
 
@@ -61,17 +60,13 @@ SHOWN: dict[str, dict[str, str]] = {
     "link_data": {"title": "name", "body": "message", "image_hash": "image_hash", "image_url": "picture"},
     "template_data": {"title": "name", "body": "message"},
     "video_data": {
-        "title": "title",
-        "body": "message",
-        "image_hash": "image_hash",
-        "image_url": "image_url",
-        "video_id": "video_id",
+        "title": "title", "body": "message",
+        **{name: name for name in ("image_hash", "image_url", "video_id")},
     },
     "photo_data": {"body": "caption", "image_hash": "image_hash", "image_url": "url"},
     "text_data": {"body": "message"},
-}
+}  # fmt: skip
 OBJECT_TYPES = {"video_data": "VIDEO", "photo_data": "PHOTO", "text_data": "STATUS"}
-_HIDDEN = "Ads creative post was created by an app that is in development mode"
 # One node of this kind for each content of an account refers to the creative, which saves a search.
 _CONTENT = "CreativeContent"
 
@@ -96,8 +91,7 @@ def check(call: Call, account: Node, params: dict[str, Any]) -> None:
 def check_app(call: Call, params: dict[str, Any]) -> None:
     """Refuse a post made by an app in development mode: nobody could see it."""
     if not call.world.app.live and {"object_story_spec", "asset_feed_spec"} & params.keys():
-        text = f"{_HIDDEN}. It must be in public to create this ad."
-        raise GraphError(100, 1885183, user_title=_HIDDEN, user_msg=text)
+        raise refuse(1885183)
 
 
 def make(call: Call, account: Node, params: dict[str, Any]) -> Node:

@@ -22,7 +22,9 @@ from admonster_fb.sandbox import (
     recommendations,
     reports,
     schedules,
+    search,
     spec,
+    studies,
     targeting_help,
     users,
     video_status,
@@ -34,15 +36,12 @@ from admonster_fb.sandbox.audiences import access, uploads
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.fields import Selection
-from admonster_fb.sandbox.leads import forms, hooks, rights
+from admonster_fb.sandbox.leads import forms, hooks
 from admonster_fb.sandbox.leads import library as leads
-from admonster_fb.sandbox.oauth import exchange, inspection, pages, people
-from admonster_fb.sandbox.pixels import conversions, library, quality, stats
+from admonster_fb.sandbox.oauth import exchange, people
 from admonster_fb.sandbox.pixels import library as pixels
-from admonster_fb.sandbox.search import targeting as search
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.studies import calls as studies
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.pixels import stats
+from admonster_fb.sandbox.world import Call, Node
 
 Handler = Callable[[Call, Node], Any]
 
@@ -82,36 +81,40 @@ def read_activities(call: Call, node: Node) -> Any:
 
 def read_my_pages(call: Call, user: Node) -> Any:
     """Return a page of the caller's Pages, with their tokens unless other fields are requested."""
-    requested = project.selections(call.params) or [Selection(name) for name in pages.FIELDS]
-    return project.list_edge(call, user, pages.EDGE, call.params, requested)
+    requested = project.selections(call.params) or [Selection(name) for name in people.PAGE_FIELDS]
+    return project.list_edge(call, user, people.PAGES_EDGE, call.params, requested)
 
 
+READABLE = spec.names_in(
+    "User Business AdAccount AdImage AdCreative Campaign AdSet Ad BusinessUser HighDemandPeriod IGUser "
+    "IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed ProductFeedUpload AdRule AdStudy "
+    "AdStudyCell AdStudyObjective CustomAudience SavedAudience AdsPixel CustomConversion"
+)
+OBJECTS = ("Campaign", "AdSet", "Ad")
 HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", edge): partial(read_edge, edge) for kind, edge in listing.SOURCES},
-    **{(kind, "GET", ""): read for kind in ("User", "Business", "AdAccount", "AdImage", "AdCreative")},
-    **{(kind, "GET", ""): read for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "GET", ""): read for kind in READABLE},
     **{(kind, "GET", "insights"): read_insights for kind in sorted(project.INSIGHT_KINDS)},
     **{(kind, "POST", "insights"): reports.create for kind in sorted(project.INSIGHT_KINDS)},
     ("AdReportRun", "GET", ""): reports.read,
     ("AdReportRun", "GET", "insights"): reports.read_rows,
-    **{(kind, "POST", ""): nodes.update for kind in ("Campaign", "AdSet", "Ad")},
-    **{(kind, "DELETE", ""): nodes.delete for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "POST", ""): nodes.update for kind in OBJECTS},
+    **{(kind, "DELETE", ""): nodes.delete for kind in OBJECTS},
     ("AdCreative", "DELETE", ""): creatives.delete,
-    ("User", "GET", pages.EDGE): read_my_pages,
-    ("User", "GET", inspection.EDGE): inspection.read,
-    ("User", "DELETE", inspection.EDGE): inspection.take_back,
-    ("User", "POST", people.EDGE): people.make_token,
+    ("User", "GET", people.PAGES_EDGE): read_my_pages,
+    ("User", "GET", exchange.PERMISSIONS): exchange.read_permissions,
+    ("User", "DELETE", exchange.PERMISSIONS): exchange.take_back,
+    ("User", "POST", people.TOKENS_EDGE): people.make_token,
     ("AdAccount", "POST", ""): accounts.update,
     ("AdAccount", "GET", "recommendations"): recommendations.read,
     ("AdAccount", "POST", "recommendations"): recommendations.apply,
-    ("AdsPixel", "GET", "da_checks"): quality.checks,
+    ("AdsPixel", "GET", "da_checks"): stats.catalog_checks,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,
     ("AdAccount", "POST", "assigned_users"): users.assign,
     ("AdAccount", "DELETE", "assigned_users"): users.remove,
     **{(kind, "GET", "activities"): read_activities for kind in ("AdAccount", "AdSet")},
-    **{(kind, "GET", ""): read for kind in ("BusinessUser", "HighDemandPeriod")},
-    ("Page", "GET", ""): rights.read,
+    ("Page", "GET", ""): forms.read_page,
     ("Page", "POST", "leadgen_forms"): forms.create,
     ("LeadgenForm", "GET", ""): forms.read,
     ("LeadgenForm", "POST", ""): forms.update,
@@ -134,12 +137,10 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "POST", "comments"): posts.reply for kind in ("PagePost", "Comment", "IGMedia")},
     ("IGComment", "POST", "replies"): posts.reply,
     **{(kind, "POST", ""): posts.hide for kind in ("Comment", "IGComment")},
-    **{(kind, "GET", ""): read for kind in ("IGUser", "IGMedia", "Comment", "IGComment")},
-    **{(kind, "GET", ""): read for kind in ("ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload")},
     ("ProductCatalog", "GET", "diagnostics"): catalogs.diagnostics,
     ("ProductCatalog", "GET", "event_stats"): catalogs.event_stats,
     ("ProductFeedUpload", "GET", "errors"): catalogs.errors,
-    **{(kind, "POST", "copies"): copies.create for kind in ("Campaign", "AdSet", "Ad")},
+    **{(kind, "POST", "copies"): copies.create for kind in OBJECTS},
     **{(kind, "POST", "budget_schedules"): schedules.create for kind in ("Campaign", "AdSet")},
     ("HighDemandPeriod", "POST", ""): schedules.update,
     ("HighDemandPeriod", "DELETE", ""): schedules.delete,
@@ -154,7 +155,6 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdStudy", "POST", ""): studies.update,
     ("AdStudy", "DELETE", ""): studies.delete,
     ("AdStudyCell", "POST", ""): studies.update_cell,
-    **{(kind, "GET", ""): read for kind in ("AdRule", "AdStudy", "AdStudyCell", "AdStudyObjective")},
     ("AdAccount", "POST", "customaudiences"): audiences.create,
     ("AdAccount", "DELETE", "usersofanyaudience"): uploads.remove_everywhere,
     ("CustomAudience", "POST", ""): audiences.update,
@@ -169,15 +169,12 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdsPixel", "POST", ""): pixels.update,
     ("AdsPixel", "POST", "shared_accounts"): pixels.share,
     ("AdsPixel", "DELETE", "shared_accounts"): pixels.unshare,
-    ("AdsPixel", "POST", "events"): library.receive,
+    ("AdsPixel", "POST", "events"): pixels.receive,
     ("AdsPixel", "GET", "stats"): stats.read,
-    ("AdAccount", "POST", "customconversions"): conversions.create,
-    ("CustomConversion", "POST", ""): conversions.update,
-    ("CustomConversion", "DELETE", ""): conversions.delete,
-    **{(kind, "GET", ""): read for kind in ("CustomAudience", "SavedAudience", "AdsPixel", "CustomConversion")},
-    ("AdAccount", "POST", "campaigns"): partial(create, "Campaign"),
-    ("AdAccount", "POST", "adsets"): partial(create, "AdSet"),
-    ("AdAccount", "POST", "ads"): partial(create, "Ad"),
+    ("AdAccount", "POST", "customconversions"): pixels.create_conversion,
+    ("CustomConversion", "POST", ""): pixels.update_conversion,
+    ("CustomConversion", "DELETE", ""): pixels.delete_conversion,
+    **{("AdAccount", "POST", spec.CREATION_EDGES[kind]): partial(create, kind) for kind in OBJECTS},
     ("AdAccount", "POST", "adcreatives"): creatives.create,
     ("AdAccount", "POST", "adimages"): images.upload,
     ("AdAccount", "DELETE", "adimages"): images.delete,
@@ -201,8 +198,8 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
 ROOT: dict[str, Callable[[Call], Any]] = {
     search.PATH: search.answer,
     exchange.PATH: exchange.answer,
-    inspection.PATH: inspection.answer,
-    quality.PATH: quality.answer,
+    exchange.DEBUG_PATH: exchange.debug_token,
+    stats.QUALITY_PATH: stats.quality,
 }
 PAGE_KINDS = frozenset(
     {"Page", "LeadgenForm", "Lead", "Application", "PagePost", "IGMedia", "IGUser", "Comment", "IGComment"}
@@ -217,7 +214,7 @@ def answer(call: Call) -> Any:
     if call.path in ROOT:
         return ROOT[call.path](call)
     node_id, _, edge = call.path.partition("/")
-    edge = inspection.split(call, edge)
+    edge = exchange.split_edge(call, edge)
     if edge.startswith("subscriptions/"):
         edge = "subscriptions/"
     is_app = node_id == call.world.app.id

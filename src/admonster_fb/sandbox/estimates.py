@@ -25,13 +25,8 @@ AGE_WEIGHTS = (*[6] * 5, *[30] * 7, *[28] * 10, *[22] * 10, *[16] * 10, *[11] * 
 YOUNGEST, OLDEST = 13, 65
 GENDERS = {1: 0.54, 2: 0.46}
 PLATFORMS = {
-    "facebook": 0.8,
-    "instagram": 0.6,
-    "messenger": 0.3,
-    "audience_network": 0.25,
-    "threads": 0.12,
-    "whatsapp": 0.3,
-}
+    "facebook": 0.8, "instagram": 0.6, "messenger": 0.3, "audience_network": 0.25, "threads": 0.12, "whatsapp": 0.3,
+}  # fmt: skip
 DEVICES = {"mobile": 0.96, "desktop": 0.3, "connected_tv": 0.05}
 # Each of the numbers in a spec (relationship, education, year of college), a version of a system, a wireless carrier.
 NUMBER, VERSION, WIFI = 0.12, 0.6, 0.85

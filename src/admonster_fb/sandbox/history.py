@@ -8,14 +8,11 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.insights.delivery import UNIT, Ledger, deliver, record
-from admonster_fb.sandbox.store import Node, Store
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, Store, World
 
 DAY = timedelta(days=1)
 PAGE = "108356564252733"

@@ -9,11 +9,10 @@ import struct
 from pathlib import PurePath
 from typing import Any
 
-from admonster_fb.sandbox import times
-from admonster_fb.sandbox.errors import GraphError, NotModelled, invalid, missing_object, not_list, refuse, required
+from admonster_fb.sandbox import need, times
+from admonster_fb.sandbox.errors import GraphError, NotModelled, invalid, missing_object, refuse, required
 from admonster_fb.sandbox.history import add_image
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # What the upload answers; reads know more (`docs/meta-rules.md`, Creatives).
 ANSWER_FIELDS = ("hash", "url", "url_128", "url_256", "width", "height", "name")
@@ -33,8 +32,7 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
         for name in named:
             _check_ending(name)
         return _answer({name: _keep(call, account, name, content) for name, content in named.items()})
-    if not call.params.get("bytes"):
-        raise required("bytes")
+    need.value("bytes", call.params.get("bytes"))
     name = str(call.params.get("name") or "bytes")
     return _answer({"bytes": _keep(call, account, name, _from_base64(str(call.params["bytes"])))})
 
@@ -104,11 +102,9 @@ def _new(call: Call, account: Node, name: str, digest: str, measured: tuple[int,
 
 
 def _copy(call: Call, account: Node, source: Any) -> Node:
-    if not isinstance(source, dict):
-        raise not_list("copy_from")
+    need.fields("copy_from", source)
     for name in ("source_account_id", "hash"):
-        if not source.get(name):
-            raise required(f"copy_from[{name}]")
+        need.value(f"copy_from[{name}]", source.get(name))
     bare = str(source["source_account_id"]).removeprefix("act_")
     if call.find(f"act_{bare}") is None:
         raise missing_object("POST", bare)

@@ -7,31 +7,18 @@ from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.sandbox import status
 from admonster_fb.sandbox.history import seed_history
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.insights.query import query
 from admonster_fb.sandbox.uploads import Footage
+from admonster_fb.sandbox.world import World
 
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
-
-
-# Edges that bring people, and the parameter that holds them.
-EDGES = {
-    "users": "payload",
-    "usersreplace": "payload",
-    "usersofanyaudience": "payload",
-    "events": "data",
-    "test_leads": "field_data",
-}
-
-
-def hides(path: str) -> str | None:
-    """Return the parameter of a call that the journal must not record, if there is one."""
-    return EDGES.get(path.rpartition("/")[2])
+# Edges that bring people, and the parameter that holds them: the journal must not record it.
+EDGES = dict.fromkeys(("users", "usersreplace", "usersofanyaudience"), "payload")
+EDGES |= {"events": "data", "test_leads": "field_data"}
 
 
 def shown(name: str, value: Any) -> Any:

@@ -6,22 +6,30 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, catalogs, posts, schedules, status, times, users, video_status, views
+from admonster_fb.sandbox import (
+    activities,
+    catalogs,
+    posts,
+    schedules,
+    status,
+    studies,
+    times,
+    users,
+    video_status,
+    views,
+)
 from admonster_fb.sandbox.adrules import history as rule_history
 from admonster_fb.sandbox.adrules import matching
-from admonster_fb.sandbox.adrules.constants import RULE
-from admonster_fb.sandbox.adrules.properties import RuleNotModelled
+from admonster_fb.sandbox.adrules.properties import RULE, RuleNotModelled
 from admonster_fb.sandbox.audiences import library
 from admonster_fb.sandbox.convert import listed, truth
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.leads import forms
-from admonster_fb.sandbox.oauth import pages
+from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.studies import checks
 from admonster_fb.sandbox.validation import budgets
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 
 def minimum_budgets(_call: Call, account: Node) -> list[Node]:
@@ -42,16 +50,6 @@ def dsa_recommendations(call: Call, account: Node) -> list[Node]:
 def _minimum(currency: str, smallest: int) -> Node:
     floors = {f"min_daily_budget_{name}": smallest * factor for name, factor in budgets.FLOORS.items()}
     return Node(currency, "MinimumBudget", {"currency": currency, **floors})
-
-
-def promoted_pages(call: Call, _account: Node) -> list[Node]:
-    """Return the Pages to advertise: those of the person behind the token, in every account alike."""
-    return list(call.store.of_kind("Page"))
-
-
-def instagram_accounts(call: Call, _account: Node) -> list[Node]:
-    """Return the Instagram accounts of those Pages."""
-    return list(call.store.of_kind("IGUser"))
 
 
 def existing_rules(call: Call, account: Node) -> list[Node]:
@@ -76,11 +74,13 @@ Source = Callable[[Call, Node], list[Node]]
 _ABSENT_TEXT = ""
 
 
-def _children(kind: str) -> Source:
-    def source(call: Call, node: Node) -> list[Node]:
-        return list(call.store.children(node.id, kind))[::-1]
+def _all(kind: str) -> Source:
+    """Return the source of every object of a kind: each account may advertise for all Pages of the person behind it."""
+    return lambda call, _: list(call.store.of_kind(kind))
 
-    return source
+
+def _children(kind: str) -> Source:
+    return lambda call, node: list(call.store.children(node.id, kind))[::-1]
 
 
 def _copies(call: Call, source: Node) -> list[Node]:
@@ -105,12 +105,25 @@ def _pages_of(call: Call, business: Node, link: str) -> list[Node]:
     ]
 
 
+# Edges that list all children of a kind, newest first.
+CHILDREN = {
+    "AdAccount": {
+        "campaigns": "Campaign", "adsets": "AdSet", "ads": "Ad", "adcreatives": "AdCreative", "adimages": "AdImage",
+        "saved_audiences": "SavedAudience", "customconversions": "CustomConversion",
+    },
+    "AdSet": {"ads": "Ad"},
+    "Business": {"business_users": "BusinessUser", "ad_studies": "AdStudy"},
+    "Campaign": {"adsets": "AdSet", "ads": "Ad"},
+    "ProductCatalog": {"product_sets": "ProductSet", "product_feeds": "ProductFeed"},
+    "ProductFeed": {"uploads": "ProductFeedUpload"},
+}  # fmt: skip
 SOURCES: dict[tuple[str, str], Source] = {
+    **{(owner, edge): _children(kind) for owner, edges in CHILDREN.items() for edge, kind in edges.items()},
     ("User", "adaccounts"): lambda call, _: call.world.accounts(lambda account: account.id in call.token.accounts),
     ("User", "businesses"): lambda call, _: [
         node for node in call.store.of_kind("Business") if node.id in call.token.businesses
     ],
-    ("User", pages.EDGE): pages.mine,
+    ("User", people.PAGES_EDGE): people.my_pages,
     ("Business", "owned_pages"): lambda call, business: _pages_of(call, business, "business"),
     ("Business", "client_pages"): lambda call, business: _pages_of(call, business, "agencies"),
     ("Business", "owned_instagram_accounts"): lambda call, business: (
@@ -123,52 +136,36 @@ SOURCES: dict[tuple[str, str], Source] = {
     **{(kind, "comments"): posts.comments for kind in ("PagePost", "Comment", "IGMedia")},
     ("IGComment", "replies"): posts.comments,
     **{("Business", edge): catalogs.of_business for edge in ("owned_product_catalogs", "client_product_catalogs")},
-    ("ProductCatalog", "product_sets"): _children("ProductSet"),
-    ("ProductCatalog", "product_feeds"): _children("ProductFeed"),
-    ("ProductFeed", "uploads"): _children("ProductFeedUpload"),
     ("Business", "owned_ad_accounts"): lambda call, business: call.world.accounts(
         lambda account: account.hidden.get("business") == business.id
     ),
     ("Business", "client_ad_accounts"): lambda call, business: call.world.accounts(
         lambda account: business.id in account.hidden.get("agencies", ())
     ),
-    ("AdAccount", "campaigns"): _children("Campaign"),
-    ("AdAccount", "adsets"): _children("AdSet"),
-    ("AdAccount", "ads"): _children("Ad"),
-    ("AdAccount", "adcreatives"): _children("AdCreative"),
-    ("AdAccount", "adimages"): _children("AdImage"),
     ("AdAccount", "advideos"): video_status.of_account,
     ("AdVideo", "thumbnails"): video_status.thumbnails,
-    ("Campaign", "adsets"): _children("AdSet"),
-    ("Campaign", "ads"): _children("Ad"),
-    ("AdSet", "ads"): _children("Ad"),
     ("AdSet", "adcreatives"): _creatives_of_ads,
     ("Ad", "adcreatives"): _creatives_of_ads,
-    ("Business", "business_users"): _children("BusinessUser"),
     ("AdAccount", "assigned_users"): users.assigned,
     ("AdAccount", "activities"): activities.rows,
     ("AdSet", "activities"): activities.rows_of_adset,
-    ("AdAccount", "promote_pages"): promoted_pages,
-    ("AdAccount", "instagram_accounts"): instagram_accounts,
-    ("AdAccount", "connected_instagram_accounts"): instagram_accounts,
+    ("AdAccount", "promote_pages"): _all("Page"),
+    **{("AdAccount", edge): _all("IGUser") for edge in ("instagram_accounts", "connected_instagram_accounts")},
     ("AdAccount", "minimum_budgets"): minimum_budgets,
     ("AdAccount", "dsa_recommendations"): dsa_recommendations,
     ("AdAccount", "adrules_library"): existing_rules,
     ("AdAccount", "adrules_history"): rule_history.rows_of_account,
     ("AdRule", "history"): rule_history.rows,
     **{(kind, "adrules_governed"): governing for kind in ("Campaign", "AdSet", "Ad")},
-    ("Business", "ad_studies"): _children("AdStudy"),
-    **{(kind, "ad_studies"): checks.containing for kind in ("AdAccount", "Campaign", "AdSet")},
-    ("AdStudy", "cells"): checks.cells,
-    ("AdStudy", "objectives"): checks.objectives,
-    **{("AdStudyCell", name): checks.members(name) for name in ("adaccounts", "campaigns", "adsets")},
+    **{(kind, "ad_studies"): studies.containing for kind in ("AdAccount", "Campaign", "AdSet")},
+    ("AdStudy", "cells"): studies.cells,
+    ("AdStudy", "objectives"): studies.objectives,
+    **{("AdStudyCell", name): studies.members(name) for name in ("adaccounts", "campaigns", "adsets")},
     ("AdAccount", "customaudiences"): library.of_account,
-    ("AdAccount", "saved_audiences"): _children("SavedAudience"),
     ("CustomAudience", "adaccounts"): library.accounts,
     ("CustomAudience", "ads"): library.ads,
     ("CustomAudience", "sessions"): library.uploads,
     ("AdAccount", "adspixels"): pixels.of_account,
-    ("AdAccount", "customconversions"): _children("CustomConversion"),
     **{("Business", edge): pixels.of_business for edge in ("adspixels", "owned_pixels")},
     **{("AdsPixel", edge): pixels.accounts for edge in ("adaccounts", "shared_accounts")},
     **{(kind, "copies"): _copies for kind in ("Campaign", "AdSet", "Ad")},

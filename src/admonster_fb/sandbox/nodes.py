@@ -8,9 +8,8 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, convert, creatives, project, schedules, status, times, validation
 from admonster_fb.sandbox.errors import NotModelled, missing_object
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.case import BUDGETS, budget_of
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 NO_BUDGETS = dict.fromkeys(BUDGETS, "0")
 _OTHER_BUDGET = dict(zip(BUDGETS, reversed(BUDGETS), strict=True))
@@ -79,28 +78,17 @@ CONVERSIONS = frozenset({"OFFSITE_CONVERSIONS", "VALUE"})
 # What a new object answers beyond what its creator sent. The order is defaults, sent fields, derived ones.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "Campaign": {
-        "status": "ACTIVE",
-        "buying_type": "AUCTION",
-        "special_ad_categories": [],
-        "source_campaign_id": "0",
-        "can_use_spend_cap": True,
-        "budget_rebalance_flag": False,
-        "is_skadnetwork_attribution": False,
+        "status": "ACTIVE", "buying_type": "AUCTION", "special_ad_categories": [], "source_campaign_id": "0",
+        "can_use_spend_cap": True, "budget_rebalance_flag": False, "is_skadnetwork_attribution": False,
         "start_time": times.NO_START,
     },
     "AdSet": {
-        "status": "ACTIVE",
-        **NO_BUDGETS,
-        "pacing_type": ["standard"],
-        "is_dynamic_creative": False,
-        "lifetime_imps": 0,
-        "recurring_budget_semantics": False,
-        "source_adset_id": "0",
-        "use_new_app_click": False,
+        "status": "ACTIVE", **NO_BUDGETS, "pacing_type": ["standard"], "is_dynamic_creative": False, "lifetime_imps": 0,
+        "recurring_budget_semantics": False, "source_adset_id": "0", "use_new_app_click": False,
         "destination_type": "UNDEFINED",
     },
     "Ad": {"status": "ACTIVE", "source_ad_id": "0", "bid_type": "ABSOLUTE_OCPM", "last_updated_by_app_id": "1"},
-}
+}  # fmt: skip
 
 
 def create(call: Call, account: Node, kind: str) -> dict[str, Any]:

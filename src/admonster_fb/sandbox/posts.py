@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox import need, project, times
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import GraphError, bad_param, required
-from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.history import SEED
+from admonster_fb.sandbox.world import Call, Node, Store
 
 POST, MEDIA, COMMENT, IG_COMMENT = "PagePost", "IGMedia", "Comment", "IGComment"
 NEEDS_PAGE = (190, 2069032, "A Page access token is required for this call for the new Pages experience.")
@@ -86,8 +86,7 @@ def _page_of(call: Call, node: Node) -> str:
 def reply(call: Call, node: Node) -> dict[str, Any]:
     """Answer a comment, or write one under a post."""
     message = str(call.params.get("message") or "")
-    if not message:
-        raise required("message")
+    need.value("message", message)
     if node.kind in (MEDIA, IG_COMMENT):
         return _reply_on_instagram(call, node, message)
     page_id = _page_of(call, node)
@@ -124,15 +123,8 @@ def hide(call: Call, comment: Node) -> dict[str, Any]:
     return {"success": True}
 
 
-# (id, caption, kind, likes, refusal at creative time, what Meta says of its eligibility)
-_REELS: tuple[tuple[str, str, int, int, dict[str, Any]], ...] = (
-    ("17900000000000003", "A reel that Meta calls eligible", 12, 1815279, {"eligible_to_boost": True}),
-    (
-        *("17900000000000004", "A reel with music", 376, 2875030),
-        {"eligible_to_boost": False, "boost_ineligible_reason": "Remova ou escolha outro áudio."},
-    ),
-)
-_COMMENTS = (("Ana Silva", "When do you open?"), ("Someone", "Buy followers at spam.example"))
+# Media that Meta refuses: id, refusal at creative time, fields.
+_REELS: list[tuple[str, int, dict[str, Any]]] = SEED["reels"]
 
 
 def seed(store: Store, page_id: str, instagram_id: str) -> None:
@@ -149,32 +141,20 @@ def seed(store: Store, page_id: str, instagram_id: str) -> None:
             share = {"type": "share", "title": "Juniper Roast", "unshimmed_url": link}
             post.data |= {"attachments": {"data": [share]}, "shares": {"count": 3}}
         _again(store, post)
-    for number, (name, text) in enumerate(_COMMENTS if posts else ()):
+    for number, (name, text) in enumerate(SEED["comments"] if posts else ()):
         data = {"message": text, "parent_id": posts[0].id, "is_hidden": False, "like_count": number, "can_hide": True}
         data |= {"from": {"id": f"90{number}", "name": name}, "created_time": posts[0].data["created_time"]}
         store.add(COMMENT, data, id=f"{posts[0].id.partition('_')[2]}_88{number}")
-    for media_id, caption, likes, refusal, info in _REELS:
-        data = {"caption": caption, "permalink": f"https://www.instagram.com/reel/DSandbox{media_id[-3:]}/"}
-        data |= {
-            "media_type": "VIDEO",
-            "media_product_type": "REELS",
-            "like_count": likes,
-            "boost_eligibility_info": info,
-        }
-        media.append(Node(media_id, MEDIA, data, {REFUSED: refusal, "business": media[0].hidden["business"]}))
+    for media_id, refusal, fields in _REELS:
+        media.append(Node(media_id, MEDIA, dict(fields), {REFUSED: refusal, "business": media[0].hidden["business"]}))
     for number, node in enumerate(media):
         usual = {"media_type": "IMAGE", "media_product_type": "FEED", "like_count": 60 + number}
         moment = times.stamp(store.clock() - timedelta(days=1 + number), "UTC")
         node.data = {**usual, "boost_eligibility_info": {"eligible_to_boost": True}, **node.data, "timestamp": moment}
         node.data |= {"comments_count": int(not number), "owner": {"id": instagram_id}, "owner_id": instagram_id}
         _again(store, node)
-    data = {
-        "text": "Lovely!",
-        "parent_id": media[0].id,
-        "timestamp": media[0].data["timestamp"],
-        "username": "person_1",
-    }
-    store.add(IG_COMMENT, {**data, "hidden": False, "like_count": 0}, id="17800000000000001")
+    data = {"text": "Lovely!", "parent_id": media[0].id, "timestamp": media[0].data["timestamp"], "hidden": False}
+    store.add(IG_COMMENT, {**data, "username": "person_1", "like_count": 0}, id="17800000000000001")
 
 
 def _again(store: Store, node: Node) -> None:

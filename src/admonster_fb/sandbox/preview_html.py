@@ -8,10 +8,9 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import spec
-from admonster_fb.sandbox.errors import GraphError, missing_object, not_list, not_one_of, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox import need, spec
+from admonster_fb.sandbox.errors import GraphError, missing_object
+from admonster_fb.sandbox.world import Call, Node, World
 
 META = "https://business.facebook.com/ads/api/preview_iframe.php"
 _BODY = (
@@ -31,10 +30,8 @@ def of_node(call: Call, node: Node) -> dict[str, Any]:
 def generate(call: Call, _account: Node) -> dict[str, Any]:
     """Preview a creative that need not exist; how much of it Meta checks is not documented."""
     creative = call.params.get("creative")
-    if not creative:
-        raise required("creative")
-    if not isinstance(creative, dict):
-        raise not_list("creative")
+    need.value("creative", creative)
+    need.fields("creative", creative)
     named = creative.get("creative_id") or creative.get("id")
     if named is None:
         return _preview(call, hashlib.sha256(repr(creative).encode()).hexdigest())
@@ -52,10 +49,8 @@ def formats() -> tuple[str, ...]:
 
 def _preview(call: Call, about: str) -> dict[str, Any]:
     ad_format = str(call.params.get("ad_format") or "")
-    if not ad_format:
-        raise required("ad_format")
-    if ad_format not in formats():
-        raise not_one_of("ad_format", formats())
+    need.value("ad_format", ad_format)
+    need.one_of("ad_format", ad_format, formats())
     width, height = SIZES.get(ad_format, SIZE)
     size = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}
     # Over HTTP the sandbox draws it, so that a page of previews shows something; in process nothing can draw it.

@@ -9,9 +9,8 @@ from typing import Any
 from admonster_fb.sandbox import fields, insights, jobs, listing, paging, spec, views
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.fields import Selection
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.wire import decode
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 INSIGHT_KINDS = frozenset({"AdAccount", "Campaign", "AdSet", "Ad"})
 # Parameters of the page and the caller, which are not part of the query.

@@ -10,19 +10,16 @@ from typing import Any
 from admonster_fb.sandbox import versions
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import beneath
-from admonster_fb.sandbox.replies import USE_CASE_CODES, method_of, minutes, node_of, refusal
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.graph import USE_CASE_CODES, method_of, minutes, node_of, refusal
 from admonster_fb.sandbox.usage import use_case_of
 from admonster_fb.sandbox.wire import Request, Response
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 # Writes that Meta limits per second (`docs/meta-rules.md`, Rate limits).
 WRITTEN_EDGES = frozenset({"campaigns", "adsets", "ads", "copies"})
 WRITTEN_KINDS = frozenset({"Campaign", "AdSet", "Ad"})
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 CAP_CHANGES_PER_DAY = 10
-_CAP_TITLE = "Too Many Spending Limit Changes"
-_CAP_WORDS = f"The spending limit of an ad account can be changed {CAP_CHANGES_PER_DAY} times a day."
 
 
 @dataclass(slots=True)
@@ -115,7 +112,7 @@ class Limits:
                 return GraphError(613, 5044001)
             window.events.append(now)
         if changes_cap and self._caps[account].count(now) >= CAP_CHANGES_PER_DAY:
-            return GraphError(17, 1885172, user_title=_CAP_TITLE, user_msg=_CAP_WORDS)
+            return GraphError(17, 1885172)
         return None
 
     def _quota(self, account: str, use_case: str) -> Quota | None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from admonster_fb.sandbox import activities, times
+from admonster_fb.sandbox import activities, need, times
 from admonster_fb.sandbox.convert import mapping, objects
-from admonster_fb.sandbox.errors import GraphError, bad_param, required
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.errors import GraphError, bad_param
 from admonster_fb.sandbox.validation.case import budget_of
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.wire import decode_value
+from admonster_fb.sandbox.world import Call, Node
 
 # The internal value of an account with its rows; without it, they are made of its objects.
 ROWS = "recommendations"
@@ -67,8 +66,7 @@ def _row(call: Call, kind: str, ids: list[str], content: dict[str, Any], signatu
 def apply(call: Call, account: Node) -> dict[str, Any]:
     """Apply a recommendation. Scaling adds to budgets, in minor units."""
     signature = str(call.params.get("recommendation_signature") or "")
-    if not signature:
-        raise required("recommendation_signature")
+    need.value("recommendation_signature", signature)
     rows = rows_of(call, account)
     row = next((each for each in rows if each.get("recommendation_signature") == signature), None)
     if row is None:
@@ -82,9 +80,8 @@ def apply(call: Call, account: Node) -> dict[str, Any]:
 
 
 def _scale(call: Call, account: Node, extra: dict[str, Any]) -> None:
-    sent = [each for name in ("campaigns", "adsets") for each in objects(_decoded(extra.get(name)))]
-    if not sent:
-        raise required("extra_data")
+    sent = [each for name in ("campaigns", "adsets") for each in objects(decode_value(extra.get(name)))]
+    need.value("extra_data", sent)
     for each in sent:
         node = call.find(str(each.get("ad_object_id")))
         if node is None or call.world.account_of(node) is not account:
@@ -92,7 +89,3 @@ def _scale(call: Call, account: Node, extra: dict[str, Any]) -> None:
         name = "daily_budget" if int(node.data.get("daily_budget") or 0) else "lifetime_budget"
         with activities.watched(call, node):
             node.data[name] = str(int(node.data.get(name) or 0) + int(each.get("additional_budget") or 0))
-
-
-def _decoded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value

@@ -7,21 +7,13 @@ from typing import Any
 from admonster_fb.sandbox import video_status
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import bad_param, invalid, refuse
-from admonster_fb.sandbox.history import PAGE, SITE
-from admonster_fb.sandbox.store import Node, Store
+from admonster_fb.sandbox.history import SEED
 from admonster_fb.sandbox.validation.creative import data_of
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node, Store
 
-# A link, a video, and one that no ad can promote; then two of Instagram.
-PAGE_POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    (f"{PAGE}_122101000000000001", {"message": "The new harvest is in.", "link": SITE, "promotable": True}),
-    (f"{PAGE}_122101000000000002", {"message": "How we roast", "video": True, "promotable": True}),
-    (f"{PAGE}_122101000000000003", {"message": "We are hiring", "promotable": False}),
-)
-MEDIA: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("17900000000000001", {"caption": "Morning light", "permalink": "https://www.instagram.com/p/DSandbox001/"}),
-    ("17900000000000002", {"caption": "Behind the bar", "permalink": "https://www.instagram.com/p/DSandbox002/"}),
-)
+# Posts by id: a link, a video, and one that no ad can promote; then two of Instagram.
+PAGE_POSTS: list[tuple[str, dict[str, Any]]] = SEED["posts"]
+MEDIA: list[tuple[str, dict[str, Any]]] = SEED["media"]
 
 
 def seed(store: Store, business_id: str) -> None:
@@ -35,12 +27,6 @@ def find(call: Call, post_id: str, kind: str) -> Node | None:
     """Return a "PagePost" or "IGMedia" that the caller's businesses own."""
     post = call.store.get(post_id)
     return post if post and post.kind == kind and post.hidden["business"] in call.token.businesses else None
-
-
-def made_by_an_ad(call: Call, account: Node, story: str) -> bool:
-    """Return whether a creative of this account built the post: ads share its likes by sharing it."""
-    creatives = call.store.children(account.id, "AdCreative")
-    return any(creative.data.get("effective_object_story_id") == story for creative in creatives)
 
 
 def check(call: Call, account: Node, params: dict[str, Any]) -> None:
@@ -69,7 +55,9 @@ def _check_story(call: Call, account: Node, story: str) -> None:
     found = find(call, story, "PagePost")
     if found and not found.data["promotable"]:
         raise refuse(1487472, "object_story_id")
-    if found is None and not made_by_an_ad(call, account, story):
+    # Ads share the likes of a post that a creative of this account built by sharing it.
+    built = (node.data.get("effective_object_story_id") for node in call.store.children(account.id, "AdCreative"))
+    if found is None and story not in built:
         raise refuse(1885557, "object_story_id")
 
 

@@ -13,8 +13,7 @@ from typing import Any
 from admonster_fb.sandbox import insights, paging, project
 from admonster_fb.sandbox.errors import GraphError, missing_object
 from admonster_fb.sandbox.jobs import COMPLETED, FAILED, FAILURE, NOT_READABLE, SKIPPED, STUCK, Ending, figures_of
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 OLD_PEOPLE, OLD_PEOPLE_A_DAY = "reports of people long ago", 10
 RETENTION = timedelta(days=30)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import activities, times
+from admonster_fb.sandbox import activities, need, times
 from admonster_fb.sandbox.convert import whole
-from admonster_fb.sandbox.errors import bad_param, invalid, not_list, not_one_of, required
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.errors import bad_param, invalid, not_list
 from admonster_fb.sandbox.validation.case import budget_of
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 KIND = "HighDemandPeriod"
 REQUIRED = ("budget_value", "budget_value_type", "time_start", "time_end")
@@ -51,12 +50,9 @@ def delete(call: Call, period: Node) -> dict[str, Any]:
 def check(call: Call, near: Node, params: dict[str, Any], *, has_budget: bool) -> None:
     """Refuse a time that is none, or that raises no budget. `near` is the object, or the account it will be in."""
     for name in REQUIRED:
-        if params.get(name) in (None, ""):
-            raise required(name)
-    if params["budget_value_type"] not in VALUE_TYPES:
-        raise not_one_of("budget_value_type", VALUE_TYPES)
-    if params.get("recurrence_type", RECURRENCES[0]) not in RECURRENCES:
-        raise not_one_of("recurrence_type", RECURRENCES)
+        need.something(name, params.get(name))
+    need.one_of("budget_value_type", params["budget_value_type"], VALUE_TYPES)
+    need.one_of("recurrence_type", params.get("recurrence_type", RECURRENCES[0]), RECURRENCES)
     if (whole(params["budget_value"]) or 0) <= 0:
         raise bad_param("Param budget_value must be an integer greater than 0")
     if not has_budget:

@@ -9,37 +9,23 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, catalogs, posts, references, times, users
 from admonster_fb.sandbox.audiences import seeds as audiences
-from admonster_fb.sandbox.history import PAGE, PIXEL, SEED, seed_history
+from admonster_fb.sandbox.history import PIXEL, SEED, seed_history
 from admonster_fb.sandbox.pixels import library as pixels
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import MINIMUM, OTHER_MINIMUM
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
-# (id, name, currency, time zone, index of the owning business or None, has history)
-ACCOUNTS: tuple[tuple[str, str, str, str, int | None, bool], ...] = (
-    ("act_1", "Sandbox Coffee US", "USD", "America/Los_Angeles", 0, True),
-    ("act_2", "Sandbox Coffee Japan", "JPY", "Asia/Tokyo", 0, True),
-    ("act_3", "Sandbox Bakery Europe", "EUR", "Europe/Berlin", 1, False),
-    ("act_4", "Personal account", "GBP", "Europe/London", None, False),
-)
-BUSINESSES = ("Sandbox Coffee Group", "Sandbox Bakery")
+# The accounts: id, name, currency, time zone, index of the owning business or None, has history.
+ACCOUNTS: list[tuple[str, str, str, str, int | None, bool]] = SEED["accounts"]
 # Meta's numbers for time zones, as far as they are sure: 7, 79, 105 and 106 are in public code and recordings, the
 # others follow from Meta's order of countries.
 TIMEZONES: dict[int, str] = {int(number): name for number, name in SEED["timezones"].items()}
 TIMEZONE_IDS = {name: number for number, name in TIMEZONES.items()}
 # People of a business: first and last name, role, and what they may do in its ad accounts, if anything. The first is
 # the person behind the token. Their ids, and those of Pages, are fixed: drawing them would change all later ids.
-PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("Sandbox", "User", "ADMIN", ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")),
-    ("Ana", "Silva", "EMPLOYEE", ("ANALYZE",)),
-    ("Kenji", "Mori", "EMPLOYEE", ()),
-)
+PEOPLE: list[tuple[str, str, str, list[str]]] = SEED["people"]
 FIRST_PERSON = 122_100_000_000_000_001
-# (id, name, category, Instagram account: id and user name)
-PAGES = (
-    (PAGE, "Juniper Roast", "Coffee shop", "17841400000000001", "juniperroast"),
-    ("108356564252734", "Juniper Roast Academy", "School", "17841400000000002", "juniperacademy"),
-)
+# The Pages: id, name, category, Instagram account (id and user name).
+PAGES: list[tuple[str, str, str, str, str]] = SEED["pages"]
 ACCOUNT_AGE = timedelta(days=900)
 # What every account answers alike.
 COMMON: dict[str, Any] = SEED["account"]
@@ -65,7 +51,7 @@ def populate(world: World, days: int) -> str:
 
 def _fill(world: World, days: int) -> str:
     user = world.store.add("User", {"name": "Sandbox User", "first_name": "Sandbox", "last_name": "User"})
-    businesses = [world.store.add("Business", {"name": name}).id for name in BUSINESSES]
+    businesses = [world.store.add("Business", {"name": name}).id for name in SEED["businesses"]]
     _add_pages(world)
     for position, business_id in enumerate(businesses):
         _add_people(world, business_id, FIRST_PERSON + position * len(PEOPLE))

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_of
+from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET
 from admonster_fb.sandbox.wire import Request, Response, build_request
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
         # The request has no name here: a big one is gone before its answer is written.
         response = self.core.handle(self._request()) if self._is_local() else self._foreign()
         # Outside of the sandbox's lock: answers are late side by side.
-        if wait := self.latency + self.core.latency + delay_of(response):
+        if wait := self.latency + self.core.latency + response.delay:
             self.stopping.wait(wait)
-        self._write(response, harm_of(response))
+        self._write(response, response.harm)
 
     do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - names the base class looks for
 

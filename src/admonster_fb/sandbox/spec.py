@@ -91,8 +91,3 @@ def writable_fields(kind: str, operation: str) -> frozenset[str]:
     owner, edge = ("AdAccount", CREATION_EDGES[kind]) if operation == "create" else (kind, "")
     endpoint = find(owner, "POST", edge)
     return frozenset(endpoint.params).intersection(readable_fields(kind)) - {"account_id"} if endpoint else frozenset()
-
-
-def node_type(kind: str) -> str:
-    """Return Meta's own name of a node kind."""
-    return NODE_TYPES.get(kind, kind)

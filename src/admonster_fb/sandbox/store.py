@@ -11,36 +11,21 @@ from typing import Any
 
 # Which fields of a node name the nodes above it. An account is named by its bare id, as on the wire.
 LINKS: dict[str, tuple[str, ...]] = {
-    "Campaign": ("account_id",),
+    **dict.fromkeys(("Campaign", "AdCreative", "AdImage", "AdVideo", "AdReportRun", "AdRule"), ("account_id",)),
+    **dict.fromkeys(("AdsPixel", "CustomAudience", "CustomConversion", "SavedAudience"), ("account_id",)),
+    **dict.fromkeys(("BusinessUser", "AdStudy"), ("business_id",)),
+    **dict.fromkeys(("AdStudyCell", "AdStudyObjective"), ("study_id",)),
+    **dict.fromkeys(("LeadgenForm", "PagePost"), ("page_id",)),
+    **dict.fromkeys(("ProductSet", "ProductFeed"), ("catalog_id",)),
+    **dict.fromkeys(("Comment", "IGComment"), ("parent_id",)),
     "AdSet": ("account_id", "campaign_id"),
     "Ad": ("account_id", "campaign_id", "adset_id"),
-    "AdCreative": ("account_id",),
-    "AdImage": ("account_id",),
-    "BusinessUser": ("business_id",),
     "HighDemandPeriod": ("ad_object_id",),
-    "AdVideo": ("account_id",),
-    "VideoThumbnail": ("video_id",),
-    "AdReportRun": ("account_id",),
-    "AdRule": ("account_id",),
-    "AdStudy": ("business_id",),
-    "AdStudyCell": ("study_id",),
-    "AdStudyObjective": ("study_id",),
-    "AdsPixel": ("account_id",),
-    "CustomAudience": ("account_id",),
-    "CustomConversion": ("account_id",),
-    "SavedAudience": ("account_id",),
-    "LeadgenForm": ("page_id",),
-    "PagePost": ("page_id",),
-    "ProductSet": ("catalog_id",),
-    "ProductFeed": ("catalog_id",),
-    "ProductFeedUpload": ("feed_id",),
     "IGMedia": ("owner_id",),
-    "Comment": ("parent_id",),
-    "IGComment": ("parent_id",),
     "Lead": ("form_id", "ad_id"),
+    "ProductFeedUpload": ("feed_id",),
+    "VideoThumbnail": ("video_id",),
 }
-
-
 SHOWS_AT = "shows_at"
 
 

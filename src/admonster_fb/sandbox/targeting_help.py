@@ -5,17 +5,119 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from admonster_fb.sandbox import estimates, sentences, spec
-from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, OPTION_KINDS, Option, fold
-from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox import estimates, need, search, spec
+from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_BY_ID, OPTION_KINDS, Option, fold
+from admonster_fb.sandbox.convert import listed, mapping, objects, truth, whole
 from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
-from admonster_fb.sandbox.search import targeting as search
-from admonster_fb.sandbox.search.places import limit, list_param, query
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation import options
-from admonster_fb.sandbox.validation.matrix import KNOWN_GOALS
+from admonster_fb.sandbox.search import limit, list_param, query
+from admonster_fb.sandbox.validation import options, places
+from admonster_fb.sandbox.validation.goals import KNOWN_GOALS
+from admonster_fb.sandbox.validation.options import OF_PLATFORM
 from admonster_fb.sandbox.validation.targeting import check_spec
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
+
+Line = dict[str, Any]
+GENDERS = {1: "Male", 2: "Female"}
+PLATFORM_NAMES = {
+    "facebook": "Facebook", "instagram": "Instagram", "threads": "Threads", "messenger": "Messenger",
+    "audience_network": "Audience Network", "whatsapp": "WhatsApp",
+}  # fmt: skip
+AUTOMATIC = "Advantage+ placements"
+
+
+def lines(targeting: dict[str, Any], *, ages: bool = True, placements: bool = True) -> list[Line]:
+    """Return the lines of a spec; empty ones are left out."""
+    parts: list[tuple[str, list[str], bool]] = [
+        ("Location:", _places(places.geo_of(targeting)), True),
+        ("Excluded Location:", _places(mapping(targeting.get("excluded_geo_locations"))), True),
+        ("Age:", [_ages(targeting)], ages),
+        (
+            "Gender:",
+            [GENDERS.get(whole(gender) or 0, str(gender)) for gender in listed(targeting.get("genders"))],
+            True,
+        ),
+        (
+            "Language:",
+            [LOCALE_NAMES.get(whole(locale) or 0, str(locale)) for locale in listed(targeting.get("locales"))],
+            True,
+        ),
+        ("Custom Audience:", _audiences(targeting, "custom_audiences"), True),
+        ("Excluded Custom Audience:", _audiences(targeting, "excluded_custom_audiences"), True),
+        *_matches(targeting),
+        ("Placements:", [_placements(targeting)], placements),
+    ]
+    return [
+        {"content": content, "children": children} for content, children, is_shown in parts if children and is_shown
+    ]
+
+
+def _places(locations: dict[str, Any]) -> list[str]:
+    cities = {str(item.get("key")): item for item in objects(locations.get("cities"))}
+    named = [_with_radius(place.name, cities.get(place.key, {})) for place in places.places_of(locations)]
+    custom = objects(locations.get("custom_locations"))
+    return [*named, *(_with_radius(_custom(item), item) for item in custom)]
+
+
+def _custom(location: dict[str, Any]) -> str:
+    found = location.get("name") or location.get("address_string")
+    return str(found or f"({location.get('latitude')}, {location.get('longitude')})")
+
+
+def _with_radius(name: str, location: dict[str, Any]) -> str:
+    radius = location.get("radius")
+    unit = "km" if location.get("distance_unit") == "kilometer" else "mi"
+    return f"{name} (+{radius} {unit})" if radius else name
+
+
+def _ages(targeting: dict[str, Any]) -> str:
+    oldest = whole(targeting.get("age_max")) or 65
+    return f"{whole(targeting.get('age_min')) or 18} - {oldest}{'+' if oldest == 65 else ''}"
+
+
+def _audiences(targeting: dict[str, Any], name: str) -> list[str]:
+    found = objects(targeting.get(name))
+    return [str(item.get("name") or item.get("id")) for item in found]
+
+
+def _matches(targeting: dict[str, Any]) -> list[tuple[str, list[str], bool]]:
+    """Return a line for what describes people: one for the top of the spec, one for each flexible group."""
+    groups = [found for group in options.groups_of(targeting) if (found := _described(group))]
+    contents = ["People Who Match:", *["And Must Also Match:"] * len(groups)]
+    return [(content, found, True) for content, found in zip(contents, groups, strict=False)]
+
+
+def _described(group: dict[str, Any]) -> list[str]:
+    found = []
+    for name in options.DETAILED:
+        if entries := [_option(name, object_id) for object_id in options.option_ids(group, name)]:
+            found.append(f"{name.replace('_', ' ').capitalize()}: {_either(entries)}")
+    return found
+
+
+def _option(kind: str, option_id: str) -> str:
+    option = OPTION_KINDS.get(kind, {}).get(option_id)
+    return option.name if option else option_id
+
+
+def _placements(targeting: dict[str, Any]) -> str:
+    platforms = [str(item) for item in listed(targeting.get("publisher_platforms"))]
+    named = [key for key in OF_PLATFORM.values() if targeting.get(key)]
+    if not platforms and not named:
+        return AUTOMATIC
+    text = []
+    for platform, key in OF_PLATFORM.items():
+        positions = [str(item).replace("_", " ") for item in listed(targeting.get(key))]
+        if positions:
+            text.append(f"{PLATFORM_NAMES[platform]} ({', '.join(positions)})")
+        elif platform in platforms:
+            text.append(PLATFORM_NAMES[platform])
+    return _either(text)
+
+
+def _either(text: list[str]) -> str:
+    """Return texts as a list of alternatives: "a, b or c"."""
+    return " or ".join([", ".join(text[:-1]), text[-1]] if len(text) > 1 else text)
+
 
 SEARCHED = 25
 SUGGESTED, MOST_SUGGESTED = 30, 45
@@ -25,7 +127,7 @@ GONE = ("currency", "optimize_for")
 
 def find(call: Call, _account: Node) -> dict[str, Any]:
     """Return the options of a name. Default: of every kind."""
-    rows = search.found(query(call), _options(call))
+    rows = search.found_options(query(call), _options(call))
     return _rows(rows[: limit(call, SEARCHED)])
 
 
@@ -37,12 +139,9 @@ def browse(call: Call, _account: Node) -> dict[str, Any]:
 def suggest(call: Call, _account: Node) -> dict[str, Any]:
     """Return options of the same kind and topic as those named."""
     named = [OPTION_BY_ID.get(option_id) for _, option_id in _named_options(call, "targeting_list")]
-    if not named:
-        raise required("targeting_list")
+    need.value("targeting_list", named)
     topics = {option.path[:-1] for option in named if option}
-    near = [
-        option for option in _options(call) if option.is_usable and option not in named and option.path[:-1] in topics
-    ]
+    near = [each for each in _options(call) if each.is_usable and each not in named and each.path[:-1] in topics]
     most = min(limit(call, SUGGESTED) or SUGGESTED, MOST_SUGGESTED)
     return _rows(sorted(near, key=lambda option: -option.people)[:most])
 
@@ -80,8 +179,7 @@ def delivery(call: Call, node: Node) -> dict[str, Any]:
     """Return how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
     stored = node.data if node.kind == "AdSet" else {}
     goal = call.params.get("optimization_goal") or stored.get("optimization_goal")
-    if not goal:
-        raise required("optimization_goal")
+    need.value("optimization_goal", goal)
     if goal not in KNOWN_GOALS and goal not in _goals():
         raise not_one_of("optimization_goal", KNOWN_GOALS | _goals())
     is_sent = "targeting_spec" in call.params
@@ -93,7 +191,7 @@ def delivery(call: Call, node: Node) -> dict[str, Any]:
 def describe(call: Call, node: Node) -> dict[str, Any]:
     """Return the description of a spec: the one sent, or an ad set's own."""
     targeting = node.data.get("targeting") or {} if node.kind == "AdSet" else _spec(call)
-    found = sentences.lines(
+    found = lines(
         targeting,
         ages=not truth(call.params.get("discard_ages")),
         placements=not truth(call.params.get("discard_placements")),
@@ -103,10 +201,8 @@ def describe(call: Call, node: Node) -> dict[str, Any]:
 
 def _spec(call: Call) -> dict[str, Any]:
     targeting = call.params.get("targeting_spec")
-    if targeting in (None, ""):
-        raise required("targeting_spec")
-    if not isinstance(targeting, dict):
-        raise not_list("targeting_spec")
+    need.something("targeting_spec", targeting)
+    need.fields("targeting_spec", targeting)
     check_spec(targeting)
     return targeting
 
@@ -138,12 +234,9 @@ def _named_options(call: Call, name: str) -> list[tuple[str, str]]:
 
 def _in_spec(call: Call) -> list[tuple[str, str]]:
     targeting = call.params.get("targeting_spec") or {}
-    if not isinstance(targeting, dict):
-        raise not_list("targeting_spec")
+    need.fields("targeting_spec", targeting)
     groups = options.groups_of(targeting)
-    return [
-        (kind, object_id) for group in groups for kind in options.BY_ID for object_id in options.option_ids(group, kind)
-    ]
+    return [(kind, item) for each in groups for kind in options.BY_ID for item in options.option_ids(each, kind)]
 
 
 def _rows(found: Iterable[Option]) -> dict[str, Any]:

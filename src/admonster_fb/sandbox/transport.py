@@ -19,16 +19,16 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET, delay_of, harm_of
+from admonster_fb.sandbox.faults.faults import CUT, HANG, RESET
 from admonster_fb.sandbox.wire import Response, build_request
 
 if TYPE_CHECKING:
-    from admonster_fb.sandbox.core import Core
+    from admonster_fb.sandbox.sandbox import Sandbox
 
 
 def await_answer(request: requests.PreparedRequest, response: Response, latency: float, timeout: Any) -> None:
     """Wait as long as the answer takes, no longer than the client would; raise what becomes of the connection."""
-    harm, wait = harm_of(response), latency + delay_of(response)
+    harm, wait = response.harm, latency + response.delay
     patience = _read_timeout(timeout)
     if harm == HANG or (patience is not None and wait > patience):
         _time_out(request, patience)
@@ -67,7 +67,7 @@ GRAPH_HOST = "graph.facebook.com"
 class SandboxAdapter(BaseAdapter):
     """Mount it on a session for any host: `session.mount("https://", sandbox.adapter())`."""
 
-    def __init__(self, sandbox: Core) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         super().__init__()
         self.sandbox = sandbox
 
@@ -119,7 +119,7 @@ def _answer(request: requests.PreparedRequest, answered: Response) -> requests.R
     response.url = str(request.url)
     response.request = request
     response.encoding = get_encoding_from_headers(response.headers)
-    if harm_of(answered) == CUT:
+    if answered.harm == CUT:
         response.raw = cut_body(answered)
     else:
         response.raw = io.BytesIO(answered.body)

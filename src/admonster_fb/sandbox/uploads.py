@@ -44,9 +44,7 @@ class Footage:
 
     def container(self) -> str | None:
         """Return the format of the file, None when it is no video."""
-        fits = (
-            name for name, at, magics in MAGICS if any(self.head[at : at + len(magic)] == magic for magic in magics)
-        )
+        fits = (name for name, at, magics in MAGICS if any(self.head[at : at + len(each)] == each for each in magics))
         return next(fits, None)
 
     def facts(self) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox import activities
-from admonster_fb.sandbox.errors import GraphError, missing_object, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox import activities, need
+from admonster_fb.sandbox.errors import missing_object, refuse
+from admonster_fb.sandbox.world import Call, Node
 
 # Person → tasks, in the account.
 ASSIGNED = "assigned_users"
@@ -28,8 +27,7 @@ def assigned(call: Call, account: Node) -> list[Node]:
 def check(call: Call) -> None:
     """Refuse a request for the account's users without `business`."""
     business = call.params.get("business")
-    if not business:
-        raise required("business")
+    need.value("business", business)
     found = call.find(str(business))
     if found is None or found.kind != "Business":
         raise missing_object(call.method, str(business))
@@ -38,16 +36,10 @@ def check(call: Call) -> None:
 def assign(call: Call, account: Node) -> dict[str, Any]:
     """Assign a person tasks in the account; they replace the person's tasks."""
     user = _user(call, account)
-    if call.params.get("tasks") in (None, ""):
-        raise required("tasks")
+    need.something("tasks", call.params.get("tasks"))
     tasks = call.params["tasks"]
     if not isinstance(tasks, list) or not tasks or set(map(str, tasks)) - set(TASKS):
-        raise GraphError(
-            100,
-            1752129,
-            user_title="Invalid Tasks",
-            user_msg=f"This combination of tasks can't be given. There are {', '.join(TASKS)}.",
-        )
+        raise refuse(1752129)
     held = account.hidden.setdefault(ASSIGNED, {})
     held[user.id] = [task for task in TASKS if task in tasks]
     activities.note(call, account, ADDED, {"old_value": None, "new_value": user.data["name"]})
@@ -66,8 +58,7 @@ def remove(call: Call, account: Node) -> dict[str, Any]:
 def _user(call: Call, account: Node) -> Node:
     """Return the person named, of the business that owns the account or of an agency of it."""
     user_id = call.params.get("user")
-    if not user_id:
-        raise required("user")
+    need.value("user", user_id)
     user = call.store.get(str(user_id))
     businesses = {account.hidden.get("business"), *account.hidden.get("agencies", ())}
     if user is None or user.kind != "BusinessUser" or user.data["business_id"] not in businesses:

@@ -7,9 +7,8 @@ from typing import Any
 
 from admonster_fb.sandbox import convert, times
 from admonster_fb.sandbox.errors import NotModelled, bad_param
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 PROCESSING = timedelta(seconds=60)
 # Seen by people running campaigns: 17 seconds are too long for Instagram, under 15 are not.

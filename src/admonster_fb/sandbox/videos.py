@@ -8,11 +8,10 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import project, times, video_status
+from admonster_fb.sandbox import need, project, times, video_status
 from admonster_fb.sandbox.errors import GraphError, NotModelled, required
-from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.uploads import SESSION_LIFE, Footage, Session
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # Bytes: the least Meta takes (1363022), and the most its documentation speaks of.
 SMALLEST, LARGEST = 1024, 10 * 1024**3
@@ -20,13 +19,6 @@ SMALLEST, LARGEST = 1024, 10 * 1024**3
 _NO_VIDEOS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".html", ".htm", ".json", ".txt", ".pdf", ".zip", ".mp3"})
 # Parameters of videos that are not modelled.
 NOT_MODELLED = ("slideshow_spec", "thumb", "source_instagram_media_id", "replace_video_id", "video_id_original")
-_TRY_AGAIN = "There was a problem uploading your video. Please try uploading it again."
-_OTHER_FILE = "There was a problem uploading your video file. Please try again with another file."
-_FORMAT = "(#352) Sorry, the video file you selected is in a format that we don't support."
-_TIMED_OUT = (
-    "Your video upload timed out before it could be completed. This is probably because of a slow network connection "
-    "or because the video you're trying to upload is too large. Please try again."
-)
 
 
 def upload(call: Call, account: Node) -> dict[str, Any]:
@@ -52,10 +44,9 @@ def read(call: Call, video: Node) -> dict[str, Any]:
 def _start(call: Call, account: Node) -> dict[str, Any]:
     size = _number(call, "file_size")
     if size < SMALLEST:
-        text = "The video you tried to upload is too small. The minimum size for a video is 1 KB."
-        raise GraphError(382, 1363022, f"{text} Please try again with a larger file.")
+        raise GraphError(382, 1363022)
     if size > LARGEST:
-        raise GraphError(6000, 1363023, "The video you tried to upload is too large. Please try again.")
+        raise GraphError(6000, 1363023)
     video = _new(call, account)
     began = call.store.clock()
     session = Session(call.store.new_id(), video.id, account.id, size, began)
@@ -67,11 +58,12 @@ def _start(call: Call, account: Node) -> dict[str, Any]:
 def _transfer(call: Call, account: Node) -> dict[str, Any]:
     session = _session(call, account)
     if _number(call, "start_offset") != session.footage.size:
-        raise _wrong_offset(call, session)
+        # It tells the expected offset, as recorded (php-graph-sdk issue 821).
+        raise GraphError(6001, 1363037, error_data=session.offsets(call.world.uploads.chunk))
     if (chunk := call.files.get("video_file_chunk")) is None or not chunk.content:
-        raise GraphError(6000, 1363020, "No Video Selected. Please select the video you want to upload.")
+        raise GraphError(6000, 1363020)
     if session.footage.size + len(chunk.content) > session.size:
-        raise GraphError(6000, 1363045, _OTHER_FILE)
+        raise GraphError(6000, 1363045)
     session.footage.add(chunk.content)
     return _offsets(call, session)
 
@@ -80,10 +72,10 @@ def _finish(call: Call, account: Node) -> dict[str, Any]:
     session = _session(call, account)
     video = call.store.nodes[session.video_id]
     if session.footage.size != session.size:
-        raise GraphError(6000, 1363045, _OTHER_FILE)
+        raise GraphError(6000, 1363045)
     if session.footage.container() is None:
         _drop(call, session)
-        raise GraphError(352, message=_FORMAT)
+        raise GraphError(352)
     _complete(call, video, session.footage)
     call.world.uploads.close(session)
     return {"success": True}
@@ -106,13 +98,13 @@ def _from_file(call: Call, account: Node) -> Node:
     source = call.files.get("source") or next(iter(call.files.values()), None)
     if source is None or not source.content:
         # What Meta answers when no file arrives (python-business-sdk issue 344).
-        raise _timed_out()
+        raise GraphError(390, 1363030)
     footage = Footage()
     footage.add(source.content)
     if footage.size < SMALLEST:
         raise GraphError(382, 1363022)
     if footage.container() is None:
-        raise GraphError(352, message=_FORMAT)
+        raise GraphError(352)
     return _complete(call, _new(call, account, source.filename), footage)
 
 
@@ -124,7 +116,7 @@ def _from_url(call: Call, account: Node, url: str) -> Node:
         text = "Unable to fetch video file from URL."
         raise GraphError(389, 1363057, f"(#389) {text}", user_title=text)
     if path.suffix.lower() in _NO_VIDEOS:
-        raise GraphError(352, message=_FORMAT)
+        raise GraphError(352)
     video = _new(call, account)
     digest = hashlib.sha256(url.encode())
     video.hidden |= {"sha256": digest.hexdigest(), "seconds": 5.0 + digest.digest()[0] / 10, "broken": False}
@@ -171,27 +163,10 @@ def _session(call: Call, account: Node) -> Session:
     session = call.world.uploads.find(str(named), account.id)
     if session is None or call.store.get(session.video_id) is None:
         # Meta's own SDKs know the number as an upload's error; its text is not recorded.
-        raise GraphError(6000, 1363041, "There was a problem uploading your video file. Please try again.")
+        raise GraphError(6000, 1363041)
     if call.store.clock() - session.began > SESSION_LIFE:
-        raise _timed_out()
+        raise GraphError(390, 1363030)
     return session
-
-
-def _wrong_offset(call: Call, session: Session) -> GraphError:
-    """Return the refusal with the expected offset, as recorded (php-graph-sdk issue 821)."""
-    return GraphError(
-        6001,
-        1363037,
-        "There was a problem uploading your video. Please try again.",
-        user_title="Error Uploading Video",
-        user_msg=_TRY_AGAIN,
-        error_data=session.offsets(call.world.uploads.chunk),
-    )
-
-
-def _timed_out() -> GraphError:
-    text = "There was a problem uploading your video file. Please try again."
-    return GraphError(390, 1363030, text, user_title="Video Upload Time Out", user_msg=_TIMED_OUT)
 
 
 def _offsets(call: Call, session: Session) -> dict[str, str]:
@@ -200,8 +175,7 @@ def _offsets(call: Call, session: Session) -> dict[str, str]:
 
 def _number(call: Call, name: str) -> int:
     text = str(call.params.get(name, ""))
-    if not text:
-        raise required(name)
+    need.value(name, text)
     if not text.isdecimal():
         raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
     return int(text)

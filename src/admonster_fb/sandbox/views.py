@@ -2,77 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from importlib import resources
 from typing import Any
 
-from admonster_fb.sandbox import sentences, spec, times
+from admonster_fb.sandbox import spec, targeting_help, times
 from admonster_fb.sandbox.audiences import state
-from admonster_fb.sandbox.audiences.constants import DELIVERIES, OPERATIONS
+from admonster_fb.sandbox.audiences.state import DELIVERIES, OPERATIONS
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
-from admonster_fb.sandbox.pixels import library
+from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.status import DISAPPROVAL, effective
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 ABSENT: Any = object()
 """A field without a value: left out of the answer, which is not the same as null."""
 
-# The fields of a response if none are requested.
-DEFAULT_FIELDS = {
-    "AdAccount": ("account_id", "id"),
-    "User": ("name", "id"),
-    "Business": ("id", "name"),
-    "AdImage": ("hash", "id"),
-    "AdVideo": ("updated_time", "id"),
-    "VideoThumbnail": ("id", "height", "scale", "uri", "width", "is_preferred"),
-    "AdReportRun": (
-        *("id", "account_id", "time_ref", "time_completed", "async_status", "async_percent_completion"),
-        *("is_running", "date_start", "date_stop"),
-    ),
-    "AssignedUser": ("name", "tasks", "id"),
-    "BusinessUser": ("name", "id"),
-    "Page": ("name", "id"),
-    "LeadgenForm": ("id", "locale", "name", "status"),
-    "Lead": ("id", "created_time", "field_data"),
-    "AdActivity": names_in(
-        "event_type translated_event_type event_time date_time_in_timezone actor_id actor_name application_id "
-        "application_name object_id object_name object_type extra_data"
-    ),
-    "MinimumBudget": names_in(
-        "currency min_daily_budget_imp min_daily_budget_high_freq min_daily_budget_low_freq "
-        "min_daily_budget_video_views"
-    ),
-    "AdAccountDsaRecommendations": ("recommendations",),
-    "AdRuleHistory": ("timestamp", "is_manual", "results", "exception_code", "exception_message"),
-    "AdAccountAdRulesHistory": ("rule_id", "timestamp", "is_manual", "results", "exception_code", "exception_message"),
-    "AdStudy": ("id", "name", "description", "start_time", "end_time"),
-    "AdStudyCell": ("id", "name"),
-    "CustomAudienceSession": names_in(
-        "session_id stage progress num_received num_matched num_invalid_entries start_time end_time"
-    ),
-    "HighDemandPeriod": names_in(
-        "id ad_object_id budget_value budget_value_type recurrence_type time_start time_end weekly_schedule"
-    ),
-}
-# Rows of an edge that are no objects and have no id.
-WITHOUT_ID = frozenset(
-    {"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations", "AdRuleHistory", "AdAccountAdRulesHistory"}
-    | {"CustomAudienceSession"}
+_FIELDS = json.loads(resources.files(__package__).joinpath("fields.json").read_bytes())
+# The fields of a response if none are requested, and of a related node.
+DEFAULT_FIELDS, REFERENCE_FIELDS = (
+    {kind: names_in(names) for kind, names in _FIELDS[table].items()} for table in ("default", "reference")
 )
-# The fields of a related node if none are requested.
-REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
 # Readable, though the SDK's classes do not list them.
-EXTRA_FIELDS = {
-    "AdImage": frozenset({"url_256"}),
-    "AssignedUser": frozenset({"tasks", "permitted_tasks"}),
-    "Page": frozenset({"tasks"}),
-    "PagePost": frozenset({"attachments"}),
-    "User": frozenset({"permissions"}),
-}
+EXTRA_FIELDS = {kind: frozenset(names_in(names)) for kind, names in _FIELDS["extra"].items()}
+# Rows of an edge that are no objects and have no id.
+WITHOUT_ID = frozenset(names_in(_FIELDS["without_id"]))
 # Fields that are other nodes, with the function that returns their id.
 RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
     **{(kind, "campaign"): lambda node: node.data.get("campaign_id") for kind in ("AdSet", "Ad")},
@@ -141,11 +99,6 @@ def _offset_hours(world: World, account: Node) -> float:
     return int(hours) if hours.is_integer() else hours
 
 
-def _campaign_categories(_world: World, node: Node) -> str:
-    categories = node.data.get("special_ad_categories") or ["NONE"]
-    return str(categories[0])
-
-
 def _review_feedback(_world: World, ad: Node) -> Any:
     found = ad.hidden.get(DISAPPROVAL)
     return {"global": {found["policy"]: found["words"]}} if found else ad.data.get("ad_review_feedback", ABSENT)
@@ -168,7 +121,7 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("Ad", "issues_info"): _issues,
     ("Campaign", "budget_remaining"): _remaining,
     ("AdSet", "budget_remaining"): _remaining,
-    ("Campaign", "special_ad_category"): _campaign_categories,
+    ("Campaign", "special_ad_category"): lambda _, node: str((node.data.get("special_ad_categories") or ["NONE"])[0]),
     ("AdAccount", "amount_spent"): lambda world, account: str(
         max(0, spent_total(world.store, account) - int(account.hidden.get("spent_before_reset", 0)))
     ),
@@ -181,8 +134,8 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("CustomAudience", "permission_for_actions"): state.read_permissions,
     ("CustomAudience", "fields_violating_integrity_policy"): lambda _, node: node.hidden.get(state.FIELDS) or ABSENT,
     ("SavedAudience", "operation_status"): lambda _world, _node: {"code": 200, "description": "Normal"},
-    ("SavedAudience", "sentence_lines"): lambda _world, node: sentences.lines(node.data["targeting"]),
-    ("AdsPixel", "code"): library.code,
+    ("SavedAudience", "sentence_lines"): lambda _world, node: targeting_help.lines(node.data["targeting"]),
+    ("AdsPixel", "code"): pixels.code,
     **{
         ("LeadgenForm", name): partial(counted_leads, name)
         for name in ("leads_count", "expired_leads_count", "organic_leads_count")
@@ -191,7 +144,7 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
         "id": form.data["page_id"],
         "name": world.store.nodes[form.data["page_id"]].data["name"],
     },
-    ("AdsPixel", "last_fired_time"): lambda *args: library.last_fired(*args) or ABSENT,
+    ("AdsPixel", "last_fired_time"): lambda *args: pixels.last_fired(*args) or ABSENT,
 }
 for _kind in ("CustomAudience", "SavedAudience"):
     COMPUTED[_kind, "approximate_count_lower_bound"] = lambda *args: state.bounds(*args)[0]
@@ -200,5 +153,5 @@ for _kind in ("CustomAudience", "SavedAudience"):
 
 def nonexisting(kind: str, field: str) -> GraphError:
     """Return the refusal of a field that this kind of node does not have."""
-    message = f"(#100) Tried accessing nonexisting field ({field}) on node type ({spec.node_type(kind)})"
+    message = f"(#100) Tried accessing nonexisting field ({field}) on node type ({spec.NODE_TYPES.get(kind, kind)})"
     return GraphError(100, message=message)

@@ -58,6 +58,10 @@ class Response:
     status: int
     headers: dict[str, str]
     body: bytes
+    harm: str = ""
+    """What happens to the connection, or to the item of a batch, instead of this answer."""
+    delay: float = 0.0
+    """How many seconds late it is."""
 
     def json(self) -> Any:
         """Return the body, parsed."""

@@ -1,4 +1,4 @@
-"""The state of a sandbox: store, tokens, settings. Every handler gets it in its `Call`."""
+"""The state of a sandbox: store, tokens, settings, webhooks. Every handler gets it in its `Call`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,41 @@ from typing import Any
 from admonster_fb.sandbox.audiences.people import People
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
 from admonster_fb.sandbox.jobs import Jobs
-from admonster_fb.sandbox.oauth.app import App, make_secret
-from admonster_fb.sandbox.oauth.logins import Logins
-from admonster_fb.sandbox.pixels.constants import SAME_WITHIN
-from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.subscriptions import Hooks
+from admonster_fb.sandbox.oauth.app import App, Logins, make_secret
+from admonster_fb.sandbox.pixels.checks import SAME_WITHIN
+
+# Handlers take Node and Store from here, beside Call.
+from admonster_fb.sandbox.store import Node as Node
+from admonster_fb.sandbox.store import Store as Store
 from admonster_fb.sandbox.uploads import Uploads
 from admonster_fb.sandbox.usage import UsageMeter
 from admonster_fb.sandbox.wire import Upload
 
+Listener = Callable[[str, dict[str, str]], tuple[int, str]]
+"""Answers the verification of a callback: method and query in, status and text out."""
+
+
+@dataclass
+class Hooks:
+    """What the app and its assets have subscribed to, and the changes that wait to be sent."""
+
+    app: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Subscriptions of the app by object."""
+    assets: dict[str, list[str]] = field(default_factory=dict)
+    """Fields by Page or ad account that installed the app."""
+    fine: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Subscriptions of ad accounts by id."""
+    waiting: list[tuple[str, str, int, dict[str, Any]]] = field(default_factory=list)
+    """Changes to send: object, id of the asset, time, change."""
+    listeners: dict[str, Listener] = field(default_factory=dict)
+    """Who answers at a callback URL."""
+
+
 Event = dict[str, Any]
+_OF_BUSINESSES = frozenset(
+    {"BusinessUser", "ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"}
+    | {"AdStudy", "AdStudyCell", "AdStudyObjective"}
+)
 _OF_PAGES = frozenset({"Page", "LeadgenForm", "Lead", "IGUser", "PagePost", "IGMedia", "Comment", "IGComment"})
 
 
@@ -108,23 +133,13 @@ class World:
             return False
         if node.kind == "Business":
             return node.id in token.businesses
-        if node.kind in (
-            "BusinessUser",
-            "ProductCatalog",
-            "ProductSet",
-            "ProductFeed",
-            "ProductFeedUpload",
-            "AdStudy",
-            "AdStudyCell",
-            "AdStudyObjective",
-        ):
+        if node.kind in _OF_BUSINESSES:
             return node.data["business_id"] in token.businesses
         if node.kind == "CustomAudience" and token.has_any(node.hidden.get("shared", ())):
             return True
         if node.kind == "AdsPixel":
             return node.hidden["business"] in token.businesses or token.has_any(node.hidden["accounts"])
-        if node.kind in _OF_PAGES:
-            # Every token sees all Pages.
+        if node.kind in _OF_PAGES:  # every token sees all Pages
             return True
         account = self.account_of(node)
         return account is not None and account.id in token.accounts

@@ -9,32 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.adrules.constants import (
-    EXECUTIONS,
-    LEVELS,
-    METRIC_OPERATORS,
-    OPERATORS,
-    OPTION_OPERATORS,
-    RULE,
-    SCHEDULE,
-    SCHEDULE_TYPES,
-    STATUSES,
-    TIME_PRESETS,
-    TRIGGER,
-    TRIGGER_TYPES,
-    UNITS,
-    WITH_TODAY,
-    filters_of,
-    ids_of,
-    option_of,
-    value_of,
-)
+from admonster_fb.sandbox import need
+from admonster_fb.sandbox.adrules import properties as words
 from admonster_fb.sandbox.adrules.matching import level_of
-from admonster_fb.sandbox.adrules.properties import RuleNotModelled, is_metric, take_apart
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, filters_of, option_of, value_of
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
 
 SLOT, DAY = 30, 24 * 60
 COST_FIELDS = ("cpa", "cost_per")
@@ -44,8 +25,7 @@ Fields = dict[str, Any]
 
 def one_of(spec: Fields, where: str, name: str, values: Any) -> None:
     """Refuse a missing word, or one Meta does not know."""
-    if spec.get(name) in (None, ""):
-        raise required(f"{where}[{name}]")
+    need.something(f"{where}[{name}]", spec.get(name))
     if spec[name] not in tuple(values):
         raise not_one_of(f"{where}[{name}]", values)
 
@@ -53,20 +33,19 @@ def one_of(spec: Fields, where: str, name: str, values: Any) -> None:
 def check_execution(rule: Fields, level: str) -> None:
     """Refuse an action that does not fit the evaluation type, the level or the options."""
     spec, evaluated = rule["execution_spec"], rule["evaluation_spec"]["evaluation_type"]
-    one_of(spec, "execution_spec", "execution_type", EXECUTIONS)
+    one_of(spec, "execution_spec", "execution_type", words.EXECUTIONS)
     kind = spec["execution_type"]
-    execution = EXECUTIONS[kind]
+    execution = words.EXECUTIONS[kind]
     if evaluated not in execution.evaluated:
         raise invalid("execution_spec", "Action Not Available", f"{kind} can't be used in rules of type {evaluated}.")
     if execution.level and level != execution.level:
         raise invalid("execution_spec", "Action Not Available", f"{kind} applies to objects of type {execution.level}.")
-    if not isinstance(spec.get("execution_options", []), list):
-        raise not_list("execution_spec[execution_options]")
+    need.items("execution_spec[execution_options]", spec.get("execution_options", []))
     for position, option in enumerate(listed(spec.get("execution_options"))):
         where = f"execution_spec[execution_options][{position}]"
         if not isinstance(option, dict) or "field" not in option or "value" not in option:
             raise required(f"{where}[{'field' if not isinstance(option, dict) or 'field' not in option else 'value'}]")
-        one_of(option, where, "operator", OPTION_OPERATORS)
+        one_of(option, where, "operator", words.OPTION_OPERATORS)
     if execution.option and not isinstance(option_of(rule, execution.option), dict):
         raise required(f"execution_spec[execution_options][{execution.option}]")
     if execution.option == "change_spec":
@@ -89,7 +68,7 @@ def _check_change(spec: Fields) -> None:
         return
     if limit is not None and not _is_number(limit):
         raise bad_param("Param change_spec[limit] must be a number")
-    one_of(spec, "change_spec", "unit", UNITS)
+    one_of(spec, "change_spec", "unit", words.UNITS)
 
 
 def _is_number(value: Any) -> bool:
@@ -99,17 +78,15 @@ def _is_number(value: Any) -> bool:
 def check_schedule(rule: Fields) -> None:
     """Refuse times that are none; a schedule-based rule needs some, a trigger-based one can't have any."""
     spec = rule.get("schedule_spec")
-    if rule["evaluation_spec"]["evaluation_type"] == TRIGGER:
+    if rule["evaluation_spec"]["evaluation_type"] == words.TRIGGER:
         if spec:
             raise invalid("schedule_spec", "Schedule Not Available", "Trigger-based rules can't have a schedule.")
         return
-    if not spec:
-        raise required("schedule_spec")
-    one_of(spec, "schedule_spec", "schedule_type", SCHEDULE_TYPES)
+    need.value("schedule_spec", spec)
+    one_of(spec, "schedule_spec", "schedule_type", words.SCHEDULE_TYPES)
     if spec["schedule_type"] != "CUSTOM":
         return
-    if not listed(spec.get("schedule")):
-        raise required("schedule_spec[schedule]")
+    need.value("schedule_spec[schedule]", listed(spec.get("schedule")))
     for position, item in enumerate(spec["schedule"]):
         _check_times(f"schedule_spec[schedule][{position}]", item if isinstance(item, dict) else {})
 
@@ -145,10 +122,8 @@ def check(world: World, account: Node, rule: Fields) -> None:
         if rule.get(name) in (None, "", {}, []):
             raise required(name)
     for name in ("evaluation_spec", "execution_spec", "schedule_spec"):
-        if not isinstance(rule.get(name, {}), dict):
-            raise not_list(name)
-    if rule["status"] not in STATUSES:
-        raise not_one_of("status", STATUSES)
+        need.fields(name, rule.get(name, {}))
+    need.one_of("status", rule["status"], words.STATUSES)
     _check_evaluation(rule["evaluation_spec"])
     level = _check_scope(world, account, filters_of(rule))
     _check_preset(rule["evaluation_spec"])
@@ -159,36 +134,35 @@ def check(world: World, account: Node, rule: Fields) -> None:
 
 def check_room(world: World, account: Node) -> None:
     """Refuse one rule more than an account may have."""
-    existing = [rule for rule in world.store.children(account.id, RULE) if rule.data["status"] != "DELETED"]
+    existing = [rule for rule in world.store.children(account.id, words.RULE) if rule.data["status"] != "DELETED"]
     if len(existing) >= MOST_RULES:
         text = f"An ad account can have up to {MOST_RULES} rules. Please delete some before you create new ones."
         raise invalid("name", "Too Many Rules", text)
 
 
 def _check_evaluation(spec: Fields) -> None:
-    one_of(spec, "evaluation_spec", "evaluation_type", (SCHEDULE, TRIGGER))
+    one_of(spec, "evaluation_spec", "evaluation_type", (words.SCHEDULE, words.TRIGGER))
     if not isinstance(spec.get("filters"), list):
         raise required("evaluation_spec[filters]") if "filters" not in spec else not_list("evaluation_spec[filters]")
     for position, condition in enumerate(spec["filters"]):
         _check_filter(f"evaluation_spec[filters][{position}]", condition)
-    if spec["evaluation_type"] == TRIGGER:
+    if spec["evaluation_type"] == words.TRIGGER:
         _check_trigger(spec)
 
 
 def _check_filter(where: str, condition: Any) -> None:
-    if not isinstance(condition, dict):
-        raise not_list(where)
+    need.fields(where, condition)
     for name in ("field", "value"):
         if name not in condition:
             raise required(f"{where}[{name}]")
-    one_of(condition, where, "operator", OPERATORS)
+    one_of(condition, where, "operator", words.OPERATORS)
     if not isinstance(condition["field"], str):
         raise bad_param(f"Param {where}[field] must be a string")
     field, value = condition["field"], condition["value"]
     if field in ("entity_type", "time_preset") and condition["operator"] != "EQUAL":
         raise bad_param(f"{where}[operator] must be EQUAL for {field}")
-    if _is_metric(field) and condition["operator"] not in METRIC_OPERATORS:
-        raise not_one_of(f"{where}[operator]", METRIC_OPERATORS)
+    if _is_metric(field) and condition["operator"] not in words.METRIC_OPERATORS:
+        raise not_one_of(f"{where}[operator]", words.METRIC_OPERATORS)
     if field == "attribution_window" and value != "ACCOUNT_DEFAULT":
         raise not_one_of(f"{where}[value]", ("ACCOUNT_DEFAULT",))
     if "IN_RANGE" in condition["operator"] and len(listed(value)) != 2:
@@ -199,30 +173,28 @@ def _check_trigger(spec: Fields) -> None:
     trigger = spec.get("trigger")
     if not isinstance(trigger, dict):
         raise required("evaluation_spec[trigger]")
-    one_of(trigger, "evaluation_spec[trigger]", "type", TRIGGER_TYPES)
+    one_of(trigger, "evaluation_spec[trigger]", "type", words.TRIGGER_TYPES)
     if trigger["type"] not in ("METADATA_CREATION", "DELIVERY_INSIGHTS_CHANGE") and not trigger.get("field"):
         raise required("evaluation_spec[trigger][field]")
     if "operator" in trigger:
-        one_of(trigger, "evaluation_spec[trigger]", "operator", OPERATORS)
+        one_of(trigger, "evaluation_spec[trigger]", "operator", words.OPERATORS)
 
 
 def _check_scope(world: World, account: Node, filters: list[Fields]) -> str:
     """Refuse a rule without a scope; return its level."""
-    entity_type, ids = value_of(filters, "entity_type"), ids_of(filters)
+    entity_type, ids = value_of(filters, "entity_type"), words.ids_of(filters)
     if entity_type is None and not ids:
         text = "A rule needs a filter on entity_type, or one on id that lists its objects."
         raise invalid("evaluation_spec", "Objects Missing", text)
-    if entity_type is not None and entity_type not in tuple(LEVELS):
-        raise not_one_of("evaluation_spec[filters][entity_type]", LEVELS)
+    if entity_type is not None and entity_type not in tuple(words.LEVELS):
+        raise not_one_of("evaluation_spec[filters][entity_type]", words.LEVELS)
     found = {object_id: world.store.get(object_id) for object_id in ids}
     here = {key: node for key, node in found.items() if node and node.data.get("account_id") == _bare(account)}
-    if missing := [
-        object_id for object_id in ids if object_id not in here or here[object_id].kind not in LEVELS.values()
-    ]:
+    if missing := [each for each in ids if each not in here or here[each].kind not in words.LEVELS.values()]:
         text = f"These are no campaigns, ad sets or ads of this ad account: {', '.join(missing)}."
         raise invalid("evaluation_spec", "Objects Not Found", text)
     level = level_of(world, _bare(account), filters)
-    if not level or any(node.kind != LEVELS[level] for node in here.values()):
+    if not level or any(node.kind != words.LEVELS[level] for node in here.values()):
         raise invalid("evaluation_spec", "Mixed Objects", "All objects of a rule must be of the same level.")
     return level
 
@@ -232,26 +204,25 @@ def _check_preset(spec: Fields) -> None:
     preset = value_of(filters, "time_preset")
     if preset is None:
         watched = [condition["field"] for condition in filters]
-        watched += [(spec.get("trigger") or {}).get("field") or ""] if spec["evaluation_type"] == TRIGGER else []
+        watched += [(spec.get("trigger") or {}).get("field") or ""] if spec["evaluation_type"] == words.TRIGGER else []
         if needing := [field for field in watched if _is_metric(str(field)) and not _has_time(str(field))]:
             text = f"A rule with a condition on {needing[0]} needs a filter on time_preset."
             raise invalid("evaluation_spec", "Time Preset Missing", text)
         return
-    if preset not in TIME_PRESETS:
-        raise not_one_of("evaluation_spec[filters][time_preset]", TIME_PRESETS)
-    if spec["evaluation_type"] == TRIGGER and preset not in WITH_TODAY:
+    need.one_of("evaluation_spec[filters][time_preset]", preset, words.TIME_PRESETS)
+    if spec["evaluation_type"] == words.TRIGGER and preset not in words.WITH_TODAY:
         raise invalid("evaluation_spec", "Time Preset", "Trigger-based rules need a time preset that includes today.")
 
 
 def _is_metric(field: str) -> bool:
     try:
-        return is_metric(take_apart(field).field)
+        return words.is_metric(words.take_apart(field).field)
     except RuleNotModelled:
         return False
 
 
 def _has_time(field: str) -> bool:
-    name = take_apart(field)
+    name = words.take_apart(field)
     return bool(name.preset) or name.field.endswith("_ratio_spent")
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE, TRIGGER
+from admonster_fb.sandbox.adrules.properties import RULE, SCHEDULE, TRIGGER
 from admonster_fb.sandbox.convert import truth
 from admonster_fb.sandbox.errors import not_one_of
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 LOG = "rule_history"
 OF_RULE, OF_ACCOUNT = "AdRuleHistory", "AdAccountAdRulesHistory"

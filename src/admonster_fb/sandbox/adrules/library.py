@@ -7,12 +7,10 @@ from typing import Any
 from admonster_fb.sandbox import nodes, project, times
 from admonster_fb.sandbox.adrules import history, matching, running
 from admonster_fb.sandbox.adrules.checks import check, check_room
-from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
-from admonster_fb.sandbox.adrules.properties import RuleNotModelled
+from admonster_fb.sandbox.adrules.properties import RULE, SCHEDULE, RuleNotModelled
 from admonster_fb.sandbox.errors import NotModelled, invalid
 from admonster_fb.sandbox.spec import actions
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
 
 # The parameters that are stored. A spec is stored as a whole: an update replaces it.
 STORED = ("name", "evaluation_spec", "execution_spec", "schedule_spec", "status")

@@ -1,17 +1,177 @@
-"""The objects that match all filters of a rule (Meta's page "Evaluation Spec")."""
+"""The objects that match all filters of a rule (Meta's page "Evaluation Spec").
+
+Filters read the figures of Insights so: money in minor units, rates as Insights shows them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from admonster_fb.sandbox.adrules.constants import LEVEL_OF, LEVELS, filters_of, ids_of, value_of
-from admonster_fb.sandbox.adrules.metrics import Subject, metric
-from admonster_fb.sandbox.adrules.properties import is_metric, metadata, owner_of, take_apart
-from admonster_fb.sandbox.convert import listed
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox import insights, times
+from admonster_fb.sandbox.adrules import properties as words
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, filters_of, value_of
+from admonster_fb.sandbox.convert import listed, offset
+from admonster_fb.sandbox.world import Node, World
+
+Row = dict[str, Any]
+Answer = Callable[[Row, "Subject"], Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An object whose metrics are requested."""
+
+    world: World
+    node: Node
+
+    @property
+    def account(self) -> Node:
+        """Return its ad account."""
+        return self.world.store.nodes[f"act_{self.node.data['account_id']}"]
+
+    @property
+    def offset(self) -> int:
+        """Return how many minor units make one major unit."""
+        return offset(str(self.account.data["currency"]))
+
+
+ALIASES = {"daily_ratio_spent": ("TODAY", "daily_budget"), "lifetime_ratio_spent": ("LIFETIME", "lifetime_budget")}
+# What an ad set is there for, as an action type; other goals count another figure.
+RESULTS = {
+    "LINK_CLICKS": "link_click",
+    "LANDING_PAGE_VIEWS": "landing_page_view",
+    "POST_ENGAGEMENT": "post_engagement",
+    **dict.fromkeys(("LEAD_GENERATION", "QUALITY_LEAD"), "onsite_conversion.lead_grouped"),
+    "CONVERSATIONS": "onsite_conversion.messaging_conversation_started_7d",
+    "APP_INSTALLS": "mobile_app_install",
+}
+_EVENTS = {"CONTENT_VIEW": "view_content", "INITIATED_CHECKOUT": "initiate_checkout"}
+
+
+def metric(subject: Subject, field: str, preset: str) -> Decimal | None:
+    """Return a figure over the days of a preset; None where there is none, as a cost of nothing."""
+    if field in ALIASES:
+        return _share_of_budget(subject, *ALIASES[field])
+    account = subject.account
+    today = subject.world.clock().astimezone(times.zone(str(account.data["timezone_name"]))).date()
+    since, until = words.days_of(preset, today, date.fromisoformat(str(subject.node.data["created_time"])[:10]))
+    query = {"time_range": {"since": since.isoformat(), "until": until.isoformat()}, "fields": _FIELDS}
+    rows = insights.query(subject.world.store, subject.node, query)
+    row = rows[0] if rows else {}
+    if answer := METRICS.get(field):
+        return answer(row, subject)
+    if action := _ACTION_TYPES.get(field):
+        return _action(row, action)
+    if field.startswith("offsite_conversion.fb_pixel_"):
+        return _action(row, field)
+    raise RuleNotModelled(f"the field {field}")
+
+
+def _share_of_budget(subject: Subject, preset: str, budget: str) -> Decimal | None:
+    adset = words.owner_of(subject.world, subject.node, "adset")
+    amount = Decimal(str((adset or subject.node).data.get(budget) or 0))
+    spent = metric(subject, "spent", preset)
+    return spent / amount if amount and spent is not None else None
+
+
+def _number(row: Row, name: str) -> Decimal:
+    return Decimal(str(row.get(name) or 0))
+
+
+def _plain(name: str) -> Answer:
+    return lambda row, _: _number(row, name)
+
+
+def _rate(name: str) -> Answer:
+    """A rate is nothing where it is not in the row: there is no cost of no clicks."""
+    return lambda row, _: Decimal(row[name]) if name in row else None
+
+
+def _money(name: str) -> Answer:
+    return lambda row, subject: Decimal(row[name]) * subject.offset if name in row else None
+
+
+def _action(row: Row, action_type: str, name: str = "actions") -> Decimal:
+    return sum((Decimal(item["value"]) for item in row.get(name, ()) if item["action_type"] == action_type), Decimal())
+
+
+def _cost_of(action_type: str) -> Answer:
+    def answer(row: Row, subject: Subject) -> Decimal | None:
+        count = _action(row, action_type)
+        return _number(row, "spend") * subject.offset / count if count else None
+
+    return answer
+
+
+def _results(row: Row, subject: Subject) -> Decimal:
+    """Count what the ad sets are there for. A campaign's are those of its first ad set."""
+    node = subject.node
+    if node.kind == "Campaign":
+        node = next(iter(subject.world.store.children(node.id, "AdSet")), node)
+    elif node.kind == "Ad":
+        node = subject.world.store.nodes[str(node.data["adset_id"])]
+    goal = str(node.data.get("optimization_goal"))
+    if goal in ("IMPRESSIONS", "REACH"):
+        return _number(row, goal.lower())
+    if goal in ("OFFSITE_CONVERSIONS", "VALUE"):
+        event = str((node.data.get("promoted_object") or {}).get("custom_event_type"))
+        return _action(row, f"offsite_conversion.fb_pixel_{_EVENTS.get(event, event.lower())}")
+    if goal == "THRUPLAY":
+        return _action(row, "video_view", "video_thruplay_watched_actions")
+    return _action(row, RESULTS.get(goal, "link_click"))
+
+
+def _cost_per_result(row: Row, subject: Subject) -> Decimal | None:
+    count = _results(row, subject)
+    return _number(row, "spend") * subject.offset / count if count else None
+
+
+def _result_rate(row: Row, subject: Subject) -> Decimal | None:
+    shown = _number(row, "impressions")
+    return _results(row, subject) * 100 / shown if shown else None
+
+
+def _website_roas(row: Row, _: Subject) -> Decimal | None:
+    found = row.get("website_purchase_roas")
+    return Decimal(found[0]["value"]) if found else None
+
+
+METRICS: dict[str, Answer] = {
+    **{name: _plain(name) for name in ("impressions", "clicks", "reach", "unique_clicks")},
+    "unique_impressions": _plain("reach"),
+    "spent": lambda row, subject: _number(row, "spend") * subject.offset,
+    **{name: _rate(name) for name in ("ctr", "frequency")},
+    "link_ctr": _rate("inline_link_click_ctr"),
+    **{name: _money(name) for name in ("cpc", "cpm", "cpp", "cost_per_unique_click")},
+    "results": _results,
+    "cost_per": _cost_per_result,
+    "cpa": _cost_per_result,
+    "result_rate": _result_rate,
+    "website_purchase_roas": _website_roas,
+    "cost_per_link_click": _cost_of("link_click"),
+    "cost_per_post_engagement": _cost_of("post_engagement"),
+    "cost_per_mobile_app_install": _cost_of("mobile_app_install"),
+    **{
+        f"cost_per_{event}_fb": _cost_of(f"offsite_conversion.fb_pixel_{event}")
+        for event in ("view_content", "add_to_cart", "initiate_checkout", "purchase", "lead")
+    },
+}
+_ACTION_TYPES = {
+    **{name: name for name in ("link_click", "post", "post_engagement", "post_reaction", "mobile_app_install")},
+    "post_comment": "comment",
+    "leadgen": "onsite_conversion.lead_grouped",
+    "view_content": "view_content",
+}
+_FIELDS = [
+    *("impressions", "clicks", "reach", "unique_clicks", "spend", "ctr", "frequency", "inline_link_click_ctr"),
+    *("cpc", "cpm", "cpp", "cost_per_unique_click", "actions", "website_purchase_roas"),
+    "video_thruplay_watched_actions",
+]
+
 
 # Filters that define the scope and the days.
 SCOPE = frozenset({"entity_type", "time_preset", "attribution_window"})
@@ -40,8 +200,8 @@ def candidates(world: World, rule: Node) -> Iterator[Node]:
     """Yield the objects a rule looks at: those it names, or all of its level in its account."""
     filters = filters_of(rule.data)
     level = level_of(world, str(rule.data["account_id"]), filters)
-    named = ids_of(filters)
-    for node in world.store.children(f"act_{rule.data['account_id']}", LEVELS.get(level, "")):
+    named = words.ids_of(filters)
+    for node in world.store.children(f"act_{rule.data['account_id']}", words.LEVELS.get(level, "")):
         if not named or node.id in named:
             yield node
 
@@ -50,8 +210,8 @@ def level_of(world: World, account_id: str, filters: list[dict[str, Any]]) -> st
     """Return the level of a rule: the one it names, else that of the objects it names; empty if there is none."""
     if entity_type := value_of(filters, "entity_type"):
         return str(entity_type)
-    found = (world.store.get(item) for item in ids_of(filters))
-    levels = {LEVEL_OF.get(node.kind, "") for node in found if node and node.data.get("account_id") == account_id}
+    found = (world.store.get(item) for item in words.ids_of(filters))
+    levels = {words.LEVEL_OF.get(node.kind, "") for node in found if node and node.data.get("account_id") == account_id}
     return levels.pop() if len(levels) == 1 else ""
 
 
@@ -69,12 +229,12 @@ def _passes(world: World, node: Node, filters: list[dict[str, Any]]) -> bool:
 
 
 def _holds(world: World, node: Node, condition: dict[str, Any], preset: str) -> bool:
-    name = take_apart(str(condition["field"]))
-    if is_metric(name.field):
-        subject = owner_of(world, node, name.owner)
+    name = words.take_apart(str(condition["field"]))
+    if words.is_metric(name.field):
+        subject = words.owner_of(world, node, name.owner)
         actual: Any = metric(Subject(world, subject), name.field, name.preset or preset) if subject else None
     else:
-        actual = metadata(world, node, name)
+        actual = words.metadata(world, node, name)
     # What is not there satisfies nothing: no cost is neither low nor high.
     return actual is not None and _OPERATORS[str(condition["operator"])](actual, condition.get("value"))
 

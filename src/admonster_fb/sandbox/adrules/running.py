@@ -1,24 +1,137 @@
-"""Runs of ad rules: on schedule while the sandbox's clock advances, or all at once.
+"""Runs of ad rules: on schedule while the sandbox's clock advances, or all at once; and what their actions change.
 
-Trigger-based rules are stored and never run. What the sandbox does not model is reported in the history
-of the rule, as an exception with code 501 and no results: nothing was evaluated then.
+Trigger-based rules are stored and never run. What the sandbox does not model is reported in the history of the rule, as
+an exception with code 501 and no results: nothing was evaluated then. Changes go the way of any other write: the same
+refusals, the same rows in the account's history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from admonster_fb.sandbox import times
-from admonster_fb.sandbox.adrules.changes import ACTIONS, act
-from admonster_fb.sandbox.adrules.constants import RULE, SCHEDULE
-from admonster_fb.sandbox.adrules.history import record
-from admonster_fb.sandbox.adrules.matching import matches_of
-from admonster_fb.sandbox.adrules.properties import RuleNotModelled
+from admonster_fb.sandbox import nodes, times
+from admonster_fb.sandbox.adrules import properties as words
+from admonster_fb.sandbox.adrules.history import UNCHANGED, record
+from admonster_fb.sandbox.adrules.matching import Subject, matches_of, metric
+from admonster_fb.sandbox.adrules.properties import RuleNotModelled, filters_of, option_of, value_of
+from admonster_fb.sandbox.auth import ALL_SCOPES, Token
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.validation.case import budget_of
+from admonster_fb.sandbox.world import Call, Node, World
+
+Action = dict[str, str]
+# The internal value of a rule with the times of its changes, by object.
+TAKEN = "taken"
+_NOTHING: list[Action] = [{"action": UNCHANGED}]
+
+
+def act(world: World, rule: Node, node: Node) -> dict[str, Any]:
+    """Apply a rule's action to an object and return the result for the rule's history."""
+    execution = str(rule.data["execution_spec"]["execution_type"])
+    if execution not in ACTIONS:
+        raise RuleNotModelled(f"the action {execution}")
+    actions = ACTIONS[execution](world, rule, node)
+    return {"object_id": node.id, "object_type": words.LEVEL_OF[node.kind], "actions": actions}
+
+
+def _set_status(status: str, action: str) -> Callable[[World, Node, Node], list[Action]]:
+    def change(world: World, rule: Node, node: Node) -> list[Action]:
+        if node.data["status"] == status:
+            return _NOTHING
+        return _write(world, rule, node, "status", status, action)
+
+    return change
+
+
+def _change_budget(world: World, rule: Node, node: Node) -> list[Action]:
+    field = budget_of(node)
+    # An ad set whose budget is its campaign's has none to change, and the other way round.
+    return _change(world, rule, node, field, "CHANGED_BUDGET") if field else _NOTHING
+
+
+def _change_bid(world: World, rule: Node, node: Node) -> list[Action]:
+    return _change(world, rule, node, "bid_amount", "CHANGED_BID") if node.data.get("bid_amount") else _NOTHING
+
+
+def _change(world: World, rule: Node, node: Node, field: str, action: str) -> list[Action]:
+    if not _may_again(world, rule, node):
+        return _NOTHING
+    old = int(node.data[field])
+    new = _amount(world, rule, node, old)
+    if new == old:
+        return _NOTHING
+    done = _write(world, rule, node, field, new, action)
+    if done[0]["action"] == action:
+        rule.hidden.setdefault(TAKEN, {}).setdefault(node.id, []).append(world.clock().isoformat())
+    return done
+
+
+def _may_again(world: World, rule: Node, node: Node) -> bool:
+    """Return whether a rule may change an object once more: not too often, and not too soon."""
+    taken = rule.hidden.get(TAKEN, {}).get(node.id, [])
+    limit, minutes = (whole(option_of(rule.data, name)) for name in ("execution_count_limit", "action_frequency"))
+    if limit is not None and len(taken) >= limit:
+        return False
+    since = world.clock() - timedelta(minutes=minutes or 0)
+    return not minutes or not taken or times.parse(taken[-1], "UTC") <= since
+
+
+def _amount(world: World, rule: Node, node: Node, old: int) -> int:
+    """Return the new amount in minor units, within the limit; one already beyond the limit stays."""
+    spec = option_of(rule.data, "change_spec")
+    by = Decimal(str(spec["amount"]))
+    if target := spec.get("target_field"):
+        amount = old * _scale(world, rule, node, str(target), by)
+        low, high = (Decimal(str(item)) for item in (listed(spec.get("limit")) or (0, "Infinity")))
+        return _rounded(min(max(amount, low), high))
+    amount = old * (100 + by) / 100 if spec["unit"] == "PERCENTAGE" else old + by
+    limit = None if spec.get("limit") is None else Decimal(str(spec["limit"]))
+    if limit is not None:
+        amount = max(Decimal(old), min(amount, limit)) if by > 0 else min(Decimal(old), max(amount, limit))
+    return _rounded(amount)
+
+
+def _scale(world: World, rule: Node, node: Node, target: str, target_value: Decimal) -> Decimal:
+    """Return by how much to multiply: a cost of 4 with a target of 5 gives 1.25."""
+    name = words.take_apart(target)
+    if name.field.endswith("_roas"):
+        raise RuleNotModelled(f"the target field {target}: which way a return scales is written nowhere")
+    preset = name.preset or str(value_of(filters_of(rule.data), "time_preset") or "LIFETIME")
+    current = metric(Subject(world, node), name.field, preset)
+    return target_value / current if current else Decimal(1)
+
+
+def _rounded(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _write(world: World, rule: Node, node: Node, field: str, value: Any, action: str) -> list[Action]:
+    """Write one field as the rule's creator would; a refusal is the result, too."""
+    old = str(node.data.get(field))
+    creator = str(rule.hidden["creator"])
+    token = Token("", creator, set(ALL_SCOPES), [f"act_{rule.data['account_id']}"], [])
+    params = {field: value}
+    try:
+        nodes.update(Call(world, "POST", node.id, "", params, params, token, ""), node)
+    except GraphError as refusal:
+        return [{"action": "ERROR", "field": field, "old_value": old, "new_value": refusal.user_msg or refusal.message}]
+    return [{"action": action, "field": field, "old_value": old, "new_value": str(value)}]
+
+
+ACTIONS: dict[str, Callable[[World, Node, Node], list[Action]]] = {
+    # That a notification would have gone out is all there is.
+    "NOTIFICATION": lambda *_: [{"action": "FACEBOOK_NOTIFICATION_SENT"}],
+    "PAUSE": _set_status("PAUSED", "PAUSED"),
+    "UNPAUSE": _set_status("ACTIVE", "UNPAUSED"),
+    "CHANGE_BUDGET": _change_budget,
+    "CHANGE_CAMPAIGN_BUDGET": _change_budget,
+    "CHANGE_BID": _change_bid,
+}
+
 
 # Schedules name half hours of the account's time zone; some zones are a quarter of an hour away from UTC's.
 SLOT, STEP, DAY = timedelta(minutes=15), 30, 24 * 60
@@ -83,8 +196,8 @@ def _names(entry: dict[str, Any], minute: int, day: int) -> bool:
 def _scheduled(world: World) -> list[Node]:
     return [
         rule
-        for rule in world.store.of_kind(RULE)
-        if rule.data["status"] == "ENABLED" and rule.data["evaluation_spec"]["evaluation_type"] == SCHEDULE
+        for rule in world.store.of_kind(words.RULE)
+        if rule.data["status"] == "ENABLED" and rule.data["evaluation_spec"]["evaluation_type"] == words.SCHEDULE
     ]
 
 

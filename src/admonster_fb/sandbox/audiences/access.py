@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants
+from admonster_fb.sandbox import need
+from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.state import STATUS
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, not_list, not_one_of, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.errors import GraphError, required
+from admonster_fb.sandbox.world import Call, Node
 
 PERMISSIONS = ("targeting", "targeting_and_insights")
 NOT_LINKED = "This ad account is not linked to a business."
@@ -21,11 +21,9 @@ def share(call: Call, audience: Node) -> dict[str, Any]:
     owner = call.store.nodes[f"act_{audience.data['account_id']}"]
     ids = _accounts(call)
     permissions = call.params.get("permissions") or PERMISSIONS[1]
-    if permissions not in PERMISSIONS:
-        raise not_one_of("permissions", PERMISSIONS)
+    need.one_of("permissions", permissions, PERMISSIONS)
     if not owner.hidden.get("business"):
-        title = "Ad Account Not Linked To A Business"
-        raise GraphError(200, 1870050, "Permissions error", http_status=400, user_title=title, user_msg=NOT_LINKED)
+        raise GraphError(200, 1870050)
     shared: dict[str, str] = {} if truth(call.params.get("replace", False)) else dict(audience.hidden.get(SHARED, {}))
     rows = [_share(call, owner, object_id, shared, str(permissions)) for object_id in ids]
     audience.hidden[SHARED] = shared
@@ -59,8 +57,7 @@ def _accounts(call: Call) -> list[str]:
     sent = call.params.get("adaccounts")
     if sent in (None, "", []):
         raise required("adaccounts")
-    if not isinstance(sent, list):
-        raise not_list("adaccounts")
+    need.items("adaccounts", sent)
     return [str(item).removeprefix("act_") for item in sent]
 
 
@@ -77,11 +74,7 @@ def accepted(account: Node, terms: str) -> bool:
 def check_terms_to_create(account: Node, *, of_events: bool) -> None:
     """Refuse an account whose terms are not accepted: recorded for lists (2663), of event tools known by its number."""
     if of_events and not accepted(account, TOOLS_TERMS):
-        title, text = (
-            "Business Tools Terms Not Accepted",
-            "Please accept the Business Tools Terms to use this audience.",
-        )
-        raise GraphError(200, 1870092, "Permissions error", http_status=400, user_title=title, user_msg=text)
+        raise GraphError(200, 1870092)
     if not of_events and not accepted(account, LIST_TERMS):
         where = f"{TERMS_URL}{account.data['account_id']}"
         raise GraphError(2663, message=f"(#2663) Terms of service has not been accepted. To accept, go to {where}")
@@ -90,9 +83,8 @@ def check_terms_to_create(account: Node, *, of_events: bool) -> None:
 def check_terms_to_upload(account: Node) -> None:
     """Refuse an account that has not accepted the terms of customer lists (`docs/meta-rules.md`, Error numbers)."""
     if not accepted(account, LIST_TERMS):
-        title = "Custom Audience Terms Not Accepted"
-        text = f"Please accept the Custom Audience Terms: {TERMS_URL}{account.data['account_id']}"
-        raise GraphError(200, 1870090, "Permissions error", http_status=400, user_title=title, user_msg=text)
+        where = f"{TERMS_URL}{account.data['account_id']}"
+        raise GraphError(200, 1870090, user_msg=f"Please accept the Custom Audience Terms: {where}")
 
 
 def check_owner(call: Call, audience: Node) -> None:
@@ -103,4 +95,4 @@ def check_owner(call: Call, audience: Node) -> None:
 
 def is_flagged(audience: Node) -> bool:
     """Return whether an audience was flagged."""
-    return audience.hidden.get(STATUS) == constants.FLAGGED
+    return audience.hidden.get(STATUS) == state.FLAGGED

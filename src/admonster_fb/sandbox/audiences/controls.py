@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from admonster_fb.sandbox.audiences import constants
-from admonster_fb.sandbox.audiences.columns import Row
+from admonster_fb.sandbox.audiences import state
+from admonster_fb.sandbox.audiences.people import Row
 from admonster_fb.sandbox.audiences.state import FIELDS, STATUS
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import World
 
 
 class Audiences:
@@ -85,8 +83,8 @@ class Audiences:
         >>> sandbox.session().get(url).json()["operation_status"]["code"]
         471
         """
-        if code not in (None, *constants.OPERATIONS):
-            raise ValueError(f"no such status: {code}; there are {', '.join(map(str, constants.OPERATIONS))}")
+        if code not in (None, *state.OPERATIONS):
+            raise ValueError(f"no such status: {code}; there are {', '.join(map(str, state.OPERATIONS))}")
         with self._lock:
             audience = self.world.store.nodes[audience_id]
             audience.hidden[FIELDS] = list(fields)

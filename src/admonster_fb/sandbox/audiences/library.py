@@ -7,24 +7,21 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import nodes, project, times
-from admonster_fb.sandbox.audiences import constants, lookalikes, rules, sessions, state
+from admonster_fb.sandbox import need, nodes, project, times
+from admonster_fb.sandbox.audiences import lookalikes, rules, state
 from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, is_flagged
 from admonster_fb.sandbox.convert import listed, truth, whole
 from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.spec import find as endpoint
-from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node, Store
 
 USED_IN = ("custom_audiences", "excluded_custom_audiences")
 
 
 def of_account(call: Call, account: Node) -> list[Node]:
     """Return the audiences an account can use, newest first; with `pixel_id` those of one pixel."""
-    own = list(call.store.children(account.id, constants.AUDIENCE))
-    shared = [
-        audience for audience in call.store.of_kind(constants.AUDIENCE) if account.id in audience.hidden.get(SHARED, {})
-    ]
+    own = list(call.store.children(account.id, state.AUDIENCE))
+    shared = [each for each in call.store.of_kind(state.AUDIENCE) if account.id in each.hidden.get(SHARED, {})]
     pixel = call.params.get("pixel_id") if call.path.endswith("/customaudiences") else None
     found = [item for item in (*own, *shared) if pixel is None or item.data.get("pixel_id") == str(pixel)]
     return sorted(found, key=lambda audience: int(audience.data["time_created"]))[::-1]
@@ -46,30 +43,30 @@ def accounts(call: Call, audience: Node) -> list[Node]:
     permission = call.params.get("permissions") if call.path.endswith("/adaccounts") else None
     shared: dict[str, str] = audience.hidden.get(SHARED, {})
     ids = [item.removeprefix("act_") for item, may in shared.items() if permission in (None, may)]
-    return [Node(object_id, constants.ACCOUNT_ROW, {"id": object_id}) for object_id in ids]
+    return [Node(object_id, state.ACCOUNT_ROW, {"id": object_id}) for object_id in ids]
 
 
 def uploads(call: Call, audience: Node) -> list[Node]:
     """Return the upload sessions of an audience, newest first; with `session_id` one of them."""
     session_id = call.params.get("session_id") if call.path.endswith("/sessions") else None
     rows = [
-        _row(call, item) for item in sessions.of(audience) if session_id in (None, "") or item["id"] == str(session_id)
+        _row(call, item)
+        for item in state.sessions_of(audience)
+        if session_id in (None, "") or item["id"] == str(session_id)
     ]
     return rows[::-1]
 
 
-def _row(call: Call, session: sessions.Session) -> Node:
+def _row(call: Call, session: state.Session) -> Node:
     """Return a session in Meta's format: all values are strings. The values of `stage` are the sandbox's own."""
-    received, invalid = sessions.counts(session)
-    open_still = sessions.is_open(call.world, session)
+    received, invalid = state.counts_of(session)
+    open_still = state.is_open(call.world, session)
     data = {"session_id": session["id"], "num_received": received, "num_invalid_entries": invalid}
-    data |= {"num_matched": (received - invalid) * constants.MATCHED // 100, "progress": 0 if open_still else 100}
+    data |= {"num_matched": (received - invalid) * state.MATCHED // 100, "progress": 0 if open_still else 100}
     data |= {"stage": "uploading" if open_still else "done", "start_time": _seconds(session["began"])}
     if session["ended"]:
         data["end_time"] = _seconds(session["ended"])
-    return Node(
-        f"{session['kind']}-{session['id']}", constants.SESSION, {name: str(value) for name, value in data.items()}
-    )
+    return Node(f"{session['kind']}-{session['id']}", state.SESSION, {name: str(value) for name, value in data.items()})
 
 
 def _seconds(moment: str) -> int:
@@ -96,15 +93,14 @@ def create(call: Call, account: Node) -> Fields:
     for name in NOT_MODELLED:
         if sent.get(name) or truth(sent.get("enable_fetch_or_create", False)):
             raise NotModelled(call.method, call.path, name)
-    if not sent.get("name"):
-        raise required("name")
+    need.value("name", sent.get("name"))
     made = _kind(call)(call, account)
     _check_room(call, account, str(made["subtype"]))
     now = int(call.store.clock().timestamp())
     hidden = made.pop("hidden", {})
     times = {"time_created": now, "time_updated": now}
     stored = {name: sent[name] for name in STORED if sent.get(name) not in (None, "")}
-    audience = call.store.add(constants.AUDIENCE, {**stored, **made, "account_id": account.data["account_id"], **times})
+    audience = call.store.add(state.AUDIENCE, {**stored, **made, "account_id": account.data["account_id"], **times})
     audience.hidden |= hidden
     return nodes.created(call, audience)
 
@@ -113,11 +109,10 @@ def _kind(call: Call) -> Any:
     subtype, rule = call.params.get("subtype"), call.params.get("rule")
     known = endpoint("AdAccount", "POST", "customaudiences")
     values = known.enums["subtype_enum"] if known else ()
-    if subtype in (constants.LIST, constants.LOOKALIKE):
-        return {constants.LIST: _list, constants.LOOKALIKE: _lookalike}[str(subtype)]
-    if subtype in constants.TOLD_BY_RULE or subtype in (None, ""):
-        if rule in (None, ""):
-            raise required("rule" if subtype else "subtype")
+    if subtype in (state.LIST, state.LOOKALIKE):
+        return {state.LIST: _list, state.LOOKALIKE: _lookalike}[str(subtype)]
+    if subtype in state.TOLD_BY_RULE or subtype in (None, ""):
+        need.something("rule" if subtype else "subtype", rule)
         return _of_events
     if subtype in values:
         raise NotModelled(call.method, call.path, f"subtype {subtype}")
@@ -127,13 +122,11 @@ def _kind(call: Call) -> Any:
 def _list(call: Call, account: Node) -> Fields:
     check_terms_to_create(account, of_events=False)
     source = call.params.get("customer_file_source")
-    if not source:
-        raise required("customer_file_source")
-    if source not in constants.SOURCES:
-        raise not_one_of("customer_file_source", constants.SOURCES)
+    need.value("customer_file_source", source)
+    need.one_of("customer_file_source", source, state.SOURCES)
     if call.params.get("rule"):
         raise bad_param("Param rule can't be used with subtype CUSTOM")
-    made: Fields = {"subtype": constants.LIST, "is_value_based": truth(call.params.get("is_value_based", False))}
+    made: Fields = {"subtype": state.LIST, "is_value_based": truth(call.params.get("is_value_based", False))}
     return {**made, "retention_days": _days(call.params) or 0}
 
 
@@ -141,7 +134,7 @@ def _of_events(call: Call, account: Node) -> Fields:
     sent, rule = call.params, rules.read(call.params["rule"])
     check_terms_to_create(account, of_events=True)
     videos = rules.is_of_videos(rule)
-    if sent.get("subtype") and not (videos and sent["subtype"] in (constants.ENGAGEMENT, constants.VIDEO)):
+    if sent.get("subtype") and not (videos and sent["subtype"] in (state.ENGAGEMENT, state.VIDEO)):
         raise bad_param("Param subtype is not supported for audiences of events: leave it out")
     if videos and not sent.get("subtype"):
         raise required("subtype")
@@ -151,19 +144,19 @@ def _of_events(call: Call, account: Node) -> Fields:
         rules.check(call, rule)
     days = _days(sent) or rules.days(rule)
     made: Fields = {"subtype": rules.subtype(rule), "rule": _rule_text(call), "retention_days": days}
-    if made["subtype"] == constants.WEBSITE:
+    if made["subtype"] == state.WEBSITE:
         made["pixel_id"] = next(str(source["id"]) for source in rules.sources(rule) if source["type"] == "pixel")
     counted = _visitors(f"{account.id} {made['rule']}", days) if truth(sent.get("prefill", True)) else 0
-    return {**made, "hidden": {state.PEOPLE: counted, state.READY_AT: _ready(call, constants.PROCESSING)}}
+    return {**made, "hidden": {state.PEOPLE: counted, state.READY_AT: _ready(call, state.PROCESSING)}}
 
 
 def _lookalike(call: Call, account: Node) -> Fields:
     check_terms_to_create(account, of_events=False)
     spec = lookalikes.read(call.params.get("lookalike_spec"))
     seed = lookalikes.check(call, account, spec)
-    hidden = {state.PEOPLE: lookalikes.size(spec), state.READY_AT: _ready(call, constants.POPULATING)}
+    hidden = {state.PEOPLE: lookalikes.size(spec), state.READY_AT: _ready(call, state.POPULATING)}
     hidden["origin"] = seed.id if seed else None
-    return {"subtype": constants.LOOKALIKE, "lookalike_spec": lookalikes.as_read(spec, seed), "hidden": hidden}
+    return {"subtype": state.LOOKALIKE, "lookalike_spec": lookalikes.as_read(spec, seed), "hidden": hidden}
 
 
 def _ready(call: Call, span: timedelta) -> str:
@@ -178,8 +171,8 @@ def _days(sent: Fields) -> int | None:
     if sent.get("retention_days") in (None, ""):
         return None
     days = whole(sent["retention_days"])
-    if days is None or not 1 <= days <= constants.LONGEST_RETENTION:
-        raise bad_param(f"Param retention_days must be from 1 to {constants.LONGEST_RETENTION}")
+    if days is None or not 1 <= days <= state.LONGEST_RETENTION:
+        raise bad_param(f"Param retention_days must be from 1 to {state.LONGEST_RETENTION}")
     return days
 
 
@@ -190,12 +183,8 @@ def _rule_text(call: Call) -> str:
 
 
 def _check_room(call: Call, account: Node, subtype: str) -> None:
-    limit = constants.LIMITS.get(subtype)
-    same = [
-        audience
-        for audience in call.store.children(account.id, constants.AUDIENCE)
-        if audience.data["subtype"] == subtype
-    ]
+    limit = state.LIMITS.get(subtype)
+    same = [each for each in call.store.children(account.id, state.AUDIENCE) if each.data["subtype"] == subtype]
     if limit is not None and len(same) >= limit:
         text = f"An ad account can have up to {limit} audiences of the kind {subtype}."
         raise invalid("subtype", "Too Many Audiences", text)
@@ -210,8 +199,8 @@ def update(call: Call, audience: Node) -> Fields:
         _check_flagged(audience, changed)
     if "name" in changed and not sent["name"]:
         raise required("name")
-    if sent.get("customer_file_source") not in (None, *constants.SOURCES):
-        raise not_one_of("customer_file_source", constants.SOURCES)
+    if sent.get("customer_file_source") not in (None, *state.SOURCES):
+        raise not_one_of("customer_file_source", state.SOURCES)
     if "lookalike_spec" in sent:
         raise NotModelled(call.method, call.path, "changing a lookalike_spec")
     changes = {name: sent[name] for name in STORED if name in changed}
@@ -229,14 +218,14 @@ def update(call: Call, audience: Node) -> Fields:
 
 
 def _check_flagged(audience: Node, changed: set[str]) -> None:
-    if audience.data["subtype"] in (constants.LIST, constants.LOOKALIKE):
+    if audience.data["subtype"] in (state.LIST, state.LOOKALIKE):
         raise refuse(1713228)
     if not set(audience.hidden.get(state.FIELDS) or ()) <= changed:
         raise refuse(1713231)
 
 
 def _new_rule(call: Call, audience: Node) -> Fields:
-    if audience.data["subtype"] in (constants.LIST, constants.LOOKALIKE):
+    if audience.data["subtype"] in (state.LIST, state.LOOKALIKE):
         raise bad_param("Param rule can't be used with this kind of audience")
     rule = rules.read(call.params["rule"])
     if rules.is_of_videos(rule):
@@ -248,7 +237,7 @@ def _new_rule(call: Call, audience: Node) -> Fields:
     days = rules.days(rule)
     audience.hidden[state.SHOWN] = state.people(call.world, audience)
     audience.hidden[state.PEOPLE] = _visitors(f"{audience.id} {_rule_text(call)}", days)
-    audience.hidden[state.READY_AT] = _ready(call, constants.PROCESSING)
+    audience.hidden[state.READY_AT] = _ready(call, state.PROCESSING)
     return {"rule": _rule_text(call), "retention_days": days}
 
 
@@ -262,7 +251,7 @@ def delete(call: Call, audience: Node) -> Fields:
         if adset.data.get("status") == "ACTIVE":
             adset.data["status"] = "PAUSED"
     for item in state.lookalikes_of(call.world, audience):
-        item.hidden[state.STATUS] = constants.REFRESH_FAILED
+        item.hidden[state.STATUS] = state.REFRESH_FAILED
     call.world.people.held.pop(audience.id, None)
     call.store.remove(audience.id)
     return {"success": True}

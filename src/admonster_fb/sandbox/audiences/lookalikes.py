@@ -6,14 +6,14 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants
+from admonster_fb.sandbox import need
+from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.access import is_flagged
 from admonster_fb.sandbox.audiences.state import people
 from admonster_fb.sandbox.catalog.nodes import PLACES
 from admonster_fb.sandbox.convert import listed
-from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, refuse, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, refuse
+from admonster_fb.sandbox.world import Call, Node
 
 # The share of a country's people for each type.
 TYPES = {"similarity": Decimal("0.01"), "reach": Decimal("0.05")}
@@ -26,15 +26,13 @@ Spec = dict[str, Any]
 
 def read(value: Any) -> Spec:
     """Return a spec that came as JSON, or as text with JSON in it."""
-    if value in (None, ""):
-        raise required("lookalike_spec")
+    need.something("lookalike_spec", value)
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
             raise not_list("lookalike_spec") from None
-    if not isinstance(value, dict):
-        raise not_list("lookalike_spec")
+    need.fields("lookalike_spec", value)
     return value
 
 
@@ -106,18 +104,17 @@ def _seed(call: Call, account: Node, spec: Spec) -> Node | None:
             raise missing_object("POST", str(spec.get("page_id")))
         return None
     seed_id = call.params.get("origin_audience_id")
-    if not seed_id:
-        raise required("origin_audience_id")
+    need.value("origin_audience_id", seed_id)
     seed = call.find(str(seed_id))
-    if seed is None or seed.kind != constants.AUDIENCE:
+    if seed is None or seed.kind != state.AUDIENCE:
         raise missing_object("POST", str(seed_id))
     # Who an audience was shared with can't seed from it (Meta's page "Custom Audience Ad Accounts").
     if seed.data["account_id"] != account.data["account_id"]:
         raise invalid("origin_audience_id", "Seed Not Available", "A shared audience can't be used as a seed.")
     if is_flagged(seed):
         raise refuse(1713232)
-    if (people(call.world, seed) or 0) < constants.LEAST_SEED:
-        text = f"The seed audience must have at least {constants.LEAST_SEED} people."
+    if (people(call.world, seed) or 0) < state.LEAST_SEED:
+        text = f"The seed audience must have at least {state.LEAST_SEED} people."
         raise invalid("origin_audience_id", "Seed Audience Too Small", text)
     return seed
 

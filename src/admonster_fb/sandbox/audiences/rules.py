@@ -6,27 +6,21 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from admonster_fb.sandbox.audiences import constants
+from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.errors import GraphError, refuse
 from admonster_fb.sandbox.world import Call
 
 DAY = 86_400
 MOST_RULES, MOST_FILTERS = 10, 100
 # For how many days events of each source may be looked back, and what the audience is called.
 SOURCES: dict[str, tuple[int, str]] = {
-    "pixel": (180, constants.WEBSITE),
-    "app": (180, constants.APP),
+    "pixel": (180, state.WEBSITE),
+    "app": (180, state.APP),
     "offline_events": (180, "OFFLINE_CONVERSION"),
-    "page": (730, constants.ENGAGEMENT),
-    "ig_business": (730, constants.ENGAGEMENT),
-    "canvas": (730, constants.ENGAGEMENT),
-    "lead": (90, constants.ENGAGEMENT),
-    "video": (365, constants.ENGAGEMENT),
-    "shopping_page": (365, constants.ENGAGEMENT),
-    "shopping_ig": (365, constants.ENGAGEMENT),
-    "ar_experience": (365, constants.ENGAGEMENT),
-    "ar_effects": (365, constants.ENGAGEMENT),
+    "lead": (90, state.ENGAGEMENT),
+    **dict.fromkeys(("page", "ig_business", "canvas"), (730, state.ENGAGEMENT)),
+    **dict.fromkeys(("video", "shopping_page", "shopping_ig", "ar_experience", "ar_effects"), (365, state.ENGAGEMENT)),
 }
 _PLAIN = ("contains", "not_contains", "is_any", "is_not_any", "starts_with")
 EQUAL = frozenset({"=", "eq"})
@@ -44,10 +38,7 @@ Json = dict[str, Any]
 
 def invalid_rule(text: str) -> GraphError:
     """Return the refusal of a rule."""
-    data = {"blame_field_specs": [["rule"]]}
-    return GraphError(
-        100, 1713098, user_title="Invalid Rule", user_msg=text, error_data=data, error_data_as_string=True
-    )
+    return refuse(1713098, "rule", msg=text)
 
 
 def read(value: Any) -> Any:
@@ -101,7 +92,7 @@ def sources(rule: Any) -> list[Json]:
 
 def subtype(rule: Any) -> str:
     """Return what kind of audience a rule makes."""
-    return constants.VIDEO if is_of_videos(rule) else SOURCES[sources(rule)[0]["type"]][1]
+    return state.VIDEO if is_of_videos(rule) else SOURCES[sources(rule)[0]["type"]][1]
 
 
 def days(rule: Any) -> int:

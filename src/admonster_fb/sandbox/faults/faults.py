@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
-from admonster_fb.sandbox import replies, versions
+from admonster_fb.sandbox import graph, versions
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.wire import Request, Response
@@ -26,7 +26,7 @@ EVERYTHING = frozenset({CALL, ITEM, BATCH})
 # Harm done to the connection, which a batch shares among its items, and harm done to an item alone.
 RESET, CUT, HANG, NULL = "reset", "cut", "hang", "null"
 # Codes of limits: they come with a usage header at 100 percent.
-LIMITS = frozenset({4, 17, *replies.USE_CASES})
+LIMITS = frozenset({4, 17, *graph.USE_CASES})
 WAIT = 60.0
 HTML = (
     '<!DOCTYPE html>\n<html lang="en" id="facebook"><head><title>Facebook | Error</title></head>'
@@ -40,8 +40,6 @@ class Faulty(Response):
     """An answer with a fault. `made` is what the work behind it answered, None where nothing was done."""
 
     fault: str = ""
-    harm: str = ""
-    delay: float = 0.0
     made: Response | None = None
 
 
@@ -58,7 +56,7 @@ class Scene:
     def faulty(self, fault: Fault, answer: Response | None = None, harm: str = "", delay: float = 0.0) -> Faulty:
         """Return an answer (by default the one of the work, or none at all) as the doing of a fault."""
         shown = answer or self.made or Response(0, {}, b"")
-        return Faulty(shown.status, dict(shown.headers), shown.body, str(fault), harm, delay, self.made)
+        return Faulty(shown.status, dict(shown.headers), shown.body, harm, delay, str(fault), self.made)
 
 
 class Fault:
@@ -75,6 +73,8 @@ class Fault:
     fits: ClassVar[frozenset[str]] = EVERYTHING
     usual: ClassVar[bool] = False
     """Whether the work is done first unless the fault says otherwise."""
+    shown: ClassVar[str] = ""
+    """Format of the arguments that distinguish this fault from others of its class."""
 
     def answer(self, scene: Scene) -> Faulty:
         """Return what the client gets."""
@@ -83,7 +83,7 @@ class Fault:
     @property
     def detail(self) -> str:
         """Return the arguments that distinguish this fault from others of its class."""
-        return ""
+        return self.shown.format(self)
 
     @property
     def kind(self) -> str:
@@ -128,11 +128,7 @@ class Slow(Fault):
     seconds: float
     after: bool = True
     usual: ClassVar[bool] = True
-
-    @property
-    def detail(self) -> str:
-        """Return how late."""
-        return f"{self.seconds:g}"
+    shown: ClassVar[str] = "{0.seconds:g}"
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the late answer."""
@@ -163,15 +159,11 @@ class Http(Fault):
     status: int
     body: str = HTML
     after: bool = False
-
-    @property
-    def detail(self) -> str:
-        """Return the status."""
-        return str(self.status)
+    shown: ClassVar[str] = "{0.status}"
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the page."""
-        return scene.faulty(self, replies.page(self.status, self.body))
+        return scene.faulty(self, graph.page(self.status, self.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +175,7 @@ class Empty(Fault):
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the headers alone."""
-        headers = dict(scene.made.headers) if scene.made else dict(replies.LABELLED)
+        headers = dict(scene.made.headers) if scene.made else dict(graph.LABELLED)
         return scene.faulty(self, Response(200, headers, b""))
 
 
@@ -212,8 +204,8 @@ class Failure(Fault):
         """Return the error with its HTTP status."""
         headers: dict[str, str] = {}
         if self.wait is not None and self.error.code in LIMITS:
-            headers = replies.throttled(scene.world, scene.request, self.error, self.wait)
-        return scene.faulty(self, replies.refusal(scene.world, scene.request, self.error, headers))
+            headers = graph.throttled(scene.world, scene.request, self.error, self.wait)
+        return scene.faulty(self, graph.refusal(scene.world, scene.request, self.error, headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +214,11 @@ class Ok200(Fault):
 
     error: GraphError
     after: bool = False
-
-    @property
-    def detail(self) -> str:
-        """Return the code."""
-        return str(self.error.code)
+    shown: ClassVar[str] = "{0.error.code}"
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the error as if all were well."""
-        return scene.faulty(self, replies.refusal(scene.world, scene.request, self.error, http_status=200))
+        return scene.faulty(self, graph.refusal(scene.world, scene.request, self.error, http_status=200))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +229,7 @@ class Queued(Fault):
     after: bool = False
     harm: ClassVar[str] = RESET
     fits: ClassVar[frozenset[str]] = frozenset({CALL, BATCH})
-
-    @property
-    def detail(self) -> str:
-        """Return how late."""
-        return f"{self.seconds:g}"
+    shown: ClassVar[str] = "{0.seconds:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +275,7 @@ class Shuffled(Fault):
 def caller(request: Request) -> tuple[str | None, str]:
     """Return the token and the method of a call."""
     sent = {**request.query, **request.form}
-    return token_value(request.headers, sent), replies.method_of(request)
+    return token_value(request.headers, sent), graph.method_of(request)
 
 
 @dataclass(slots=True)
@@ -385,7 +369,7 @@ class Faults:
         return self.chance(part) if self.chance else None
 
     def _planned(self, request: Request, part: str) -> Fault | None:
-        method, path = replies.method_of(request), versions.split(request.path)[1]
+        method, path = graph.method_of(request), versions.split(request.path)[1]
         for plan in self.plans:
             if not plan.fits(method, path, part):
                 continue
@@ -419,19 +403,9 @@ def beneath(answer: Response) -> Response:
     return answer.made or Response(500, {}, b"{}")
 
 
-def harm_of(answer: Response) -> str:
-    """Return what happens to the connection, or to the item of a batch, instead of this answer; "" if nothing."""
-    return answer.harm if isinstance(answer, Faulty) else ""
-
-
-def delay_of(answer: Response) -> float:
-    """Return how many seconds late an answer is."""
-    return answer.delay if isinstance(answer, Faulty) else 0.0
-
-
 def breaks(answer: Response) -> bool:
     """Return whether an item's fault is one of the connection, which takes the whole batch along."""
-    return harm_of(answer) in (RESET, CUT, HANG) or delay_of(answer) > 0
+    return answer.harm in (RESET, CUT, HANG) or answer.delay > 0
 
 
 def ends(answer: Response) -> bool:

@@ -7,7 +7,6 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from datetime import timedelta
 from threading import RLock
-from typing import TYPE_CHECKING
 
 from admonster_fb.sandbox import activities
 from admonster_fb.sandbox.errors import GraphError
@@ -26,16 +25,12 @@ from admonster_fb.sandbox.faults.faults import (
     UnspentFaults,
     as_fault,
 )
+from admonster_fb.sandbox.graph import USE_CASE_CODES
 from admonster_fb.sandbox.insights.breakdowns import OPTED_OUT
+from admonster_fb.sandbox.inspection import Entry
 from admonster_fb.sandbox.quota import Limits, Quota
-from admonster_fb.sandbox.replies import USE_CASE_CODES
 from admonster_fb.sandbox.status import DISAPPROVAL
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.errors import GraphError
-    from admonster_fb.sandbox.inspection import Entry
-    from admonster_fb.sandbox.world import World
-
+from admonster_fb.sandbox.world import World
 
 # Limits are reported before the work, so they prove that it was not done; the app's header has no field for a wait and
 # stays as it is. Anything else comes before the work and after it.

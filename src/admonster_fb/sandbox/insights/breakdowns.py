@@ -1,16 +1,30 @@
-"""Valid combinations of breakdowns, and the exact split of metrics among their parts."""
+"""Names of Insights, valid combinations of breakdowns, and the exact split of metrics among their parts.
+
+Names that are not in `names.txt` are refused; a test compares it with the SDK.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from importlib import resources
 from zlib import crc32
 
 from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, not_value
-from admonster_fb.sandbox.insights.assets import ASSETS
-from admonster_fb.sandbox.insights.names import ACTION_BREAKDOWNS, BREAKDOWNS
-from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
-from admonster_fb.sandbox.insights.segments import AUDIENCE_HOUR, HOURLY, MODELLED, Weighted
+from admonster_fb.sandbox.insights.delivery import PARENT, UNIQUE
+from admonster_fb.sandbox.insights.segments import ASSETS, AUDIENCE_HOUR, HOURLY, MODELLED, Weighted
 from admonster_fb.sandbox.jobs import figures_of
+
+_TEXT = resources.files(__package__).joinpath("names.txt").read_text(encoding="utf-8")
+_NAMES = {name: frozenset(words.split()) for name, words in re.findall(r"^\[(\w+)\]\n([^\[]*)", _TEXT, re.MULTILINE)}
+
+KNOWN_FIELDS = _NAMES["fields"]
+# Still in the SDK, refused by the live API "after V19.0".
+GONE_FIELDS = _NAMES["gone_fields"]
+BREAKDOWNS = _NAMES["breakdowns"]
+ACTION_BREAKDOWNS = _NAMES["action_breakdowns"]
+KNOWN_WINDOWS = _NAMES["windows"]
+
 
 Figures = dict[str, int]
 _PLATFORM = ("publisher_platform",)

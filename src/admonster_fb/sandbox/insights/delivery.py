@@ -1,19 +1,80 @@
-"""Delivery: what active ads spend and bring, day by day, within their budgets.
+"""Delivery: what active ads spend and bring, day by day, within their budgets; conversions come in late.
 
-It lies in `ad.hidden["delivery"]`: day in the account's time zone (ISO) → figure → integer, money in minor units.
+It lies in `ad.hidden["delivery"]`: day in the account's time zone (ISO) → figure → integer, money in minor units. Each
+figure follows from the one above it. All numbers are invented.
 """
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from importlib import resources
 from typing import Any
 
 from admonster_fb.sandbox import times
-from admonster_fb.sandbox.insights.rates import draw, perform
 from admonster_fb.sandbox.status import DISAPPROVAL, is_held
 from admonster_fb.sandbox.store import Node, Store
+
+_RATES = json.loads(resources.files(__package__).joinpath("rates.json").read_bytes())
+# Figure, the figure it comes from, and how many of the one make one of the other. In this order they can be worked
+# out, and split: a part of a figure never exceeds its part of the figure above.
+STEPS: list[tuple[str, str, float]] = _RATES["steps"]
+PARENT: dict[str, str] = {"spend": "impressions", "purchase_value": "purchase"} | {
+    figure: above for figure, above, _ in STEPS
+}
+# People, not events: they do not add up over days and ads.
+UNIQUE = ("reach", "unique_clicks", "unique_inline_link_clicks")
+FIGURES = ("impressions", "spend", *(figure for figure, _, _ in STEPS), "purchase_value")
+
+# What is different under an objective or a goal, by figure.
+OF_OBJECTIVE: dict[str, dict[str, float]] = _RATES["of_objective"]
+OF_GOAL: dict[str, dict[str, float]] = _RATES["of_goal"]
+VIDEO = {"video_play": 0.9}
+# In units of the currency's smallest daily budget, about a dollar: a thousand impressions, and an order.
+CPM, ORDER = 8.5, 34.0
+
+
+@lru_cache(maxsize=16_384)
+def draw(low: float, high: float, *salt: object) -> float:
+    """Return a random number that follows from the salt: what one ad does changes nothing for another."""
+    return dice_of(*salt).uniform(low, high)
+
+
+def dice_of(*salt: object) -> random.Random:
+    """Return a random stream that follows from the salt. Ids are part of it, and they follow from the seed."""
+    return random.Random(" ".join(map(str, salt)))  # noqa: S311 - reproducible on purpose
+
+
+@lru_cache(maxsize=16_384)
+def perform(salt: str, spend: int, unit: int, objective: str, goal: str, has_video: bool) -> dict[str, int]:
+    """Return what `spend` (in minor units) brings, without zeros. The result is cached: do not change it.
+
+    `unit` is about a dollar's worth of minor units.
+    """
+    dice, rates = dice_of(salt), rates_of(objective, goal, has_video)
+    figures = {"spend": spend, "impressions": max(1, round(spend * 1000 / (unit * CPM * dice.uniform(0.8, 1.25))))}
+    for figure, above, rate in STEPS:
+        share = rates.get(figure, rate) * dice.uniform(0.8, 1.2)
+        figures[figure] = min(figures[above], round_by_chance(dice, figures[above] * share))
+    # An ad that was shown reached at least one person.
+    figures["reach"] = max(1, figures["reach"])
+    figures["purchase_value"] = round(figures["purchase"] * unit * ORDER * dice.uniform(0.75, 1.3))
+    return {figure: amount for figure, amount in figures.items() if amount}
+
+
+def rates_of(objective: str, goal: str, has_video: bool) -> dict[str, float]:
+    """Return the rates of an ad that differ from the usual ones."""
+    video = VIDEO if has_video or goal == "THRUPLAY" else {}
+    return {**OF_OBJECTIVE.get(objective, {}), **OF_GOAL.get(goal, {}), **video}
+
+
+def round_by_chance(dice: random.Random, amount: float) -> int:
+    """Round up as often as the fraction says, so that rare things happen now and then."""
+    return int(amount) + (dice.random() < amount % 1)
+
 
 DELIVERY = "delivery"
 # How much of a day's budget is spent.
@@ -186,3 +247,86 @@ def _date(value: Any, zone_name: str, before: timedelta = timedelta()) -> date |
     if value in (None, "", 0, "0"):
         return None
     return (times.parse(value, zone_name) - before).astimezone(times.zone(zone_name)).date()
+
+
+SETTLED = "settled"
+# The days for which figures change (`docs/meta-rules.md`, Insights), and the share of conversions that is a day late.
+DAYS = 28
+NEXT_DAY = 0.08
+# What comes late, each after what it comes from and never exceeds: who buys has started a checkout before.
+LATE = ("view_content", "add_to_cart", "initiate_checkout", "purchase", "lead", "app_install")
+
+
+def _settle_account(store: Store, account: Node, today: date, salt: str = "") -> int:
+    """Add the late conversions of `today` to the 28 days before it; return their number.
+
+    They follow from the day and the salt.
+    """
+    unit = int(account.data.get("min_daily_budget") or UNIT)
+    return sum(_settle_ad(ad, today, salt, unit) for ad in store.children(account.id, "Ad"))
+
+
+def _settle_ad(ad: Node, today: date, salt: str, unit: int) -> int:
+    delivered, count = delivery_of(ad), 0
+    for ago in range(1, DAYS + 1):
+        day = (today - timedelta(days=ago)).isoformat()
+        figures = delivered.get(day, {})
+        for figure in LATE:
+            if had := figures.get(figure, 0):
+                dice = random.Random(f"{ad.id} {today} {day} {figure} {salt}")  # noqa: S311 - reproducible on purpose
+                room = figures.get(PARENT[figure], 0) - had
+                count += _come(figures, figure, min(room, round_by_chance(dice, had * NEXT_DAY / ago)), dice, unit)
+    return count
+
+
+def _come(figures: dict[str, int], figure: str, late: int, dice: random.Random, unit: int) -> int:
+    if late > 0:
+        figures[figure] += late
+        if figure == "purchase":
+            worth = round(late * unit * ORDER * dice.uniform(0.75, 1.3))
+            figures["purchase_value"] = figures.get("purchase_value", 0) + worth
+    return max(0, late)
+
+
+def advance(store: Store, days: float) -> None:
+    """Accrue delivery for the next `days` days: the rest of today, whole days, and today's hour of the last one.
+
+    Call it before the clock is advanced. Each new day adds late conversions.
+    """
+    now = store.clock()
+    for account in store.of_kind("AdAccount"):
+        begin, end = _local(account, now), _local(account, now + days * DAY)
+        ledger = Ledger(store)
+        for day, since, until in _days(begin, end):
+            if not since:
+                _settle_account(store, account, day)
+            deliver(store, account, day, until - since, ledger)
+
+
+def settle(store: Store) -> int:
+    """Add one day's late conversions without advancing the clock, others each time; return their number."""
+    return sum(_settle_now(store, account) for account in store.of_kind("AdAccount"))
+
+
+def _settle_now(store: Store, account: Node) -> int:
+    account.hidden[SETTLED] = account.hidden.get(SETTLED, 0) + 1
+    return _settle_account(store, account, _local(account, store.clock()).date(), str(account.hidden[SETTLED]))
+
+
+def _local(account: Node, moment: datetime) -> datetime:
+    return moment.astimezone(times.zone(str(account.data.get("timezone_name", "UTC"))))
+
+
+def _days(begin: datetime, end: datetime) -> Iterator[tuple[date, float, float]]:
+    """Yield each day with the share of it that is over where the span begins, and where it ends."""
+    day = begin.date()
+    while day <= end.date():
+        since = _elapsed(begin) if day == begin.date() else 0.0
+        until = _elapsed(end) if day == end.date() else 1.0
+        if until > since:
+            yield day, since, until
+        day += timedelta(days=1)
+
+
+def _elapsed(moment: datetime) -> float:
+    return (moment.hour * 3600 + moment.minute * 60 + moment.second) / DAY.total_seconds()

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from admonster_fb.sandbox.insights import assets
-from admonster_fb.sandbox.insights.assets import ASSETS
+from admonster_fb.sandbox.insights import segments
 from admonster_fb.sandbox.insights.breakdowns import OFF_META, Figures, shares, split
-from admonster_fb.sandbox.insights.delivery import delivery_of
-from admonster_fb.sandbox.insights.periods import Period
-from admonster_fb.sandbox.insights.rates import PARENT, UNIQUE
-from admonster_fb.sandbox.insights.segments import Audience, Weighted, segments_of
+from admonster_fb.sandbox.insights.delivery import PARENT, UNIQUE, delivery_of
+from admonster_fb.sandbox.insights.filters import Period
+from admonster_fb.sandbox.insights.segments import ASSETS, Audience, Weighted, segments_of
 from admonster_fb.sandbox.store import Node, Store
 
 Segment = tuple[str, ...]
@@ -115,7 +113,7 @@ class Gatherer:
         if not self._breakdowns:
             return []
         if self._breakdowns[0] in ASSETS:
-            return assets.parts(self._store, ad, self._breakdowns[0])
+            return segments.asset_parts(self._store, ad, self._breakdowns[0])
         adset = self._store.get(str(ad.data.get("adset_id")))
         home = str(self._account.data.get("business_country_code") or "US")
         data = adset.data if adset else {}

@@ -1,16 +1,136 @@
-"""The fields of a report: which figures each needs, and how it is worked out and written."""
+"""The fields of a report: which figures each needs, how it is worked out and written; lists of actions by type."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from admonster_fb.sandbox.insights import actions
-from admonster_fb.sandbox.insights.actions import ACTIONS, ENGAGEMENT, OUTBOUND, VALUES, Action, Settings
+from admonster_fb.sandbox.insights.breakdowns import shares
 from admonster_fb.sandbox.store import Node
 
+Entry = dict[str, str]
 Figures = Mapping[str, int]
+# Columns we can fill. 7d_view and 28d_view have no data since January 2026 and are left out; the others
+# (dda, incrementality, skan_*) need measurement that a sandbox does not have.
+WINDOWS = ("1d_view", "1d_click", "7d_click", "28d_click")
+ENGAGEMENT = ("inline_link_clicks", "post_reaction", "comment", "post", "post_save", "video_view")
+DEVICES = (("iphone", 41), ("android_smartphone", 48), ("desktop", 11))
+REACTIONS = (("like", 80), ("love", 15), ("wow", 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action type: the figures it counts, and whether it happened outside Meta's apps."""
+
+    type: str
+    figures: tuple[str, ...]
+    conversion: bool = False
+
+
+def _pixel(name: str, omni: str | None = None) -> tuple[Action, ...]:
+    """A pixel event is reported under three names, of which only one may be counted."""
+    types = (f"offsite_conversion.fb_pixel_{name}", omni or f"omni_{name}", name)
+    return tuple(Action(item, (name,), conversion=True) for item in types)
+
+
+# In the order of the recordings. Types overlap (a link click is a post engagement too): never to be summed.
+ACTIONS = (
+    Action("comment", ("comment",)),
+    Action("onsite_conversion.post_save", ("post_save",)),
+    Action("link_click", ("inline_link_clicks",)),
+    Action("post", ("post",)),
+    Action("post_reaction", ("post_reaction",)),
+    Action("video_view", ("video_view",)),
+    Action("landing_page_view", ("landing_page_view",)),
+    Action("post_engagement", ENGAGEMENT),
+    Action("page_engagement", ENGAGEMENT),
+    *_pixel("view_content"),
+    *_pixel("add_to_cart"),
+    *_pixel("initiate_checkout", "omni_initiated_checkout"),
+    *_pixel("purchase"),
+    Action("offsite_conversion.fb_pixel_lead", ("lead",), conversion=True),
+    Action("lead", ("lead", "onsite_lead"), conversion=True),
+    Action("onsite_conversion.lead_grouped", ("onsite_lead",), conversion=True),
+    Action("onsite_conversion.messaging_conversation_started_7d", ("messaging",), conversion=True),
+    Action("mobile_app_install", ("app_install",), conversion=True),
+    Action("omni_app_install", ("app_install",), conversion=True),
+)
+VALUES = tuple(
+    Action(item.type, ("purchase_value",), conversion=True) for item in ACTIONS if item.figures == ("purchase",)
+)
+OUTBOUND = (Action("outbound_click", ("inline_link_clicks",)),)
+LINK = (Action("link_click", ("inline_link_clicks",)),)
+UNIQUE_OUTBOUND = (Action("outbound_click", ("unique_inline_link_clicks",)),)
+
+
+def video(figure: str) -> tuple[Action, ...]:
+    """Return the one action of a video metric, which is always called `video_view`."""
+    return (Action("video_view", (figure,)),)
+
+
+def used(actions: tuple[Action, ...]) -> frozenset[str]:
+    """Return the figures some actions count."""
+    return frozenset(figure for action in actions for figure in action.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The display options of action lists."""
+
+    windows: tuple[str, ...] = ()
+    breakdowns: tuple[str, ...] = ()
+    keep: Callable[[str], bool] = lambda _type: True
+
+
+def entries(
+    figures: Figures, actions: tuple[Action, ...], settings: Settings, text: Callable[[int], str | None]
+) -> list[Entry] | None:
+    """Return the entries of a list metric, or None when there are none; `text` turns a count into what is shown."""
+    found: list[Entry] = []
+    for action in actions:
+        count = 0
+        for figure in action.figures:  # there are many rows, and `sum` would double the time
+            count += figures.get(figure, 0)
+        if count and settings.keep(action.type):
+            found += _entries(action, count, settings, text)
+    return found or None
+
+
+def _entries(action: Action, count: int, settings: Settings, text: Callable[[int], str | None]) -> Iterator[Entry]:
+    for labels, part in _broken_down(action, count, settings.breakdowns) if settings.breakdowns else (({}, count),):
+        if (shown := text(part)) is None:
+            continue
+        entry = {**labels, "action_type": action.type, "value": shown}
+        for window, share in _windows(action, part) if settings.windows else ():
+            if window in settings.windows and (shown_share := text(share)) is not None:
+                entry[window] = shown_share
+        yield entry
+
+
+def _broken_down(action: Action, count: int, breakdowns: tuple[str, ...]) -> Iterator[tuple[Entry, int]]:
+    if "action_reaction" in breakdowns and action.type == "post_reaction":
+        yield from _parts("action_reaction", REACTIONS, count)
+    if "action_device" in breakdowns:
+        yield from _parts("action_device", DEVICES, count)
+    else:
+        yield {}, count
+
+
+def _parts(name: str, table: tuple[tuple[str, int], ...], count: int) -> Iterator[tuple[Entry, int]]:
+    for (value, _), part in zip(table, shares(count, [weight for _, weight in table]), strict=True):
+        if part:
+            yield {name: value}, part
+
+
+def _windows(action: Action, count: int) -> Iterator[tuple[str, int]]:
+    """Yield the count of each window. The value itself is 7d_click and 1d_view, as by default."""
+    viewed = count // 8 if action.conversion else 0
+    clicked = count - viewed
+    soon = clicked - clicked // 5 if action.conversion else clicked
+    late = clicked + clicked // 10 if action.conversion else clicked
+    counts = dict(zip(WINDOWS, (viewed, soon, clicked, late), strict=True))
+    yield from ((window, share) for window, share in counts.items() if share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +175,6 @@ def _count(figure: str) -> Field:
     return Field(frozenset({figure}), lambda row: str(row.get(figure)) if row.get(figure) else None)
 
 
-def _amount(figure: str) -> Field:
-    return Field(frozenset({figure}), lambda row: money(row.get(figure), row.offset) if row.get(figure) else None)
-
-
 def _ratio(above: str, below: str, scale: float = 1.0) -> Field:
     """A rate of counts: clicks per hundred impressions, impressions per person."""
 
@@ -80,14 +196,14 @@ def _cost(*figures: str, per: int = 1) -> Field:
 
 
 def _list(chosen: tuple[Action, ...]) -> Field:
-    return Field(actions.used(chosen), lambda row: actions.entries(row.figures, chosen, row.settings, str))
+    return Field(used(chosen), lambda row: entries(row.figures, chosen, row.settings, str))
 
 
 def _value_list(chosen: tuple[Action, ...]) -> Field:
     def answer(row: Row) -> Any:
-        return actions.entries(row.figures, chosen, row.settings, lambda minor: money(minor, row.offset))
+        return entries(row.figures, chosen, row.settings, lambda minor: money(minor, row.offset))
 
-    return Field(actions.used(chosen), answer)
+    return Field(used(chosen), answer)
 
 
 def _cost_list(chosen: tuple[Action, ...]) -> Field:
@@ -99,9 +215,9 @@ def _cost_list(chosen: tuple[Action, ...]) -> Field:
         def text(count: int) -> str | None:
             return decimal(spend / count / row.offset) if count else None
 
-        return actions.entries(row.figures, chosen, row.settings, text)
+        return entries(row.figures, chosen, row.settings, text)
 
-    return Field(actions.used(chosen) | {"spend"}, answer)
+    return Field(used(chosen) | {"spend"}, answer)
 
 
 def _rate_list(chosen: tuple[Action, ...], below: str, scale: float = 100.0) -> Field:
@@ -111,9 +227,9 @@ def _rate_list(chosen: tuple[Action, ...], below: str, scale: float = 100.0) -> 
         base = row.get(below)
         if not base:
             return None
-        return actions.entries(row.figures, chosen, row.settings, lambda count: decimal(count * scale / base))
+        return entries(row.figures, chosen, row.settings, lambda count: decimal(count * scale / base))
 
-    return Field(actions.used(chosen) | {below}, answer)
+    return Field(used(chosen) | {below}, answer)
 
 
 def _of(level: str, name: str) -> Field:
@@ -224,19 +340,13 @@ FIELDS: dict[str, Field] = {
     "account_name": _of("account", "name"),
     **{f"{level}_id": _id(level) for level in ("campaign", "adset", "ad")},
     **{f"{level}_name": _of(level, "name") for level in ("campaign", "adset", "ad")},
-    "objective": _of("campaign", "objective"),
-    "buying_type": _of("campaign", "buying_type"),
+    **{name: _of("campaign", name) for name in ("objective", "buying_type")},
     "optimization_goal": _of("adset", "optimization_goal"),
     "attribution_setting": Field(frozenset(), _attribution),
-    "created_time": _day("created_time"),
-    "updated_time": _day("updated_time"),
-    "impressions": _count("impressions"),
-    "reach": _count("reach"),
-    "clicks": _count("clicks"),
-    "unique_clicks": _count("unique_clicks"),
-    "inline_link_clicks": _count("inline_link_clicks"),
-    "unique_inline_link_clicks": _count("unique_inline_link_clicks"),
-    "spend": _amount("spend"),
+    **{name: _day(name) for name in ("created_time", "updated_time")},
+    **{name: _count(name) for name in ("impressions", "reach", "clicks", "unique_clicks")},
+    **{name: _count(name) for name in ("inline_link_clicks", "unique_inline_link_clicks")},
+    "spend": Field(frozenset({"spend"}), lambda row: money(row.get("spend"), row.offset) if row.get("spend") else None),
     "frequency": _ratio("impressions", "reach"),
     "ctr": _ratio("clicks", "impressions", 100),
     "unique_ctr": _ratio("unique_clicks", "reach", 100),
@@ -261,14 +371,12 @@ FIELDS: dict[str, Field] = {
     "outbound_clicks": _list(OUTBOUND),
     "outbound_clicks_ctr": _rate_list(OUTBOUND, "impressions"),
     "cost_per_outbound_click": _cost_list(OUTBOUND),
-    "unique_outbound_clicks": _list(actions.UNIQUE_OUTBOUND),
-    "cost_per_unique_outbound_click": _cost_list(actions.UNIQUE_OUTBOUND),
-    "website_ctr": _rate_list(actions.LINK, "impressions"),
-    **{name: _list(actions.video(figure)) for name, figure in _VIDEO.items()},
-    "cost_per_thruplay": _cost_list(actions.video("thruplay")),
+    "unique_outbound_clicks": _list(UNIQUE_OUTBOUND),
+    "cost_per_unique_outbound_click": _cost_list(UNIQUE_OUTBOUND),
+    "website_ctr": _rate_list(LINK, "impressions"),
+    **{name: _list(video(figure)) for name, figure in _VIDEO.items()},
+    "cost_per_thruplay": _cost_list(video("thruplay")),
     "results": Field(_OF_RESULTS, _results),
     "cost_per_result": Field(_OF_RESULTS | {"spend"}, _cost_per_result),
-    "quality_ranking": _RANKING,
-    "engagement_rate_ranking": _RANKING,
-    "conversion_rate_ranking": _RANKING,
+    **{f"{what}_ranking": _RANKING for what in ("quality", "engagement_rate", "conversion_rate")},
 }

@@ -11,19 +11,15 @@ from typing import Any
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import offset
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
-from admonster_fb.sandbox.insights import breakdowns, filters, periods
-from admonster_fb.sandbox.insights.actions import WINDOWS, Settings
-from admonster_fb.sandbox.insights.assets import ASSETS
-from admonster_fb.sandbox.insights.delivery import ads_under
-from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Sort
+from admonster_fb.sandbox.insights import breakdowns, filters
+from admonster_fb.sandbox.insights.breakdowns import GONE_FIELDS
+from admonster_fb.sandbox.insights.breakdowns import KNOWN_FIELDS as KNOWN_FIELDS
+from admonster_fb.sandbox.insights.breakdowns import KNOWN_WINDOWS as KNOWN_WINDOWS
+from admonster_fb.sandbox.insights.delivery import FIGURES, UNIQUE, ads_under
+from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Period, Sort
 from admonster_fb.sandbox.insights.gather import Gatherer, Group
-from admonster_fb.sandbox.insights.metrics import FIELDS, Row
-from admonster_fb.sandbox.insights.names import FIELDS as KNOWN_FIELDS
-from admonster_fb.sandbox.insights.names import GONE_FIELDS
-from admonster_fb.sandbox.insights.names import WINDOWS as KNOWN_WINDOWS
-from admonster_fb.sandbox.insights.periods import Period
-from admonster_fb.sandbox.insights.rates import FIGURES, UNIQUE
-from admonster_fb.sandbox.insights.segments import HOURLY
+from admonster_fb.sandbox.insights.metrics import FIELDS, WINDOWS, Row, Settings
+from admonster_fb.sandbox.insights.segments import ASSETS, HOURLY
 from admonster_fb.sandbox.store import Node, Store
 
 LEVEL_OF = {"AdAccount": "account", "Campaign": "campaign", "AdSet": "adset", "Ad": "ad"}
@@ -34,9 +30,7 @@ GONE = frozenset({"ARCHIVED", "DELETED"})
 MONTHS_OF_DETAIL = 13
 MONTHS_OF = {**dict.fromkeys(HOURLY, MONTHS_OF_DETAIL), "frequency_value": 6}
 DATES = ("date_start", "date_stop")
-_FIELD_HELP = (
-    "please check https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
-)
+_HELP = "please check https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +48,13 @@ class Report:
 
     def lacks_people(self, today: date) -> bool:
         """Return whether counts of people are left out because they are of parts of an audience and too old."""
-        oldest = periods.months_before(today, MONTHS_OF_DETAIL)
+        oldest = filters.months_before(today, MONTHS_OF_DETAIL)
         old = any(since < oldest for since, _ in self.periods)
         return bool(self.breakdowns and old and not {*self.figures()}.isdisjoint(UNIQUE))
 
     def figures(self) -> tuple[str, ...]:
         """Return the figures to add up, each after the one it comes from."""
-        named = {
-            *self.fields,
-            *(metric.name for metric in self.filters.metrics),
-            *([self.sort.field] if self.sort else ()),
-        }
+        named = {*self.fields, *(each.name for each in self.filters.metrics), *([self.sort.field] if self.sort else ())}
         # Whether there is a row at all shows in impressions and spend.
         needed = {"impressions", "spend"}.union(*(FIELDS[name].needs for name in named if name in FIELDS))
         needed |= breakdowns.ancestors(needed)
@@ -80,7 +70,7 @@ def query(store: Store, node: Node, params: dict[str, Any], *, old_people: bool 
     """
     account, today = place(store, node)
     report = replace(_read(node, account, params, today), old_people=old_people)
-    scale, oldest = offset(str(account.data["currency"])), periods.months_before(today, MONTHS_OF_DETAIL)
+    scale, oldest = offset(str(account.data["currency"])), filters.months_before(today, MONTHS_OF_DETAIL)
     groups = _groups(store, node, account, report, today)
     rows = [row for group in groups if (row := _write(group, scale, report, oldest))]
     if report.sort:
@@ -110,7 +100,7 @@ def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Rep
     found = filters.parse(params.get("filtering"), chosen)
     settings = Settings(_windows(params), by_action, found.keeps_type)
     sort = filters.parse_sort(params.get("sort"), {*FIELDS, *DATES, *chosen})
-    return Report(level, fields, periods.resolve(params, today, _born(node, account)), chosen, found, sort, settings)
+    return Report(level, fields, filters.resolve(params, today, _born(node, account)), chosen, found, sort, settings)
 
 
 def words_of(value: Any) -> list[str]:
@@ -129,14 +119,10 @@ def _level(node: Node, params: dict[str, Any]) -> str:
 
 def _fields(level: str, params: dict[str, Any]) -> tuple[str, ...]:
     requested = tuple(dict.fromkeys(words_of(params.get("fields"))))
-    gone = [name for name in requested if name in GONE_FIELDS]
-    if gone:
+    if gone := [name for name in requested if name in GONE_FIELDS]:
         raise bad_param(f"{', '.join(gone)} {'is' if len(gone) == 1 else 'are'} not valid for fields param after V19.0")
-    unknown = [name for name in requested if name not in KNOWN_FIELDS]
-    if unknown:
-        raise bad_param(
-            f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not valid for fields param. {_FIELD_HELP}"
-        )
+    if wrong := [name for name in requested if name not in KNOWN_FIELDS]:
+        raise bad_param(f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not valid for fields param. {_HELP}")
     ids = tuple(f"{item}_id" for item in LEVELS[: LEVELS.index(level) + 1])
     return requested or (*ids, "impressions", "spend")
 
@@ -172,7 +158,7 @@ def _groups(store: Store, node: Node, account: Node, report: Report, today: date
     if account.hidden.get(breakdowns.OPTED_OUT) and breakdowns.OPT_IN & chosen:
         return
     first = min((since for since, _ in report.periods), default=today)
-    if any(first < periods.months_before(today, MONTHS_OF[name]) for name in chosen & MONTHS_OF.keys()):
+    if any(first < filters.months_before(today, MONTHS_OF[name]) for name in chosen & MONTHS_OF.keys()):
         return
     gatherer = Gatherer(store, account, report.periods, report.breakdowns, report.figures())
     found = [group for owner, ads in _owners(store, node, report) for group in gatherer.gather(owner, ads)]
@@ -184,11 +170,13 @@ def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any,
     since, until = report.periods[group.period]
     row = Row(_allowed(group, report, since, oldest), group.owners, scale, report.settings)
     parts = dict(zip(report.breakdowns, group.segment, strict=True))
-    if not _stays(row, parts, report.filters):
+    if not (
+        all(part.holds(parts.get(part.name)) for part in report.filters.parts)
+        and all(metric.holds(FIELDS[metric.name].answer(row) or 0) for metric in report.filters.metrics)
+    ):
         return None
-    shown = {
-        name: value for name in report.fields if name in FIELDS and (value := FIELDS[name].answer(row)) is not None
-    }
+    known = [name for name in report.fields if name in FIELDS]
+    shown = {name: value for name in known if (value := FIELDS[name].answer(row)) is not None}
     shown |= zip(DATES, (since.isoformat(), until.isoformat()), strict=True)
     shown |= {name: json.loads(value) if name in ASSETS else value for name, value in parts.items()}
     sort = report.sort
@@ -196,12 +184,6 @@ def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any,
         return None, shown
     looked_at = FIELDS[sort.field].answer(row) or 0 if sort.field in FIELDS else {**shown, **parts}[sort.field]
     return sort.key({sort.field: looked_at}), shown
-
-
-def _stays(row: Row, parts: dict[str, str], filters_: Filters) -> bool:
-    return all(part.holds(parts.get(part.name)) for part in filters_.parts) and all(
-        metric.holds(FIELDS[metric.name].answer(row) or 0) for metric in filters_.metrics
-    )
 
 
 def _allowed(group: Group, report: Report, since: date, oldest: date) -> dict[str, int]:

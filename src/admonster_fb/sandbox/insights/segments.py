@@ -1,14 +1,16 @@
-"""The parts into which breakdowns split an ad's audience, and their shares."""
+"""The parts into which breakdowns split an ad's audience, and their shares; by asset, in the shapes of the SDK."""
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
+from zlib import crc32
 
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.store import Node, Store
 
 Weighted = tuple[tuple[str, ...], float]
 
@@ -22,17 +24,11 @@ def _shares(text: str) -> tuple[tuple[str, float], ...]:
 AGES = _shares("13-17 0.02, 18-24 0.16, 25-34 0.27, 35-44 0.22, 45-54 0.16, 55-64 0.1, 65+ 0.07")
 GENDERS = ((1, "male", 0.46), (2, "female", 0.51), (None, "unknown", 0.03))
 PLACEMENTS = (
-    ("facebook", "feed", 0.36),
-    ("facebook", "facebook_reels", 0.1),
-    ("facebook", "facebook_stories", 0.05),
-    ("facebook", "marketplace", 0.04),
-    ("instagram", "feed", 0.19),
-    ("instagram", "instagram_stories", 0.12),
-    ("instagram", "instagram_reels", 0.1),
-    ("audience_network", "an_classic", 0.02),
-    ("messenger", "messenger_inbox", 0.01),
-    ("threads", "threads_feed", 0.01),
-)
+    ("facebook", "feed", 0.36), ("facebook", "facebook_reels", 0.1), ("facebook", "facebook_stories", 0.05),
+    ("facebook", "marketplace", 0.04), ("instagram", "feed", 0.19), ("instagram", "instagram_stories", 0.12),
+    ("instagram", "instagram_reels", 0.1), ("audience_network", "an_classic", 0.02),
+    ("messenger", "messenger_inbox", 0.01), ("threads", "threads_feed", 0.01),
+)  # fmt: skip
 IMPRESSION_DEVICES = _shares("android_smartphone 0.49, iphone 0.38, desktop 0.08, ipad 0.03, android_tablet 0.02")
 DEVICE_PLATFORMS = _shares("mobile_app 0.83, desktop 0.09, mobile_web 0.08")
 # When people look at their phones, by hour.
@@ -162,3 +158,82 @@ SOURCES: dict[str, Callable[[Audience], list[tuple[str, float]]]] = {
     ),
 }
 MODELLED = frozenset({"publisher_platform", "platform_position", *SOURCES})
+
+
+Content = dict[str, Any]
+FIRST_ID = 120_000_000_000_000
+# The parts of an ad's story that hold the assets.
+_STORIES = ("link_data", "video_data", "photo_data")
+
+
+def asset_parts(store: Store, ad: Node, breakdown: str) -> list[Weighted]:
+    """Return an ad's assets as texts of JSON, with shares that add up to 1; none if it has none of the kind."""
+    creative = store.get(str((ad.data.get("creative") or {}).get("id")))
+    found = list(dict.fromkeys(_texts(store, creative, breakdown))) if creative else []
+    # What was written first is shown most.
+    weights = [1 / (position + 1) for position in range(len(found))]
+    return [((text,), weight / sum(weights)) for text, weight in zip(found, weights, strict=True)]
+
+
+def _texts(store: Store, creative: Node, breakdown: str) -> Iterator[str]:
+    name, of_story, show = ASSET_KINDS[breakdown]
+    listed = (creative.data.get("asset_feed_spec") or {}).get(name) or []
+    for item in listed or filter(None, [of_story(_story(creative))]):
+        shown = show(store, str(creative.data["account_id"]), item)
+        text = json.dumps(shown, sort_keys=True)
+        yield json.dumps({**shown, "id": str(FIRST_ID + crc32(f"{creative.data['account_id']} {text}".encode()))})
+
+
+def _story(creative: Node) -> Content:
+    spec = creative.data.get("object_story_spec") or {}
+    return next((spec[name] for name in _STORIES if spec.get(name)), {})
+
+
+def _image(store: Store, account: str, image: Content) -> Content:
+    found = store.get(f"{account}:{image['hash']}") if image.get("hash") else None
+    known: Content = {name: found.data[name] for name in ("url", "name") if name in found.data} if found else {}
+    return {"hash": image.get("hash", ""), **known}
+
+
+def _video(store: Store, _account: str, video: Content) -> Content:
+    found = store.get(str(video["video_id"]))
+    name = found.data.get("title") if found else None
+    return {"video_id": str(video["video_id"]), **({"video_name": name} if name else {})}
+
+
+def _plain(key: str) -> Callable[[Store, str, Content], Content]:
+    return lambda _store, _account, asset: {key: asset[key]}
+
+
+def _renamed(story: Content, name: str, key: str) -> Content:
+    return {key: story[name]} if story.get(name) else {}
+
+
+def _link(story: Content) -> Content:
+    value = (story.get("call_to_action") or {}).get("value") or {}
+    return _renamed({**value, **story}, "link", "website_url")
+
+
+# Breakdown: the list in a feed, the same of a story, and how one is shown.
+ASSET_KINDS: dict[str, tuple[str, Callable[[Content], Any], Callable[[Store, str, Any], Content]]] = {
+    "image_asset": ("images", lambda story: _renamed(story, "image_hash", "hash"), _image),
+    "video_asset": ("videos", lambda story: _renamed(story, "video_id", "video_id"), _video),
+    "body_asset": ("bodies", lambda story: _renamed(story, "message", "text"), _plain("text")),
+    "title_asset": (
+        "titles",
+        lambda story: _renamed(story, "name", "text") or _renamed(story, "title", "text"),
+        _plain("text"),
+    ),
+    "description_asset": (
+        "descriptions",
+        lambda story: _renamed(story, "description", "text") or _renamed(story, "link_description", "text"),
+        _plain("text"),
+    ),
+    "link_url_asset": ("link_urls", _link, _plain("website_url")),
+    "call_to_action_asset": (
+        "call_to_action_types",
+        lambda story: str((story.get("call_to_action") or {}).get("type") or ""),
+        lambda _store, _account, name: {"name": name},
+    ),
+}
+ASSETS = frozenset(ASSET_KINDS)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.sandbox.leads import hooks, library
-from admonster_fb.sandbox.subscriptions import Listener
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Listener, World
 
 Receiver = Callable[[bytes, Mapping[str, str]], int]
 

@@ -1,17 +1,66 @@
-"""Lead forms of a Page: created, listed, archived; never changed, never deleted."""
+"""A Page, what its token is for, and its lead forms: created, listed, archived; never changed, never deleted."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox import need, project, times
+from admonster_fb.sandbox.auth import Token
 from admonster_fb.sandbox.convert import mapping, objects, truth
-from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_list, not_one_of, refuse, required
-from admonster_fb.sandbox.leads import rights
+from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, refuse
+from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.spec import names_in
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call
+from admonster_fb.sandbox.world import Call, Node
+
+NEEDS_PAGE = GraphError(190, message="(#190) This method must be called with a Page Access Token")
+_LEAD_FIELDS = ("has_lead_access", "access_token")
+
+
+def check_page(call: Call, page_id: str, *scopes: str, system: bool = False) -> None:
+    """Raise Meta's error unless the call comes with the Page's token, which holds these scopes.
+
+    With `system`, a system user's own token will do, as one live account has shown.
+    """
+    token = call.token
+    if token.profile_id != page_id and not (system and token.kind == "SYSTEM_USER"):
+        raise NEEDS_PAGE
+    for scope in scopes:
+        token.check_scope(((scope,), f"Requires {scope} permission to manage the object"))
+    page = call.store.nodes[page_id]
+    if page.hidden.get("tasks") is not None and not {"ADVERTISE", "MANAGE"} & {*page.hidden["tasks"]}:
+        raise GraphError(200, message="(#200) The user has no permission to advertise for this Page")
+
+
+def read_page(call: Call, page: Node) -> dict[str, Any]:
+    """Return a Page. Its token comes with a person's token that has a role there, its lead rights with its own."""
+    asked = project.selections(call.params) or []
+    if "pages_read_engagement" not in call.token.scopes and any(each.name in _LEAD_FIELDS for each in asked):
+        message = (
+            "(#100) Object does not exist, cannot be loaded due to missing permission or reviewable feature, or does "
+            "not support this operation. This endpoint requires the 'pages_read_engagement' permission"
+        )
+        raise GraphError(100, message=message)
+    data = {**page.data, **_rights(page, call.token)}
+    if call.token.kind in ("USER", "SYSTEM_USER") and page.hidden.get("token", True):
+        data["access_token"] = people.page_token(call.world, call.token, page.id).value
+    return project.render(call, Node(page.id, "Page", data, page.hidden), project.selections(call.params))
+
+
+def _rights(page: Node, token: Token) -> dict[str, Any]:
+    reason = page.hidden.get("no_lead_access")
+    granted = "leads_retrieval" in token.scopes
+    access: dict[str, Any] = {
+        "app_has_leads_permission": granted,
+        "user_has_leads_permission": not reason,
+        "is_page_admin": True,
+        "enabled_lead_access_manager": bool(reason),
+        "can_access_lead": granted and not reason,
+    }
+    access |= {"failure_reason": reason, "failure_resolution": "Ask an admin of the business."} if reason else {}
+    accepted = page.hidden.get("terms", True)
+    return {"has_lead_access": access, "leadgen_tos_accepted": accepted, "promotion_eligible": True}
+
 
 FORM = "LeadgenForm"
 FIRST_FORM = 3_370_774_453_101_952
@@ -35,19 +84,18 @@ ANSWERS = {"PHONE": "phone_number", "ZIP": "zip_code", "DOB": "date_of_birth"}
 
 def of_page(call: Call, page: Node) -> list[Node]:
     """Return the forms of a Page, newest first, archived ones too."""
-    rights.check(call, page.id, "pages_manage_ads")
+    check_page(call, page.id, "pages_manage_ads")
     return list(call.store.children(page.id, FORM))[::-1]
 
 
 def create(call: Call, page: Node) -> dict[str, Any]:
     """Create a form."""
-    rights.check(call, page.id, "pages_manage_ads", system=True)
+    check_page(call, page.id, "pages_manage_ads", system=True)
     if not page.hidden.get("terms", True):
         raise refuse(1815089)
     sent = call.params
     for name in ("name", "questions", "privacy_policy"):
-        if not sent.get(name):
-            raise required(name)
+        need.value(name, sent.get(name))
     questions = _questions(sent["questions"])
     policy = mapping(sent["privacy_policy"])
     if not str(policy.get("url", "")).startswith(("http://", "https://")):
@@ -78,8 +126,7 @@ def _new_id(call: Call) -> str:
 
 
 def _questions(sent: Any) -> list[dict[str, Any]]:
-    if not isinstance(sent, list):
-        raise not_list("questions")
+    need.items("questions", sent)
     found = []
     for number, question in enumerate(objects(sent)):
         if unknown := question.keys() - _QUESTION:
@@ -138,10 +185,9 @@ def read(call: Call, form: Node) -> dict[str, Any]:
 
 def update(call: Call, form: Node) -> dict[str, Any]:
     """Archive a form or take it back; nothing else of it changes."""
-    rights.check(call, str(form.data["page_id"]), "pages_manage_ads")
+    check_page(call, str(form.data["page_id"]), "pages_manage_ads")
     status = str(call.params.get("status", ""))
-    if status not in ("ACTIVE", "ARCHIVED"):
-        raise not_one_of("status", ("ACTIVE", "ARCHIVED"))
+    need.one_of("status", status, ("ACTIVE", "ARCHIVED"))
     form.data["status"] = status
     return {"success": True}
 

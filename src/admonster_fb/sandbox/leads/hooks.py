@@ -8,18 +8,23 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_one_of, required
-from admonster_fb.sandbox.leads import rights
+from admonster_fb.sandbox.leads import forms
 from admonster_fb.sandbox.oauth.app import App
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, World
 
 OBJECTS = ("ad_account", "application", "catalog", "instagram", "page", "permissions", "user")
 EVENTS = ("OBJECT_CREATED", "OBJECT_UPDATED", "INSIGHTS_UPDATED", "INSIGHTS_MILESTONE_REACHED")
+STATUSES = ("ENABLED", "DISABLED")
 MOST_CHANGES = 1_000
 LEAST = {"impressions": 1000, "unique_impressions": 1000, "reach": 1000, "spent": 1000, "clicks": 10, "results": 5}
 """The smallest milestone of each metric; 1 for all others."""
+
+
+Post = tuple[dict[str, str], bytes]
+"""Headers and body."""
 
 
 def page_change(world: World, page_id: str, name: str, value: dict[str, Any]) -> None:
@@ -35,9 +40,7 @@ def queue(world: World, kind: str, asset_id: str, name: str, value: Any) -> None
     world.hooks.waiting.append((kind, asset_id, int(world.clock().timestamp()), change))
 
 
-def deliveries(
-    world: World, seed: int, batch: int, repeat: float, *, shuffle: bool
-) -> list[tuple[dict[str, str], bytes]]:
+def deliveries(world: World, seed: int, batch: int, repeat: float, *, shuffle: bool) -> list[Post]:
     """Return the waiting changes as signed posts: headers and body. None is waiting afterwards."""
     chance = random.Random(f"webhooks {seed}")  # noqa: S311 - reproducible on purpose
     changes, world.hooks.waiting = world.hooks.waiting, []
@@ -67,11 +70,9 @@ def subscribe_app(call: Call, app: Node) -> dict[str, Any]:
     """Subscribe the app to fields of an object; its callback is verified at once."""
     _check_app(call)
     for name in ("object", "callback_url", "verify_token", "fields"):
-        if not call.params.get(name):
-            raise required(name)
+        need.value(name, call.params.get(name))
     kind, url = str(call.params["object"]), str(call.params["callback_url"])
-    if kind not in OBJECTS:
-        raise not_one_of("object", OBJECTS)
+    need.one_of("object", kind, OBJECTS)
     if not url.startswith("https://"):
         raise bad_param("Invalid callback URL: https is required")
     challenge = str(1_158_201_444 + len(call.world.hooks.app))
@@ -91,10 +92,9 @@ def subscribe_app(call: Call, app: Node) -> dict[str, Any]:
 def read_app(call: Call, _app: Node) -> dict[str, Any]:
     """Return the subscriptions of the app."""
     _check_app(call)
-    rows = call.world.hooks.app.values()
-    return {
-        "data": [{**row, "fields": [{"name": name, "version": call.version} for name in row["fields"]]} for row in rows]
-    }
+    listed_app = call.world.hooks.app.values()
+    rows = [(row, [{"name": name, "version": call.version} for name in row["fields"]]) for row in listed_app]
+    return {"data": [{**row, "fields": fields} for row, fields in rows]}
 
 
 def unsubscribe_app(call: Call, _app: Node) -> dict[str, Any]:
@@ -113,16 +113,16 @@ def _check_app(call: Call) -> None:
 
 def names(value: Any) -> list[str]:
     """Return names sent as a list or as text with commas."""
-    return [str(each) for each in listed(value)] or [
-        each.strip() for each in str(value or "").split(",") if each.strip()
-    ]
+    if sent := listed(value):
+        return [str(each) for each in sent]
+    return [text for each in str(value or "").split(",") if (text := each.strip())]
 
 
 def _check_asset(call: Call, node: Node, fields: Iterable[str] = ()) -> None:
     if node.kind == "Page":
-        rights.check(call, node.id, "pages_manage_metadata")
+        forms.check_page(call, node.id, "pages_manage_metadata")
         if "leadgen" in fields:
-            rights.check(call, node.id, "leads_retrieval")
+            forms.check_page(call, node.id, "leads_retrieval")
 
 
 def install(call: Call, node: Node) -> dict[str, Any]:
@@ -158,8 +158,7 @@ def create_fine(call: Call, account: Node) -> dict[str, Any]:
     if "subscriptions" not in call.world.hooks.app.get("ad_account", {}).get("fields", ()):
         raise bad_param("The app is not subscribed to the field subscriptions of ad_account")
     event, filters = str(call.params.get("event_type", "")), listed(call.params.get("filters"))
-    if event not in EVENTS:
-        raise not_one_of("event_type", EVENTS)
+    need.one_of("event_type", event, EVENTS)
     if len(filters) > 20:
         raise bad_param("Param filters can hold up to 20 filters")
     for each in filters if event == "INSIGHTS_MILESTONE_REACHED" else ():
@@ -188,13 +187,11 @@ def one_fine(call: Call, account: Node) -> dict[str, Any]:
         raise missing_object(call.method, number)
     if call.method == "GET":
         return dict(found)
+    sent = call.params.get("status")
     if call.method == "DELETE":
         del call.world.hooks.fine[number]
-    elif call.params.keys() - {"status", "access_token", "appsecret_proof"} or call.params.get("status") not in (
-        "ENABLED",
-        "DISABLED",
-    ):
-        raise not_one_of("status", ("ENABLED", "DISABLED"))
+    elif call.params.keys() - {"status", "access_token", "appsecret_proof"} or sent not in STATUSES:
+        raise not_one_of("status", STATUSES)
     else:
-        found["status"] = str(call.params["status"])
+        found["status"] = str(sent)
     return {"success": True}

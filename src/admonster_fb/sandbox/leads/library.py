@@ -9,9 +9,8 @@ from admonster_fb.sandbox import paging, project, times
 from admonster_fb.sandbox.convert import objects
 from admonster_fb.sandbox.errors import GraphError, missing_object, not_one_of
 from admonster_fb.sandbox.fields import Selection
-from admonster_fb.sandbox.leads import hooks, rights
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.leads import forms, hooks
+from admonster_fb.sandbox.world import Call, Node, World
 
 LEAD = "Lead"
 FIRST_LEAD = 867_443_526_079_678
@@ -124,21 +123,16 @@ def tests_of(call: Call, form: Node) -> list[Node]:
 
 def read_tests(call: Call, form: Node) -> dict[str, Any]:
     """Return the test lead of a form, as a page."""
-    rights.check(call, str(form.data["page_id"]))
+    forms.check_page(call, str(form.data["page_id"]))
     requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
     return {"data": [project.render(call, lead, requested) for lead in tests_of(call, form)]}
 
 
 def create_test(call: Call, form: Node) -> dict[str, Any]:
     """Create the one test lead of a form, of dummies unless the call has answers."""
-    rights.check(call, str(form.data["page_id"]), "pages_manage_ads")
+    forms.check_page(call, str(form.data["page_id"]), "pages_manage_ads")
     if tests_of(call, form):
-        title = "Test lead already exists for this form."
-        text = (
-            "A test lead was already created for this leadgen form. Delete the existing lead before creating a new one."
-            " To retrieve the lead id, use the GET call on /test_leads edge."
-        )
-        raise GraphError(2, 1892058, http_status=400, user_title=title, user_msg=text, is_transient=False)
+        raise GraphError(2, 1892058)
     sent = objects(call.params.get("field_data"))
     answers = {str(row.get("name")): row.get("values") or [] for row in sent} if sent else None
     lead = add(call.world, form, answers, int(call.world.clock().timestamp()), test=True)

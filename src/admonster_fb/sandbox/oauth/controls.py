@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from threading import RLock
-from typing import TYPE_CHECKING
 
 from admonster_fb.sandbox import auth
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.oauth.app import App, Config
-
-if TYPE_CHECKING:
-    from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import World
 
 
 class SignIn:
@@ -139,8 +136,8 @@ class SignIn:
         >>> sandbox.session().get("https://graph.facebook.com/me").json()["error"]["error_subcode"]
         460
         """
-        if subcode not in auth.WORDS:
-            raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, auth.WORDS))}")
+        if subcode not in auth.ENDS:
+            raise ValueError(f"no such end: {subcode}; there are {', '.join(map(str, auth.ENDS))}")
         with self._lock:
             for item in self.world.tokens.of_user(self._held(token).user_id):
                 item.ended = subcode

@@ -1,23 +1,108 @@
 """The login dialog, `/vX/dialog/oauth`: it checks the request, shows the scopes and redirects with the decision.
 
 Where Meta's dialog comes back with an error and where it only shows one is not documented: a refusal by the user comes
-back, whatever is wrong with the request is shown. Numbers and texts of what is shown are from memory.
+back, whatever is wrong with the request is shown. Numbers and texts of what is shown are from memory. Its HTML has no
+script, nothing from elsewhere, and a line that says what it is not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from importlib import resources
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from admonster_fb.sandbox import versions
-from admonster_fb.sandbox.oauth import page, people
-from admonster_fb.sandbox.oauth.app import Config
-from admonster_fb.sandbox.oauth.inspection import ALWAYS
-from admonster_fb.sandbox.oauth.logins import Consent
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.oauth import people
+from admonster_fb.sandbox.oauth.app import App, Config, Consent
+from admonster_fb.sandbox.oauth.exchange import ALWAYS
 from admonster_fb.sandbox.wire import Request, Response
-from admonster_fb.sandbox.world import World
+from admonster_fb.sandbox.world import Node, World
+
+HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "x-frame-options": "DENY",
+}
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+_STYLE = resources.files(__package__).joinpath("dialog.css").read_text(encoding="utf-8").strip()
+_NOT = '<div class="not">Sandbox: this is not Facebook. Nobody is signed in and nothing is shared.</div>'
+_MARKS = {"granted": ("✓", "granted before"), "declined": ("–", "declined before")}
+_HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A scope in the dialog: `granted` or `declined` before, or `open`."""
+
+    name: str
+    description: str
+    state: str
+
+
+def ask_page(
+    app: App, params: Mapping[str, str], user: Node, users: Sequence[Node], rows: Sequence[Row], choice: bool
+) -> Response:
+    """Return the page that asks. Without `choice` all scopes are granted, or none."""
+    sent = ((name, escape(value)) for name, value in params.items() if value)
+    hidden = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in sent)
+    mode = "live" if app.live else "in development mode"
+    listed = "".join(_row(row, choice) for row in rows)
+    back = urlsplit(params["redirect_uri"])
+    origin = f"{back.scheme}://{back.netloc}"
+    body = (
+        f"<h1>{escape(app.name)} asks for access</h1><p><small>App {escape(app.id)}, {mode}</small></p>"
+        f"{_who(hidden, user, users)}"
+        f'<form method="post">{hidden}<input type="hidden" name="as" value="{escape(user.id)}">'
+        f"<p>{'Choose what the app may do:' if choice else 'The app will be able to:'}</p><ul>{listed}</ul>"
+        '<div class="buttons"><button name="decision" value="cancel">Cancel</button>'
+        '<button class="go" name="decision" value="continue">Continue</button></div></form>'
+        f'<p class="foot">Either way you go back to {escape(origin)}.</p>'
+    )
+    return _page(200, f"Log in to {app.name}", body, origin)
+
+
+def error_page(code: int, title: str, text: str) -> Response:
+    """Return the page that says why there is nothing to ask."""
+    body = f'<h1>{escape(title)}</h1><p>{escape(text)}</p><p class="foot">Error {code}</p>'
+    return _page(501 if code == 501 else 400, title, body)
+
+
+def _who(hidden: str, user: Node, users: Sequence[Node]) -> str:
+    """Return the user who signs in; a form if there are several users."""
+    if len(users) == 1:
+        return f'<div class="who">Signed in as <b>{escape(str(user.data["name"]))}</b></div>'
+    options = "".join(
+        f'<option value="{escape(item.id)}"{" selected" if item is user else ""}>{escape(str(item.data["name"]))}'
+        "</option>"
+        for item in users
+    )
+    select = f'<label for="as">Sign in as</label><select id="as" name="as">{options}</select>'
+    return f'<form class="who" method="get">{hidden}{select}<button>Switch</button></form>'
+
+
+def _row(row: Row, choice: bool) -> str:
+    text = f"<span>{escape(row.description)}<small>{escape(row.name)}"
+    if row.state == "open" and choice:
+        box = f'<input type="checkbox" name="granted[]" value="{escape(row.name)}" checked>'
+        return f"<li><label>{box}{text}</small></span></label></li>"
+    mark, note = _MARKS.get(row.state, ("•", ""))
+    note = "always" if row.name == "public_profile" else note
+    return f'<li><div><span class="mark">{mark}</span>{text}{note and f" · {note}"}</small></span></div></li>'
+
+
+def _page(status: int, title: str, body: str, back: str = "") -> Response:
+    """Return a page. Browsers hold the way back, too, to what the form may lead to."""
+    text = (
+        f'<!doctype html><html lang="en"><head>{_HEAD}<title>{escape(title)} (sandbox)</title>'
+        f"<style>{_STYLE}</style></head><body>{_NOT}<main>{body}</main></body></html>"
+    )
+    policy = {"content-security-policy": f"{_CSP} {back}".rstrip()}
+    return Response(status, {**HEADERS, **policy}, text.encode())
+
 
 PATH = "dialog/oauth"
 CARRIED = (
@@ -82,11 +167,11 @@ def answer(world: World, request: Request) -> Response:
     try:
         login = _read_login(world, {name: str(sent.get(name) or "") for name in (*CARRIED, "as")})
     except Shown as shown:
-        return page.error(shown.code, shown.title, shown.text)
+        return error_page(shown.code, shown.title, shown.text)
     if gap := _gap(request.method, login.params):
-        return page.error(501, "Not modelled", f"The sandbox does not model {gap}.")
+        return error_page(501, "Not modelled", f"The sandbox does not model {gap}.")
     if request.method == "GET":
-        return page.ask(world.app, login.params, login.user, people.users(world), _rows(login), login.config is None)
+        return ask_page(world.app, login.params, login.user, people.users(world), _rows(login), login.config is None)
     return _back(login, _decided(world, login, sent))
 
 
@@ -131,13 +216,13 @@ def _read_scopes(world: World, config: Config | None, scope: str) -> list[str]:
     return list(dict.fromkeys([ALWAYS, *scopes]))
 
 
-def _rows(login: LoginRequest) -> list[page.Row]:
+def _rows(login: LoginRequest) -> list[Row]:
     """Return the scopes as the page lists them: those that are decided, and those that can be."""
     rows = []
     for name in login.scopes:
         state = "open" if name in login.open and name != ALWAYS else "declined"
         state = "granted" if name in login.consent.granted or name == ALWAYS else state
-        rows.append(page.Row(name, people.SCOPES[name], state))
+        rows.append(Row(name, people.SCOPES[name], state))
     return rows
 
 
@@ -164,4 +249,4 @@ def _back(login: LoginRequest, sent: dict[str, str]) -> Response:
         sent = {**sent, "state": login.params["state"]}
     uri = login.params["redirect_uri"]
     location = f"{uri}{'&' if '?' in uri else '?'}{urlencode(sent)}#_=_"
-    return Response(302, {"location": location, **page.HEADERS}, b"")
+    return Response(302, {"location": location, **HEADERS}, b"")

@@ -1,4 +1,4 @@
-"""The users who can sign in, and the business's system user."""
+"""The users who can sign in with their Pages (`me/accounts`), and the business's system user."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.auth import READ_BUSINESS, Token
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, missing_object, required
-from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.errors import GraphError, missing_object
+from admonster_fb.sandbox.world import Call, Node, World
 
 # Every scope, with its description in the dialog.
 SCOPES: dict[str, str] = json.loads(resources.files(__package__).joinpath("scopes.json").read_bytes())
@@ -29,7 +29,7 @@ def read(text: str) -> list[str]:
 # A fixed id: drawing one would change all later ids.
 SYSTEM_USER = "122100000000000900"
 KIND = "SYSTEM_USER"
-EDGE = "access_tokens"
+TOKENS_EDGE = "access_tokens"
 SIXTY_DAYS = timedelta(days=60)
 EXPIRES = "set_token_expires_in_60_days"
 
@@ -62,8 +62,7 @@ def make_token(call: Call, user: Node) -> dict[str, Any]:
         raise missing_object(call.method, user.id)
     call.token.check_scope(READ_BUSINESS)
     for name in ("business_app", "scope"):
-        if not call.params.get(name):
-            raise required(name)
+        need.value(name, call.params.get(name))
     if str(call.params["business_app"]) != call.world.app.id:
         raise missing_object(call.method, str(call.params["business_app"]))
     granted = read(str(call.params["scope"]))
@@ -71,3 +70,44 @@ def make_token(call: Call, user: Node) -> dict[str, Any]:
         raise GraphError(100, message=f"(#100) Invalid scope: {', '.join(wrong)}")
     expires = truth(call.params.get(EXPIRES, False))
     return {"access_token": system_token(call.world, set(granted), expires=expires).value}
+
+
+PAGES_EDGE = "accounts"
+NEEDED = "pages_show_list"
+PAGE_FIELDS = ("access_token", "category", "name", "id", "tasks")
+PAGE_TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"]
+SHORT_LIVED = timedelta(days=1)
+"""A user token that lives longer than this is a long-lived one, whose Page tokens never expire."""
+
+
+def my_pages(call: Call, _user: Node) -> list[Node]:
+    """Return the Pages, as rows of `me/accounts`; none without the permission to list them."""
+    if NEEDED not in call.token.scopes or call.token.kind not in ("USER", "SYSTEM_USER"):
+        return []
+    return [_page_row(call, page) for page in call.store.of_kind("Page")]
+
+
+def _page_row(call: Call, page: Node) -> Node:
+    token = page_token(call.world, call.token, page.id)
+    return Node(
+        page.id,
+        "Page",
+        {
+            **page.data,
+            **({"access_token": token.value} if page.hidden.get("token", True) else {}),
+            "tasks": page.hidden.get("tasks", PAGE_TASKS),
+        },
+    )
+
+
+def page_token(world: World, user: Token, page_id: str) -> Token:
+    """Return the Page's token that comes of a user's token: the same one each time while it lives."""
+    lasts = times.parse(user.expires_at, "UTC") - world.clock() if user.expires_at else None
+    expires_at = user.expires_at if lasts is not None and lasts <= SHORT_LIVED else None
+    for token in world.tokens.of_user(user.user_id):
+        alike = token.scopes == user.scopes and token.expires_at == expires_at and token.ended is None
+        if token.kind == "PAGE" and token.profile_id == page_id and alike:
+            return token
+    fresh = world.reissue(user, None, kind="PAGE", profile_id=page_id)
+    fresh.expires_at, fresh.accounts, fresh.businesses = expires_at, [], []
+    return fresh

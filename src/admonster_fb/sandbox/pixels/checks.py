@@ -11,12 +11,30 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from importlib import resources
 from typing import Any
 
-from admonster_fb.sandbox.audiences.columns import is_hash
+from admonster_fb.sandbox import need
+from admonster_fb.sandbox.audiences.people import is_hash
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError, bad_param, not_one_of, required
-from admonster_fb.sandbox.pixels.constants import ACTION_SOURCES, APP, HASHED, OLDEST, OLDEST_IN_STORES, SITE, STORE
+from admonster_fb.sandbox.errors import bad_param, refuse, required
+
+PIXEL, CONVERSION = "AdsPixel", "CustomConversion"
+ACCOUNTS = "accounts"
+"""The internal value of a pixel with the accounts that use it; the first one owns it."""
+MOST_EVENTS = 1_000
+MOST_CONVERSIONS = 100
+# How old events may be (Meta's pages "Using the API" and "Server Event Parameters").
+OLDEST, OLDEST_IN_STORES = timedelta(days=7), timedelta(days=62)
+STORE, SITE, APP = "physical_store", "website", "app"
+ACTION_SOURCES = (
+    *("email", SITE, APP, "phone_call", "chat", STORE, "system_generated", "business_messaging", "other"),
+)
+# Two events of one name and id are the same within this time.
+SAME_WITHIN = timedelta(hours=48)
+HASHED = ("em", "ph", "ge", "db", "ln", "fn", "ct", "st", "zp", "country")
+CODE = resources.files(__package__).joinpath("pixel.html").read_text(encoding="utf-8").strip()
+
 
 Event = dict[str, Any]
 # Customer information that is too broad to find anybody by, alone or together (Meta's best practices).
@@ -45,8 +63,7 @@ def _name(where: str, event: Event, _now: datetime) -> None:
 
 
 def _time(where: str, event: Event, now: datetime) -> None:
-    if event.get("event_time") in (None, ""):
-        raise required(f"{where}[event_time]")
+    need.something(f"{where}[event_time]", event.get("event_time"))
     seconds = whole(event["event_time"])
     if seconds is None or not 0 < seconds < 10**11:
         raise bad_param(f"Param {where}[event_time] must be a Unix timestamp in seconds")
@@ -60,15 +77,13 @@ def _time(where: str, event: Event, now: datetime) -> None:
             "The timestamp for this event is too far in the past. Events need to be sent from your server within "
             f"{oldest.days} days of when they occurred."
         )
-        raise GraphError(100, 2804003, user_title="Event Timestamp Too Old", user_msg=text)
+        raise refuse(2804003, msg=text)
 
 
 def _source(where: str, event: Event, _now: datetime) -> None:
     source = event.get("action_source")
-    if not source:
-        raise required(f"{where}[action_source]")
-    if source not in ACTION_SOURCES:
-        raise not_one_of(f"{where}[action_source]", ACTION_SOURCES)
+    need.value(f"{where}[action_source]", source)
+    need.one_of(f"{where}[action_source]", source, ACTION_SOURCES)
     if source == SITE and not event.get("event_source_url"):
         raise required(f"{where}[event_source_url]")
     if source == APP:
@@ -100,15 +115,10 @@ def _customer(where: str, event: Event, _now: datetime) -> None:
                 f"The {name} parameter isn't hashed. Hash all user parameters as SHA256, except for client user agent, "
                 "click ID, and browser ID. Any other user parameters that are not hashed are automatically rejected."
             )
-            raise GraphError(100, 2804016, user_title="User Parameter Not Hashed", user_msg=text)
+            raise refuse(2804016, msg=text)
     filled = {name for name, value in data.items() if value not in (None, "", [])}
     if any(filled <= broad for broad in TOO_BROAD):
-        title = "You Haven't Added Sufficient Customer Information Parameter Data For This Event"
-        text = (
-            "This event has no customer information parameters, or a combination of them so broad that it is unlikely "
-            "to be effective at matching."
-        )
-        raise GraphError(100, 2804050, user_title=title, user_msg=text)
+        raise refuse(2804050)
 
 
 def _value(where: str, event: Event, _now: datetime) -> None:
@@ -117,10 +127,8 @@ def _value(where: str, event: Event, _now: datetime) -> None:
         raise bad_param(f"param {where}[custom_data] must be an array.")
     if event["event_name"] == "Purchase":
         if not data.get("currency"):
-            text = "Your purchase event doesn't include a currency parameter. Enter a currency parameter."
-            raise GraphError(100, 2804010, user_title="Missing Currency for Purchase Event", user_msg=text)
-        if data.get("value") in (None, ""):
-            raise required(f"{where}[custom_data][value]")
+            raise refuse(2804010)
+        need.something(f"{where}[custom_data][value]", data.get("value"))
     if data.get("currency") and not _CURRENCY.fullmatch(str(data["currency"])):
         raise bad_param(f"Param {where}[custom_data][currency] must be a currency code of three letters")
     if data.get("value") not in (None, "") and not _is_number(data["value"]):

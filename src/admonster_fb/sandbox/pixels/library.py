@@ -1,19 +1,20 @@
-"""The calls of pixels: created for an account, changed, shared with others."""
+"""The calls of pixels, created, changed and shared, and of custom conversions (Meta's pages "Custom Conversion")."""
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from admonster_fb.sandbox import nodes, times
+from admonster_fb.sandbox import need, nodes, project, times
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_list, not_one_of, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, missing_object, not_one_of, required
 from admonster_fb.sandbox.pixels import checks
-from admonster_fb.sandbox.pixels.constants import ACCOUNTS, CODE, MOST_EVENTS, PIXEL
-from admonster_fb.sandbox.pixels.web import INSTALLED
+from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CODE, CONVERSION, MOST_CONVERSIONS, MOST_EVENTS, PIXEL
+from admonster_fb.sandbox.pixels.stats import INSTALLED
 from admonster_fb.sandbox.spec import find as endpoint
-from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.wire import decode_value
-from admonster_fb.sandbox.world import Call, World
+from admonster_fb.sandbox.world import Call, Node, Store, World
 
 
 def receive(call: Call, pixel: Node) -> dict[str, Any]:
@@ -21,8 +22,7 @@ def receive(call: Call, pixel: Node) -> dict[str, Any]:
     sent = call.params.get("data")
     if sent in (None, "", []):
         raise required("data")
-    if not isinstance(sent, list):
-        raise not_list("data")
+    need.items("data", sent)
     if len(sent) > MOST_EVENTS:
         raise bad_param(f"Param data can hold up to {MOST_EVENTS} events; this request has {len(sent)}")
     # The SDK's type of `data` is a list of texts: each event may be JSON again.
@@ -79,11 +79,7 @@ CHOICES = ("data_use_setting", "first_party_cookie_status")
 DEFAULTS: dict[str, Any] = {
     "data_use_setting": "ADVERTISING_AND_ANALYTICS",
     "first_party_cookie_status": "FIRST_PARTY_COOKIE_ENABLED",
-    "enable_automatic_matching": False,
-    "automatic_matching_fields": [],
-    "is_unavailable": False,
-    "is_crm": False,
-    "is_restricted_use": False,
+    **dict.fromkeys(("enable_automatic_matching", "is_unavailable", "is_crm", "is_restricted_use"), False),
     "can_proxy": True,
 }
 
@@ -107,8 +103,7 @@ def seed(store: Store, accounts: list[Node], creator: str, pixel_id: str) -> Non
 
 def create(call: Call, account: Node) -> dict[str, Any]:
     """Create an account's pixel; there can't be a second one (`docs/meta-rules.md`, Creatives)."""
-    if not call.params.get("name"):
-        raise required("name")
+    need.value("name", call.params.get("name"))
     if any(pixel.hidden[ACCOUNTS][0] == account.id for pixel in of_account(call, account)):
         raise GraphError(6200, message="(#6200) A pixel already exists for this account.")
     return nodes.created(call, add(call.store, account, str(call.params["name"]), call.token.user_id))
@@ -123,8 +118,7 @@ def update(call: Call, pixel: Node) -> dict[str, Any]:
             raise not_one_of(name, enums[f"{name}_enum"])
     fields = sent.get("automatic_matching_fields")
     if fields is not None:
-        if not isinstance(fields, list):
-            raise not_list("automatic_matching_fields")
+        need.items("automatic_matching_fields", fields)
         if set(map(str, fields)) - set(enums["automatic_matching_fields_enum"]):
             raise not_one_of("automatic_matching_fields", enums["automatic_matching_fields_enum"])
         pixel.data["automatic_matching_fields"] = fields
@@ -156,10 +150,104 @@ def unshare(call: Call, pixel: Node) -> dict[str, Any]:
 
 def _sent(call: Call) -> tuple[Node, str]:
     for name in ("account_id", "business"):
-        if not call.params.get(name):
-            raise required(name)
+        need.value(name, call.params.get(name))
     bare = str(call.params["account_id"]).removeprefix("act_")
     account = call.find(f"act_{bare}")
     if account is None:
         raise missing_object(call.method, bare)
     return account, str(call.params["business"])
+
+
+Fields = dict[str, Any]
+
+
+def create_conversion(call: Call, account: Node) -> Fields:
+    """Create a custom conversion. That names must differ is how Ads Manager has it; the pages name only the limit."""
+    sent = call.params
+    need.value("name", sent.get("name"))
+    _check_words(call)
+    data: Fields = {"name": str(sent["name"]), "account_id": account.data["account_id"], **_value(call)}
+    for name in ("rule", "advanced_rule"):
+        if sent.get(name) not in (None, ""):
+            data[name] = _rule(call, name)
+    data |= _source(call, account)
+    data |= {name: sent[name] for name in ("description", "custom_event_type") if sent.get(name)}
+    there = list(call.store.children(account.id, CONVERSION))
+    if len(there) >= MOST_CONVERSIONS:
+        text = f"An ad account can have up to {MOST_CONVERSIONS} custom conversions."
+        raise invalid("name", "Too Many Custom Conversions", text)
+    _check_name(there, data["name"])
+    data |= {"is_archived": False, "is_unavailable": False, "custom_event_type": data.get("custom_event_type", "OTHER")}
+    data |= {"default_conversion_value": data.get("default_conversion_value", 0)}
+    data["creation_time"] = times.stamp(call.store.clock(), call.world.zone_of(account))
+    node = call.store.add(CONVERSION, data)
+    node.hidden["business"] = account.hidden.get("business")
+    predicted = "0" if sent.get("custom_event_type") else "1"
+    requested = project.selections(sent)
+    return nodes.created(call, node) if requested else {"id": node.id, "is_custom_event_type_predicted": predicted}
+
+
+def update_conversion(call: Call, node: Node) -> Fields:
+    """Change the name, the description or the value of a custom conversion; nothing else can be changed."""
+    sent = call.params
+    siblings = call.store.children(f"act_{node.data['account_id']}", CONVERSION)
+    if sent.get("name"):
+        _check_name([sibling for sibling in siblings if sibling is not node], str(sent["name"]))
+    changes = {name: str(sent[name]) for name in ("name", "description") if sent.get(name)}
+    node.data |= {**changes, **_value(call)}
+    return {"success": True}
+
+
+def delete_conversion(call: Call, node: Node) -> Fields:
+    """Delete a custom conversion."""
+    call.store.remove(node.id)
+    return {"success": True}
+
+
+def _check_words(call: Call) -> None:
+    known = endpoint("AdAccount", "POST", "customconversions")
+    enums = known.enums if known else {}
+    for name in ("custom_event_type", "action_source_type"):
+        if call.params.get(name) and call.params[name] not in enums[f"{name}_enum"]:
+            raise not_one_of(name, enums[f"{name}_enum"])
+
+
+def _check_name(others: list[Node], name: str) -> None:
+    if any(other.data["name"] == name for other in others):
+        raise invalid("name", "Name Already Used", f"There is a custom conversion {name} in this ad account.")
+
+
+def _value(call: Call) -> Fields:
+    sent = call.params.get("default_conversion_value")
+    if sent in (None, ""):
+        return {}
+    try:
+        value = Decimal(str(sent))
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or value < 0:
+        raise bad_param("Param default_conversion_value must be a number of 0 or more")
+    return {"default_conversion_value": int(value) if value == int(value) else float(value)}
+
+
+def _rule(call: Call, name: str) -> str:
+    raw, rule = call.raw[name], call.params[name]
+    if isinstance(rule, str):
+        try:
+            rule = json.loads(rule)
+        except (ValueError, RecursionError):
+            rule = None
+    if not isinstance(rule, dict) or not rule:
+        raise invalid(name, "Invalid Rule", "The rule of a custom conversion must be a JSON object.")
+    return raw if isinstance(raw, str) else json.dumps(raw, separators=(",", ":"))
+
+
+def _source(call: Call, account: Node) -> Fields:
+    source = call.params.get("event_source_id")
+    if source in (None, ""):
+        return {}
+    pixel = call.find(str(source))
+    if pixel is None or pixel.kind != PIXEL or account.id not in pixel.hidden[ACCOUNTS]:
+        raise missing_object("POST", str(source))
+    source_row = {"id": pixel.id, "name": pixel.data["name"], "source_type": "PIXEL"}
+    return {"event_source_type": "pixel", "data_sources": [source_row], "pixel_id": pixel.id}

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.sandbox.store import Node, Store
-from admonster_fb.sandbox.validation import ad, adset, campaign, common, creative
-from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import check_types, normalise
+from admonster_fb.sandbox.validation import ad, adset, campaign, creative
+from admonster_fb.sandbox.validation.case import Case, check_options, check_types, normalise
 
 __all__ = ["check", "normalise"]
 
@@ -46,6 +45,6 @@ def check(
         return
     case = Case(params, store, account, node)
     check_types(kind, params, case.zone_name)
-    common.check_options(kind, params)
+    check_options(kind, params)
     for rule in rules:
         rule(case)

@@ -7,19 +7,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth
-from admonster_fb.sandbox.errors import invalid, missing_object, not_list, refuse, required
+from admonster_fb.sandbox.errors import invalid, missing_object, refuse, required
 from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.validation import case as common
 from admonster_fb.sandbox.validation import creative
 from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import (
-    check_campaign_alive,
-    check_fixed,
-    check_name,
-    check_new_status,
-    check_transition,
-)
 
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}")
 APP_STORES = frozenset({"apps.apple.com", "itunes.apple.com", "play.google.com"})
@@ -29,13 +23,12 @@ OTHER_STORE_LINK = 1815430
 
 
 def _check_adset(case: Case) -> None:
-    if not case.value("adset_id"):
-        raise required("adset_id")
+    need.value("adset_id", case.value("adset_id"))
     adset = _adset(case)
     if adset.data.get("status") == "DELETED":
         raise refuse(1487056, "adset_id")
     if campaign := case.store.get(str(adset.data.get("campaign_id"))):
-        check_campaign_alive(campaign)
+        common.check_campaign_alive(campaign)
     end = adset.data.get("end_time")
     if end and times.parse(end, case.zone_name) <= case.store.clock():
         raise refuse(1487007, "adset_id")
@@ -54,8 +47,7 @@ def _check_creative(case: Case) -> None:
         if case.node is None:
             raise required("creative")
         return
-    if not isinstance(spec, dict):
-        raise not_list("creative")
+    need.fields("creative", spec)
     named = spec.get("creative_id") or spec.get("id")
     content = _stored(case, str(named)).data if named else spec
     if not named:
@@ -124,11 +116,17 @@ def _check_hours(case: Case) -> None:
 
 
 _OWN = (_check_domain, _check_hours)
-CREATE: tuple[Callable[[Case], None], ...] = (check_name(), _check_adset, check_new_status, _check_creative, *_OWN)
+CREATE: tuple[Callable[[Case], None], ...] = (
+    common.check_name(),
+    _check_adset,
+    common.check_new_status,
+    _check_creative,
+    *_OWN,
+)
 UPDATE: tuple[Callable[[Case], None], ...] = (
-    check_transition,
-    check_name(),
-    check_fixed("adset_id", "an ad"),
+    common.check_transition,
+    common.check_name(),
+    common.check_fixed("adset_id", "an ad"),
     _check_creative,
     *_OWN,
 )

@@ -6,19 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import times
+from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse, required
+from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation import bids, budgets, matrix, placements, targeting
+from admonster_fb.sandbox.validation import budgets, goals, options, targeting
+from admonster_fb.sandbox.validation import case as common
 from admonster_fb.sandbox.validation.case import Case, budget_of
-from admonster_fb.sandbox.validation.common import (
-    check_campaign_alive,
-    check_fixed,
-    check_name,
-    check_new_status,
-    check_transition,
-)
 
 DAY, HOUR, DAYS = 24 * 60, 60, range(7)
 TIMEZONE_TYPES = ("ADVERTISER", "USER")
@@ -50,12 +44,11 @@ SPEND_LIMITS = ("min_spend_target", "spend_cap")
 
 
 def _check_campaign(case: Case) -> None:
-    if not case.value("campaign_id"):
-        raise required("campaign_id")
+    need.value("campaign_id", case.value("campaign_id"))
     campaign = case.parent("campaign_id", "Campaign")
     if campaign is None:
         raise missing_object("POST", str(case.value("campaign_id")))
-    check_campaign_alive(campaign)
+    common.check_campaign_alive(campaign)
 
 
 def _campaign(case: Case) -> Node:
@@ -139,46 +132,46 @@ def if_sent(rule: Callable[[Case], None], *names: str) -> Callable[[Case], None]
 _GOAL_FIELDS = ("optimization_goal", "destination_type", "promoted_object")
 _BID_FIELDS = ("bid_strategy", "bid_amount", "bid_constraints")
 _BUDGET_RULES: tuple[Callable[[Case], None], ...] = (budgets.check_amounts, _check_level, _check_sharing)
-_NAME = check_name(LONGEST_NAME)
+_NAME = common.check_name(LONGEST_NAME)
 CREATE: tuple[Callable[[Case], None], ...] = (
     _NAME,
     _check_campaign,
-    check_new_status,
+    common.check_new_status,
     *_BUDGET_RULES,
     _check_spend_limits,
     _check_schedule,
-    matrix.check_goal,
-    matrix.check_billing,
-    matrix.check_promoted_object,
-    bids.check_bid,
-    bids.check_attribution,
-    bids.check_frequency_control,
+    goals.check_goal,
+    goals.check_billing,
+    goals.check_promoted_object,
+    goals.check_bid,
+    goals.check_attribution,
+    goals.check_frequency_control,
     check_hours,
     targeting.check_audience,
     targeting.check_advantage_flag,
     targeting.check_advantage_ages,
     targeting.check_special_category,
-    placements.check_placements,
+    options.check_placements,
     targeting.check_transparency,
 )
 UPDATE: tuple[Callable[[Case], None], ...] = (
-    check_transition,
+    common.check_transition,
     _NAME,
-    check_fixed("campaign_id", "an ad set"),
+    common.check_fixed("campaign_id", "an ad set"),
     *_BUDGET_RULES,
     _check_spend_limits,
     if_sent(_check_schedule, "end_time", "start_time", "lifetime_budget"),
-    if_sent(matrix.check_goal, *_GOAL_FIELDS),
-    if_sent(matrix.check_billing, "billing_event", "optimization_goal"),
-    if_sent(matrix.check_promoted_object, *_GOAL_FIELDS),
-    if_sent(bids.check_bid, *_BID_FIELDS),
-    bids.check_attribution,
-    bids.check_frequency_control,
+    if_sent(goals.check_goal, *_GOAL_FIELDS),
+    if_sent(goals.check_billing, "billing_event", "optimization_goal"),
+    if_sent(goals.check_promoted_object, *_GOAL_FIELDS),
+    if_sent(goals.check_bid, *_BID_FIELDS),
+    goals.check_attribution,
+    goals.check_frequency_control,
     check_hours,
     if_sent(targeting.check_audience, "targeting"),
     if_sent(targeting.check_advantage_ages, "targeting"),
     if_sent(targeting.check_special_category, "targeting"),
-    if_sent(placements.check_placements, "targeting"),
+    if_sent(options.check_placements, "targeting"),
     if_sent(targeting.check_transparency, "targeting", "dsa_beneficiary", "dsa_payor"),
     budgets.check_lowering,
     budgets.check_frequency,

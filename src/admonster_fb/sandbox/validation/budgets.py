@@ -28,16 +28,9 @@ FLOORS = {"imp": 1, "high_freq": 5, "low_freq": 40, "video_views": 5}
 # What is charged for, by billing event; all else counts as impressions. Not the goal decides: ad sets that pay for
 # impressions take a dollar a day whatever they optimise for.
 CHARGED = {
-    "APP_INSTALLS": "low_freq",
-    "CLICKS": "high_freq",
-    "LINK_CLICKS": "high_freq",
-    "OFFER_CLAIMS": "low_freq",
-    "PAGE_LIKES": "high_freq",
-    "POST_ENGAGEMENT": "high_freq",
-    "PURCHASE": "low_freq",
-    "THRUPLAY": "video_views",
-    "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS": "video_views",
-    "VIDEO_VIEWS": "video_views",
+    **dict.fromkeys(("APP_INSTALLS", "OFFER_CLAIMS", "PURCHASE"), "low_freq"),
+    **dict.fromkeys(("CLICKS", "LINK_CLICKS", "PAGE_LIKES", "POST_ENGAGEMENT"), "high_freq"),
+    **dict.fromkeys(("THRUPLAY", "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS", "VIDEO_VIEWS"), "video_views"),
 }
 OTHER_MINIMUM = 100
 CHANGES_PER_HOUR = 4
@@ -82,7 +75,8 @@ def check_frequency(case: Case) -> None:
     if node is None or not any(whole(case.params[n]) != whole(node.data.get(n)) for n in case.budgets_sent()):
         return
     now = case.store.clock()
-    changes = [change for change in node.hidden.get("budget_changes", []) if _is_recent(change, now)]
+    since = now - timedelta(hours=1)
+    changes = [item for item in node.hidden.get("budget_changes", []) if datetime.fromisoformat(item) > since]
     if len(changes) >= CHANGES_PER_HOUR:
         raise refuse(1487632, case.budgets_sent()[0])
     if not case.is_dry:
@@ -92,10 +86,6 @@ def check_frequency(case: Case) -> None:
 def has_campaign_budget(campaign: Node) -> bool:
     """Return whether the budget of a campaign's ad sets is the campaign's."""
     return budget_of(campaign) is not None
-
-
-def _is_recent(moment: str, now: datetime) -> bool:
-    return now - datetime.fromisoformat(moment) < timedelta(hours=1)
 
 
 def _spent(case: Case, node: Node, name: str) -> int:

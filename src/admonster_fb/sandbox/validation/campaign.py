@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import status
-from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import (
-    GraphError,
-    bad_param,
-    invalid,
-    missing_object,
-    not_list,
-    not_one_of,
-    refuse,
-    required,
-)
+from admonster_fb.sandbox import need, status
+from admonster_fb.sandbox.convert import objects, truth, whole
+from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, refuse, required
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, places
+from admonster_fb.sandbox.validation import case as common
 from admonster_fb.sandbox.validation.case import Case, budget_of
-from admonster_fb.sandbox.validation.common import check_enum, check_name, check_new_status, check_transition
 
 # Beyond this many ad sets a campaign budget is there to stay, and so is its bid strategy.
 FROZEN_BEYOND = 70
@@ -48,11 +39,7 @@ def check_handing_down(case: Case) -> None:
         raise invalid("adset_budgets", "No Campaign Budget", text)
     if case.budgets_sent():
         raise refuse(1885621, "adset_budgets")
-    shares = {
-        str(budget.get("adset_id")): budget
-        for budget in listed(case.params["adset_budgets"])
-        if isinstance(budget, dict)
-    }
+    shares = {str(budget.get("adset_id")): budget for budget in objects(case.params["adset_budgets"])}
     for adset_id, item in shares.items():
         _check_share(case, _child(case, adset_id), item)
     if any(adset.id not in shares for adset in _living(case)):
@@ -74,8 +61,7 @@ def check_bids(case: Case) -> None:
     node, amounts = case.node, case.params.get("adset_bid_amounts") or {}
     if node is None:
         return
-    if not isinstance(amounts, dict):
-        raise not_list("adset_bid_amounts")
+    need.fields("adset_bid_amounts", amounts)
     for adset_id, amount in amounts.items():
         if (whole(amount) or 0) < 1:
             raise bad_param(f"Param adset_bid_amounts[{adset_id}] must be an integer greater than 0")
@@ -94,8 +80,7 @@ def check_targets(case: Case) -> None:
     for name in case.budgets_sent() if case.node else ():
         target = name.replace("_budget", "_min_spend_target")
         if sum(whole(adset.data.get(target)) or 0 for adset in _living(case)) > (whole(case.params[name]) or 0):
-            text = "The budget is below the sum of what the ad sets are to spend at least."
-            raise GraphError(100, 2238055, user_title="Campaign Budget Too Low", user_msg=text)
+            raise refuse(2238055)
 
 
 def _child(case: Case, adset_id: str) -> Node:
@@ -129,8 +114,7 @@ BLOCKED_PROMOTIONS = frozenset({"AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION"}
 
 
 def _check_objective(case: Case) -> None:
-    if not case.value("objective"):
-        raise required("objective")
+    need.value("objective", case.value("objective"))
     if case.sent("objective") and case.params["objective"] not in OBJECTIVES:
         raise bad_param(f"Objective {case.params['objective']} is invalid. Use one of: {', '.join(OBJECTIVES)}.")
 
@@ -142,8 +126,7 @@ def _check_categories(case: Case) -> None:
             raise required("special_ad_categories")
         return
     for position, category in enumerate(categories or []):
-        if category not in CATEGORIES:
-            raise not_one_of(f"special_ad_categories[{position}]", CATEGORIES)
+        need.one_of(f"special_ad_categories[{position}]", category, CATEGORIES)
     if NEEDS_COUNTRY & set(categories or []) and not case.value("special_ad_category_country"):
         raise required("special_ad_category_country")
     banned = places.EU & {str(item) for item in case.value("special_ad_category_country") or ()}
@@ -163,8 +146,8 @@ def _check_promotion(case: Case) -> None:
 
 
 def _check_words(case: Case) -> None:
-    check_enum(case, "bid_strategy", BID_STRATEGIES)
-    check_enum(case, "buying_type", BUYING_TYPES)
+    common.check_enum(case, "bid_strategy", BID_STRATEGIES)
+    common.check_enum(case, "buying_type", BUYING_TYPES)
 
 
 def _check_sharing(case: Case) -> None:
@@ -198,14 +181,8 @@ def _check_sharing_change(case: Case) -> None:
         return
     shared = truth(node.data.get("is_adset_budget_sharing_enabled"))
     shares_budget = case.params.get("is_adset_budget_sharing_enabled")
-    has_adsets = any(True for _ in case.store.children(node.id, "AdSet"))
-    if (
-        not shared
-        and shares_budget is not None
-        and truth(shares_budget)
-        and has_adsets
-        and node.data.get("status") == "ACTIVE"
-    ):
+    delivers = node.data.get("status") == "ACTIVE" and any(True for _ in case.store.children(node.id, "AdSet"))
+    if not shared and truth(shares_budget) and delivers:
         raise refuse(3858418, "is_adset_budget_sharing_enabled")
     if shared and _changes(case, "bid_strategy") and (shares_budget is None or truth(shares_budget)):
         raise refuse(4834006, "bid_strategy")
@@ -222,16 +199,16 @@ def _changes(case: Case, name: str) -> bool:
 
 
 _SHARED: tuple[Callable[[Case], None], ...] = (
-    check_name(),
+    common.check_name(),
     _check_objective,
     _check_categories,
     _check_promotion,
     _check_words,
     budgets.check_amounts,
 )
-CREATE = (*_SHARED, check_new_status, _check_sharing, _check_spend_cap)
+CREATE = (*_SHARED, common.check_new_status, _check_sharing, _check_spend_cap)
 UPDATE = (
-    check_transition,
+    common.check_transition,
     *_SHARED,
     _check_sharing_change,
     _check_sharing,

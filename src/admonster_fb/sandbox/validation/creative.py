@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.convert import listed, mapping, objects
-from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, refuse, required
-from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import check_name
+from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, refuse, required
+from admonster_fb.sandbox.validation.case import Case, check_name
 
 # Lists of assets, and the key that identifies an asset.
 ASSETS = {"images": "hash", "videos": "video_id", "bodies": "text", "titles": "text", "descriptions": "text"}
@@ -55,12 +55,8 @@ def _check_links(feed: dict[str, Any]) -> None:
 
 def _check_rules(feed: dict[str, Any]) -> None:
     rules = objects(feed.get("asset_customization_rules"))
-    known = {
-        label.get("name")
-        for name in LISTS
-        for item in objects(feed.get(name))
-        for label in listed(item.get("adlabels"))
-    }
+    assets = [item for name in LISTS for item in objects(feed.get(name))]
+    known = {label.get("name") for item in assets for label in listed(item.get("adlabels"))}
     for rule in rules:
         if not isinstance(rule.get("customization_spec"), dict):
             raise required("asset_feed_spec[asset_customization_rules][customization_spec]")
@@ -128,11 +124,9 @@ def _check_story(case: Case) -> None:
     if len(stories) > 1:
         raise _ambiguous(stories)
     if not stories:
-        if not case.sent("asset_feed_spec"):
-            raise required("object_story_spec[link_data]")
+        need.value("object_story_spec[link_data]", case.sent("asset_feed_spec"))
         return
-    if not isinstance(spec[stories[0]], dict):
-        raise not_list(f"object_story_spec[{stories[0]}]")
+    need.fields(f"object_story_spec[{stories[0]}]", spec[stories[0]])
     STORY_RULES.get(stories[0], _check_action)(case, spec[stories[0]])
 
 
@@ -170,8 +164,7 @@ def _check_cards(case: Case, cards: list[Any]) -> None:
 
 
 def _check_video(case: Case, data: dict[str, Any]) -> None:
-    if not data.get("video_id"):
-        raise required("object_story_spec[video_data][video_id]")
+    need.value("object_story_spec[video_data][video_id]", data.get("video_id"))
     if not data.get("image_hash") and not data.get("image_url"):
         raise refuse(1443226)
     _check_hash(case, data.get("image_hash"))
@@ -218,8 +211,7 @@ def _check_features(case: Case) -> None:
         if not isinstance(feature, dict):
             raise refuse(3858082, "degrees_of_freedom_spec")
         # Documented features take other keys alone, so a missing status passes.
-        if feature.get("enroll_status", ENROLMENTS[0]) not in ENROLMENTS:
-            raise not_one_of("enroll_status", ENROLMENTS)
+        need.one_of("enroll_status", feature.get("enroll_status", ENROLMENTS[0]), ENROLMENTS)
 
 
 def _check_fixed(case: Case) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.catalog.nodes import OPTION_BY_ID, PAGES
 from admonster_fb.sandbox.convert import listed, mapping, whole
-from admonster_fb.sandbox.errors import bad_param, invalid, not_list, refuse
-from admonster_fb.sandbox.validation import geo, options, places
+from admonster_fb.sandbox.errors import bad_param, invalid, refuse
+from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.case import Case
 
 LIMITS = {
@@ -47,8 +48,10 @@ def check_audience(case: Case) -> None:
 def check_spec(targeting: dict[str, Any]) -> None:
     """Refuse a spec that is invalid on its own, wherever it is sent."""
     _check_shape(targeting)
-    geo.check_geo(targeting)
-    if not places.has_place(targeting) and not any(targeting.get(name) for name in REACHING):
+    places.check_geo(targeting)
+    if not any(places.geo_of(targeting).get(kind) for kind in places.LISTS) and not any(
+        targeting.get(name) for name in REACHING
+    ):
         raise refuse(1885364, "targeting")
     if any(targeting.get(name) for name in CONNECTIONS):
         raise refuse(1870088, "targeting")
@@ -100,7 +103,7 @@ def check_special_category(case: Case) -> None:
         or set(listed(targeting.get("genders"))) not in (set(), GENDERS)
         or targeting.get("excluded_geo_locations")
         or any(located.get(kind) for kind in SPECIAL_PLACES)
-        or not geo.is_wide_enough(targeting)
+        or not places.is_wide_enough(targeting)
         or _is_personal(targeting)
         or any(_is_lookalike(case, audience) for audience in listed(targeting.get("custom_audiences")))
     ):
@@ -143,8 +146,7 @@ def _check_shape(targeting: dict[str, Any]) -> None:
         value = targeting.get(name)
         if value is None:
             continue
-        if not isinstance(value, list):
-            raise not_list(f"targeting[{name}]")
+        need.items(f"targeting[{name}]", value)
         if len(value) > LIMITS.get(name, len(value)):
             raise bad_param(f"param targeting[{name}] must have at most {LIMITS[name]} elements.")
     if {whole(gender) for gender in targeting.get("genders") or ()} - GENDERS:
@@ -166,9 +168,8 @@ def _check_settings(targeting: dict[str, Any]) -> None:
     settings = mapping(mapping(targeting.get("targeting_automation")).get("individual_setting"))
     for name in SETTINGS:
         if whole(settings.get(name, 0)) not in (0, 1):
-            raise bad_param(
-                f"Param targeting[targeting_automation][individual_setting][{name}] must be one of {{0, 1}}"
-            )
+            where = f"targeting[targeting_automation][individual_setting][{name}]"
+            raise bad_param(f"Param {where} must be one of {{0, 1}}")
 
 
 def _check_minors(targeting: dict[str, Any]) -> None:

@@ -1,17 +1,143 @@
-"""Bids, attribution and frequency of ad sets (`docs/meta-rules.md`, Ad sets and Attribution windows)."""
+"""Goals with their billing and promoted objects, bids, attribution and frequency of ad sets.
+
+Sources: `docs/meta-rules.md`, Goal matrix, Ad sets and Attribution windows.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from admonster_fb import facts
+from admonster_fb.sandbox import need
 from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import bad_param, invalid, not_one_of, refuse
+from admonster_fb.sandbox.errors import bad_param, invalid, not_one_of, refuse, required
+from admonster_fb.sandbox.spec import endpoints
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import has_campaign_budget
 from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
-from admonster_fb.sandbox.validation.case import Case
-from admonster_fb.sandbox.validation.common import check_enum
-from admonster_fb.sandbox.validation.matrix import APP, place
+from admonster_fb.sandbox.validation.case import Case, check_enum
+
+
+def _goals(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MESSAGING = _goals(
+    "WHATSAPP INSTAGRAM_DIRECT MESSAGING_INSTAGRAM_DIRECT_MESSENGER MESSAGING_INSTAGRAM_DIRECT_WHATSAPP "
+    "MESSAGING_MESSENGER_WHATSAPP MESSAGING_INSTAGRAM_DIRECT_MESSENGER_WHATSAPP"
+)
+SITE, APP = "", "APP"
+# Objective → the goals that any source lists for it, under whatever destination.
+GOALS = {row.objective: frozenset(row.goals) for row in facts.rows("goals_by_objective")}
+KNOWN_GOALS = frozenset[str]().union(*GOALS.values())
+# A goal that Meta has refused at a destination although it has the objective (goal_matrix.json).
+REFUSED = {
+    ("OUTCOME_ENGAGEMENT", "ON_POST", "IMPRESSIONS"): 3858327,
+    ("OUTCOME_SALES", APP, "VALUE"): 2490408,
+}
+# A destination that does not go with the objective at all (error_numbers.json).
+REFUSED_DESTINATIONS = {("OUTCOME_ENGAGEMENT", "ON_AD"): 1815715}
+# Goals that the matrix does not contain: allowed everywhere.
+_SDK = endpoints("AdAccount")["POST", "adsets"].enums
+OTHER_GOALS = frozenset({"REMINDERS_SET", *_SDK["optimization_goal_enum"]}) - KNOWN_GOALS
+# What can be billed besides impressions, by goal.
+BILLING = {
+    "LINK_CLICKS": "LINK_CLICKS",
+    "THRUPLAY": "THRUPLAY",
+    "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS": "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS",
+    # Sources contradict each other.
+    "PAGE_LIKES": "PAGE_LIKES",
+}
+# Not in Meta's table, so never refused.
+OPEN_BILLING = _goals("LISTING_INTERACTION PURCHASE VIDEO_VIEWS")
+BILLING_EVENTS = OPEN_BILLING.union(BILLING.values(), _SDK["billing_event_enum"])
+_CONVERSIONS = _goals("OFFSITE_CONVERSIONS VALUE")
+# What a conversion can be counted by (`docs/meta-rules.md`, Promoted object). The event next to it is left open.
+_COUNTED = (
+    "pixel_id", "custom_conversion_id", "product_set_id", "event_id", "offline_conversion_data_set_id",
+    "offsite_conversion_event_id", "conversion_goal_id", "mcme_conversion_id", "omnichannel_object", "pixel_rule",
+)  # fmt: skip
+_STORE = (("application_id",), ("object_store_url", "object_store_urls"))
+_PAGE = (("page_id",),)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The required keys of a promoted object: one of each group. No destinations or goals means any."""
+
+    objectives: frozenset[str]
+    keys: tuple[tuple[str, ...], ...]
+    destinations: frozenset[str] = frozenset()
+    goals: frozenset[str] = frozenset()
+
+
+# Only what no source contradicts: calls, awareness and the pixels of chats are open.
+NEEDS = (
+    Need(frozenset(GOALS), _PAGE, MESSAGING),
+    Need(_goals("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), _PAGE, _goals("MESSENGER")),
+    Need(_goals("OUTCOME_ENGAGEMENT"), _PAGE, _goals("ON_PAGE")),
+    Need(_goals("OUTCOME_LEADS"), _PAGE, _goals("ON_AD LEAD_FROM_MESSENGER LEAD_FROM_IG_DIRECT")),
+    Need(_goals("OUTCOME_LEADS"), _PAGE, goals=_goals("LEAD_GENERATION QUALITY_LEAD")),
+    Need(_goals("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), (_COUNTED,), frozenset({SITE}), _CONVERSIONS),
+    Need(frozenset(GOALS), _STORE, frozenset({APP})),
+)
+
+
+def check_goal(case: Case) -> None:
+    """Refuse a goal that does not go with the campaign's objective and the destination."""
+    goal = case.value("optimization_goal")
+    if not goal:
+        return
+    need.one_of("optimization_goal", goal, KNOWN_GOALS | OTHER_GOALS)
+    objective, destination = place(case)
+    if subcode := REFUSED_DESTINATIONS.get((objective, destination)):
+        raise refuse(subcode, "destination_type")
+    if subcode := REFUSED.get((objective, destination, goal)):
+        raise refuse(subcode, "optimization_goal")
+    # Meta's lists of goals by destination contradict each other, so one that any of them has for the objective passes.
+    if goal not in OTHER_GOALS | GOALS.get(objective, KNOWN_GOALS):
+        raise refuse(2490408, "optimization_goal")
+
+
+def check_billing(case: Case) -> None:
+    """Refuse a billing event that does not go with the goal."""
+    event, goal = case.value("billing_event"), case.value("optimization_goal")
+    if not event:
+        return
+    need.one_of("billing_event", event, BILLING_EVENTS)
+    if goal and event not in ("IMPRESSIONS", BILLING.get(goal), *OPEN_BILLING):
+        text = f"You can't be charged for {event} when you optimise for {goal}."
+        raise invalid("billing_event", "Billing Event Not Available", text)
+
+
+def check_promoted_object(case: Case) -> None:
+    """Refuse an ad set without the promoted object that its goal requires."""
+    objective, destination = place(case)
+    goal, promoted = case.value("optimization_goal"), case.mapping("promoted_object")
+    for rule in NEEDS:
+        if not (
+            objective in rule.objectives
+            and (not rule.destinations or destination in rule.destinations)
+            and (not rule.goals or goal in rule.goals)
+        ):
+            continue
+        for keys in rule.keys:
+            if not any(promoted.get(key) for key in keys):
+                raise required(f"promoted_object[{keys[0]}]")
+
+
+def place(case: Case) -> tuple[str, str]:
+    """Return the objective of the ad set's campaign and the destination as the matrix names it."""
+    campaign = case.parent("campaign_id", "Campaign")
+    objective = str(campaign.data.get("objective")) if campaign else ""
+    destination = str(case.value("destination_type") or "")
+    if destination in ("UNDEFINED", "WEBSITE"):
+        destination = SITE
+    promoted = case.mapping("promoted_object")
+    to_app = objective == "OUTCOME_APP_PROMOTION" or promoted.get("application_id")
+    return objective, APP if destination == SITE and to_app else destination
+
 
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
 MIN_ROAS = "LOWEST_COST_WITH_MIN_ROAS"
@@ -107,8 +233,7 @@ def check_attribution(case: Case) -> None:
     windows: Windows = {}
     for position, entry in enumerate(listed(case.params["attribution_spec"])):
         event = entry.get("event_type") if isinstance(entry, dict) else None
-        if event not in EVENTS:
-            raise not_one_of(f"attribution_spec[{position}][event_type]", EVENTS)
+        need.one_of(f"attribution_spec[{position}][event_type]", event, EVENTS)
         days = whole(entry.get("window_days"))
         if days is None:
             raise bad_param(f"Param attribution_spec[{position}][window_days] must be an integer")
