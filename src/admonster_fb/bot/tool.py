@@ -528,7 +528,8 @@ class FacebookTool:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
         failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
-        made = done.op.spec.effect == "update"  # a budget schedule
+        shows = done.op.name == "duplicate_ad"  # it may say what else the copy shows
+        made = done.op.spec.effect == "update" or shows  # a budget schedule
         changes = [
             change
             for change in done.changes

@@ -146,6 +146,8 @@ def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None 
     return ", ".join(parts) or quoted(str(creative.get("name") or creative.get("id") or "none"))
 
 
+_WITH_HEADLINE = ("link_data", "template_data", "child_attachments")
+"""Posts whose `name` is the headline."""
 _KNOWN = frozenset(key for _, keys in _PARTS for key in keys)
 
 
@@ -153,6 +155,7 @@ def _collect(value: Any, found: dict[str, list[str]], key: str = "") -> None:
     """Collect the texts of a creative by their names, at any depth; of a list of texts, the texts."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
+            name = "headline" if name == "name" and key in _WITH_HEADLINE else name
             is_text = name in ("text", "hash", "video_id", "url") and key in _KNOWN
             _collect(inner, found, key if is_text or (key == "images_by_place") else str(name))
     elif isinstance(value, (list, tuple)):
