@@ -54,7 +54,7 @@ class _Arguments(TypedDict, total=False):
     effect="create",
     changes="ad_studies",
     past="created",
-    cost="nothing by itself: its campaigns do not change, and spend once ACTIVE",
+    cost="nothing more: from its start on, the audience of its campaigns is split; at once and without a plan",
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
 )

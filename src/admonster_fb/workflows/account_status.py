@@ -101,7 +101,8 @@ def account_health(account: AdAccount) -> list[str]:
     if isinstance(account.spend_cap, int) and isinstance(spent, int) and account.spend_cap and currency:
         left = max(account.spend_cap - spent, 0)
         limit = minor_text(account.spend_cap, currency)
-        usage = f"Spending limit: {limit}, left {minor_text(left, currency)}."
+        counted = f"{minor_text(spent, currency)} counts towards it, spent since it was set or reset"
+        usage = f"Spending limit: {limit}, left {minor_text(left, currency)} ({counted})."
         sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed: {_LIMIT}.")
     return sentences
 

@@ -174,6 +174,24 @@ def object_words(promoted: Mapping[str, Any]) -> str:
     return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
 
 
+def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Return the cells of an A/B test with their shares of the audience.
+
+    >>> cell_words([{"name": "Old", "campaign_ids": ["1"], "percent": 60}, {"campaign_ids": ["2"], "percent": 40}])
+    'Old 60 % (1); B 40 % (2)'
+    """
+    cells = [*cells]
+    shown = []
+    for number, cell in enumerate(cells):
+        ids = [each for key in ("campaign_ids", "adset_ids", "campaigns", "adsets") for each in cell.get(key) or ()]
+        share = cell.get("percent") or cell.get("treatment_percentage") or f"1/{len(cells)} of the audience"
+        percent = f"{share} %" if isinstance(share, int) else share
+        shown.append(
+            f"{plain(str(cell.get('name') or chr(65 + number)))} {percent} ({plain(', '.join(map(str, ids)))})"
+        )
+    return "; ".join(shown)
+
+
 def question_words(questions: Iterable[Any]) -> str:
     """Return the questions of a lead form.
 

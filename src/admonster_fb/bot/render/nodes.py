@@ -26,6 +26,7 @@ from admonster_fb.bot.render.values import (
     set_fields,
 )
 from admonster_fb.models._node import Node
+from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adrule import AdRule
@@ -126,7 +127,7 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
     if isinstance(value, AdRule):
         return f"- {automation.rule(value, _currency(value, fb))}"
     for kind, line in _LINES:
-        if isinstance(value, kind):
+        if isinstance(value, kind) and not (kind is Activity and requested):
             return line(value)
     if isinstance(value, TargetingOption):
         return f"- {_option(value)}"
@@ -353,6 +354,7 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
     (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
     (Shared, audiences.shared),
+    (Activity, lambda node: f"- {automation.activity(node)}"),
     (Tier, audiences.tier),
     (Lead, _lead),
 )
