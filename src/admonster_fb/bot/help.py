@@ -33,10 +33,10 @@ _LEGEND = {
 }
 _BRIEFLY = {
     "fields": ("fields to read", ""),
-    "limit": ("Objects per page", "per page, not in total"),
+    "limit": ("Objects per page", "per page"),
     "after": ("Cursor of the page to continue after", "cursor"),
     "filtering": ("Conditions ", "[{field*, operator*, value*}]"),
-    "summary": ('"total_count" returns', '"total_count": number of all'),
+    "summary": ('"total_count" returns', '"total_count"'),
 }
 """What most lists take: how its description begins, and the same in a word or two, for one line behind the others."""
 _MOST_TAKING = 4
@@ -224,7 +224,7 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     lines += [] if like else _inner_types(op, rows, inner)
     text = " ".join(lines)
     legend = [meaning for word, meaning in _LEGEND.items() if re.search(rf": (list of )?{word}\b", text)]
-    more = ["(…): op=help args={op, argument}"] if "(…)" in text else []
+    more = ["(…): help args={op, argument}"] if "(…)" in text else []
     marks = ["* required"] if required else []
     notes = "; ".join([*marks, *legend, *more])
     return [f"Arguments{f' ({notes})' if notes else ''}:", *lines] if lines else ["Arguments: none"]
@@ -282,7 +282,8 @@ def _line(row: Argument, values: int, words: int) -> str:
     """Return an argument as a line, with at most so many characters for its values and its description."""
     text = _MONEY_HINT.sub("", row.description).rstrip(".")
     text = text if len(text) <= words else first_sentence(text).rstrip(".")
-    about = ". ".join(part for part in (_type(row, values), text) if part)
+    kind = _type(row, values)
+    about = ". ".join(part for part in ("" if text and kind == "string" else kind, text) if part)
     return f"{'*' if row.required else ' '} {row.name}: {about}"
 
 
