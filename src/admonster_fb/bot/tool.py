@@ -30,7 +30,7 @@ from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, LOOK, UNREAD, may_stop, with_unknown
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.text import change_lines, shown
+from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
 from admonster_fb.bot.render import errors, insights
@@ -80,6 +80,8 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
+_OF_ONE_ACCOUNT = ("status", "get_insights", "weekly_report", "get_ad_account_info")
+"""Reads by which "our ads" is answered: they say that there may be more accounts."""
 _Text = tuple[list[str], list[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once, at {at}: nothing new was {past} now. again=true would send {op} once more. It said then:"
@@ -416,7 +418,7 @@ class FacebookTool:
             lines += [f"[{account}]", *(line for line in text.split("\n") if not line.startswith("Next: "))]
         data = {account: found[account].data for account in order}
         ok = any(result.ok for result in found.values())
-        text = _with_next(self._paged(op.name, lines or ["No accounts."], skip), op)
+        text = _with_next(self._paged(op.name, lines or ["No accounts."], skip), op.spec.then)
         error = None if ok or not found else found[order[0]].error
         return ToolResult(ok or not found, text, data, error=error, next_actions=op.spec.then)
 
@@ -457,8 +459,16 @@ class FacebookTool:
             if isinstance(value, Edge):
                 return self._page(op, value, arguments, skip)
             lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
-        text = _with_next(self._paged(op.name, lines, skip), op)
+        one = self._only_default(op, args, arguments)
+        text = _with_next(self._paged(op.name, lines + one, skip), op.spec.then)
         return ToolResult(True, text, value, next_actions=op.spec.then)
+
+    def _only_default(self, op: Op, args: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
+        """Return the line that says which account was meant where the caller named none, and how to read all."""
+        name = next((name for name in ACCOUNT_ARGUMENTS if name in op.schema["properties"]), "")
+        if op.name not in _OF_ONE_ACCOUNT or not name or name in op.own_names(args):
+            return []
+        return [f'Only {arguments.get(name)}, the default account. Every account: {name}="all"']
 
     def _account(self, account: Any) -> OfAccount:
         """Return the facts of an account, or of the default one; of an object's account if an ID is passed."""
@@ -526,7 +536,8 @@ class FacebookTool:
         changed = self._changes(done)
         rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
         rest = None if done.validated and not _is_bulk(value) else rest
-        body = [*changed, *self._limit(done), *([] if rest is None or rest == [] else render(rest, self.fb))]
+        on = turned_on(done.plan) if done.plan and not failures(value)[0] else []
+        body = [*changed, *on, *self._limit(done), *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
         failed, all_failed = failures(value)
@@ -542,7 +553,9 @@ class FacebookTool:
         told = errors.data(error) if error else None
         # After a launch that was rolled back nothing comes next.
         follow = () if getattr(value, "state", "") == "gone" else op.spec.then
-        text = _with_next(text, op) if follow else text
+        if getattr(value, "subtype", None) not in (None, "CUSTOM"):  # an audience that fills itself
+            follow = tuple(name for name in follow if name != "add_users_to_audience")
+        text = _with_next(text, follow)
         result = ToolResult(not error, text, value, error=told, next_actions=follow, exception=error)
         return replace(result, failed=tuple(failed))
 
@@ -713,5 +726,5 @@ def _without_again(args: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
     return {name: value for name, value in args.items() if name != "again"}, again in (True, "true")
 
 
-def _with_next(text: str, op: Op) -> str:
-    return f"{text}\nNext: {', '.join(op.spec.then)}" if op.spec.then else text
+def _with_next(text: str, names: Iterable[str]) -> str:
+    return f"{text}\nNext: {', '.join(names)}" if names else text

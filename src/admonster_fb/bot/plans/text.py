@@ -87,13 +87,29 @@ def _delivering_lines(plan: Plan) -> list[str]:
     return ["What it turns on:", *lines] if lines else []
 
 
+def _is_on(change: Change) -> bool:
+    return change.after.get("status") == "ACTIVE"
+
+
+def turned_on(plan: Plan) -> list[str]:
+    """Return what runs after a plan was applied, in one line; nothing if it turned nothing on.
+
+    >>> from admonster_fb.bot.plans.plan import example
+    >>> turned_on(example())
+    []
+    """
+    names = [
+        f"{_noun(change.node)} {quoted(change.name or str(change.id))}" for change in plan.delivers if _is_on(change)
+    ]
+    return [f"On now, once Meta's review allows it: {', '.join(names)}"] if names else []
+
+
 def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
     if plan.private:
-        yield "This plan contains customer data: it is kept in memory only and lost when this process ends."
-    elif not survives:
-        yield "This plan is lost when this process ends."
+        yield "This plan contains customer data: it is kept in memory only."
     minutes = (plan.expires - plan.made) // timedelta(minutes=1)
     within = f"within {minutes} minutes" if minutes % 60 else f"within {minutes // 60} hours"
+    within += "" if survives and not plan.private else ", if this process still runs then"
     call = f'op=apply args={{"plan_id": "{plan.id}"}}'
     if by_host:
         yield f"A person must agree: show them this, then call {call}: the host applies it if they agree, {within}."
