@@ -78,6 +78,7 @@ _SUBJECTS = {
     "weekly_report get_detailed_insights": "explain why reason drop rise trend",
     "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion spend lead",
     "get_detailed_insights": "breakdown age gender country placement hourly device group purchase best worst top",
+    "weekly_report": "why change changed cost price week compare",
     "status": "today health spend overview",
     "status get_ad_account_info": "balance money left owe owed bill unpaid account disabled blocked",
     "list_activities": "who changed did history log recently edited",
@@ -448,9 +449,8 @@ def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
     if name in ("since", "until") and "time_range" in own:
         return 'time_range={"since": "YYYY-MM-DD", "until": "YYYY-MM-DD"}'
     if "targeting" in own and name in _targeting(op):
-        whole = (
-            f"read it with get_adset, change {name} and send all of it" if op.spec.effect == "update" else "within it"
-        )
+        part = json.dumps({name: violation.given}, ensure_ascii=False, default=str)
+        whole = f"read it with get_adset, change {name} and send all of it" if op.spec.effect == "update" else part
         return f"a part of targeting: {whole}"
     if f"{name}_id" in op.spec.aliases:
         return f"did you mean {name}_id?"

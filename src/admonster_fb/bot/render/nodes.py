@@ -270,6 +270,7 @@ def _option(option: TargetingOption) -> str:
         f"{f'Key: {option.key}' if option.key else f'ID: {option.id}'} {quoted(option.name or '')}",
         plain(path or " in ".join(part for part in (option.type, place) if part)),
         f"Size: {_people(low, high)}" if low is not None else "",
+        "the city only, unless a radius of 10 to 50 mile is given with its key" if option.type == "city" else "",
     ]
     return " | ".join(part for part in parts if part)
 
