@@ -11,12 +11,15 @@ import pytest
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.change import Change
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.help import search
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.render.automation import activity
+from admonster_fb.bot.render.nodes import render, render_list
 from admonster_fb.bot.render.values import OfAccount, about, format_value
 from admonster_fb.bot.render.weekly import _moved
 from admonster_fb.models.activity import Activity
+from admonster_fb.models.ad import Ad
 
 
 @pytest.fixture
@@ -145,3 +148,122 @@ def test_what_is_switched_on_below_something_paused_is_not_said_to_run(fb: Faceb
     text = call(tool, "update_adset", adset_id=adset.id, countries=["CA"])
     assert "switched on; they run while nothing above them is PAUSED" in text
     assert "that are ACTIVE" not in text
+
+
+def test_lists_say_who_sees_an_ad_set_and_where_its_budget_is(fb: FacebookAds, tool: FacebookTool) -> None:
+    shown = call(tool, "list_adsets")
+    by_name = {each.name: each for each in fb.adsets.list("act_1")}
+    assert by_name["Broad"].daily_budget in (0, None)
+    [broad, home] = [
+        next(line for line in shown.splitlines() if f'"{name}"' in line) for name in ("Broad", "Home baristas")
+    ]
+    assert "Daily budget: none (its campaign has it) | Seen by: everyone 18–65 in US" in broad
+    assert "Daily budget: $20.00 USD | Seen by: everyone 21–50 in US" in home
+    one = call(tool, "get_adset", adset_id=by_name["Broad"].id)
+    assert "Seen by: everyone 18–65 in US, Advantage+ audience on" in one
+    assert '"age_min":18' in one  # to be changed and sent whole
+    brief = call(tool, "list_adsets", fields=["name", "daily_budget"])
+    assert "its campaign has it" not in brief  # lifetime_budget was not read
+
+
+def test_a_review_is_said_once_in_words(fb: FacebookAds, tool: FacebookTool) -> None:
+    ad = Ad(id="1", ad_review_feedback={"global": {"PERSONAL_ATTRIBUTES": "Personal attributes"}}, name="A")
+    text = "\n".join(render(ad, fb))
+    assert text.count("Personal attributes") == 1
+    assert "{" not in text
+    assert render_list([ad], fb) == ['- ID: 1 "A" | Review: Personal attributes']
+    other = Ad(id="1", ad_review_feedback={"placement_specific": {"facebook": {"ADULT": "No nudity."}}})
+    assert "Review (facebook): ADULT: No nudity." in "\n".join(render(other, fb))
+
+
+def test_a_list_of_ads_can_show_what_they_say(fb: FacebookAds, tool: FacebookTool) -> None:
+    assert 'fields=["name", "creative{object_story_spec,asset_feed_spec,body}"]' in call(tool, "help", op="list_ads")
+    text = call(tool, "list_ads", fields=["name", "creative{object_story_spec,body}"])
+    ad, *_ = fb.ads.list("act_1", fields=["creative"])
+    creative = fb.adcreatives.get(ad.creative.id, fields=["body"])
+    assert f'Text: "{creative.body}"' in text
+    assert '{"' not in text
+
+
+def test_status_and_insights_say_which_account_they_mean(tool: FacebookTool) -> None:
+    assert 'Only act_1, the default account. Every account: ad_account_id="all"' in call(tool, "status")
+    assert 'Only act_1, the default account. Every account: object_id="all"' in call(tool, "get_insights", days=7)
+    assert "the default account" not in call(tool, "status", ad_account_id="act_1")
+    assert "the default account" not in call(tool, "status", ad_account_id="all")
+    assert "API limits: " in call(tool, "status")
+    assert "Timezone ID" not in call(tool, "status")
+
+
+def test_the_last_ad_of_an_ad_set_is_said_to_be_the_last(fb: FacebookAds, tool: FacebookTool) -> None:
+    ads = fb.ads.list("act_1", fields=["id", "name", "adset_id"])
+    alone = [ad for ad in ads if [each.adset_id for each in ads].count(ad.adset_id) == 1]
+    among = [ad for ad in ads if ad not in alone]
+    assert f"ad set {alone[0].adset_id} then has no ad left" in call(tool, "delete_ad", ad_id=alone[0].id)
+    assert "has no ad left" not in call(tool, "delete_ad", ad_id=among[0].id)
+
+
+def test_a_plan_that_was_applied_says_what_runs_now(fb: FacebookAds, tool: FacebookTool) -> None:
+    [paused] = [each for each in fb.campaigns.list("act_1") if each.status == "PAUSED"]
+    asleep = fb.ads.create(
+        "act_1",
+        name="Asleep",
+        adset_id=fb.adsets.list(paused.id)[0].id,
+        creative={"creative_id": fb.ads.list(paused.id, fields=["creative"])[0].creative.id},
+    )
+    plan = tool.call({"op": "update_campaign", "campaign_id": paused.id, "status": "ACTIVE"}).data
+    assert "if this process still runs then" in call(tool, "list_plans") or plan
+    text = call(tool, "apply", plan_id=plan.id)
+    assert "On now, once Meta's review allows it: ad set " in text
+    assert asleep.name not in text
+
+
+def test_a_part_of_targeting_is_said_to_be_one(fb: FacebookAds, tool: FacebookTool) -> None:
+    adset = fb.adsets.list("act_1")[0].id
+    assert "a part of targeting: read it with get_adset, change age_min and send all of it" in call(
+        tool, "update_adset", adset_id=adset, age_min=25
+    )
+    assert 'a part of targeting: {"genders": [2]}' in call(tool, "create_adset", name="A", genders=[2])
+
+
+def test_an_audience_that_fills_itself_is_not_offered_people(fb: FacebookAds, tool: FacebookTool) -> None:
+    pixel = next(iter(fb.adspixels.iter("act_1"))).id
+    args = {"name": "Cart", "pixel_id": pixel, "url_contains": ["/cart"], "retention_days": 14}
+    assert "add_users_to_audience" not in call(tool, "create_custom_audience", **args)
+    listed = call(tool, "create_custom_audience", name="List", customer_file_source="USER_PROVIDED_ONLY")
+    assert "Next: add_users_to_audience" in listed
+
+
+@pytest.mark.parametrize(
+    ("query", "op"),
+    [
+        ("stop all advertising now", "bulk_update_campaigns"),
+        ("pause everything", "bulk_update_campaigns"),
+        ("who sees the ads", "list_adsets"),
+        ("start campaign with all in it", "activate_campaign"),
+        ("run campaign", "activate_campaign"),
+        ("create ad with existing image", "duplicate_ad"),
+        ("find campaign by name", "list_campaigns"),
+        ("appeal a rejected ad", "list_ads"),
+        ("turn off an ad", "update_ad"),
+        ("why did cost per purchase change", "weekly_report"),
+    ],
+)
+def test_the_words_of_an_owner_find_the_op(query: str, op: str) -> None:
+    assert op in [each.name for each in search(registry(), query)][:2]
+
+
+def test_a_search_says_what_an_update_takes(tool: FacebookTool) -> None:
+    text = call(tool, "help", query="change ad")
+    assert "update_ad: Update an ad. Requires ad_id. Takes name, status, creative, …" in text
+
+
+def test_help_says_what_an_argument_means_that_may_be_left_out(tool: FacebookTool) -> None:
+    assert "adset_id: copy into this ad set. Default: the same" in call(tool, "help", op="duplicate_ad")
+    assert "factor: number. 1.2 is 20 % more" in call(tool, "help", op="scale_campaign")
+    insights = call(tool, "help", op="get_detailed_insights")
+    assert "age, gender, country" in insights
+    assert "last_7d, last_week_mon_sun" in insights
+
+
+def test_a_city_alone_is_the_city_only(tool: FacebookTool) -> None:
+    assert "the city only, unless a radius of 10 to 50 mile" in call(tool, "search_locations", q="Austin")
