@@ -267,3 +267,14 @@ def test_help_says_what_an_argument_means_that_may_be_left_out(tool: FacebookToo
 
 def test_a_city_alone_is_the_city_only(tool: FacebookTool) -> None:
     assert "the city only, unless a radius of 10 to 50 mile" in call(tool, "search_locations", q="Austin")
+
+
+def test_one_event_under_several_names_is_one_line(tool: FacebookTool) -> None:
+    lines = [line for line in call(tool, "get_insights", days=30).splitlines() if line.startswith("Action ")]
+    [purchase] = [line for line in lines if "purchase" in line]
+    assert re.fullmatch(
+        r"Action purchase: \d+, \$[\d.]+ USD each \(also as offsite_conversion.fb_pixel_purchase, omni_purchase\)",
+        purchase,
+    )
+    assert [line for line in lines if line.startswith("Action post_engagement: ")]
+    assert [line for line in lines if line.startswith("Action page_engagement: ")]
