@@ -13,6 +13,7 @@ from admonster_fb.analysis.change import Change
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.help import search
 from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.render.automation import activity
 from admonster_fb.bot.render.nodes import render, render_list
@@ -20,6 +21,7 @@ from admonster_fb.bot.render.values import OfAccount, about, format_value
 from admonster_fb.bot.render.weekly import _moved
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
+from admonster_fb.models.change import Change as AdSetChange
 
 
 @pytest.fixture
@@ -278,3 +280,20 @@ def test_one_event_under_several_names_is_one_line(tool: FacebookTool) -> None:
     )
     assert [line for line in lines if line.startswith("Action post_engagement: ")]
     assert [line for line in lines if line.startswith("Action page_engagement: ")]
+
+
+def test_help_has_the_days_of_each_preset_today(fb: FacebookAds, tool: FacebookTool) -> None:
+    text = call(tool, "help", op="get_insights", argument="date_preset")
+    for name in ("last_7d", "last_week_mon_sun", "last_week_sun_sat"):
+        [row] = fb.insights.list("act_1", date_preset=name, fields=["impressions"])
+        assert f"{name}: {row.date_start} to {row.date_stop}" in text
+
+
+def test_attribution_is_said_whole() -> None:
+    windows = [
+        {"event_type": kind, "window_days": 1} for kind in ("CLICK_THROUGH", "VIEW_THROUGH", "ENGAGED_VIDEO_VIEW")
+    ]
+    [line] = change_lines(
+        [AdSetChange("adsets", "1", "A", {"attribution_spec": []}, {"attribution_spec": windows})], "USD"
+    )
+    assert line.endswith("1 days after CLICK_THROUGH, 1 days after VIEW_THROUGH, 1 days after ENGAGED_VIDEO_VIEW")

@@ -11,12 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from admonster_fb.bot.op_help import AMOUNT_TYPE, Argument, arguments, example
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op, names, registry
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Node
+from admonster_fb.models.insights.dates import PRESETS
 
 PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
@@ -338,6 +340,15 @@ def describe_argument(op: Op, name: str) -> str:
             lines += _type_lines(label, inner, 3)
             wanted += [row.type for row in arguments({"properties": {}, **inner})]
     return "\n".join([f"{op.name}, argument {name}:", *lines])
+
+
+def preset_lines(today: date) -> list[str]:
+    """Return the days of each named window of days.
+
+    >>> preset_lines(date(2026, 11, 1))[1]
+    '  yesterday: 2026-10-31 to 2026-10-31'
+    """
+    return [f"  {name}: {first} to {last}" for name, (first, last) in ((n, of(today)) for n, of in PRESETS.items())]
 
 
 def compact(schema: Any) -> Any:

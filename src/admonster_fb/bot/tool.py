@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
@@ -36,7 +37,7 @@ from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, 
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
-from admonster_fb.bot.render.values import MONEY, OfAccount, about, format_value
+from admonster_fb.bot.render.values import MONEY, OfAccount, about, format_value, local
 from admonster_fb.errors import POLICY, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.paths import confined
@@ -330,7 +331,8 @@ class FacebookTool:
                 query, skip = decode_cursor(args)
                 account = self.fb.account if self.fb.has_account else None
                 text = op_lists.answer(self.usable_ops, query, account)
-                return ToolResult(True, self._paged(name, text.split("\n"), skip))
+                days = op_lists.preset_lines(self._today()) if query.get("argument") == "date_preset" else []
+                return ToolResult(True, self._paged(name, [*text.split("\n"), *days], skip))
             op = self._op(name)
             with confined(self.files):
                 rest, accounts = several_accounts(op, args)
@@ -469,6 +471,11 @@ class FacebookTool:
         if op.name not in _OF_ONE_ACCOUNT or not name or name in op.own_names(args):
             return []
         return [f'Only {arguments.get(name)}, the default account. Every account: {name}="all"']
+
+    def _today(self) -> date:
+        """Return the date in the default account, or in UTC."""
+        with about(self._account(None)):
+            return local(self.fb.now()).date()
 
     def _account(self, account: Any) -> OfAccount:
         """Return the facts of an account, or of the default one; of an object's account if an ID is passed."""

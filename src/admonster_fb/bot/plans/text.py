@@ -36,6 +36,7 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "promoted_object": delivery.object_words,
     "questions": delivery.question_words,
     "cells": delivery.cell_words,
+    "attribution_spec": delivery.attribution_words,
 }
 _MAX_CHANGED = 8
 _MAX_NEW = {"adsets": 12, "ads": 6}

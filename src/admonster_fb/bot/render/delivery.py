@@ -174,6 +174,15 @@ def object_words(promoted: Mapping[str, Any]) -> str:
     return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
 
 
+def attribution_words(windows: Iterable[Mapping[str, Any]]) -> str:
+    """Return attribution windows.
+
+    >>> attribution_words([{"event_type": "CLICK_THROUGH", "window_days": 7}])
+    '7 days after CLICK_THROUGH'
+    """
+    return ", ".join(f"{each.get('window_days')} days after {plain(str(each.get('event_type')))}" for each in windows)
+
+
 def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
     """Return the cells of an A/B test with their shares of the audience.
 
