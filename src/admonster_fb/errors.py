@@ -32,6 +32,10 @@ MISSING: Final = _Missing.MISSING
 """The value of `Violation.given` for a parameter that was not given."""
 
 
+POLICY: Final = "policy"
+"""The source of a violation of the policy of who runs the bot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One wrong parameter: the value given and what is allowed.
@@ -44,7 +48,10 @@ class Violation:
     given: object
     allowed: str
     source: str = dataclasses.field(default="", compare=False)
-    """What shows that Meta refuses it, in a rule's test as in `rules.core.rule`: pages of Meta's, recorded answers."""
+    """What shows that Meta refuses it, in a rule's test as in `rules.core.rule`: pages of Meta's, recorded answers.
+
+    `POLICY` if it is the bot's own policy.
+    """
 
     def __str__(self) -> str:
         field, allowed = _line(self.field), _line(self.allowed)
@@ -353,7 +360,7 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
         self.reason: Refusal = reason
         self.changed = tuple(changed)
         again = f"Call {op} again for a new plan." if op else "Call the op again for a new plan."
-        again = "Read the current values, and change those." if reason == "changed" else again
+        again = _NEWS.get(reason, again).format(op=op or "the op")
         message = _REFUSALS[reason].format(plan=plan_id[:60])
         shown = [
             *self.changed[:_MAX_CHANGES],
@@ -407,6 +414,11 @@ _REFUSALS: dict[Refusal, str] = {
     "host": "plan {plan} needs a person: the policy lets only the host apply it",
     "terminal": "plan {plan} needs a person at a terminal: stdin and stdout must be one, without a pipe or file",
 }
+_NEWS: dict[Refusal, str] = {
+    "stale": "Tell the user what has changed; call {op} again only if they still want it.",
+    "changed": "Tell the user the current value; change it only if they still want it.",
+}
+"""What to do where somebody else has changed something: it may no longer be wanted."""
 _ASK_USER = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."
 
 _CLASSES: dict[str, type[APIError]] = {

@@ -49,7 +49,81 @@ from admonster_fb.services._methods import unpacked
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, listed, why_refused
 
-OPEN_OR_UNTYPED = {"AdAssetFeedSpec", "AdPromotedObject", "UserData", "EventData", "EventContent"}
+SOFT: list[tuple[Any, tuple[str, ...], str, str]] = [
+    (adset.AdSetUpdate, ("bid_constraints",), "AdCampaignBidConstraint", "roas_average_flor"),
+    (adset.AdSetUpdate, ("attribution_spec", "0"), "AttributionSpec", "windows_days"),
+    (adset.AdSetUpdate, ("frequency_control_specs", "0"), "AdCampaignFrequencyControlSpecs", "intervall_days"),
+    (adset.AdSetUpdate, ("regional_regulation_identities",), "RegionalRegulationIdentities", "universal_payr"),
+    (adset.AdSetUpdate, ("placement_soft_opt_out",), "PlacementSoftOptOut", "facebook_position"),
+    (ad.AdUpdate, ("tracking_specs", "0"), "ConversionActionQuery", "fb_pixl"),
+    (adcreative.AdCreativeCreate, ("call_to_action",), "AdCreativeLinkDataCallToAction", "valu"),
+    *(
+        (adcreative.AdCreativeCreate, ("object_story_spec", name), kind, misspelt)
+        for name, kind, misspelt in (
+            ("video_data", "AdCreativeVideoData", "mesage"),
+            ("photo_data", "AdCreativePhotoData", "captions"),
+            ("text_data", "AdCreativeTextData", "mesage"),
+            ("template_data", "AdCreativeLinkData", "mesage"),
+        )
+    ),
+    (adcreative.AdCreativeCreate, ("object_story_spec", "link_data", "child_attachments", "0"), "Card", "descripton"),
+]
+"""Objects without a type of their own that pass keys which the SDK does not know, with a warning."""
+OPEN_OR_UNTYPED = {"AdAssetFeedSpec", "AdPromotedObject", "UserData", "EventData", "EventContent", "CreativeChanges"}
+OPEN_OR_UNTYPED |= {kind for _, _, kind, _ in SOFT if kind != "Card"}
+FREE = {
+    **dict.fromkeys(("extra", "amounts"), "its own rule refuses or shows it"),
+    **dict.fromkeys(("images", "videos", "tracking_parameters", "adset_bid_amounts", "images_by_place"), "names"),
+    **dict.fromkeys(("forms", "creatives", "campaign", "adsets[]", "document"), "checked when it is read"),
+    **dict.fromkeys(("adset_schedule[]", "creative_features", "rule", "custom_disclaimer"), "checked by its rule"),
+    **dict.fromkeys(("adlabels[]", "contextual_multi_ads", "destination_spec"), "changes neither money nor people"),
+    **dict.fromkeys(
+        ("platform_customizations", "portrait_customizations", "template_url_spec"), "media, shown in plans"
+    ),
+    **dict.fromkeys(("branded_content", "creative_test_config", "objectives[]", "filters[]"), "as Meta documents it"),
+    "field_data[]": "a test lead's answers",
+}
+"""Objects in which any key passes, with the reason."""
+
+
+def _free(schema: dict[str, Any], path: str, types: dict[str, Any]) -> Iterator[str]:
+    for branch in schema.get("anyOf", ()):
+        yield from _free(branch, path, types)
+    if schema.get("type") == "array":
+        yield from _free(schema.get("items", {}), f"{path}[]", types)
+    if schema.get("type") == "object" and "properties" not in schema:
+        yield path
+
+
+def test_no_op_has_an_object_whose_keys_nobody_checks() -> None:
+    soft = {path[0] + "[]" * (len(path) > 1) for _, path, _, _ in SOFT} | {path[0] for _, path, _, _ in SOFT}
+    found = {
+        path
+        for op in registry().values()
+        for name, kind in op.schema["properties"].items()
+        for path in _free(kind, name, op.schema.get("$defs", {}))
+        if op.access != "read"
+    }
+    assert found - soft - {"promoted_object", "asset_feed_spec"} <= FREE.keys()
+
+
+def _holding(path: tuple[str, ...], name: str) -> dict[str, Any]:
+    inner: Any = {name: 1}
+    for part in reversed(path):
+        inner = [inner] if part == "0" else {part: inner}
+    return inner
+
+
+@table("spec, path, kind, misspelt", SOFT)
+def test_a_key_that_the_sdk_does_not_know_is_refused_if_misspelt_and_else_warned_of(
+    spec: Any, path: tuple[str, ...], kind: str, misspelt: str
+) -> None:
+    for name in listed(TABLES[kind]):
+        assert checked_with_untyped(spec, _holding(path, name))[1] == []
+    valid, untyped = checked_with_untyped(spec, _holding(path, "xyzzy"))
+    assert (valid, untyped) == (_holding(path, "xyzzy"), [".".join((*path, "xyzzy"))])
+    with pytest.raises(ParameterError, match="did you mean"):
+        checked(spec, _holding(path, misspelt))
 
 
 def test_nobody_must_pass_extra() -> None:

@@ -28,7 +28,7 @@ Face = Callable[[str, dict[str, Any]], str]
 """One call: op and arguments; returns what the model reads."""
 Event = Callable[[Sandbox], object]
 """What happens between two calls, such as a change by somebody else."""
-NO = "Nothing was sent. The person did not agree: find out what to change."
+NO = "Nothing was sent. The person did not agree: do not apply it again; ask what they want instead."
 KINDS = ("AdAccount", "Campaign", "AdSet", "Ad", "CustomAudience", "AdStudy")
 _NOT_COMPARED = ("updated_time", "time_updated", "time_content_updated", "last_updated_by_app_id")
 

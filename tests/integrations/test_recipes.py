@@ -24,7 +24,7 @@ def recipe(title: str, bot: Any, agreed: bool) -> Any:
         if plan := bot.tool.asks(arguments):
             bot.check_shown(bot.tool.shown(plan))
             if not agreed:
-                return "Nothing was sent. The person did not agree: find out what to change."
+                return "Nothing was sent. The person did not agree: do not apply it again; ask what they want instead."
             by = "Ann"
         return str((await bot.tool.acall(arguments, approved_by=by)).text)
 

@@ -44,10 +44,11 @@ def test_what_comes_next() -> None:
     host = f"A person must agree: show them this, then {call}"
     assert text()[-1] == NEXT
     assert text(by_host=True)[-1] == host
-    assert text(survives=False)[-2] == "This plan is lost when this process ends."
-    private = "This plan contains customer data: it is kept in memory only and lost when this process ends."
-    assert text(survives=False, private=True)[-2:] == [private, NEXT]
-    assert text(survives=True, private=True)[-2] == private
+    while_it_runs = NEXT.replace("minutes:", "minutes, if this process still runs then:")
+    assert text(survives=False)[-1] == while_it_runs != NEXT
+    private = "This plan contains customer data: it is kept in memory only."
+    assert text(survives=False, private=True)[-2:] == [private, while_it_runs]
+    assert text(survives=True, private=True)[-2:] == [private, while_it_runs]
     assert text()[-2].startswith("API calls: ")
     assert [line for line in text(warnings=tuple("abcdefgh")) if line.startswith("Warning")] == [
         f"Warning: {letter}" for letter in "abcdef"

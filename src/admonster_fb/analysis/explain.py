@@ -15,7 +15,7 @@ STEP = Decimal("0.000001")
 """Rounding of shares, in major units; they add up to the rounded difference exactly."""
 _FACTOR_NAMES = {
     "cpm": "the price of 1,000 impressions",
-    "ctr": "the share of impressions that are clicked",
+    "ctr": "the share of impressions that are clicked (CTR)",
     "conversion_rate": "the share of clicks with a result",
     "impressions": "the number of impressions",
 }

@@ -11,12 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from admonster_fb.bot.op_help import AMOUNT_TYPE, Argument, arguments, example
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, Op, names, registry
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Node
+from admonster_fb.models.insights.dates import PRESETS
 
 PAGE_CHARS = 3900
 """The most characters of the help of one op: it fits into one answer of the tool."""
@@ -41,12 +43,18 @@ _LEGEND = {
 }
 _BRIEFLY = {
     "fields": ("fields to read", ""),
-    "limit": ("Objects per page", "per page, not in total"),
+    "limit": ("Objects per page", "per page"),
     "after": ("Cursor of the page to continue after", "cursor"),
     "filtering": ("Conditions ", "[{field*, operator*, value*}]"),
-    "summary": ('"total_count" returns', '"total_count": number of all'),
+    "summary": ('"total_count" returns', '"total_count"'),
 }
 """What most lists take: how its description begins, and the same in a word or two, for one line behind the others."""
+_USUAL_VALUES = (
+    *("yesterday", "last_7d", "last_week_mon_sun", "this_month", "last_month"),
+    *("age", "gender", "country", "publisher_platform", "impression_device"),
+    *("LINK_CLICKS", "LANDING_PAGE_VIEWS", "OFFSITE_CONVERSIONS", "LEAD_GENERATION", "REACH"),
+)
+"""Values that are named of a list that is too long."""
 _MOST_TAKING = 4
 """An argument that more ops have tells nothing about what was meant."""
 _NAMES = 500
@@ -74,11 +82,13 @@ _VERBS = {
 }
 """The verbs of ops, each with words that people use for it."""
 _SUBJECTS = {
-    "list_ads get_ad": "rejected disapproved refused review declined",
+    "list_ads get_ad": "rejected disapproved refused review declined appeal policy",
+    "list_campaigns list_adsets list_ads": "find name named called id",
     "get_ad list_ads status": "delivering delivery running status why not",
     "weekly_report get_detailed_insights": "explain why reason drop rise trend",
     "get_insights get_detailed_insights": "cost result performance figure roas cpa cpc cpm ctr conversion spend lead",
     "get_detailed_insights": "breakdown age gender country placement hourly device group purchase best worst top",
+    "weekly_report": "why change changed cost price week compare",
     "status": "today health spend overview",
     "status get_ad_account_info": "balance money left owe owed bill unpaid account disabled blocked",
     "list_activities": "who changed did history log recently edited",
@@ -94,7 +104,10 @@ _SUBJECTS = {
     "preview_ad": "look see show",
     "update_adset create_adset": "bid schedule dayparting evening weekend hour language",
     "update_campaign update_adset": "move",
-    "bulk_update_campaigns": "stop spending everything",
+    "bulk_update_campaigns": "stop pause off spending everything all advertising now",
+    "activate_campaign": "start run go live campaign everything",
+    "list_adsets get_adset": "who sees shown targeting audience people",
+    "duplicate_ad create_ad": "another new same existing picture image text",
     "get_minimum_budgets": "minimum",
     "create_budget_schedule": "temporary",
     "validate_targeting": "country age gender language",
@@ -182,7 +195,9 @@ def says_no_more(op: Op) -> bool:
 
 def _required(op: Op) -> str:
     names = [name for name in op.schema.get("required", ()) if name not in ACCOUNT_ARGUMENTS]
-    return f" Requires {', '.join(names)}." if names else ""
+    takes = [name for name in (*_USUAL, *example(op)["args"]) if name in op.schema["properties"] and name not in names]
+    more = f" Takes {', '.join(dict.fromkeys(takes))}, …" if op.spec.effect == "update" and takes else ""
+    return (f" Requires {', '.join(names)}." if names else "") + more
 
 
 def first_sentence(text: str) -> str:
@@ -231,7 +246,7 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
         replace(row, description=defaults.get(row.name, "" if row.name == "extra" else row.description))
         for row in arguments({**op.schema, "required": required})
     ]
-    usual = {*example(op)["args"], "status", "targeting", "creative", *defaults}
+    usual = {*example(op)["args"], *_USUAL, *defaults}
     rows.sort(key=lambda row: (not row.required, row.name not in usual))
     like = op.spec.like
     brief = [] if like else [row for row in rows if _is_brief(row)]
@@ -249,10 +264,14 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     lines += [] if like else _inner_types(op, rows, inner)
     text = " ".join(lines)
     legend = [meaning for word, meaning in _LEGEND.items() if re.search(rf": (list of )?{word}\b", text)]
-    more = ["(…): op=help args={op, argument}"] if "(…)" in text else []
+    more = ["(…): help args={op, argument}"] if "(…)" in text else []
     marks = ["* required"] if required else []
     notes = "; ".join([*marks, *legend, *more])
     return [f"Arguments{f' ({notes})' if notes else ''}:", *lines] if lines else ["Arguments: none"]
+
+
+_USUAL = ("name", "status", "daily_budget", "targeting", "creative", "retention_days")
+"""Arguments that are asked for most: after those of the example."""
 
 
 def _is_brief(row: Argument) -> bool:
@@ -307,7 +326,8 @@ def _line(row: Argument, values: int, words: int) -> str:
     """Return an argument as a line, with at most so many characters for its values and its description."""
     text = _MONEY_HINT.sub("", row.description).rstrip(".")
     text = text if len(text) <= words else first_sentence(text).rstrip(".")
-    about = ". ".join(part for part in (_type(row, values), text) if part)
+    kind = _type(row, values)
+    about = ". ".join(part for part in ("" if text and kind == "string" else kind, text) if part)
     return f"{'*' if row.required else ' '} {row.name}: {about}"
 
 
@@ -317,7 +337,9 @@ def _type(row: Argument, values: int) -> str:
     if not row.values:
         return kind
     listed = ", ".join(row.values)
-    choice = f"one of {listed}" if len(listed) <= values else f"one of {len(row.values)} values (…)"
+    usual = ", ".join(value for value in _USUAL_VALUES if value in row.values)
+    many = f"one of {usual}, … (…)" if usual else f"one of {len(row.values)} values (…)"
+    choice = f"one of {listed}" if len(listed) <= values else many
     return choice if kind == "string" else kind.replace("string", choice)
 
 
@@ -343,6 +365,15 @@ def describe_argument(op: Op, name: str) -> str:
             lines += _type_lines(label, inner, 3)
             wanted += [row.type for row in arguments({"properties": {}, **inner})]
     return "\n".join([f"{op.name}, argument {name}:", *lines])
+
+
+def preset_lines(today: date) -> list[str]:
+    """Return the days of each named window of days.
+
+    >>> preset_lines(date(2026, 11, 1))[1]
+    '  yesterday: 2026-10-31 to 2026-10-31'
+    """
+    return [f"  {name}: {first} to {last}" for name, (first, last) in ((n, of(today)) for n, of in PRESETS.items())]
 
 
 def compact(schema: Any) -> Any:
@@ -453,6 +484,10 @@ def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
         return f"filtering=[{json.dumps(condition, ensure_ascii=False)}]"
     if name in ("since", "until") and "time_range" in own:
         return 'time_range={"since": "YYYY-MM-DD", "until": "YYYY-MM-DD"}'
+    if "targeting" in own and name in _targeting(op):
+        part = json.dumps({name: violation.given}, ensure_ascii=False, default=str)
+        whole = f"read it with get_adset, change {name} and send all of it" if op.spec.effect == "update" else part
+        return f"a part of targeting: {whole}"
     if f"{name}_id" in op.spec.aliases:
         return f"did you mean {name}_id?"
     if not violation.allowed.startswith("one of "):
@@ -460,6 +495,12 @@ def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
     taking = [other for other, each in ops.items() if name in each.schema["properties"]]
     taking = [other for other in taking if ops[other].spec.group in (op.spec.group, "creative")] or taking
     return f"no such parameter; for {', '.join(taking)}" if 0 < len(taking) <= _MOST_TAKING else ""
+
+
+def _targeting(op: Op) -> Iterable[str]:
+    """Return the names of the parts of targeting, where an op takes it."""
+    types = op.schema.get("$defs", {})
+    return next((kind["properties"] for name, kind in types.items() if name.endswith("TargetingSpec")), ())
 
 
 def done(op: Op, value: Any) -> str:

@@ -190,7 +190,7 @@ async def _agreed(
         or answer.action != "accept"
         or (answer.content or {}).get("yes") is not True
     ):
-        return None, _not_done("The person did not agree: find out what to change.")
+        return None, _answer(ToolResult(False, errors.DECLINED))
     return "MCP form", None
 
 

@@ -17,7 +17,7 @@ _AMOUNT = '"50.00 USD"'
 """The example that marks the JSON Schema of an amount of money."""
 AMOUNT_TYPE = f"minor units or {_AMOUNT}"
 """The type of an amount in words."""
-_ID = "120210000000000001"
+_ID = "1202100001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,15 @@ def arguments(schema: Mapping[str, Any]) -> list[Argument]:
     required = schema.get("required", ())
     found = [
         Argument(name, _type(kind), name in required, _description(kind), tuple(_values(kind)))
-        for name, kind in schema["properties"].items()
+        for name, kind in ((name, _single(kind)) for name, kind in schema["properties"].items())
     ]
     return sorted(found, key=lambda argument: not argument.required)
+
+
+def _single(kind: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a type that may be left out as the type itself, with its meaning."""
+    branches = [branch for branch in kind.get("anyOf", ()) if branch != {"type": "null"}]
+    return {**branches[0], **{name: kind[name] for name in kind if name != "anyOf"}} if len(branches) == 1 else kind
 
 
 def _type(kind: Mapping[str, Any]) -> str:
@@ -104,7 +110,7 @@ def command_line(op: Op) -> str:
 
     >>> from admonster_fb.bot.registry import registry
     >>> command_line(registry()["archive_ad"])
-    'admonster-fb call archive_ad ad_id=120210000000000001'
+    'admonster-fb call archive_ad ad_id=1202100001'
     """
     arguments = example(op)["args"]
     words = [
@@ -121,7 +127,7 @@ def example(op: Op) -> dict[str, Any]:
 
     >>> from admonster_fb.bot.registry import registry
     >>> example(registry()["get_campaign"])
-    {'op': 'get_campaign', 'args': {'campaign_id': '120210000000000001'}}
+    {'op': 'get_campaign', 'args': {'campaign_id': '1202100001'}}
     """
     arguments = op.spec.example or _documented_call(op)
     return {"op": op.name, "args": {name: value for name, value in arguments.items() if name != "ad_account_id"}}

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
@@ -28,16 +29,16 @@ from admonster_fb.bot.partial import failures
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, UNREAD, may_stop, with_unknown
+from admonster_fb.bot.plans.stops import CONNECT, LOOK, UNREAD, may_stop, with_unknown
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
-from admonster_fb.bot.plans.text import change_lines, shown
+from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
 from admonster_fb.bot.render import errors, insights
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
-from admonster_fb.bot.render.values import MONEY
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.bot.render.values import MONEY, OfAccount, about, format_value, local
+from admonster_fb.errors import POLICY, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.paths import confined
 from admonster_fb.redaction import without_tokens
@@ -46,6 +47,7 @@ from admonster_fb.services._validation import warnings
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
+from admonster_fb.workflows.account_status import account_health
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.scale import Scaled
 
@@ -79,9 +81,11 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
+_OF_ONE_ACCOUNT = ("status", "get_insights", "weekly_report", "get_ad_account_info")
+"""Reads by which "our ads" is answered: they say that there may be more accounts."""
 _Text = tuple[list[str], list[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
-_JOINED = "Sent once: this is the result of the same call of {op} before; again=true would send another."
+_JOINED = "Sent once, at {at}: nothing new was {past} now. again=true would send {op} once more. It said then:"
 _LOG = logging.getLogger(__name__)
 
 
@@ -327,7 +331,8 @@ class FacebookTool:
                 query, skip = decode_cursor(args)
                 account = self.fb.account if self.fb.has_account else None
                 text = op_lists.answer(self.usable_ops, query, account)
-                return ToolResult(True, self._paged(name, text.split("\n"), skip))
+                days = op_lists.preset_lines(self._today()) if query.get("argument") == "date_preset" else []
+                return ToolResult(True, self._paged(name, [*text.split("\n"), *days], skip))
             op = self._op(name)
             with confined(self.files):
                 rest, accounts = several_accounts(op, args)
@@ -362,7 +367,7 @@ class FacebookTool:
         """
         try:
             written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by), Caller(), replay=False)
-            return self._done(*written)
+            return self._reported(*written)
         except FacebookAdsError as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - as in `call`
@@ -415,7 +420,7 @@ class FacebookTool:
             lines += [f"[{account}]", *(line for line in text.split("\n") if not line.startswith("Next: "))]
         data = {account: found[account].data for account in order}
         ok = any(result.ok for result in found.values())
-        text = _with_next(self._paged(op.name, lines or ["No accounts."], skip), op)
+        text = _with_next(self._paged(op.name, lines or ["No accounts."], skip), op.spec.then)
         error = None if ok or not found else found[order[0]].error
         return ToolResult(ok or not found, text, data, error=error, next_actions=op.spec.then)
 
@@ -450,15 +455,40 @@ class FacebookTool:
         if op.access != "read":
             return self._write(op, arguments, caller, again=again)
         value = self._value(op, arguments)
-        if isinstance(value, Edge):
-            return self._page(op, value, arguments, skip)
-        lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
-        text = _with_next(self._paged(op.name, lines, skip), op)
+        with about(
+            self._account(next((arguments.get(name) for name in ACCOUNT_ARGUMENTS if arguments.get(name)), None))
+        ):
+            if isinstance(value, Edge):
+                return self._page(op, value, arguments, skip)
+            lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
+        one = self._only_default(op, args, arguments)
+        text = _with_next(self._paged(op.name, lines + one, skip), op.spec.then)
         return ToolResult(True, text, value, next_actions=op.spec.then)
+
+    def _only_default(self, op: Op, args: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
+        """Return the line that says which account was meant where the caller named none, and how to read all."""
+        name = next((name for name in ACCOUNT_ARGUMENTS if name in op.schema["properties"]), "")
+        if op.name not in _OF_ONE_ACCOUNT or not name or name in op.own_names(args):
+            return []
+        return [f'Only {arguments.get(name)}, the default account. Every account: {name}="all"']
+
+    def _today(self) -> date:
+        """Return the date in the default account, or in UTC."""
+        with about(self._account(None)):
+            return local(self.fb.now()).date()
+
+    def _account(self, account: Any) -> OfAccount:
+        """Return the facts of an account, or of the default one; of an object's account if an ID is passed."""
+        if not isinstance(account, str) and self.fb.has_account:
+            account = self.fb.account
+        return OfAccount(
+            lambda: self.fb.timezone(account) if isinstance(account, str) else "UTC",
+            lambda: self.fb.currency(account) if isinstance(account, str) else "",
+        )
 
     def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
         if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
-            yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads")
+            yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads", POLICY)
 
     def _ensure_connected(self, op: Op, args: Mapping[str, Any]) -> None:
         """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
@@ -480,8 +510,13 @@ class FacebookTool:
         finally:
             if op.spec.effect == "remove" or op.name == "apply":
                 self._in_flight.forget()  # what was removed may be created again
-        result = self._done(*written)
-        return result if since is None else replace(result, text=f"{_JOINED.format(op=op.name)}\n{result.text}")
+        result = self._reported(*written)
+        if since is None:
+            return result
+        with about(self._account(getattr(written[0], "account", None))):
+            at = format_value(since)
+        head = _JOINED.format(at=at, past=op.spec.past, op=op.name)
+        return replace(result, text=f"{head}\n{result.text.replace(', as it is now:', ':', 1)}")
 
     def _value(self, op: Op, arguments: Mapping[str, Any]) -> Any:
         """Run an op. A write goes through the guard, which may return a plan instead."""
@@ -494,6 +529,10 @@ class FacebookTool:
         text = self._bounded("\n".join(self.guard.lines(plan)))
         return ToolResult(True, text, plan, next_actions=("apply", "discard"))
 
+    def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
+        with about(self._account(done.account)):
+            return self._done(done, found)
+
     def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         """Return what a write did, with warnings and its audit id, or its plan."""
         if isinstance(done, Plan):
@@ -504,7 +543,8 @@ class FacebookTool:
         changed = self._changes(done)
         rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
         rest = None if done.validated and not _is_bulk(value) else rest
-        body = [*changed, *([] if rest is None or rest == [] else render(rest, self.fb))]
+        on = turned_on(done.plan) if done.plan and not failures(value)[0] else []
+        body = [*changed, *on, *self._limit(done), *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
         failed, all_failed = failures(value)
@@ -520,7 +560,9 @@ class FacebookTool:
         told = errors.data(error) if error else None
         # After a launch that was rolled back nothing comes next.
         follow = () if getattr(value, "state", "") == "gone" else op.spec.then
-        text = _with_next(text, op) if follow else text
+        if getattr(value, "subtype", None) not in (None, "CUSTOM"):  # an audience that fills itself
+            follow = tuple(name for name in follow if name != "add_users_to_audience")
+        text = _with_next(text, follow)
         result = ToolResult(not error, text, value, error=told, next_actions=follow, exception=error)
         return replace(result, failed=tuple(failed))
 
@@ -528,7 +570,8 @@ class FacebookTool:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
         failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
-        made = done.op.spec.effect == "update"  # a budget schedule
+        shows = done.op.name in ("duplicate_ad", "create_ab_test")  # what the object itself does not say
+        made = done.op.spec.effect == "update" or shows  # a budget schedule
         changes = [
             change
             for change in done.changes
@@ -543,6 +586,16 @@ class FacebookTool:
             if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
                 currency = self.fb.currency(done.account)
         return change_lines(changes, currency, len(changes))
+
+    def _limit(self, done: WriteResult) -> list[str]:
+        """Return what Meta says of an account's spending limit after it was changed, if it says so soon."""
+        if done.op.name != "update_spending_limit" or not done.account or {UNREAD} & {*done.warnings}:
+            return []
+        fields = ["account_status", "currency", "spend_cap", "amount_spent"]
+        read = functools.partial(self.fb.adaccounts.get, done.account, fields=fields)
+        with suppress(FacebookAdsError, TimeoutError):  # the write was sent: its result must not be lost
+            return account_health(within(LOOK, read))[1:]
+        return []
 
     def _paged(self, name: str, lines: list[str], skip: int) -> str:
         """Return all lines, or those that fit and how to get the rest."""
@@ -680,5 +733,5 @@ def _without_again(args: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
     return {name: value for name, value in args.items() if name != "again"}, again in (True, "true")
 
 
-def _with_next(text: str, op: Op) -> str:
-    return f"{text}\nNext: {', '.join(op.spec.then)}" if op.spec.then else text
+def _with_next(text: str, names: Iterable[str]) -> str:
+    return f"{text}\nNext: {', '.join(names)}" if names else text

@@ -8,9 +8,9 @@ from google.adk.tools.base_tool import BaseTool
 from google.genai.types import FunctionDeclaration
 
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.render.errors import DECLINED
 
 _WAITS = "Nothing was sent yet: the person is asked. Do not call it again before they have answered."
-_REFUSED = "Nothing was sent. The person did not agree: find out what to change."
 
 
 class _Tool(BaseTool):  # type: ignore[misc]
@@ -29,7 +29,7 @@ class _Tool(BaseTool):  # type: ignore[misc]
             tool_context.actions.skip_summarization = True
             return _WAITS
         if plan is not None and not answer.confirmed:
-            return _REFUSED
+            return DECLINED
         return (await self._facebook.acall(args, approved_by="Google ADK" if plan else None)).text
 
 

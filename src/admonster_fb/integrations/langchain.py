@@ -8,6 +8,7 @@ from langchain_core.tools import StructuredTool, ToolException
 from langgraph.types import interrupt
 
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.render.errors import DECLINED
 
 
 def tool(facebook: FacebookTool) -> StructuredTool:
@@ -18,7 +19,7 @@ def tool(facebook: FacebookTool) -> StructuredTool:
         if plan is not None:
             by = interrupt({"plan": facebook.shown(plan)})
             if not isinstance(by, str) or not by:
-                raise ToolException("Nothing was sent. The person did not agree: find out what to change.")
+                raise ToolException(DECLINED)
         result = await facebook.acall(arguments, approved_by=by)
         if not result.ok:
             raise ToolException(result.text)

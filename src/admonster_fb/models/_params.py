@@ -217,7 +217,8 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
     new: list[str] = []
     try:
         typed = dict(_adapter(spec).validate_python(dict(params), context=new))
-        return typed, [f"{_path_to(value, params)}={value}" for value in new] + _new_values(spec, _free(spec, typed))
+        paths = [_path_to(value, params) + (f"={value}" if type(value) is str else "") for value in new]
+        return typed, paths + _new_values(spec, _free(spec, typed))
     except ValidationError as error:
         details = error.errors(include_url=False)
     if meant := {path: value for detail in details for path, value in _read(detail, params)}:
@@ -321,11 +322,17 @@ def _new_values(spec: Any, params: Mapping[str, Any]) -> list[str]:
     return [f"{path}={text}" for path, (text, _) in found.items()]
 
 
+class _Key(str):
+    """A key that is new, among values that are new."""
+
+    __slots__ = ()
+
+
 def _path_to(value: str, params: Any) -> str:
-    """Return the path of the first parameter with a value; empty if there is none."""
+    """Return the path of the first parameter with a value, or of a key; empty if there is none."""
     named = params.items() if isinstance(params, Mapping) else enumerate(params) if isinstance(params, list) else ()
     for name, inner in named:
-        if inner == value:
+        if (name if isinstance(value, _Key) else inner) == value:
             return str(name)
         if path := _path_to(value, inner):
             return f"{name}.{path}"
@@ -430,7 +437,7 @@ def _unknown(detail: ErrorDetails, spec: Any) -> str:
         return f"no such parameter; did you mean {own}?"
     if why := why_refused(here.get("title", ""), name):
         return f"no {name}: {why}"
-    if near := difflib.get_close_matches(name, {*names, *known_names(here.get("title", ""))}, n=3):
+    if near := difflib.get_close_matches(name, {*names, *known_names(here.get("title", ""))} - {"extra"}, n=3):
         return f"no such parameter; did you mean {' or '.join(sorted(near, key=lambda n: n not in names))}?"
     if len(names) == 1:
         return f"no such parameter; did you mean {names[0]}?"
@@ -531,10 +538,14 @@ _CODE = 2
 
 
 class KnownKeys:
-    """An annotation of an object without a type of its own: its keys are those of one of the SDK's objects."""
+    """An annotation of an object without a type of its own: its keys are those of one of the SDK's objects.
 
-    def __init__(self, kind: str) -> None:
+    With `more`, only misspelt keys are refused; another that the SDK does not know passes with a warning.
+    """
+
+    def __init__(self, kind: str, *, more: bool = False) -> None:
         self._kind = kind
+        self._more = more
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate the object, then its keys."""
@@ -543,6 +554,11 @@ class KnownKeys:
     def _check(self, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         known = known_names(self._kind)
         wrong = [name for name in value if known and name not in known]
+        if self._more:
+            new = [name for name in wrong if not difflib.get_close_matches(name, known, 1, 0.8)]
+            wrong = [name for name in wrong if name not in new]
+            if isinstance(info.context, list):
+                info.context.extend(map(_Key, new))
         if wrong:
             hints = [f"{name} ({_nearest(name, known)})" for name in wrong]
             raise ValueError(f"an object without {', '.join(hints)}; what is new at Meta goes into extra")

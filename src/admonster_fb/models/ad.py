@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, Id, WriteTime, id_text
+from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, WriteTime, id_text
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
 from admonster_fb.models.common import AdLabels, ExecutionOptions, Name, NewStatus, NextStatus
 
@@ -94,6 +94,8 @@ if TYPE_CHECKING:
     CreativeRef = AdCreativeCreate | _CreativeId | str
 else:  # not a union here: an error would name its branches
     CreativeRef = Annotated[AdCreativeCreate, WrapValidator(_named_or_new), _OrId()]
+TrackingSpec = Annotated[dict[str, Any], KnownKeys("ConversionActionQuery", more=True)]
+"""An action to track."""
 
 
 @with_config(STRICT)
@@ -103,7 +105,7 @@ class AdParts(TypedDict, total=False):
     >>> parts: AdParts = {"conversion_domain": "example.com"}
     """
 
-    tracking_specs: Annotated[list[dict[str, Any]] | dict[str, Any], Fact(replaces="delivery")]
+    tracking_specs: Annotated[list[TrackingSpec] | TrackingSpec, Fact(replaces="delivery")]
     """Actions to track without optimizing for them: [{"action.type": ["…"], "fb_pixel": ["…"]}]."""
     conversion_domain: Annotated[str, Fact(replaces="delivery")]
     """Domain where conversions happen; the registrable part only: example.com."""

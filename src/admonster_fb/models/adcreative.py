@@ -117,9 +117,9 @@ class LinkData(TypedDict, total=False):
     """URL of an image, instead of `image_hash`."""
     image_crops: dict[str, Any]
     """Crops by aspect ratio: {"100x100": [[x, y], [x, y]]}."""
-    call_to_action: dict[str, Any]
+    call_to_action: Annotated[dict[str, Any], KnownKeys("AdCreativeLinkDataCallToAction", more=True)]
     """Button: {"type": "LEARN_MORE", "value": {"link": "…"}}."""
-    child_attachments: list[dict[str, Any]]
+    child_attachments: list[Annotated[dict[str, Any], KnownKeys("Card", more=True)]]
     """Cards of a carousel, 2 to 10."""
     multi_share_optimized: bool
     """Whether Meta orders the cards of a carousel by performance."""
@@ -176,13 +176,13 @@ class ObjectStorySpec(TypedDict, total=False):
     """ID of the Instagram account that the ad is shown for."""
     link_data: LinkData
     """A link with an image, or a carousel."""
-    video_data: dict[str, Any]
+    video_data: Annotated[dict[str, Any], KnownKeys("AdCreativeVideoData", more=True)]
     """A video: `video_id`, `image_hash` or `image_url` as thumbnail, `message`, `title`, `call_to_action`."""
-    photo_data: dict[str, Any]
+    photo_data: Annotated[dict[str, Any], KnownKeys("AdCreativePhotoData", more=True)]
     """A photo: `image_hash` or `url`, and `caption`."""
-    text_data: dict[str, Any]
+    text_data: Annotated[dict[str, Any], KnownKeys("AdCreativeTextData", more=True)]
     """A post of text only: `message`."""
-    template_data: dict[str, Any]
+    template_data: Annotated[dict[str, Any], KnownKeys("AdCreativeLinkData", more=True)]
     """A catalog ad: like `link_data`, with placeholders such as {{product.name}}."""
     product_data: list[dict[str, Any]]
     """Products of a marketplace ad."""
@@ -215,7 +215,7 @@ class AdCreativeCreate(TypedDict, total=False):
     """Instagram account that the ad is shown for."""
     threads_user_id: Id
     """Threads account that the ad is shown for."""
-    call_to_action: dict[str, Any]
+    call_to_action: Annotated[dict[str, Any], KnownKeys("AdCreativeLinkDataCallToAction", more=True)]
     """Button: {"type": "LEARN_MORE", "value": {"link": "…"}}."""
     product_set_id: Id
     """ID of the product set that a catalog ad shows."""

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OpenEnum, OptimizationGoal
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, Id, MinorUnits, WriteTime
+from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, MinorUnits, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
@@ -134,7 +134,9 @@ class _AdSetParams(TypedDict, total=False):
     """How Meta bids. Only if the campaign has no budget."""
     bid_amount: Annotated[MinorUnits, Fact(spend="limit", relearn=True, undo=True)]
     """Bid cap or cost goal; without `bid_strategy` it is a bid cap. Minor units or "30.00 USD"."""
-    bid_constraints: Annotated[dict[str, Any], Fact(spend="roas_floor", undo=True)]
+    bid_constraints: Annotated[
+        dict[str, Any], KnownKeys("AdCampaignBidConstraint", more=True), Fact(spend="roas_floor", undo=True)
+    ]
     """Minimum ROAS times 10,000: {"roas_average_floor": 15000} is a ROAS of 1.5."""
     destination_type: Annotated[DestinationType | str, Fact(replaces="delivery")]
     """Where the ads lead, such as WEBSITE or MESSENGER."""
@@ -146,9 +148,14 @@ class _AdSetParams(TypedDict, total=False):
     """Hours of delivery: a `Schedule` or [{start_minute, end_minute, days: 0=Sunday…, timezone_type}]."""
     pacing_type: Annotated[list[Pacing], Fact(spend="pacing", undo=True, replaces="delivery")]
     """["standard"] or, with `adset_schedule`, ["day_parting"]."""
-    attribution_spec: Annotated[list[dict[str, Any]], Fact(replaces="delivery")]
+    attribution_spec: Annotated[
+        list[Annotated[dict[str, Any], KnownKeys("AttributionSpec", more=True)]], Fact(replaces="delivery")
+    ]
     """Attribution windows: [{"event_type": "CLICK_THROUGH", "window_days": 7}]."""
-    frequency_control_specs: Annotated[list[dict[str, Any]], Fact(spend="any", replaces="delivery")]
+    frequency_control_specs: Annotated[
+        list[Annotated[dict[str, Any], KnownKeys("AdCampaignFrequencyControlSpecs", more=True)]],
+        Fact(spend="any", replaces="delivery"),
+    ]
     """Frequency caps for REACH and THRUPLAY: [{event, interval_days, max_frequency}]."""
     dsa_beneficiary: Annotated[str, NoEffect]
     """Who benefits from the ads; required where they reach the EU, unless the ad account has a default."""
@@ -156,7 +163,9 @@ class _AdSetParams(TypedDict, total=False):
     """Who pays for the ads; required where they reach the EU, unless the ad account has a default."""
     regional_regulated_categories: Annotated[list[str], NoEffect]
     """Regional regulations that the ads fall under, such as BRAZIL_REGULATION."""
-    regional_regulation_identities: Annotated[dict[str, Any], NoEffect]
+    regional_regulation_identities: Annotated[
+        dict[str, Any], KnownKeys("RegionalRegulationIdentities", more=True), NoEffect
+    ]
     """IDs of verified beneficiaries and payers for these regulations."""
     daily_min_spend_target: SpendMinimum
     """Minimum per day within a daily campaign budget; 0 removes it. Minor units or "30.00 USD"."""
@@ -166,7 +175,9 @@ class _AdSetParams(TypedDict, total=False):
     """Minimum within a lifetime campaign budget; 0 removes it. Minor units or "30.00 USD"."""
     lifetime_spend_cap: SpendLimit
     """Maximum within a lifetime campaign budget; 922337203685478 removes it. Minor units or "30.00 USD"."""
-    placement_soft_opt_out: Annotated[dict[str, Any], Fact(spend="any", replaces="delivery")]
+    placement_soft_opt_out: Annotated[
+        dict[str, Any], KnownKeys("PlacementSoftOptOut", more=True), Fact(spend="any", replaces="delivery")
+    ]
     """Placements to limit to 5 % of the spend each, by platform. Sales and leads objectives only."""
     is_sac_cfca_terms_certified: Annotated[bool, NoEffect]
     """Certifies customer lists in housing, employment and financial ads in the US and Canada."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
 from admonster_fb.models._params import STRICT, Extra, Id, Open, WriteTime
+from admonster_fb.models.adcreative import AdCreativeCreate
 
 
 class Copied(Node):
@@ -95,5 +96,5 @@ class AdCopy(_Copy, total=False):
 
     adset_id: Id
     """Ad set of the copy. Default: the ad set of the source."""
-    creative_parameters: dict[str, Any]
+    creative_parameters: AdCreativeCreate
     """Top-level parameters of the creative that differ in the copy."""

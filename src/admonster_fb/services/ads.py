@@ -45,7 +45,8 @@ class Ads(ListingService):
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Ad]:
         """List the ads of an ad set, a campaign or an account. Page by page; an account is `act_…`.
 
-        Meta leaves out archived and deleted ads unless `effective_status` names these statuses.
+        What they say: fields=["name", "creative{object_story_spec,asset_feed_spec,body}"]. Meta leaves out archived and
+        deleted ads unless `effective_status` names these statuses.
 
         >>> next(iter(fb.ads.iter(adset_id))).name
         'Autumn ad'

@@ -171,6 +171,15 @@ class TargetingHelp(Service):
         "get_reach_estimate",
         group="targeting",
         access="read",
+        example={
+            "targeting_spec": {
+                "geo_locations": {"cities": [{"key": "2900006", "radius": 25, "distance_unit": "mile"}]},
+                "genders": [2],
+                "age_min": 25,
+                "age_max": 44,
+                "flexible_spec": [{"interests": [{"id": "6003900000201"}]}],
+            }
+        },
         aliases={"targeting": "targeting_spec"},
         then=("create_adset",),
     )
@@ -182,6 +191,8 @@ class TargetingHelp(Service):
         optimization_goal: Annotated[str, Field(description="not needed: reach does not depend on it")] | None = None,  # noqa: ARG002 - bots send it
     ) -> ReachEstimate:
         """Estimate a targeting's reach. Meta returns no number for specs with custom audiences.
+
+        A city without a radius is the city only. Genders: 1 men, 2 women; absent for all.
 
         >>> estimate = fb.targeting.reachestimate("act_1", targeting_spec={"geo_locations": {"countries": ["CA"]}})
         >>> estimate.users_lower_bound < estimate.users_upper_bound

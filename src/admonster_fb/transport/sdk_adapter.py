@@ -89,6 +89,7 @@ TABLES: Final = MappingProxyType(
         "BudgetScheduleCreate": "adset.AdSet.create_budget_schedule",
         "AdCreativeCreate": "adaccount.AdAccount.create_ad_creative",
         "CreativeParts": "adaccount.AdAccount.create_ad_creative",
+        "CreativeChanges": "adaccount.AdAccount.create_ad_creative",
         "AdCreativeUpdate": "adcreative.AdCreative.api_update",
         "AdAccountCreate": "business.Business.create_ad_account",
         "AdAccountUpdate": "adaccount.AdAccount.api_update",
@@ -111,6 +112,17 @@ TABLES: Final = MappingProxyType(
         "LinkData": "adcreativelinkdata.AdCreativeLinkData",
         "AdAssetFeedSpec": "adassetfeedspec.AdAssetFeedSpec",
         "AdPromotedObject": "adpromotedobject.AdPromotedObject",
+        "AdCampaignBidConstraint": "adcampaignbidconstraint.AdCampaignBidConstraint",
+        "AttributionSpec": "attributionspec.AttributionSpec",
+        "AdCampaignFrequencyControlSpecs": "adcampaignfrequencycontrolspecs.AdCampaignFrequencyControlSpecs",
+        "PlacementSoftOptOut": "placementsoftoptout.PlacementSoftOptOut",
+        "RegionalRegulationIdentities": "regionalregulationidentities.RegionalRegulationIdentities",
+        "ConversionActionQuery": "conversionactionquery.ConversionActionQuery",
+        "AdCreativeLinkDataCallToAction": "adcreativelinkdatacalltoaction.AdCreativeLinkDataCallToAction",
+        "AdCreativeVideoData": "adcreativevideodata.AdCreativeVideoData",
+        "AdCreativePhotoData": "adcreativephotodata.AdCreativePhotoData",
+        "AdCreativeTextData": "adcreativetextdata.AdCreativeTextData",
+        "AdCreativeLinkData": "adcreativelinkdata.AdCreativeLinkData",
         "Card": "adcreativelinkdatachildattachment.AdCreativeLinkDataChildAttachment",
         "LookalikeSpec": "lookalikespec.LookalikeSpec",
         "ServerEvent": "serverside.event.Event",
@@ -131,7 +143,8 @@ REFUSED: Final = MappingProxyType(
         "AdCreate.bid_amount": "it has no effect on an ad; bids belong to the ad set",
         "AdUpdate.bid_amount": "it has no effect on an ad; bids belong to the ad set",
         **{
-            f"CreativeParts.{name}": f"use {ours}"
+            f"{spec}.{name}": f"use {ours}"
+            for spec in ("CreativeParts", "CreativeChanges")
             for name, ours in {
                 **dict.fromkeys(("link_url", "object_url"), "link"),
                 "title": "headline",

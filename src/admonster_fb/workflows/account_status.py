@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -101,7 +101,8 @@ def account_health(account: AdAccount) -> list[str]:
     if isinstance(account.spend_cap, int) and isinstance(spent, int) and account.spend_cap and currency:
         left = max(account.spend_cap - spent, 0)
         limit = minor_text(account.spend_cap, currency)
-        usage = f"Spending limit: {limit}, left {minor_text(left, currency)}."
+        counted = f"{minor_text(spent, currency)} counts towards it, spent since it was set or reset"
+        usage = f"Spending limit: {limit}, left {minor_text(left, currency)} ({counted})."
         sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed: {_LIMIT}.")
     return sentences
 
@@ -115,17 +116,23 @@ def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
     ['Review: PERSONAL_ATTRIBUTES: Ads must not imply personal attributes.']
     """
     feedback = getattr(node, "ad_review_feedback", None) or {}
-    return [*_feedback(feedback), *(_issue(issue) for issue in node.issues_info or ())]
+    return [*feedback_sentences(feedback), *(_issue(issue) for issue in node.issues_info or ())]
 
 
-def _feedback(feedback: dict[str, Any], place: str = "") -> Iterator[str]:
-    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`."""
+@no_op("list_ads shows it")
+def feedback_sentences(feedback: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`.
+
+    >>> [*feedback_sentences({"global": {"PERSONAL_ATTRIBUTES": "Personal attributes"}})]
+    ['Review: Personal attributes']
+    """
     for name, text in feedback.items():
         if isinstance(text, dict):
             inner = {"global": "", "placement_specific": ""}.get(name, name)
-            yield from _feedback(text, " ".join(part for part in (place, inner) if part))
+            yield from feedback_sentences(text, " ".join(part for part in (place, inner) if part))
         else:
-            yield f"Review{f' ({place})' if place else ''}: {name}: {text}"
+            what = text if str(text).lower() == name.replace("_", " ").lower() else f"{name}: {text}"
+            yield f"Review{f' ({place})' if place else ''}: {what}"
 
 
 def _issue(issue: dict[str, Any]) -> str:

@@ -49,7 +49,7 @@ class CustomerList(TypedDict, total=False):
     effect="add",
     changes="customaudiences",
     past="added",
-    cost="ads that use the list reach them too; personal data is sent to Meta, hashed",
+    cost="ads that use the list reach them too; personal data is sent to Meta, hashed; at once and without a plan",
     aliases=_ALIASES,
     then=("get_audience",),
 )
@@ -72,7 +72,7 @@ def add_users_to_audience(fb: FacebookAds, audience_id: str, **people: Unpack[Cu
     effect="remove",
     changes="customaudiences",
     past="removed",
-    cost="ads that use the list do not reach them any more",
+    cost="ads that use the list do not reach them any more; at once and without a plan",
     aliases=_ALIASES,
     then=("get_audience",),
 )

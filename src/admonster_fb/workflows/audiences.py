@@ -77,7 +77,8 @@ def create_custom_audience(
     one source: pixel_id (visitors, by event or url_contains, up to 180 days), app_id, page_id or instagram_id (up to
     730), lead_form_id (90), video_ids; or a `rule` in Meta's format. See guides/audience-rules at Meta.
 
-    >>> shoes = create_custom_audience(fb, "act_1", name="Shoes", pixel_id=pixel_id, url_contains=["/shoes"])
+    >>> shoes = create_custom_audience(fb, "act_1", name="Shoes", pixel_id=pixel_id, url_contains=["/shoes"],
+    ...     retention_days=30)
     >>> shoes.rule["inclusions"]["rules"][0]["retention_seconds"]
     2592000
     """

@@ -47,7 +47,7 @@ def get_insights(
 ) -> InsightsRow | None:
     """Return the totals of a campaign, ad set, ad or account. `None` if nothing was delivered.
 
-    Default period: `last_30d`.
+    Default period: `last_30d`. By age, day, campaign or ad: get_detailed_insights.
 
     >>> get_insights(fb, "act_1", days=7).account_currency
     'USD'

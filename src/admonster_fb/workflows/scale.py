@@ -68,7 +68,9 @@ def scale_campaign(
     fb: FacebookAds,
     campaign_id: str,
     *,
-    max_daily_budget: Annotated[OwnAmount, Field(description="limit for the whole campaign")],
+    max_daily_budget: Annotated[
+        OwnAmount, Field(description="of the whole campaign: the sum of its ad sets, if they have the budgets")
+    ],
     factor: Annotated[float, Field(gt=0, le=10, description="1.2 is 20 % more")] | None = None,
     daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign, instead of a factor")] | None = None,
 ) -> Scaled:
@@ -132,14 +134,16 @@ def compute_shares(
     requested = amounts.get("daily_budget", int(product))
     new = min(requested, limit.minor)
     if new < total < requested or (new < total and factor is not None and factor > 1):
-        raise _too_low(limit, Money.from_minor(total, currency))
+        raise _too_low(limit, Money.from_minor(total, currency), 0 if holders == [campaign] else len(holders))
     shares = {node.id: (node.daily_budget or 0, new * (node.daily_budget or 0) // total) for node in holders}
     names = {node.id: node.name for node in holders}
     return Shares(shares, names, holders == [campaign], total, requested, limit)
 
 
-def _too_low(limit: Money, present: Money) -> ParameterError:
-    allowed = f"at least {present}, the present daily budget: this increase would lower it. To lower it: daily_budget"
+def _too_low(limit: Money, present: Money, adsets: int) -> ParameterError:
+    of = f"the present sum of its {adsets} ad sets, which this limits" if adsets else "the present daily budget"
+    allowed = f"at least {present}, {of}: this increase would lower it. To lower it: daily_budget"
+    allowed += "; to set each ad set by itself: bulk_update_adsets" if adsets else ""
     return ParameterError([Violation("max_daily_budget", str(limit), allowed)])
 
 

@@ -30,7 +30,7 @@ def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Ite
     ['created']
     """
     for activity in activities:
-        event, extra = activity.event_type or "", _json(activity.extra_data)
+        event, extra = activity.event_type or "", extra_values(activity.extra_data)
         if event.endswith("_run_status"):
             new = str(extra.get("new_value") or "")
             what, detail = _STATUS.get(new.lower(), "status changed"), "" if new.lower() in _STATUS else new
@@ -52,7 +52,7 @@ def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Ite
 
 
 def _budget_change(extra: dict[str, Any], currency: str) -> tuple[str, str]:
-    old, new = _minor_units(extra.get("old_value")), _minor_units(extra.get("new_value"))
+    old, new = minor_units(extra.get("old_value")), minor_units(extra.get("new_value"))
     if old is None or new is None:
         return "budget changed", ""
     what = "scaled up" if new > old else "scaled down"
@@ -62,14 +62,23 @@ def _budget_change(extra: dict[str, Any], currency: str) -> tuple[str, str]:
         return what, f"{old} to {new} minor units"
 
 
-def _minor_units(side: Any) -> int | None:
-    """Return a budget in minor units: a number, or an object with one under `old_value` or `new_value`."""
+def minor_units(side: Any) -> int | None:
+    """Return a budget in minor units: a number, or an object with one under `old_value` or `new_value`.
+
+    >>> minor_units({"type": "payment_amount", "new_value": 700}), minor_units("700")
+    (700, 700)
+    """
     if isinstance(side, dict):
         side = next((side[name] for name in ("old_value", "new_value") if name in side), None)
     return whole(side)
 
 
-def _json(text: str | None) -> dict[str, Any]:
+def extra_values(text: str | None) -> dict[str, Any]:
+    """Return the details of an event; empty if they are no object.
+
+    >>> extra_values('{"old_value": 1}'), extra_values(None)
+    ({'old_value': 1}, {})
+    """
     try:
         read = json.loads(text or "{}")
     except (ValueError, RecursionError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.store import PlanStore, process_store
-from admonster_fb.errors import FacebookAdsError, NotFoundError, ParameterError, Violation
+from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS
@@ -136,14 +136,14 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
     >>> check_accounts(SpendPolicy(accounts=["1"]), ["act_1"])
     """
     if policy.read_only:
-        raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only")])
+        raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only", POLICY)])
     if policy.accounts is None:
         return
     allowed = ", ".join(sorted(policy.accounts)) or "none"
     refused = [account for account in accounts or ["unknown"] if account not in policy.accounts]
     if refused:
         raise ParameterError(
-            [Violation("account", account, f"{allowed}: the policy's accounts") for account in refused]
+            [Violation("account", account, f"{allowed}: the policy's accounts", POLICY) for account in refused]
         )
 
 
@@ -239,7 +239,7 @@ def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore
         return max_daily_delivery(snapshot.read_account(impact.account))
 
     if found := [*violations(policy, impact, baseline, account_total)]:
-        raise ParameterError(found)
+        raise ParameterError(replace(each, source=POLICY) for each in found)
 
 
 def api_call_count(op: OpSpec, changes: Sequence[Change]) -> int:

@@ -32,6 +32,7 @@ from admonster_fb.workflows.alerts import ACTIONS
 from admonster_fb.workflows.audience_upload import usable_people
 from admonster_fb.workflows.boost import boost_spec, in_own_names
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
+from admonster_fb.workflows.duplicate.creative import changed_creative
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
 from admonster_fb.workflows.launch.op import preview
@@ -66,11 +67,13 @@ def _with_creatives(snapshot: StateSnapshot, changes: list[Change], account: str
     ads = [change for change in changes if change.node == "ads"][:MAX_CREATIVES]
     ids = [_creative_id(fields) for change in ads for fields in (change.before, change.after)]
     shown = snapshot.read_creatives({node_id for node_id in ids if node_id})
+    known = snapshot.objects.get("ads", {}).values()
 
     def expand(fields: Arguments) -> Arguments:
         creative = shown.get(_creative_id(fields)) or fields.get("creative")
-        if creative and account.startswith("act_") and creative not in shown.values() and isinstance(creative, dict):
-            creative = snapshot.name_images(account, creative)
+        owner = account or next((f"act_{row['account_id']}" for row in known if row.get("account_id")), "")
+        if creative and owner.startswith("act_") and creative not in shown.values() and isinstance(creative, dict):
+            creative = snapshot.name_images(owner, creative)
         return {**fields, "creative": creative} if creative else fields
 
     return [
@@ -390,8 +393,12 @@ def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[
 @describes("duplicate_ad")
 def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     [ad] = snapshot.read("ads", [arguments["ad_id"]], _SHOWN["ads"])
-    adset_id = arguments.get("adset_id") or ad["adset_id"]
-    yield _copy("ads", ad, arguments.get("new_name"), {"adset_id": adset_id})
+    overrides = {"adset_id": arguments.get("adset_id") or ad["adset_id"]}
+    if changes := changed_creative(snapshot.fb, arguments["ad_id"], arguments.get("creative_parameters") or {}):
+        creative = snapshot.read_creatives({_creative_id(ad)}).get(_creative_id(ad), {})
+        shown = {name: value for name, value in {**creative, **changes}.items() if name not in ("id", "body")}
+        overrides["creative"] = snapshot.name_images(f"act_{ad['account_id']}", shown)
+    yield _copy("ads", ad, arguments.get("new_name"), overrides)
 
 
 def _warn_of_loss(snapshot: StateSnapshot, source: Arguments, copy: Arguments) -> None:

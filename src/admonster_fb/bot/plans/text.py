@@ -16,7 +16,7 @@ from admonster_fb.bot.plans.classify import changed_fields, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
 from admonster_fb.bot.render import automation, delivery
-from admonster_fb.bot.render.values import MONEY, format_value, is_money, label, plain, quoted
+from admonster_fb.bot.render.values import MONEY, format_value, is_money, label, local, plain, quoted
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
@@ -35,6 +35,8 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "adset_schedule": delivery.schedule_words,
     "promoted_object": delivery.object_words,
     "questions": delivery.question_words,
+    "cells": delivery.cell_words,
+    "attribution_spec": delivery.attribution_words,
 }
 _MAX_CHANGED = 8
 _MAX_NEW = {"adsets": 12, "ads": 6}
@@ -49,8 +51,8 @@ _MAX_VALUE = 90
 DONE_FIRST = "Done at once, since it only lowers spend:"
 """Above the part of a write that needed no plan."""
 _REPLACED = {
-    "audience": "It replaces who sees ads that are ACTIVE.",
-    "delivery": "It replaces what ACTIVE ads show, where, when or to what end.",
+    "audience": "It replaces who sees ads that are switched on; they run while nothing above them is PAUSED.",
+    "delivery": "It replaces what ads that are switched on show, where, when or to what end.",
 }
 """Why a write that costs nothing more needs a plan."""
 
@@ -86,13 +88,29 @@ def _delivering_lines(plan: Plan) -> list[str]:
     return ["What it turns on:", *lines] if lines else []
 
 
+def _is_on(change: Change) -> bool:
+    return change.after.get("status") == "ACTIVE"
+
+
+def turned_on(plan: Plan) -> list[str]:
+    """Return what runs after a plan was applied, in one line; nothing if it turned nothing on.
+
+    >>> from admonster_fb.bot.plans.plan import example
+    >>> turned_on(example())
+    []
+    """
+    names = [
+        f"{_noun(change.node)} {quoted(change.name or str(change.id))}" for change in plan.delivers if _is_on(change)
+    ]
+    return [f"On now, once Meta's review allows it: {', '.join(names)}"] if names else []
+
+
 def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
     if plan.private:
-        yield "This plan contains customer data: it is kept in memory only and lost when this process ends."
-    elif not survives:
-        yield "This plan is lost when this process ends."
+        yield "This plan contains customer data: it is kept in memory only."
     minutes = (plan.expires - plan.made) // timedelta(minutes=1)
     within = f"within {minutes} minutes" if minutes % 60 else f"within {minutes // 60} hours"
+    within += "" if survives and not plan.private else ", if this process still runs then"
     call = f'op=apply args={{"plan_id": "{plan.id}"}}'
     if by_host:
         yield f"A person must agree: show them this, then call {call}: the host applies it if they agree, {within}."
@@ -276,7 +294,7 @@ def format_time(value: Any) -> str:
     ('2026-12-01 09:00 +0000', '')
     """
     time = parse_time(value) if value else None
-    return time.strftime("%Y-%m-%d %H:%M %z") if time else ""
+    return local(time).strftime("%Y-%m-%d %H:%M %z") if time else ""
 
 
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:

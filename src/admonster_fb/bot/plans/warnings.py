@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from admonster_fb.analysis.daily_exposure import delivering, has_ended
-from admonster_fb.bot.plans.classify import changed_fields, destroys, rule_can_spend
+from admonster_fb.bot.plans.classify import GONE, changed_fields, destroys, rule_can_spend
 from admonster_fb.bot.plans.limits import SpendImpact
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.models.campaign import BUDGETS
@@ -68,6 +68,17 @@ def _irreversible(changes: list[Change], impact: SpendImpact | None) -> Iterator
             deleted = not change.after or change.after.get("status") == "DELETED"
             effect = "cannot be restored" if deleted else "cannot be activated again, only deleted"
             yield f"it {effect}{_children(change, impact)}"
+            if change.node == "ads" and (adset := _emptied(change, changes, impact)):
+                yield f"{adset} then has no ad left: nothing of it runs"
+
+
+def _emptied(change: Change, changes: list[Change], impact: SpendImpact | None) -> str:
+    """Return the ad set of which the last ad goes; empty if others stay, or if its ads were not read."""
+    ads = impact.before.edge("ads") if impact is not None and impact.before is not None else {}
+    adset_id = ads.get(str(change.id), {}).get("adset_id")
+    going = {each.id for each in changes if destroys(each)}
+    left = [key for key, row in ads.items() if row.get("adset_id") == adset_id and row.get("status") not in GONE]
+    return f"ad set {adset_id}" if adset_id and not {*left} - going else ""
 
 
 def _children(change: Change, impact: SpendImpact | None) -> str:

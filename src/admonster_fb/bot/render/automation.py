@@ -7,8 +7,10 @@ from typing import Any
 
 from admonster_fb.alerts.rules import Alert, Alerts
 from admonster_fb.analysis.ab_test import ABTest, CellFigures
-from admonster_fb.bot.render.values import format_value, plain, quoted
+from admonster_fb.analysis.weekly.change_history import extra_values, minor_units
+from admonster_fb.bot.render.values import account_currency, format_value, plain, quoted
 from admonster_fb.models._node import objects_in
+from admonster_fb.models.activity import Activity
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.money import minor_text, whole
 from admonster_fb.rules.ad_rule_money import is_money
@@ -67,6 +69,37 @@ def _cell(cell: CellFigures, test: ABTest) -> str:
     spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
     parts = [quoted(cell.name), share, rate or f"no {test.metric}", spend, f"IDs {', '.join(cell.members)}"]
     return f"- Cell {' | '.join(part for part in parts if part)}"
+
+
+_MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_charge")
+"""Parts of the names of events whose values are amounts in minor units."""
+
+
+def activity(node: Activity) -> str:
+    """Return a change in an account on one line: when, what from and to, of what, by whom.
+
+    >>> activity(Activity(event_type="update_campaign_budget", translated_event_type="Campaign budget updated",
+    ...     object_id="1", extra_data='{"old_value": 6000, "new_value": 7200, "currency": "USD"}'))
+    '"Campaign budget updated": $60.00 USD → $72.00 USD | Object ID: 1'
+    """
+    extra = extra_values(node.extra_data)
+    sides = {name: _side(node.event_type or "", extra, name) for name in ("old_value", "new_value") if name in extra}
+    what = quoted(node.translated_event_type or node.event_type or "changed")
+    parts = [
+        format_value(node.event_time) if node.event_time else "",
+        f"{what}: {' → '.join(sides.values())}" if sides else what,
+        f"Object ID: {node.object_id} {quoted(node.object_name) if node.object_name else ''}".strip(),
+        f"By: {quoted(node.actor_name)}" if node.actor_name else "",
+    ]
+    return " | ".join(part for part in parts if part)
+
+
+def _side(event: str, extra: Mapping[str, Any], name: str) -> str:
+    value = extra[name]
+    amount = minor_units(value) if any(word in event for word in _MONEY_EVENTS) else None
+    if amount is not None and (currency := str(extra.get("currency") or account_currency())):
+        return minor_text(amount, currency)
+    return "none" if value in (None, "", [], {}) else format_value(value)
 
 
 def rule(node: AdRule, currency: Callable[[], str]) -> str:

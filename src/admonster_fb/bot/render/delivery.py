@@ -146,6 +146,8 @@ def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None 
     return ", ".join(parts) or quoted(str(creative.get("name") or creative.get("id") or "none"))
 
 
+_WITH_HEADLINE = ("link_data", "template_data", "child_attachments")
+"""Posts whose `name` is the headline."""
 _KNOWN = frozenset(key for _, keys in _PARTS for key in keys)
 
 
@@ -153,6 +155,7 @@ def _collect(value: Any, found: dict[str, list[str]], key: str = "") -> None:
     """Collect the texts of a creative by their names, at any depth; of a list of texts, the texts."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
+            name = "headline" if name == "name" and key in _WITH_HEADLINE else name
             is_text = name in ("text", "hash", "video_id", "url") and key in _KNOWN
             _collect(inner, found, key if is_text or (key == "images_by_place") else str(name))
     elif isinstance(value, (list, tuple)):
@@ -169,6 +172,33 @@ def object_words(promoted: Mapping[str, Any]) -> str:
     'Pixel ID 111, Custom event type PURCHASE'
     """
     return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
+
+
+def attribution_words(windows: Iterable[Mapping[str, Any]]) -> str:
+    """Return attribution windows.
+
+    >>> attribution_words([{"event_type": "CLICK_THROUGH", "window_days": 7}])
+    '7 days after CLICK_THROUGH'
+    """
+    return ", ".join(f"{each.get('window_days')} days after {plain(str(each.get('event_type')))}" for each in windows)
+
+
+def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Return the cells of an A/B test with their shares of the audience.
+
+    >>> cell_words([{"name": "Old", "campaign_ids": ["1"], "percent": 60}, {"campaign_ids": ["2"], "percent": 40}])
+    'Old 60 % (1); B 40 % (2)'
+    """
+    cells = [*cells]
+    shown = []
+    for number, cell in enumerate(cells):
+        ids = [each for key in ("campaign_ids", "adset_ids", "campaigns", "adsets") for each in cell.get(key) or ()]
+        share = cell.get("percent") or cell.get("treatment_percentage") or f"1/{len(cells)} of the audience"
+        percent = f"{share} %" if isinstance(share, int) else share
+        shown.append(
+            f"{plain(str(cell.get('name') or chr(65 + number)))} {percent} ({plain(', '.join(map(str, ids)))})"
+        )
+    return "; ".join(shown)
 
 
 def question_words(questions: Iterable[Any]) -> str:

@@ -8,6 +8,7 @@ from admonster_fb.bot.render.sign_in import sign_in_instructions
 from admonster_fb.bot.render.values import plain
 from admonster_fb.errors import (
     MOST_SHOWN,
+    POLICY,
     APIError,
     FacebookAdsError,
     OutcomeUnknown,
@@ -19,9 +20,12 @@ from admonster_fb.errors import (
 _WHO = {
     "code": "You cannot fix this: tell the bot's developer.",
     "model": "Change the arguments and call again.",
+    "policy": "Look for no way around this limit: tell the user. Who runs this bot can change its policy.",
     "user": "The advertiser has to act; calling again will not help.",
     "admin": "An administrator of the app or business has to act; calling again will not help.",
 }
+DECLINED = "Nothing was sent. The person did not agree: do not apply it again; ask what they want instead."
+"""What a model reads after a person has said no to a plan."""
 _VAGUE = "If the message names one of your arguments, change it; otherwise tell the bot's developer."
 
 
@@ -38,7 +42,8 @@ def text(error: FacebookAdsError) -> str:
         violations = [f"- {plain_line(str(violation))}" for violation in error.violations[:MOST_SHOWN]]
         violations += [f"- also wrong: {each.field}" for each in error.violations[MOST_SHOWN:]]
         sent = "nothing else" if "nothing else" in error.advice else "nothing"
-        return "\n".join([f"ERROR ParameterError: {sent} was sent.", *violations, _WHO["model"]])
+        who = "policy" if any(each.source == POLICY for each in error.violations) else "model"
+        return "\n".join([f"ERROR ParameterError: {sent} was sent.", *violations, _WHO[who]])
     if isinstance(error, RateLimited):  # says once how long to wait
         return f"ERROR RateLimited: {plain_line(error.words)}\n{_next_step(error)}"
     link = getattr(error, "login_url", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -294,9 +295,15 @@ def figures(row: InsightsRow) -> Lines:
 
 def _action_lines(row: InsightsRow, currency: str) -> Iterator[str]:
     costs = row.cost_per_action_type if isinstance(row.cost_per_action_type, Actions) else {}
+    alike: dict[tuple[str, str], list[str]] = {}  # one event under several names has the same last word and figures
     for name, value in row.actions.items() if isinstance(row.actions, Actions) else ():
         cost = f", {_in_unit(costs[name], 'costs', currency)} each" if name in costs else ""
-        yield f"Action {format_value(name)}: {format_value(value)}{cost}"
+        event = re.sub(r"^(?:omni_|offsite_conversion\.fb_pixel_|onsite_conversion\.|onsite_web_)", "", name)
+        event = {"initiated_checkout": "initiate_checkout"}.get(event, event)
+        alike.setdefault((event, f"{format_value(value)}{cost}"), []).append(format_value(name))
+    for (_, figures), names in alike.items():
+        others = f" (also as {', '.join(names[:-1])})" if names[1:] else ""
+        yield f"Action {names[-1]}: {figures}{others}"
 
 
 def _window(row: InsightsRow, fb: FacebookAds) -> str:

@@ -13,7 +13,7 @@ from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.text import change_lines
-from admonster_fb.bot.render import audiences, automation, diagnosis, insights, weekly
+from admonster_fb.bot.render import audiences, automation, delivery, diagnosis, insights, weekly
 from admonster_fb.bot.render.sign_in import connection
 from admonster_fb.bot.render.values import (
     counted,
@@ -26,6 +26,7 @@ from admonster_fb.bot.render.values import (
     set_fields,
 )
 from admonster_fb.models._node import Node
+from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad, AdPreview
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adrule import AdRule
@@ -35,7 +36,7 @@ from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
-from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.catalog import CatalogHealth
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
@@ -51,7 +52,7 @@ from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.rate_limits import UsageSample
-from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems
+from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems, feedback_sentences
 from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.bulk import Changed
@@ -126,7 +127,7 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
     if isinstance(value, AdRule):
         return f"- {automation.rule(value, _currency(value, fb))}"
     for kind, line in _LINES:
-        if isinstance(value, kind):
+        if isinstance(value, kind) and not (kind is Activity and requested):
             return line(value)
     if isinstance(value, TargetingOption):
         return f"- {_option(value)}"
@@ -134,10 +135,11 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
         return f"- {format_value(value)}"
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
-        f"{_label(value, name)}: {format_field(name, getattr(value, name), known, dict(value))}"
+        _field(value, name, known)
         for name in (_named(requested) or brief_fields(type(value)))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
+    fields += [_seen_by(value)] if isinstance(value, AdSet) and value.targeting and not requested else []
     return f"- {_identity(value)} | {' | '.join(fields)}" if fields else f"- {_identity(value)}"
 
 
@@ -158,8 +160,34 @@ def _node(node: Node, fb: FacebookAds) -> Lines:
     rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
     return [
         f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}",
-        *(f"{_label(node, name)}: {format_field(name, value, currency, dict(node))}" for name, value in rest),
+        *(_field(node, name, currency) for name, value in rest),
     ]
+
+
+def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
+    """Return a field with its label; what a creative shows and what a review says are in words."""
+    value = getattr(node, name)
+    if name == "creative" and isinstance(value, Node) and {*_CONTENT} & value.model_fields_set:
+        return f"Creative ID: {value.id} | {delivery.creative_words(value.model_dump(mode='json', exclude_unset=True))}"
+    if name == "ad_review_feedback" and isinstance(value, Mapping):
+        return " | ".join(map(plain, feedback_sentences(value)))
+    text = format_field(name, value, currency, dict(node))
+    if text == "none" and isinstance(node, AdSet) and name in BUDGETS and _budget_above(node):
+        text = "none (its campaign has it)"
+    return f"{_label(node, name)}: {text}"
+
+
+_CONTENT = ("object_story_spec", "asset_feed_spec", "object_story_id", "body")
+"""What of a creative says what it shows, if it was read."""
+
+
+def _budget_above(adset: AdSet) -> bool:
+    """Return whether the budgets of an ad set were read and it has none: its campaign has one then."""
+    return {*BUDGETS} <= adset.model_fields_set and not any(getattr(adset, name) for name in BUDGETS)
+
+
+def _seen_by(adset: AdSet) -> str:
+    return f"Seen by: {delivery.targeting_words(dict(adset.targeting or {}))}"
 
 
 def _label(node: Node, name: str) -> str:
@@ -173,17 +201,25 @@ _STORED_BALANCE = 20
 """The type of funding of an account that is paid in advance (`docs/meta-rules.md#delivery`)."""
 
 
+_NOISE = ("age", "timezone_id", "timezone_offset_hours_utc", "capabilities")
+"""Fields of an account that tell nobody what to do."""
+
+
 def _account(account: AdAccount, fb: FacebookAds) -> Lines:
     """Return an account; `balance` is the bill that is due, and what is left stands with the way of payment."""
     funding = account.funding_source_details or {}
     prepaid = funding.get("type") == _STORED_BALANCE
     what = "Money left (prepaid)" if prepaid else "Way of payment, with the money left if it is prepaid"
     left = [f"{what}: {quoted(str(funding['display_string']))}"] if funding.get("display_string") else []
-    return [*_node(account, fb), *left, *(account_health(account) if account.account_status else ())]
+    noise = (*_NOISE, *(("account_status", "disable_reason") if account.account_status else ()))  # in words below
+    told = account.model_copy(update={name: None for name in noise if name in account.model_fields_set})
+    return [*_node(told, fb), *left, *(account_health(account) if account.account_status else ())]
 
 
 def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
-    return [*_node(node, fb), *map(plain, delivery_problems(node))]
+    seen = [_seen_by(node)] if isinstance(node, AdSet) and node.targeting else []
+    told = node.model_copy(update=dict.fromkeys(("ad_review_feedback", "issues_info") if isinstance(node, Ad) else ()))
+    return [*_node(told, fb), *seen, *map(plain, delivery_problems(node))]
 
 
 def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
@@ -234,6 +270,7 @@ def _option(option: TargetingOption) -> str:
         f"{f'Key: {option.key}' if option.key else f'ID: {option.id}'} {quoted(option.name or '')}",
         plain(path or " in ".join(part for part in (option.type, place) if part)),
         f"Size: {_people(low, high)}" if low is not None else "",
+        "the city only, unless a radius of 10 to 50 mile is given with its key" if option.type == "city" else "",
     ]
     return " | ".join(part for part in parts if part)
 
@@ -295,7 +332,7 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
         *_account(status.account, fb),
         f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name}){of_gone}",
         *([f"Spend this month: {format_major(status.month, currency)}"] if status.month is not None else []),
-        *usage(status.usage),
+        *_usage_in_short(status.usage),
         *([f"API version: {plain(status.version_warning)}"] if status.version_warning else []),
         f"Active campaigns: {len(status.campaigns):,}",
     ]
@@ -304,6 +341,17 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
         today = ", ".join(insights.figures(row)) if row else "no delivery"
         lines.append(f"{brief(campaign, fb, currency)} | Today: {today}")
     return lines
+
+
+def _usage_in_short(readings: Mapping[str, UsageSample]) -> Lines:
+    """Return the rate limits of which much is used, or that little of all is."""
+    near = {key: reading for key, reading in readings.items() if reading.percent >= _NEAR or reading.free_at}
+    most = max((reading.percent for reading in readings.values()), default=0)
+    return usage(near) if near or not readings else [f"API limits: {most:.0f} % used at most"]
+
+
+_NEAR = 50
+"""Percent of a rate limit from which on it is shown by itself."""
 
 
 def usage(readings: Mapping[str, UsageSample]) -> Lines:
@@ -353,6 +401,7 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
     (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
     (Shared, audiences.shared),
+    (Activity, lambda node: f"- {automation.activity(node)}"),
     (Tier, audiences.tier),
     (Lead, _lead),
 )

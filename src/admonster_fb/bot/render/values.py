@@ -6,12 +6,17 @@ import json
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pydantic import BaseModel
 
+from admonster_fb.errors import FacebookAdsError
+from admonster_fb.models._node import zone_of
 from admonster_fb.money import Money, MoneyError, minor_text, offset_of
 from admonster_fb.objects import DELIVERS, facts_of, money_fields
 from admonster_fb.redaction import without_tokens
@@ -28,6 +33,55 @@ _LABELS = re.compile("(ID|Impressions|Clicks|Spend|CTR|CPC):")
 """Labels by which existing bots find ids and figures."""
 
 Currency = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class OfAccount:
+    """The time zone and the currency of the account that a call is about, each read when it is needed."""
+
+    zone: Callable[[], str]
+    currency: Currency
+
+
+_ACCOUNT: ContextVar[OfAccount | None] = ContextVar("account", default=None)
+
+
+@contextmanager
+def about(account: OfAccount) -> Iterator[None]:
+    """Show times that Meta sends in UTC in an account's time zone.
+
+    >>> with about(OfAccount(lambda: "Europe/Berlin", lambda: "EUR")):
+    ...     format_value(datetime.fromisoformat("2026-11-24T08:00:00+00:00")), account_currency()
+    ('2026-11-24 09:00:00 +0100', 'EUR')
+    """
+    token = _ACCOUNT.set(account)
+    try:
+        yield
+    finally:
+        _ACCOUNT.reset(token)
+
+
+def local(time: datetime) -> datetime:
+    """Return a time that Meta sent in UTC in the account's time zone; another, or one of no known account, as it is.
+
+    >>> local(datetime.fromisoformat("2026-11-24T08:00:00-08:00")).hour
+    8
+    """
+    if (account := _ACCOUNT.get()) is not None and time.utcoffset() == timedelta(0):
+        with suppress(FacebookAdsError):
+            return time.astimezone(zone_of(account.zone()))
+    return time
+
+
+def account_currency() -> str:
+    """Return the currency of the account that the call is about; empty if it is not known.
+
+    >>> account_currency()
+    ''
+    """
+    with suppress(FacebookAdsError):
+        return account.currency() if (account := _ACCOUNT.get()) is not None else ""
+    return ""
 
 
 def quoted(text: str) -> str:
@@ -125,7 +179,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S %z")
+        return local(value).strftime("%Y-%m-%d %H:%M:%S %z")
     if isinstance(value, str):
         return without_tokens(value) if _WORD.fullmatch(value) else quoted(value)
     return _harmless(json.dumps(_json(value), ensure_ascii=False, separators=(",", ":"), default=str))

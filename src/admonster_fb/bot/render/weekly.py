@@ -95,7 +95,7 @@ def _account(week: AccountWeek) -> Iterator[str]:
             " ".join(filter(None, (text, f"[{chance}]" if chance else "")))
             for text, chance in zip((count, cost), result.chances, strict=True)
         )
-        yield f"{label}: {count}, {cost} each" if result.count.after is not None else f"{label}: none"
+        yield f"{label}: {count}, {cost} each" if result.count.after is not None else f"{label}: {count}"
     yield from _ends(week)
     if week.pacing and week.pacing.percent is not None:
         planned = wording.money(week.pacing.planned, money)
@@ -128,7 +128,10 @@ def _ends(week: AccountWeek) -> Iterator[str]:
 def _campaign(campaign: CampaignWeek, currency: str) -> str:
     parts = [f"ID: {campaign.id} {_named(campaign.name)}", (campaign.status or "archived")]
     parts.append(f"Spend: {_moved('spend', campaign.figures['spend'], currency)}")
-    if campaign.figures["results"].after is not None:
+    results = campaign.figures["results"]
+    if results.after is None and results.before is not None:
+        parts.append(f"{wording.results(campaign.kind).capitalize()}: {_moved('results', results, currency)}")
+    if results.after is not None:
         count = _shown("results", campaign.figures["results"].after, currency)
         cost = _moved("cost_per_result", campaign.figures["cost_per_result"], currency)
         parts.append(f"{count} {wording.results(campaign.kind)} for {cost} each")
@@ -159,6 +162,8 @@ def _named(name: str) -> str:
 def _moved(name: str, change: Change, currency: str) -> str:
     shown = _shown(name, change.after, currency)
     moved = wording.percent(change.percent)
+    if change.after is None and change.before is not None:
+        moved = f"before: {_shown(name, change.before, currency)}"
     return f"{shown} ({moved})" if moved else shown
 
 

@@ -172,7 +172,7 @@ class CustomAudiences(ListingService):
         effect="add",
         changes="customaudiences",
         past="shared",
-        cost="the other accounts can show ads to its people",
+        cost="the other accounts can show ads to its people, at once and without a plan",
         aliases=_SHARE_ALIASES,
         then=("list_audience_accounts",),
     )

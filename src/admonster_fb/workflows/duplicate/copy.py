@@ -22,6 +22,7 @@ from admonster_fb.operation import op
 from admonster_fb.services._validation import to_violation
 from admonster_fb.workflows.adsets import Countries
 from admonster_fb.workflows.duplicate.amounts import check_same_currency
+from admonster_fb.workflows.duplicate.creative import CreativeChanges, changed_creative
 from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
 from admonster_fb.workflows.duplicate.rebuild import (
     AllowLoss,
@@ -208,10 +209,11 @@ def duplicate_ad(
     *,
     new_name: NewName | None = None,
     adset_id: Annotated[str, Field(description="copy into this ad set. Default: the same")] | None = None,
-    creative_parameters: Annotated[dict[str, Any], Field(description="parts of the creative to change")] | None = None,
+    creative_parameters: CreativeChanges | None = None,
 ) -> Duplicate:
     """Copy an ad with its creative, PAUSED. Meta reviews the copy again.
 
+    `creative_parameters` are what the copy shows otherwise, such as another text and link with the same picture.
     Raises `ParameterError` if the ad has a schedule of its own and the other ad set's campaign allows none.
 
     >>> fb.ads.get(duplicate_ad(fb, ad_id, new_name="Autumn ad 2").id).name
@@ -219,7 +221,8 @@ def duplicate_ad(
     """
     if adset_id is not None:
         _check_schedule(fb, ad_id, adset_id)
-    optional = {"adset_id": adset_id, "creative_parameters": creative_parameters}
+    parameters = changed_creative(fb, ad_id, creative_parameters) if creative_parameters else None
+    optional = {"adset_id": adset_id, "creative_parameters": parameters}
     params: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
     copy = Duplicate(fb.ads.copies(ad_id, **params).id)
     _rename(fb.ads.update, copy, new_name)

@@ -103,7 +103,7 @@ def rebuild(
     new_creatives = bool({"link", "url_tags"} & overrides.keys()) or target != source_account
     creatives = _read_creatives(fb, ads) if new_creatives else {}
     new_ids = {str(creative.id): creative for creative in creatives.values()}
-    violations += [*losses(fb, {"adcreatives": new_ids}, allow_loss), *_lost_content(new_ids, allow_loss)]
+    violations += [*losses(fb, {"adcreatives": new_ids}, allow_loss), *lost_content(new_ids, allow_loss)]
     sources = {"campaign": campaign_id}
     for number, adset in enumerate(adsets):
         sources[f"adsets.{number}"] = adset.id
@@ -254,10 +254,10 @@ def _ad_params(ad: Ad, creatives: Mapping[str, AdCreative], overrides: Overrides
     kept = _ad_values(ad, overrides)
     if ad.id not in creatives:
         return {"name": ad.name, "creative": {"creative_id": _creative_id(ad)}, **kept}
-    parts = _creative_parts(creatives[ad.id])
+    parts = creative_parts(creatives[ad.id])
     if "url_tags" in overrides:
         parts["url_tags"] = overrides["url_tags"]
-    if "link" in overrides and not _replace_links(parts, overrides["link"]):
+    if "link" in overrides and not replace_links(parts, overrides["link"]):
         allowed = f"no value: ad {ad.id} shows an existing post, whose link is fixed"
         violations.append(Violation("link", overrides["link"], allowed))
     return {"name": ad.name, "creative": parts, **kept}
@@ -273,8 +273,12 @@ def _ad_values(ad: Ad, overrides: Overrides) -> Spec:
     return {**values, **({"tracking_specs": specs} if specs else {})}
 
 
-def _lost_content(creatives: Mapping[str, AdCreative], allow_loss: Collection[str]) -> Iterator[Violation]:
-    """Yield the content of creatives that cannot be created anew."""
+def lost_content(creatives: Mapping[str, AdCreative], allow_loss: Collection[str]) -> Iterator[Violation]:
+    """Yield the content of creatives that cannot be created anew.
+
+    >>> [*lost_content({}, ())]
+    []
+    """
     for creative_id, creative in creatives.items():
         link_data = (creative.object_story_spec or {}).get("link_data") or {}
         for name in sorted(link_data.keys() - LinkData.__annotations__.keys() - {*allow_loss}):
@@ -289,8 +293,12 @@ def _lost_content(creatives: Mapping[str, AdCreative], allow_loss: Collection[st
 _EXTRAS = frozenset({"url_tags", "product_set_id", *EXTRAS})
 
 
-def _creative_parts(creative: AdCreative) -> Spec:
-    """Return the parts that create a creative like this one."""
+def creative_parts(creative: AdCreative) -> Spec:
+    """Return the parts that create a creative like this one.
+
+    >>> creative_parts(AdCreative(id="1", object_story_id="100_7"))
+    {'object_story_id': '100_7'}
+    """
     story: Spec = copy.deepcopy(creative.object_story_spec or {})
     if "link_data" in story:
         story["link_data"] = {k: v for k, v in story["link_data"].items() if k in LinkData.__annotations__}
@@ -312,8 +320,12 @@ def _creative_parts(creative: AdCreative) -> Spec:
     return {"object_story_id": creative.object_story_id or creative.effective_object_story_id, **extras}
 
 
-def _replace_links(parts: Spec, link: str) -> bool:
-    """Replace every link of a creative; return whether it has links that can be replaced."""
+def replace_links(parts: Spec, link: str) -> bool:
+    """Replace every link of a creative; return whether it has links that can be replaced.
+
+    >>> replace_links({"object_story_id": "100_7"}, "https://example.com/")
+    False
+    """
     for url in parts.get("asset_feed_spec", {}).get("link_urls", ()):
         url["website_url"] = link
     posts = [*_posts(parts.get("object_story_spec", {}))]
