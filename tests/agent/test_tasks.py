@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ from agent_tasks import (
     state,
     work,
 )
+from golden_help import helps, pages
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -69,6 +71,18 @@ def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     with by_tool(task, sandbox, [], agrees=False) as call, suppress(NotSaid):  # what was not created has no ID
         work(task, sandbox, call)
     assert set(differences(before, state(sandbox))) <= {"Campaign Evergreen: daily_budget=6100"}, "somebody else's"
+
+
+def test_the_forty_and_the_golden_files_take_less_than_ten_seconds(tmp_path: Path) -> None:
+    began = time.process_time()
+    for task in TASKS:
+        sandbox, before = begun(task)
+        shown: list[str] = []
+        with by_tool(task, sandbox, shown, agrees=task.agrees) as call:
+            texts = work(task, sandbox, call)
+        check(task, before, sandbox, texts, shown)
+    assert len(pages(helps(tmp_path))) > 1
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.slow
@@ -172,6 +186,7 @@ async def _work(task: Task, sandbox: Sandbox, call: Callable[[str, dict[str, Any
     return texts
 
 
+@pytest.mark.slow
 def test_each_ask_can_be_tried_by_somebody_who_knows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import ask
 
@@ -186,6 +201,7 @@ def test_each_ask_can_be_tried_by_somebody_who_knows_nothing(tmp_path: Path, mon
         assert said.endswith("as recorded"), (task.words, said, world.end())
 
 
+@pytest.mark.slow
 def test_a_trial_asks_the_owner_and_shows_only_what_a_model_sees(tmp_path: Path) -> None:
     def ask(*words: str) -> str:
         command = [sys.executable, str(Path(__file__).parents[1] / "helpers/ask.py"), *words]
