@@ -50,6 +50,9 @@ def test_a_confirmation_is_a_persons_to_give(bot: Any, agreed: bool) -> None:
         events = await say(Part(function_response=answer), invocation_id=event.invocation_id)
         texts = [part.text for event in events if event.content for part in event.content.parts if part.text]
         assert texts == ["done"]
-        return f"{asked.name} {json.dumps(asked.args, default=str)}", f"{type(answer).__name__} {json.dumps(answer.response)}"
+        return (
+            f"{asked.name} {json.dumps(asked.args, default=str)}",
+            f"{type(answer).__name__} {json.dumps(answer.response)}",
+        )
 
     bot.check_end(agreed, "Google ADK", *asyncio.run(run()))
