@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from agent_tasks import (
     APPLY,
     DOCS,
     TASKS,
+    TRIAL,
     Face,
     NotSaid,
     Task,
@@ -31,6 +33,7 @@ from agent_tasks import (
     state,
     work,
 )
+from golden_help import helps, pages
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -71,6 +74,18 @@ def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     assert set(differences(before, state(sandbox))) <= {"Campaign Evergreen: daily_budget=6100"}, "somebody else's"
 
 
+def test_the_forty_and_the_golden_files_take_less_than_ten_seconds(tmp_path: Path) -> None:
+    began = time.process_time()
+    for task in TASKS:
+        sandbox, before = begun(task)
+        shown: list[str] = []
+        with by_tool(task, sandbox, shown, agrees=task.agrees) as call:
+            texts = work(task, sandbox, call)
+        check(task, before, sandbox, texts, shown)
+    assert len(pages(helps(tmp_path))) > 1
+    assert time.process_time() - began < 10
+
+
 @pytest.mark.slow
 def test_what_the_forty_cost_is_little_and_as_the_documentation_says() -> None:
     costs = [measured(task) for task in TASKS]
@@ -78,7 +93,7 @@ def test_what_the_forty_cost_is_little_and_as_the_documentation_says() -> None:
     assert statistics.median(cost.calls for cost in costs) <= 5
     assert statistics.median(cost.chars for cost in costs) <= 7_000
     written, made = (
-        re.sub(r"(\| \**\d+\** )\| \**[\d,]+\** \|", r"\1|", text)
+        re.sub(r"^(\| [^|]+ \| \**\d+\** )\| \**[\d,]+\** \|", r"\1|", text, flags=re.MULTILINE)
         for text in (DOCS.read_text(encoding="utf-8"), page(costs))
     )
     assert written == made, "python tests/helpers/agent_tasks.py"
@@ -172,6 +187,14 @@ async def _work(task: Task, sandbox: Sandbox, call: Callable[[str, dict[str, Any
     return texts
 
 
+def test_a_model_that_knew_nothing_needed_little() -> None:
+    rows = [[int(value) for value in line.split(",")] for line in TRIAL.read_text().splitlines()[1:]]
+    assert [row[0] for row in rows] == [*range(1, 41)]
+    assert statistics.median(row[1] for row in rows) <= 5
+    assert statistics.median(row[2] for row in rows) <= 7_000
+
+
+@pytest.mark.slow
 def test_each_ask_can_be_tried_by_somebody_who_knows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import ask
 
@@ -186,6 +209,7 @@ def test_each_ask_can_be_tried_by_somebody_who_knows_nothing(tmp_path: Path, mon
         assert said.endswith("as recorded"), (task.words, said, world.end())
 
 
+@pytest.mark.slow
 def test_a_trial_asks_the_owner_and_shows_only_what_a_model_sees(tmp_path: Path) -> None:
     def ask(*words: str) -> str:
         command = [sys.executable, str(Path(__file__).parents[1] / "helpers/ask.py"), *words]

@@ -195,3 +195,15 @@ def test_an_amount_is_refused_or_arrives_as_what_it_says(path: tuple[str, ...], 
             arrived += bool(found)
     if OFFSET[currency] or (path not in OURS and path[0] != "scale_campaign"):
         assert arrived, "nothing arrived: the call itself is wrong"
+
+
+@pytest.mark.parametrize("path", PATHS, ids=".".join)
+def test_an_amount_without_a_currency_is_said_with_it(path: tuple[str, ...]) -> None:
+    """A model that means 70000 dollars reads what 70000 is: in the plan, in the result, or where Meta refuses it."""
+    _, fb, ids = world("USD")
+    result = FacebookTool(fb).call({"op": path[0], "args": arguments(path, 70000, ids)})
+    if path in OURS:
+        assert "70000 could be $700.00 (minor units) or $70000.00" in result.text
+    elif not result.text.startswith("ERROR ParameterError"):  # refused for another reason, before anything was sent
+        added = path[0] == "apply_recommendation"  # to the 600.00 that are there
+        assert ("$1300.00 USD" if added else "$700.00 USD") in result.text, result.text

@@ -22,6 +22,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox
 
+TRIAL = Path(__file__).parents[1] / "agent/trial.csv"
+"""What the forty took a model that knew nothing: `ask.py trial` writes it."""
 DOCS = Path(__file__).parents[2] / "docs/agents.md"
 Call = tuple[str, dict[str, Any]]
 Face = Callable[[str, dict[str, Any]], str]
@@ -713,16 +715,23 @@ def page(costs: list[Cost]) -> str:
     """Return `docs/agents.md` with the table of the forty."""
     head, _, rest = DOCS.read_text(encoding="utf-8").partition("| ask |")
     _, title, rest = rest.partition("\n## ")
-    calls, chars = (
-        statistics.median(values) for values in zip(*((each.calls, each.chars) for each in costs), strict=True)
+    tried = [tuple(map(int, line.split(",")[1:])) for line in TRIAL.read_text().splitlines()[1:]]
+    rows = [
+        (each.task.ask, each.calls, each.chars, each.task.wrong_turns, *trial)
+        for each, trial in zip(costs, tried, strict=True)
+    ]
+    lines = [
+        f"| {ask} | {calls} | {chars:,} | {wrong or ''} | {more} | {read:,} | {errors or ''} |"
+        for ask, calls, chars, wrong, more, read, errors in rows
+    ]
+    calls, chars, more, read = (statistics.median(row[index] for row in rows) for index in (1, 2, 4, 5))
+    wrong, errors = (sum(row[index] for row in rows) for index in (3, 6))
+    lines.append(
+        f"| **medians, and all errors** | **{calls:g}** | **{chars:,.0f}** | **{wrong}** "
+        f"| **{more:g}** | **{read:,.0f}** | **{errors}** |"
     )
-    wrong = sum(each.task.wrong_turns for each in costs)
-    rows = [f"| {each.task.ask} | {each.calls} | {each.chars:,} | {each.task.wrong_turns or ''} |" for each in costs]
-    rows.append(f"| **median, and all wrong turns** | **{calls:g}** | **{chars:,.0f}** | **{wrong}** |")
-    return (
-        "\n".join([f"{head}| ask | calls | characters | wrong turns |", "|---|---|---|---|", *rows])
-        + f"\n{title}{rest}"
-    )
+    title_row = "| ask | calls | characters | errors | trial: calls | characters | errors |"
+    return "\n".join([head + title_row, "|---|---|---|---|---|---|---|", *lines]) + f"\n{title}{rest}"
 
 
 if __name__ == "__main__":

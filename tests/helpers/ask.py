@@ -6,6 +6,7 @@
     python tests/helpers/ask.py 11 call JSON   a call of the tool, such as '{"op": "help"}'; `-` reads it from stdin
     python tests/helpers/ask.py 11 end         what is different in the sandbox now, read from the sandbox itself
     python tests/helpers/ask.py score          calls, characters, errors and the end of each world so far
+    python tests/helpers/ask.py trial          writes calls, characters and errors of all asks to tests/agent/trial.csv
     python tests/helpers/ask.py stop           ends all worlds
 
 A person is asked before a plan is applied, and answers as the ask says. After `begin --wait` nobody answers by
@@ -174,6 +175,17 @@ def serve() -> None:
     SOCKET.unlink(missing_ok=True)
 
 
+def write_trial() -> None:
+    """Write what a trial of all asks took, from its logs."""
+    lines = ["ask,calls,characters,errors"]
+    for number in range(1, 41):
+        rows = [json.loads(line) for line in (FOLDER / f"{number}.jsonl").read_text().splitlines()]
+        answers = [row["answer"] for row in rows if "call" in row]
+        errors = sum(answer.startswith("ERROR") for answer in answers)
+        lines.append(f"{number},{len(answers)},{sum(map(len, answers))},{errors}")
+    (Path(__file__).parents[1] / "agent/trial.csv").write_text("\n".join([*lines, ""]))
+
+
 def reached() -> socket.socket | None:
     connection = socket.socket(socket.AF_UNIX)
     try:
@@ -188,6 +200,9 @@ def main(words: list[str]) -> int:
         print(__doc__)
         return 0
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if words == ["trial"]:
+        write_trial()
+        return 0
     if words == ["serve"]:
         serve()
         return 0

@@ -60,13 +60,17 @@ class Bot:
     def budget(self) -> int | None:
         return self.tool.fb.campaigns.get(self.campaign, fields=["daily_budget"]).daily_budget
 
-    def check_end(self, agreed: bool, by: str) -> None:
+    def check_end(self, agreed: bool, runtime: str, waits: Any, yes: Any) -> None:
+        """Check what was sent, and the transcript; `waits` and `yes` are what the runtime held and was given."""
         assert self.budget == (7200 if agreed else 6000)
-        assert [record.by for record in self.written] == ([by] if agreed else [])
         assert self.turns == 5
         if agreed:
             assert self.texts[-1].startswith("OK: "), self.texts
             self.check_transcript()
+            [record] = self.written
+            check_row(runtime, f"waits: {brief(waits)}", f"yes: {brief(yes)}", f"by: {record.by}")
+        else:
+            assert self.written == []
 
     def check_transcript(self) -> None:
         """Compare what was called, told and shown with the page: in any runtime it is the same."""
@@ -83,6 +87,31 @@ class Bot:
         assert [answer for answer in answers if not any(answer in line for line in told)] == []
 
 
+def brief(value: Any) -> str:
+    """Return a value as JSON or as it writes itself, without what differs each time, and cut where plans are long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = re.sub("plan_[0-9a-f]{20}", "plan_…", text)
+    text = re.sub(r"(Up to \$12\.00 USD).*?America/Los_Angeles\.", r"\1 …", text, flags=re.DOTALL)
+    text = re.sub(r"pyd_ai_\w+", "…", text)
+    return re.sub(r"(id|key)(=|\": )(['\"])[\w:.-]+\3", r"\1\2\3…\3", text)
+
+
+def check_row(runtime: str, *lines: str) -> None:
+    """Compare what a runtime held, was given and recorded with the page."""
+    rows = "\n".join([runtime, *(f"  {line}" for line in lines)])
+    assert f"\n{rows}\n" in PAGE.read_text("utf-8"), f"{PAGE.name} lacks:\n{rows}"
+
+
 @pytest.fixture
 def bot() -> Bot:
     return Bot()
+
+
+@pytest.fixture(name="check_row")
+def _check_row() -> Any:
+    return check_row
+
+
+@pytest.fixture(name="brief")
+def _brief() -> Any:
+    return brief

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -30,7 +31,7 @@ def test_a_confirmation_is_a_persons_to_give(bot: Any, agreed: bool) -> None:
             made = [Part(function_call=FunctionCall(name="facebook", args=call)) for call in calls]
             yield LlmResponse(content=Content(role="model", parts=made or [Part(text="done")]))
 
-    async def run() -> None:
+    async def run() -> tuple[str, str]:
         agent = LlmAgent(name="ad_monster", model=Model(model="script"), tools=[adk.tool(bot.tool)])
         app = App(name="ads", root_agent=agent, resumability_config=ResumabilityConfig(is_resumable=True))
         runner = InMemoryRunner(app=app)
@@ -49,6 +50,9 @@ def test_a_confirmation_is_a_persons_to_give(bot: Any, agreed: bool) -> None:
         events = await say(Part(function_response=answer), invocation_id=event.invocation_id)
         texts = [part.text for event in events if event.content for part in event.content.parts if part.text]
         assert texts == ["done"]
+        return (
+            f"{asked.name} {json.dumps(asked.args, default=str)}",
+            f"{type(answer).__name__} {json.dumps(answer.response)}",
+        )
 
-    asyncio.run(run())
-    bot.check_end(agreed, "Google ADK")
+    bot.check_end(agreed, "Google ADK", *asyncio.run(run()))

@@ -36,15 +36,16 @@ def test_an_interrupt_is_a_persons_to_answer(bot: Any, agreed: bool) -> None:
     running = graph.compile(checkpointer=InMemorySaver())
     thread: Any = {"configurable": {"thread_id": "1"}}
 
-    async def run() -> None:
+    async def run() -> tuple[str, str]:
         state = await running.ainvoke({"messages": [("user", "72 dollars a day")]}, thread)
         [asked] = state["__interrupt__"]
         bot.check_shown(asked.value["plan"])
-        state = await running.ainvoke(Command(resume="Ann" if agreed else False), thread)
+        answer: Any = Command(resume="Ann" if agreed else False)
+        state = await running.ainvoke(answer, thread)
         *_, tool, last = state["messages"]
         assert (last.content, tool.status) == ("done", "success" if agreed else "error")
         failed = [message for message in state["messages"] if getattr(message, "status", "") == "error"]
         assert "NotFoundError" in failed[0].content
+        return repr(asked), repr(answer)
 
-    asyncio.run(run())
-    bot.check_end(agreed, "Ann")
+    bot.check_end(agreed, "LangGraph", *asyncio.run(run()))

@@ -26,7 +26,7 @@ def test_an_interruption_is_a_persons_to_approve(bot: Any, agreed: bool) -> None
             self._steps.append(self._coerce_step(made or [assistant_message("done")], 0))
             return await super().get_response(*args, **kwargs)
 
-    async def run() -> None:
+    async def run() -> str:
         agents.set_tracing_disabled(True)
         agent = agents.Agent(name="Ad Monster", model=Model(), tools=[openai_agents.tool(bot.tool)])
         result = await agents.Runner.run(agent, "Give the sales campaign 72 dollars a day")
@@ -36,9 +36,10 @@ def test_an_interruption_is_a_persons_to_approve(bot: Any, agreed: bool) -> None
         (state.approve if agreed else state.reject)(asked)
         result = await agents.Runner.run(agent, state)
         assert (result.final_output, result.interruptions) == ("done", [])
+        return f"{type(asked).__name__} {asked.raw_item.name} {asked.raw_item.arguments}"
 
-    asyncio.run(run())
-    bot.check_end(agreed, "OpenAI Agents")
+    waits = asyncio.run(run())
+    bot.check_end(agreed, "OpenAI Agents", waits, "state.approve(asked)")
 
 
 def test_a_strict_schema_fails_aloud(bot: Any) -> None:

@@ -29,7 +29,7 @@ def scripted(bot: Any) -> Any:
 def test_a_deferred_request_is_a_persons_to_approve(bot: Any, agreed: bool) -> None:
     from admonster_fb.integrations import pydantic_ai as ours
 
-    async def run() -> None:
+    async def run() -> tuple[str, str]:
         output = [str, pydantic_ai.DeferredToolRequests]
         agent = pydantic_ai.Agent(scripted(bot), tools=[ours.tool(bot.tool)], output_type=output)
         first = await agent.run("Give the sales campaign 72 dollars a day")
@@ -38,9 +38,9 @@ def test_a_deferred_request_is_a_persons_to_approve(bot: Any, agreed: bool) -> N
         results = pydantic_ai.DeferredToolResults(approvals={asked.tool_call_id: agreed})
         last = await agent.run(message_history=first.all_messages(), deferred_tool_results=results)
         assert last.output == "done"
+        return repr(asked), f"DeferredToolResults(approvals={results.approvals})"
 
-    asyncio.run(run())
-    bot.check_end(agreed, "Pydantic AI")
+    bot.check_end(agreed, "Pydantic AI", *asyncio.run(run()))
 
 
 def test_its_own_toolset_of_mcp_hands_over_the_text() -> None:

@@ -60,7 +60,7 @@ def test_anthropic(bot: Any, agreed: bool) -> None:
         return str((await runner.until_done()).content[0].text)
 
     assert asyncio.run(run()) == "done"
-    bot.check_end(agreed, "Ann")
+    bot.check_end(agreed, "Anthropic", "await ask(text)", "Ann")
 
 
 @pytest.mark.parametrize("agreed", [True, False])
@@ -85,11 +85,11 @@ def test_llama_index(bot: Any, agreed: bool) -> None:
         return str(await agent.run("72 dollars a day"))
 
     assert asyncio.run(run()) == "done"
-    bot.check_end(agreed, "Ann")
+    bot.check_end(agreed, "LlamaIndex", "await ask(text)", "Ann")
 
 
 @pytest.mark.parametrize("agreed", [True, False])
-def test_smolagents(bot: Any, agreed: bool) -> None:
+def test_smolagents(bot: Any, check_row: Any, agreed: bool) -> None:
     pytest.importorskip("smolagents")
     from smolagents import Model, ToolCallingAgent
     from smolagents.models import (
@@ -113,4 +113,6 @@ def test_smolagents(bot: Any, agreed: bool) -> None:
     agent = ToolCallingAgent(tools=[recipe("smolagents", bot, agreed)], model=Script(), verbosity_level=0)
     assert agent.run("72 dollars a day") == "done"
     assert bot.turns == 5
-    assert bot.budget == (7200 if agreed else 6000)
+    assert bot.budget == (7200 if agreed else 6000)  # it puts all answers of a turn into one text
+    if agreed:
+        check_row("smolagents", "waits: await ask(text)", "yes: Ann", f"by: {bot.written[0].by}")

@@ -164,6 +164,19 @@ TURNED_ON = [
 """Words of a line each."""
 
 
+@pytest.mark.parametrize("paused", ["ad_id", "adset_id"])
+def test_what_is_activated_at_two_levels_is_shown_once(
+    call: Call, empty: Sandbox, funnel: dict[str, str], paused: str
+) -> None:
+    activate(empty, funnel)
+    for name in ("campaign_id", paused):
+        empty.change(funnel[name], status="PAUSED")
+    plan = call("activate_campaign", campaign_id=funnel["campaign_id"]).data
+    shown = [change.id for change in plan.delivers]
+    assert sorted(shown) == sorted({*shown})
+    assert {funnel["adset_id"], funnel["ad_id"]} <= {*shown}
+
+
 @pytest.mark.parametrize("edge", ["adsets", "ads", "adcreatives"])
 def test_what_was_shown_is_what_is_activated(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str], edge: str

@@ -35,10 +35,11 @@ from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
 from admonster_fb.bot.render import errors, insights
+from admonster_fb.bot.render.bare_amounts import bare_amounts
 from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
 from admonster_fb.bot.render.values import MONEY, OfAccount, about, format_value, local
-from admonster_fb.errors import POLICY, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import POLICY, APIError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.paths import confined
 from admonster_fb.redaction import without_tokens
@@ -507,10 +508,17 @@ class FacebookTool:
         replay = op.spec.effect in ("create", "add")
         try:
             written, since = self._in_flight.run(key, work, caller, replay=replay, again=again)
+        except APIError as error:
+            for line in bare_amounts(arguments, self.fb.currency, str(error)):
+                if line not in getattr(error, "__notes__", ()):
+                    error.add_note(line)
+            raise
         finally:
             if op.spec.effect == "remove" or op.name == "apply":
                 self._in_flight.forget()  # what was removed may be created again
         result = self._reported(*written)
+        bare = bare_amounts(arguments, self.fb.currency, result.text)
+        result = replace(result, text="\n".join([result.text, *bare]))
         if since is None:
             return result
         with about(self._account(getattr(written[0], "account", None))):

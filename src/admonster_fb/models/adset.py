@@ -7,10 +7,10 @@ from typing import Annotated, Any, ClassVar, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OpenEnum, OptimizationGoal
+from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OptimizationGoal
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, MinorUnits, WriteTime
+from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, MinorUnits, Open, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
@@ -130,7 +130,7 @@ class _AdSetParams(TypedDict, total=False):
     """Budget per day. Only if the campaign has no budget. Minor units or "30.00 USD"."""
     lifetime_budget: Budget
     """Budget for the whole run. Needs `end_time`; not with a campaign budget. Minor units or "30.00 USD"."""
-    bid_strategy: Annotated[OpenEnum[BidStrategy], Fact(spend="bid_strategy", relearn=True, undo=True)]
+    bid_strategy: Annotated[BidStrategy, Open(), Fact(spend="bid_strategy", relearn=True, undo=True)]
     """How Meta bids. Only if the campaign has no budget."""
     bid_amount: Annotated[MinorUnits, Fact(spend="limit", relearn=True, undo=True)]
     """Bid cap or cost goal; without `bid_strategy` it is a bid cap. Minor units or "30.00 USD"."""

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Required
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import BidStrategy, BuyingType, Objective, OpenEnum, SpecialAdCategory
+from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
 from admonster_fb.models._facts import Fact, Minor, NoEffect, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
 from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open, WriteTime
@@ -90,7 +90,7 @@ class _CampaignParams(TypedDict, total=False):
     """Campaign budget per day; the ad sets then have no budget of their own. Minor units or "30.00 USD"."""
     lifetime_budget: Budget
     """Campaign budget for the whole run; the ad sets then have none. Minor units or "30.00 USD"."""
-    bid_strategy: Annotated[OpenEnum[BidStrategy], Fact(spend="bid_strategy", relearn=True, undo=True)]
+    bid_strategy: Annotated[BidStrategy, Open(), Fact(spend="bid_strategy", relearn=True, undo=True)]
     """How Meta bids; only with a campaign budget. New campaigns without it get LOWEST_COST_WITHOUT_CAP."""
     spend_cap: SpendLimit
     """Maximum total spend. Minor units or "30.00 USD"; 922337203685478 removes the cap."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.enums import AdEffectiveStatus, ConfiguredStatus, OpenEnum, Status
+from admonster_fb.enums import AdEffectiveStatus, ConfiguredStatus, Status
 from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits, Open
 
@@ -91,5 +91,5 @@ class StatusList(EdgeList, total=False):
     >>> params: StatusList = {"effective_status": ["ACTIVE", "PAUSED", "ARCHIVED"]}
     """
 
-    effective_status: list[OpenEnum[AdEffectiveStatus]]
+    effective_status: list[Annotated[AdEffectiveStatus, Open()]]
     """Statuses to return: ["ACTIVE", "PAUSED"]; DISAPPROVED: rejected ads. Default: all but ARCHIVED and DELETED."""

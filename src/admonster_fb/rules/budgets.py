@@ -97,11 +97,21 @@ def _readings(view: ParameterView, amount: int, least: int) -> str:
     if currency is None:
         return f"{least} or more, in minor units of the account's currency"
     allowed = f"{Money.from_minor(least, currency)} or more a day"
+    said = both_readings(amount, currency)
+    return f"{allowed}: {said}" if said else allowed
+
+
+def both_readings(amount: int, currency: str) -> str:
+    """Return what a bare amount is, and how to write what it looks like; "" if the currency has no minor units.
+
+    >>> both_readings(150, "USD")
+    '150 is $1.50 USD; write "150.00 USD" if that is meant'
+    """
     meant = Money.from_major(amount, currency)
-    if meant.minor == amount:  # no minor units
-        return allowed
+    if meant.minor == amount:
+        return ""
     typed = f"{meant.amount:f} {currency}"
-    return f'{allowed}: {amount} is {Money.from_minor(amount, currency)}; write "{typed}" if that is meant'
+    return f'{amount} is {Money.from_minor(amount, currency)}; write "{typed}" if that is meant'
 
 
 @rule("budget-minimum-billing", "adset", "F minimum-budgets", subcode=1885272)

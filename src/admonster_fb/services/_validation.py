@@ -71,6 +71,7 @@ def validated_params(
             sendable = with_devices_as_chosen(sendable, context, transport.api.connection.settings.version)
     except ParameterError as error:
         wrong += error.violations
+        context = _context(transport, kind, sendable, node_id, update=True)  # what is known costs no request
     findings = _without_duplicates(wrong, check_rules(kind, sendable, context, update=update))
     broken = (to_violation(finding) for finding in findings if finding.severity == "error")
     wrong += [_as_given(violation, params, sendable) for violation in broken]

@@ -201,7 +201,8 @@ def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple
     for edge, most in _MOST_SHOWN.items():
         rows = [row for row in _rows(snapshot, on, _PLACES, [edge]) if row.get("status") not in GONE]
         rows = [row for row in rows if edge != "campaigns" or any(row.get(name) for name in BUDGETS)]
-        rows += _rows(snapshot, above - on, ("id",), [edge] if edge == "adsets" else ())
+        parents = _rows(snapshot, above - on, ("id",), [edge] if edge == "adsets" else ())
+        rows += [row for row in parents if row not in rows]  # an ad set of a campaign that is activated too
         names = ("status", *BUDGETS, "spend_cap", "start_time", "end_time", *_SHOWN.get(edge, ()))
         for row in rows[:most]:
             told = {name: row[name] for name in sorted(names) if row.get(name)}  # in the order of a stored plan
