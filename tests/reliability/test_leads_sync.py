@@ -19,6 +19,7 @@ from admonster_fb.services.leads import service
 from admonster_fb.workflows.leads import count_leads
 
 WHOLE = os.environ.get("ADMONSTER_LEADS")
+"""All of them: `ADMONSTER_LEADS=100000 pytest -m slow -s -k every_lead_once tests/reliability/test_leads_sync.py`."""
 COUNT = int(WHOLE or 3_000)
 KILLS = 10
 PERSON = {"full_name": "Ana", "email": "ana@example.com"}
@@ -112,6 +113,7 @@ def test_every_lead_once_although_killed_ten_times_with_faults_and_shifting_page
         sandbox.hooks.remove(shifts)
         fb.leads.sync(form, store)
     found = ids_in(store)
+    print(f"{name}: {len(found):,} rows; {len(left(sandbox, form)):,} leads at Meta, {len(shifts.gone):,} removed")
     assert len(found) == len({*found}), "a lead is there twice"
     assert not left(sandbox, form) - {*found}, "a lead is lost"
     assert not (first - shifts.gone) - {*found}

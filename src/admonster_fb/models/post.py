@@ -57,9 +57,14 @@ class PagePost(Node):
         return sum(whole(count) or 0 for count in counts)
 
     @property
+    def attached(self) -> list[Map]:
+        """Links, photos and videos of the post."""
+        return objects_in(object_in(self.attachments).get("data"))
+
+    @property
     def link(self) -> str | None:
         """URL of the link that the post shares."""
-        shared = [each for each in objects_in(object_in(self.attachments).get("data")) if each.get("type") == "share"]
+        shared = [each for each in self.attached if each.get("type") == "share"]
         return shared[0].get("unshimmed_url") if shared else None
 
 
@@ -158,6 +163,8 @@ class Promotable:
     """Why it is not eligible, in Meta's words."""
     link: str | None = None
     """URL of the link that it shares."""
+    attached: str = ""
+    """Titles and URLs of the links, photos and videos of a Page post."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,8 @@ def _event(kind: str, entry: Map, change: Map) -> Event:
         medium = media if isinstance(media, dict) else {}
         details |= {"comment_id": details.get("id"), "post_id": medium.get("id"), "message": details.get("text")}
         details |= {"ad_id": medium.get("ad_id")}
-    known = {name: details[name] for name in details if name in _names(model) and name not in Event.model_fields}
+    names = _names(model) - Event.model_fields.keys()
+    known = {name: each for name, each in details.items() if name in names and each is not None}
     head = {"object": kind, "field": field, "entry_id": str(entry.get("id", "")), "time": entry.get("time")}
     head |= {"uid": str(entry["uid"])} if entry.get("uid") else {}
     content = value if "verb" not in change else {"verb": change["verb"], "value": value}

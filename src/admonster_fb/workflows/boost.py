@@ -114,6 +114,8 @@ def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = 
     if isinstance(post, PagePost):
         text, eligible = post.message or post.story or "", post.is_eligible_for_promotion
         where: Any = {"created": post.created_time, "permalink": post.permalink_url or "", "link": post.link}
+        shown = [each[name] for each in post.attached for name in ("title", "unshimmed_url") if each.get(name)]
+        where["attached"] = " ".join(dict.fromkeys(map(str, shown)))
         return Promotable(
             post.id, "Page post", page_id, text=text[:120], engagement=post.engagement, eligible=eligible, **where
         )
