@@ -1,8 +1,9 @@
-"""The reference pages, made from the registry: `python docs/build_reference.py [--check] [FOLDER]`."""
+"""The index of ops and, from it, the reference pages: `python docs/build_reference.py [--check] [FOLDER]`."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import inspect
 import itertools
 import json
@@ -10,13 +11,14 @@ import re
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from admonster_fb import services, workflows
 from admonster_fb.bot.host import codes
 from admonster_fb.bot.op_help import Argument, arguments, command_line, example, joined
-from admonster_fb.bot.registry import TOOL, Op, registry
+from admonster_fb.bot.registry import GROUPS, INDEX, TOOL, Op, names, registry
 from admonster_fb.error_atlas import entries
 from admonster_fb.operation import spec_of
 
@@ -25,6 +27,42 @@ _REWRITE = "run python docs/build_reference.py"
 _NOTE = "<!-- Made from the code by `python docs/build_reference.py`: do not edit. -->\n"
 _MANY = 12
 """More values than this go into a list at the end of the page."""
+
+
+_TOOL_MODULES = ("plans.ops", "audit.undo")
+
+
+def declared() -> Iterator[tuple[str | None, Callable[..., Any]]]:
+    """Yield every method with an `@op` declaration, with the service that has it.
+
+    >>> next(declared())[0]
+    'adaccounts'
+    """
+    for attribute, service in services.by_attribute().items():
+        yield from ((attribute, function) for _, function in services.methods(service))
+    yield from ((None, function) for function in workflows.functions())
+    for module in (importlib.import_module(f"admonster_fb.bot.{name}") for name in _TOOL_MODULES):
+        own = (each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__)
+        yield from ((TOOL, each) for each in own if inspect.isfunction(each))
+
+
+def index() -> str:
+    """Return the index of ops: a line of JSON for each, in the order of groups and declarations.
+
+    >>> json.loads(index())[0]["name"]
+    'status'
+    """
+    found = [(spec, where, function) for where, function in declared() if (spec := spec_of(function))]
+    rows = [
+        {
+            "where": f"{function.__module__.removeprefix('admonster_fb.')}:{function.__qualname__}",
+            "service": service,
+            **{each.name: value for each in fields(spec) if (value := getattr(spec, each.name)) != each.default},
+        }
+        for spec, service, function in sorted(found, key=lambda row: GROUPS.index(row[0].group))
+    ]
+    lines = [json.dumps({name: row[name] for name in row if row[name] != {}}, ensure_ascii=False) for row in rows]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def python_call(op: Op) -> str:
@@ -195,6 +233,8 @@ def without_op() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 def drift(folder: Path) -> list[str]:
     """Return what is wrong in a folder of pages: one line each."""
+    if index() != INDEX.read_text(encoding="utf-8"):
+        return [f"out of date: {INDEX.name}"]
     made = pages()
     there = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
     return [
@@ -222,6 +262,9 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is out of date")
     options = parser.parse_args(given)
     if not options.check:
+        INDEX.write_text(index(), encoding="utf-8", newline="\n")
+        registry.cache_clear()
+        names.cache_clear()
         write(options.folder)
         if options.folder == FOLDER:
             runpy.run_path(str(FOLDER.parents[1] / "tests/helpers/golden_help.py"))["write"]()

@@ -22,7 +22,7 @@ def loaded(statement: str) -> set[str]:
 
 def test_the_package_loads_nothing() -> None:
     names = loaded("import admonster_fb")
-    assert not names & {"requests", "urllib3", "pydantic", "pydantic_core", "facebook_business", "dotenv", "tenacity"}
+    assert not names & {"requests", "urllib3", "pydantic", "pydantic_core", "facebook_business", "dotenv"}
     assert not [name for name in names if name.startswith("admonster_fb.")]
 
 
@@ -38,6 +38,21 @@ def test_the_facade_loads_no_sandbox_no_face_and_no_service() -> None:
     assert not ours & {"sandbox", "bot", "cli", "mcp", "demo", "workflows", "reference", "testing", "enums"}
     assert not [name for name in names if name.startswith("admonster_fb.services.") and "._" not in name]
     assert "facebook_business" in names
+
+
+def test_a_call_loads_what_its_op_needs_and_no_other() -> None:
+    """A pause on the command line leaves within a second: what other ops and results need is loaded after it."""
+    code = (
+        "from admonster_fb.bot import FacebookTool; from admonster_fb import FacebookAds;"
+        "from admonster_fb.bot.registry import registry;"
+        "tool = FacebookTool(FacebookAds('sandbox-x', settings=__import__('admonster_fb').Settings(endpoint='http://127.0.0.1:1')));"
+        "registry()['update_campaign'].prepare(tool.fb, {'campaign_id': '1', 'status': 'PAUSED'})"
+    )
+    ours = {name.removeprefix("admonster_fb.") for name in loaded(code) if name.startswith("admonster_fb.")}
+    services = {name for name in ours if name.startswith("services.") and "._" not in name}
+    assert services == {"services.campaigns"}
+    assert {name for name in ours if name.startswith("workflows.")} == {"workflows.bulk", "workflows.scale"}
+    assert not ours & {"audience_data", "alerts", "webhooks", "sandbox", "bot.render.nodes", "models.adrule"}
 
 
 def test_the_sdk_is_not_made_the_processs_default() -> None:

@@ -125,7 +125,7 @@ def test_a_call_keeps_the_context_it_was_made_in(sandbox: Sandbox) -> None:
 
 def test_a_schema_is_made_once_by_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     op = registry()["create_adset"]
-    fresh = type(op)(op.spec, op.function, op.service)
+    fresh = type(op)(op.spec, op.load, op.service)
     barrier, made = threading.Barrier(8), []
 
     def make() -> None:

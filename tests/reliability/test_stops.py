@@ -10,10 +10,12 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import anyio
+import pause
 import pytest
 from typer.testing import CliRunner
 
@@ -351,7 +353,9 @@ def test_what_a_pause_has_changed_is_read_while_it_is_sent(graph, fb, monkeypatc
     assert ("could not be read in time" in done.text) != before
     assert ("op=undo" in done.text) == before
     *_, entry = tool.log.entries()
-    assert entry["changes"] == [["campaigns", CAMPAIGN, "Sale", {"status": "ACTIVE" if before else None}, {"status": "PAUSED"}]]
+    assert entry["changes"] == [
+        ["campaigns", CAMPAIGN, "Sale", {"status": "ACTIVE" if before else None}, {"status": "PAUSED"}]
+    ]
 
 
 def test_a_pause_of_another_kind_of_object_says_so(graph, fb, monkeypatch):
@@ -735,6 +739,15 @@ def test_on_every_face_of_a_process_that_has_read_nothing(graph, fb, monkeypatch
     graph.hanging.set()
     with at_once(graph, PAUSED):
         FACES[face](fb, "update_campaign", {"campaign_id": CAMPAIGN, "status": "PAUSED"})
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="only Linux tells sleep from waiting for a CPU")
+def test_a_pause_on_the_command_line_sleeps_for_no_more_than_its_look(tmp_path, monkeypatch):
+    """From the start of the process to its write, with every read hanging."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    asleep = [pause.measured(pause.CALL, str(tmp_path))[2] for _ in range(3)]
+    assert min(asleep) < LOOK + CONNECT + LOG_WAIT, asleep
 
 
 class HangingStore(MemoryUsageStore):

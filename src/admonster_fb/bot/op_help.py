@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import doctest
 import inspect
 import json
 import shlex
@@ -135,6 +134,8 @@ def example(op: Op) -> dict[str, Any]:
 
 def _documented_call(op: Op) -> dict[str, Any]:
     """Return the arguments of the first call of the op in its docstring's `>>>` examples."""
+    import doctest  # here: no call needs it
+
     examples = doctest.DocTestParser().get_examples(inspect.getdoc(op.function) or "")
     tree = ast.parse("".join(example.source for example in examples))
     nodes = [*ast.walk(tree)]

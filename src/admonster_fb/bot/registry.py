@@ -1,5 +1,8 @@
 """The registry of ops: every public method with an `@op` declaration, ready to be called with JSON.
 
+`ops.json` lists the declarations, and `docs/build_reference.py` writes it from them: a call imports only what its op
+needs, so that a pause leaves at once.
+
 An op's arguments are one TypedDict, joined from the method's signature and its `**params: Unpack[…]`. The JSON
 Schema, the validation of all arguments at once and the help text are derived from it.
 """
@@ -9,24 +12,24 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import json
 import threading
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Required, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Required, cast, get_type_hints
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb import services, workflows
 from admonster_fb.bot.arguments import ALL, coerce_arguments
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
-from admonster_fb.operation import Access, OpSpec, spec_of
+from admonster_fb.operation import Access, OpSpec
 from admonster_fb.rules import Kind
 from admonster_fb.services._validation import with_judged, with_rules
-from admonster_fb.services.insights.query import violations as insight_violations
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -38,7 +41,7 @@ GROUPS = (
 )
 TOOL = "tool"
 """The `service` of ops that need the tool, not only the facade: they take it as their first argument."""
-_TOOL_MODULES = ("plans.ops", "audit.undo")
+INDEX = Path(__file__).with_name("ops.json")
 _SCHEMA_LOCK = threading.Lock()
 _RULED: Mapping[str, Kind] = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
 """The objects whose parameters Meta's rules are about, by edge."""
@@ -53,7 +56,8 @@ class Op:
     """An operation: its declaration, the method behind it, and its arguments."""
 
     spec: OpSpec
-    function: Callable[..., Any]
+    load: Callable[[], Callable[..., Any]]
+    """Returns the method; what it imports is loaded with the first use of the op."""
     service: str | None
     """The facade's attribute of the service; `None` for a workflow, `tool` for an op that takes the tool."""
 
@@ -66,6 +70,11 @@ class Op:
     def access(self) -> Access:
         """How far it goes: read, write or destroy."""
         return self.spec.access
+
+    @functools.cached_property
+    def function(self) -> Callable[..., Any]:
+        """The method behind it."""
+        return self.load()
 
     @functools.cached_property
     def summary(self) -> str:
@@ -126,11 +135,13 @@ class Op:
         kind = _RULED.get(self.spec.changes)
         if kind and self.spec.effect in ("create", "update") and "name" in self.schema["properties"]:
             return with_rules(error, kind, arguments, update=self.spec.effect == "update")
-        if "breakdowns" in self.schema["properties"]:
-            named = {violation.field for violation in error.violations}
-            more = [each for each in insight_violations(arguments, fb.now().date()) if each.field not in named]
-            return ParameterError([*error.violations, *more])
-        return error
+        if "breakdowns" not in self.schema["properties"]:
+            return error
+        from admonster_fb.services.insights.query import violations as insight_violations
+
+        named = {violation.field for violation in error.violations}
+        more = [each for each in insight_violations(arguments, fb.now().date()) if each.field not in named]
+        return ParameterError([*error.violations, *more])
 
     @functools.cached_property
     def _positional(self) -> tuple[str, ...]:
@@ -220,32 +231,18 @@ def _unpacked(hint: Any) -> dict[str, Any]:
     return {name: kind if typing.get_origin(kind) is Required else NotRequired[kind] for name, kind in kinds.items()}
 
 
-def tool_functions() -> list[Callable[..., Any]]:
-    """Return the ops that take the tool as their first argument.
-
-    >>> [function.__name__ for function in tool_functions()][:2]
-    ['apply', 'discard']
-    """
-    modules = [importlib.import_module(f"admonster_fb.bot.{name}") for name in _TOOL_MODULES]
-    return [
-        item
-        for module in modules
-        for item in vars(module).values()
-        if isinstance(item, types.FunctionType) and item.__module__ == module.__name__ and spec_of(item) is not None
-    ]
+def _found(module: str, path: str) -> Callable[..., Any]:
+    found: Any = importlib.import_module(f"admonster_fb.{module}")
+    for name in path.split("."):
+        found = getattr(found, name)
+    return cast("Callable[..., Any]", inspect.unwrap(found))
 
 
-def _declared() -> Iterator[Op]:
-    for attribute, service in services.by_attribute().items():
-        for _, function in services.methods(service):
-            if spec := spec_of(function):
-                yield Op(spec, function, attribute)
-    for function in workflows.functions():
-        if spec := spec_of(function):
-            yield Op(spec, function, None)
-    for function in tool_functions():
-        if spec := spec_of(function):
-            yield Op(spec, function, TOOL)
+def _indexed(row: dict[str, Any]) -> Op:
+    """Return an op as the index has it. JSON has lists for tuples."""
+    where, service = row.pop("where"), row.pop("service")
+    declared: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Op(OpSpec(**declared), functools.partial(_found, *where.split(":")), service)
 
 
 @functools.cache
@@ -255,7 +252,7 @@ def registry() -> Mapping[str, Op]:
     >>> registry()["create_campaign"].spec.changes
     'campaigns'
     """
-    ops = sorted(_declared(), key=lambda op: GROUPS.index(op.spec.group))
+    ops = map(_indexed, json.loads(INDEX.read_text(encoding="utf-8")))
     return types.MappingProxyType({op.name: op for op in ops})
 
 

@@ -34,26 +34,24 @@ from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
-from admonster_fb.bot.render import errors, insights
+from admonster_fb.bot.render import errors
 from admonster_fb.bot.render.bare_amounts import bare_amounts
-from admonster_fb.bot.render.nodes import render, render_empty, render_list
 from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
-from admonster_fb.bot.render.values import MONEY, OfAccount, about, format_value, local
+from admonster_fb.bot.render.values import OfAccount, about, format_value, local
 from admonster_fb.errors import POLICY, APIError, FacebookAdsError, ParameterError, Violation
-from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.objects import money_fields
 from admonster_fb.paths import confined
 from admonster_fb.redaction import without_tokens
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
-from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
 from admonster_fb.workflows.account_status import account_health
 from admonster_fb.workflows.bulk import Changed
-from admonster_fb.workflows.scale import Scaled
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+    from admonster_fb.models.insights.row import InsightsRow
     from admonster_fb.rules import Finding
 
 FEW = 32
@@ -456,6 +454,8 @@ class FacebookTool:
         if op.access != "read":
             return self._write(op, arguments, caller, again=again)
         value = self._value(op, arguments)
+        from admonster_fb.bot.render.nodes import render, render_empty  # here: it loads every kind of result
+
         with about(
             self._account(next((arguments.get(name) for name in ACCOUNT_ARGUMENTS if arguments.get(name)), None))
         ):
@@ -545,6 +545,8 @@ class FacebookTool:
         """Return what a write did, with warnings and its audit id, or its plan."""
         if isinstance(done, Plan):
             return self._planned(done)
+        from admonster_fb.bot.render.nodes import render  # here: a write waits for nothing
+
         op, value = done.op, done.value
         if isinstance(value, Plan):
             return self._planned(value)
@@ -576,6 +578,8 @@ class FacebookTool:
 
     def _changes(self, done: WriteResult) -> list[str]:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""
+        from admonster_fb.workflows.scale import Scaled
+
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
         failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
         shows = done.op.name in ("duplicate_ad", "create_ab_test")  # what the object itself does not say
@@ -591,7 +595,7 @@ class FacebookTool:
             changes = [*with_unknown(changes)]
         currency = None
         with suppress(FacebookAdsError):  # the write was sent: its result must not be lost
-            if done.account and any(MONEY.keys() & {*change.before, *change.after} for change in changes):
+            if done.account and any(money_fields().keys() & {*change.before, *change.after} for change in changes):
                 currency = self.fb.currency(done.account)
         return change_lines(changes, currency, len(changes))
 
@@ -617,6 +621,10 @@ class FacebookTool:
 
     def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int) -> ToolResult:
         """Return one page, or as much of it as fits, and how to get the rest."""
+        from admonster_fb.bot.render import insights
+        from admonster_fb.bot.render.nodes import render_list
+        from admonster_fb.services.insights.rows import InsightsEdge
+
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
         about, whole = edge.about.splitlines(), False
@@ -695,6 +703,8 @@ def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
 
 def _summary(page: Page[Any]) -> list[InsightsRow]:
     """Return Meta's own totals over all rows, if they were requested."""
+    from admonster_fb.models.insights.row import InsightsRow
+
     return [InsightsRow.from_api(page.summary)] if page.summary else []
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
+import random
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential, wait_random
 
 from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, RateLimited, TransientError
 from admonster_fb.transport.clock import Clock
@@ -83,62 +82,37 @@ class Retry:
         """Return what `send` returns. `send` receives the number of the attempt, from 1. A stop has retries always."""
         policy = READS if reading else WRITES
         ends = self._clock.now() + timedelta(seconds=self._deadline)
+        attempt = taken = 0
+        while True:
+            attempt += 1
+            try:
+                result = send(attempt)
+            except FacebookAdsError as error:
+                wait = self._wait(policy, error, attempt, ends)
+                free = stop or isinstance(error, RateLimited)
+                if wait is None or not (free or self._quota.take()):
+                    if isinstance(error, RateLimited) and error.retry_after is None and error.retry != "later":
+                        error.retry_after = UNNAMED
+                    raise
+            else:
+                self._quota.succeeded(taken)
+                return result
+            taken += not free
+            self._clock.sleep(wait)
 
-        def give_up(state: RetryCallState) -> bool:
-            attempts, _ = _policy_row(policy, state)
-            too_late = self._clock.now() + timedelta(seconds=state.upcoming_sleep) > ends
-            return state.attempt_number >= attempts or too_late
+    def _wait(self, policy: Policy, error: FacebookAdsError, attempt: int, ends: datetime) -> float | None:
+        """Return the seconds before the next attempt, `None` if there is none: as Meta asks, or longer each time."""
+        attempts, first = policy.get(type(error), (1, 0.0))
+        if attempt >= attempts or not self._is_worth_retrying(error):
+            return None
+        growing = min(first * 2 ** (attempt - 1), LONGEST) + random.uniform(0, first)  # noqa: S311 - no secret
+        wait = (isinstance(error, APIError) and error.retry_after) or min(growing, self.max_wait)
+        return None if self._clock.now() + timedelta(seconds=wait) > ends else wait
 
-        taken = 0
-
-        def take() -> bool:
-            nonlocal taken
-            free = stop or self._quota.take()
-            taken += free and not stop
-            return free
-
-        def again(error: BaseException) -> bool:
-            worth = type(error) in policy and self._is_worth_retrying(error)
-            return worth and (isinstance(error, RateLimited) or take())
-
-        retrying = Retrying(
-            retry=retry_if_exception(again),
-            wait=lambda state: self._wait(policy, state),
-            stop=give_up,
-            sleep=self._clock.sleep,
-            reraise=True,
-        )
-        attempts = iter(range(1, 1_000))
-        try:
-            result = retrying(lambda: send(next(attempts)))
-        except RateLimited as error:
-            if error.retry_after is None and error.retry != "later":
-                error.retry_after = UNNAMED
-            raise
-        self._quota.succeeded(taken)
-        return result
-
-    def _is_worth_retrying(self, error: BaseException) -> bool:
-        if not (isinstance(error, FacebookAdsError) and error.retryable):  # not what must be split first
+    def _is_worth_retrying(self, error: FacebookAdsError) -> bool:
+        if not error.retryable:  # what must be split first
             return False
         wait = (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
         if isinstance(error, APIError) and error.retry == "later" and error.retry_after is None:
             wait = math.inf  # hours
         return wait <= self.max_wait
-
-    def _wait(self, policy: Policy, state: RetryCallState) -> float:
-        error = _error(state)
-        if isinstance(error, APIError) and error.retry_after:
-            return error.retry_after
-        _, first = _policy_row(policy, state)
-        growing = wait_exponential(multiplier=first, max=LONGEST) + wait_random(0, first)
-        return min(growing(state), self.max_wait)
-
-
-def _error(state: RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
-
-
-def _policy_row(policy: Policy, state: RetryCallState) -> tuple[int, float]:
-    error = _error(state)
-    return policy.get(type(error), (1, 0.0)) if isinstance(error, FacebookAdsError) else (1, 0.0)

@@ -160,7 +160,7 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
 
 REVERT = Op(
     OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone"),
-    _revert,
+    lambda: _revert,
     None,
 )
 """What a plan of `undo` sends. It is not an op itself, so no caller can choose what is written."""

@@ -31,7 +31,6 @@ from admonster_fb.objects import DELIVERS
 from admonster_fb.operation import OpSpec
 from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
 from admonster_fb.workflows.bulk import BULK
-from admonster_fb.workflows.launch.journal import LaunchJournal
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
@@ -99,7 +98,7 @@ def _accounts(
     ]
     single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     several = [str(account) for account in arguments.get("ad_account_ids") or ()]
-    launches = [LaunchJournal.load(arguments[name]).account for name in ("rollback", "resume") if arguments.get(name)]
+    launches = [_account_of_launch(arguments[name]) for name in ("rollback", "resume") if arguments.get(name)]
     found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*launches, *single, *read, *several))
     if policy.accounts is not None:
         found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
@@ -108,6 +107,12 @@ def _accounts(
             owner for owner in _owners(snapshot, arguments, changes, known=True) if owner != "unknown"
         )
     yield from found
+
+
+def _account_of_launch(launch_id: str) -> str:
+    from admonster_fb.workflows.launch.journal import LaunchJournal  # here: few writes need it
+
+    return str(LaunchJournal.load(launch_id).account)
 
 
 def _owners(

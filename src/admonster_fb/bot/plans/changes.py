@@ -28,16 +28,7 @@ from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.services._validation import INLINE
-from admonster_fb.workflows.alerts import ACTIONS
-from admonster_fb.workflows.audience_upload import usable_people
-from admonster_fb.workflows.boost import boost_spec, in_own_names
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
-from admonster_fb.workflows.duplicate.creative import changed_creative
-from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
-from admonster_fb.workflows.duplicate.rebuild import in_countries, rebuild
-from admonster_fb.workflows.launch.op import preview
-from admonster_fb.workflows.recommendations import prepare_application
-from admonster_fb.workflows.scale import compute_shares
 
 Arguments = Mapping[str, Any]
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
@@ -320,6 +311,8 @@ def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]
 @describes("update_adset")
 def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the update of an ad set; `countries` are its targeting with other locations."""
+    from admonster_fb.workflows.duplicate.rebuild import in_countries
+
     node_id, params = arguments["adset_id"], _without(arguments, "adset_id", "countries")
     if "countries" in arguments:
         [row] = snapshot.read("adsets", [node_id], ["targeting"])
@@ -329,6 +322,8 @@ def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 @describes("scale_campaign")
 def _scale(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    from admonster_fb.workflows.scale import compute_shares
+
     shares = compute_shares(snapshot.fb, **arguments)
     edge = "campaigns" if shares.of_campaign else "adsets"
     if shares.requested > shares.limit.minor:
@@ -342,6 +337,10 @@ def _scale(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
 @describes("duplicate_campaign")
 def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the copies of a campaign and, unless `deep` is false, of all in it; with overrides it is a launch."""
+    from admonster_fb.workflows.duplicate.fields import check_losses, schedule_losses
+    from admonster_fb.workflows.duplicate.rebuild import rebuild
+    from admonster_fb.workflows.launch.op import preview
+
     source, deep = arguments["campaign_id"], arguments.get("deep", True)
     [campaign] = snapshot.read("campaigns", [source])
     overrides: Any = _without(arguments, "campaign_id", "new_name", "deep", "allow_loss")
@@ -370,6 +369,9 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
 @describes("duplicate_adset")
 def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the copy of an ad set with its overrides and, unless `deep` is false, of its ads."""
+    from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
+    from admonster_fb.workflows.duplicate.rebuild import in_countries
+
     source = arguments["adset_id"]
     check_losses(unsupported(arguments))
     [adset] = snapshot.read("adsets", [source], _SHOWN["adsets"])
@@ -393,6 +395,8 @@ def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[
 
 @describes("duplicate_ad")
 def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    from admonster_fb.workflows.duplicate.creative import changed_creative
+
     [ad] = snapshot.read("ads", [arguments["ad_id"]], _SHOWN["ads"])
     overrides = {"adset_id": arguments.get("adset_id") or ad["adset_id"]}
     if changes := changed_creative(snapshot.fb, arguments["ad_id"], arguments.get("creative_parameters") or {}):
@@ -429,6 +433,9 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
 
 @describes("boost_post")
 def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    from admonster_fb.workflows.boost import boost_spec, in_own_names
+    from admonster_fb.workflows.launch.op import preview
+
     account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
     spec = boost_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
     try:
@@ -446,6 +453,8 @@ def _hide_comment(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 @describes("launch_campaign")
 def _launch(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
+    from admonster_fb.workflows.launch.op import preview
+
     if arguments.get("send_again"):
         snapshot.warnings.append("what may exist already and does not show is created, perhaps a second time")
     return preview(snapshot.fb, arguments)
@@ -487,6 +496,8 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
 @describes("apply_recommendation")
 def _recommendation(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the budgets that a recommendation raises; what Meta does not say is a warning."""
+    from admonster_fb.workflows.recommendations import prepare_application
+
     account, signature = arguments["ad_account_id"], arguments["recommendation_signature"]
     found = prepare_application(snapshot.fb, account, signature, arguments.get("budgets"))
     rows = {row["id"]: row for row in snapshot.read(found.edge, found.raises)} if found.raises else {}
@@ -511,6 +522,8 @@ def _create_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Chan
 @describes("setup_performance_alert")
 def _create_alert(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the rule of an alert; it notifies or pauses, and never spends."""
+    from admonster_fb.workflows.alerts import ACTIONS
+
     filters = [
         {"field": row.get("metric"), "operator": row.get("operator"), "value": row.get("threshold", row.get("value"))}
         for row in arguments["conditions"]
@@ -575,6 +588,8 @@ def _remove_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 @describes("replace_audience_users")
 def _replace_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the replacement of a list; a list without usable rows is refused now, not when the plan is applied."""
+    from admonster_fb.workflows.audience_upload import usable_people
+
     usable, rows = usable_people(**_without(arguments, "audience_id"))
     yield _audience_change(snapshot, arguments, f"replaced by {usable:,} (usable rows of {rows:,})")
 

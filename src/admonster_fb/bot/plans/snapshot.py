@@ -16,7 +16,6 @@ from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.services._validation import warnings
-from admonster_fb.workflows.duplicate.rebuild import image_hashes
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -132,6 +131,8 @@ class StateSnapshot:
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
+        from admonster_fb.workflows.duplicate.rebuild import image_hashes
+
         hashes = sorted({*image_hashes(creative)} - self._image_names.keys())
         if hashes:
             self._image_names |= dict(zip(hashes, hashes, strict=True))

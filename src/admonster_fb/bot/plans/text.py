@@ -15,13 +15,12 @@ from admonster_fb.bot.plans.changes import TIMES
 from admonster_fb.bot.plans.classify import changed_fields, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
-from admonster_fb.bot.render import automation, delivery
-from admonster_fb.bot.render.values import MONEY, format_value, is_money, label, local, plain, quoted
-from admonster_fb.models.adrule import AdRule
+from admonster_fb.bot.render import delivery
+from admonster_fb.bot.render.values import format_value, is_money, label, local, plain, quoted
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import minor_text
-from admonster_fb.objects import DELIVERS, OBJECTS
+from admonster_fb.objects import DELIVERS, OBJECTS, money_fields
 
 _OWN_WORDS = frozenset({"people", "runs", "schedule"})
 """Fields whose values are text of this library."""
@@ -228,6 +227,9 @@ def _change_line(change: Change, currency: str | None, new: str = "new ") -> str
         return f"- {title} | removed for good | was: {', '.join(old)}"
     fields = changed_fields(change)
     if not change.before and change.node == "adrules_library":
+        from admonster_fb.bot.render import automation
+        from admonster_fb.models.adrule import AdRule
+
         rule = automation.rule(AdRule(id="0", **change.after), lambda: str(currency))
         return f"- new {title} | {rule.partition(' | ')[2]}"
     if not change.before:
@@ -248,7 +250,13 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
     if gone:
         new = f"{new}; lost: {', '.join(gone)}"
     percent = ""
-    if name in MONEY and isinstance(before, int) and isinstance(after, int) and before and after != NO_SPEND_CAP:
+    if (
+        name in money_fields()
+        and isinstance(before, int)
+        and isinstance(after, int)
+        and before
+        and after != NO_SPEND_CAP
+    ):
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     was = _value(name, before, change, currency)
@@ -273,7 +281,9 @@ def _main_fields(change: Change) -> list[tuple[str, Any]]:
     fields = {name: value for name, value in changed_fields(change).items() if name != "name"}
     if change.node == "adsets":
         fields["schedule"] = _schedule({name: fields.pop(name, None) for name in _SCHEDULE})
-    first = {name: value for name, value in fields.items() if name == "status" or name in MONEY or name in _IDS}
+    first = {
+        name: value for name, value in fields.items() if name == "status" or name in money_fields() or name in _IDS
+    }
     next_ = {name: fields[name] for name in _FIRST if name in fields}
     return [*{**first, **next_, **fields}.items()][:_MAX_FIELDS]
 
@@ -300,7 +310,7 @@ def format_time(value: Any) -> str:
 def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
     if name == "adset_schedule" and isinstance(value or [], list):
         return delivery.schedule_words(value)
-    if value in (None, "", [], {}) or (name in MONEY and value in (0, NO_SPEND_CAP)):
+    if value in (None, "", [], {}) or (name in money_fields() and value in (0, NO_SPEND_CAP)):
         return "none"
     if is_money(name, change.after) and isinstance(value, int):
         return minor_text(value, currency) if currency else f"{value:,} minor units"

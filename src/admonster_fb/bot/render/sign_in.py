@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from admonster_fb.bot.render.values import plain
-from admonster_fb.workflows.connect import Connection
 
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
+    from admonster_fb.workflows.connect import Connection
 
 CONNECT = "connect"
 _THEN = (
@@ -55,6 +55,7 @@ def sign_in_instructions(login_url: str, redirect_uri: str | None = None) -> lis
 def connection(found: Connection) -> list[str]:
     """Return the state of the sign-in as lines.
 
+    >>> from admonster_fb.workflows.connect import Connection
     >>> connection(Connection(True, user_id="7"))[0]
     'Connected as user 7. The token does not expire, or Meta does not say when.'
     """

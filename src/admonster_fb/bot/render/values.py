@@ -21,11 +21,6 @@ from admonster_fb.money import Money, MoneyError, minor_text, offset_of
 from admonster_fb.objects import DELIVERS, facts_of, money_fields
 from admonster_fb.redaction import without_tokens
 
-MONEY = money_fields()
-"""Fields that Meta returns in minor units of the account's currency."""
-UNSET_IF_ZERO = MONEY.keys() & {name for edge in DELIVERS for name in facts_of(edge)}
-"""Amounts of which Meta returns 0 if they are not set."""
-
 _WORD = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
 """Text that needs no quotes: enumerations, ids, hashes, time zones."""
 
@@ -134,7 +129,8 @@ def is_money(name: str, siblings: Mapping[str, Any]) -> bool:
     >>> is_money("budget_value", {"budget_value_type": "MULTIPLIER"})
     False
     """
-    return name in MONEY and MONEY[name].is_money(siblings)
+    fact = money_fields().get(name)
+    return fact is not None and fact.is_money(siblings)
 
 
 def format_field(
@@ -145,7 +141,7 @@ def format_field(
     >>> format_field("daily_budget", 5000, lambda: "USD")
     '$50.00 USD'
     """
-    if name in UNSET_IF_ZERO and value == 0:
+    if value == 0 and name in money_fields() and any(name in facts_of(edge) for edge in DELIVERS):
         return "none"
     if is_money(name, siblings) and isinstance(value, int):
         code = currency()
