@@ -57,7 +57,11 @@ def index() -> str:
         {
             "where": f"{function.__module__.removeprefix('admonster_fb.')}:{function.__qualname__}",
             "service": service,
-            **{each.name: value for each in fields(spec) if (value := getattr(spec, each.name)) != each.default},
+            **{
+                each.name: value
+                for each in fields(spec)
+                if not callable(value := getattr(spec, each.name)) and value != each.default
+            },
         }
         for spec, service, function in sorted(found, key=lambda row: GROUPS.index(row[0].group))
     ]

@@ -27,7 +27,7 @@ from typing_extensions import TypedDict
 from admonster_fb.bot.arguments import ALL, coerce_arguments
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._params import STRICT, WHY_NOT_MORE, checked, documented_hints, schema
-from admonster_fb.operation import Access, OpSpec
+from admonster_fb.operation import Access, OpSpec, spec_of
 from admonster_fb.rules import Kind
 from admonster_fb.services._validation import with_judged, with_rules
 
@@ -130,7 +130,7 @@ class Op:
 
     def _with_rules(self, error: ParameterError, arguments: Mapping[str, Any], fb: FacebookAds) -> ParameterError:
         """Return an error about types together with what the offline rules say of the same arguments."""
-        if judge := self.spec.judge:
+        if judge := getattr(spec_of(self.function), "judge", None):  # code is in no index
             return with_judged(error, arguments, functools.partial(judge, fb))
         kind = _RULED.get(self.spec.changes)
         if kind and self.spec.effect in ("create", "update") and "name" in self.schema["properties"]:
