@@ -12,7 +12,7 @@ from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
-from admonster_fb.objects import DELIVERS, OBJECTS, STOPPED, facts_of
+from admonster_fb.objects import DELIVERS, OBJECTS, RULES, STOPPED, facts_of, stops_delivery
 from admonster_fb.workflows.bulk import BULK, bulk_changes
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     edge = op.spec.changes
     if op.name == _LIMIT:
         return _limited(fb, arguments)
-    if edge not in DELIVERS:
+    if edge not in (*DELIVERS, RULES):
         return ()
     if op.name == _SCALE:
         return _scaled_down(fb, arguments) or _adsets_scaled_down(fb, arguments)
@@ -59,7 +59,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     if op.spec.effect != "update" or (op.name not in BULK and key not in arguments):
         return ()
     updates = _bulk(op.name, rest) if op.name in BULK else {str(arguments.get(key)): rest}
-    if not all(_may_lower(edge, params) for params in updates.values()):
+    if not all(stops_delivery(edge, params) or _may_lower(edge, params) for params in updates.values()):
         return ()
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
 
