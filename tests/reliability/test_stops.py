@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -370,6 +371,21 @@ def test_what_a_pause_has_changed_is_read_while_it_is_sent(graph, fb, monkeypatc
     assert entry["changes"] == [
         ["campaigns", CAMPAIGN, "Sale", {"status": "ACTIVE" if before else None}, {"status": "PAUSED"}]
     ]
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("name", ["budget", "half", "half of each ad set", "end elsewhere", "several"])
+def test_what_was_written_is_never_told_as_what_was_before(graph, fb, monkeypatch, name, before):
+    """A read that is answered after the write describes another change: half of what was halved already."""
+    op, args, sent = LOWER[name]
+    tool = started(fb)
+    seen(fb)
+    releasing(graph, monkeypatch)
+    graph.answers_as_before = before
+    graph.hanging.set()
+    done = tool.call({"op": op, "args": args})
+    was = {"end_time": "2026-12-24 18:00 +0000"}.get(*sent, r"(\$60.00|6,000)")
+    assert re.search(f": {was} → ".replace("+", "[+]"), done.text), done.text
 
 
 def test_a_pause_of_another_kind_of_object_says_so(graph, fb, monkeypatch):

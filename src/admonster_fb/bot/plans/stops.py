@@ -210,7 +210,7 @@ def with_unknown(changes: Iterable[Change]) -> tuple[Change, ...]:
 def with_late(changes: Iterable[Change], read: Iterable[Change]) -> tuple[Change, ...]:
     """Return changes made unread with the values before that a read has brought while they were sent.
 
-    A value that is as the write left it stays unknown: the read may have been answered after the write.
+    A value that is as the write left it is not taken: the read may have been answered after the write.
 
     >>> sent = Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})
     >>> with_late([sent], [Change("ads", "7", "A", {"status": "ACTIVE"}, {"status": "PAUSED"})])[0].before
@@ -224,7 +224,12 @@ def with_late(changes: Iterable[Change], read: Iterable[Change]) -> tuple[Change
 
 def _with_late(change: Change, read: Change) -> Change:
     gone = not change.after and read.before.get("status") == "DELETED"
-    told = {} if gone else {name: old for name, old in read.before.items() if not is_same(old, read.after.get(name))}
+    written = (change.after, read.after)  # a time may be in two notations
+    told = {
+        name: old
+        for name, old in read.before.items()
+        if not gone and not any(is_same(old, after.get(name)) for after in written)
+    }
     names = change.before if change.after else {**change.before, **told}
     return replace(change, name=read.name, before={name: told.get(name, change.before.get(name)) for name in names})
 
