@@ -667,7 +667,7 @@ def test_a_read_that_takes_as_long_as_one_of_meta_s_often_does_is_waited_for(pol
 
 def test_a_policy_of_accounts_waits_to_learn_whose_campaign_it_is():
     sandbox = Sandbox(latency=LOOK + 0.1)
-    campaign = sandbox.objects("Campaign", "act_1")[-1]
+    [campaign] = [each for each in sandbox.objects("Campaign", "act_1") if each.get("daily_budget")]
     tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=SpendPolicy(accounts=["act_1"]))
     done = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign["id"], "status": "PAUSED"}})
     assert "Status: ACTIVE → PAUSED" in done.text
