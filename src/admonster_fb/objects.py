@@ -277,12 +277,19 @@ STOPPED = frozenset({"PAUSED", "ARCHIVED", "DELETED"})
 """Each status with which an object delivers nothing."""
 
 
+RULES, RULE_OFF = "adrules_library", {"status": "DISABLED"}
+
+
 def stops_delivery(edge: str, params: Mapping[str, Any]) -> bool:
     """Return whether an update can only end delivery, whatever the object's state: a status, and nothing else.
+
+    A rule of Meta's that is switched off raises nothing any more.
 
     >>> stops_delivery("campaigns", {"status": "PAUSED"}), stops_delivery("campaigns", {"status": "ACTIVE"})
     (True, False)
     """
+    if edge == RULES:
+        return dict(params) == RULE_OFF
     if edge not in DELIVERS or not params:
         return False
     known = facts_of(edge)
@@ -291,12 +298,12 @@ def stops_delivery(edge: str, params: Mapping[str, Any]) -> bool:
 
 @functools.cache
 def delivering_kinds() -> Mapping[str, str]:
-    """Return the edges of the objects that deliver, by the name of their class in Meta's SDK.
+    """Return the edges of the objects that deliver or rule delivery, by the name of their class in Meta's SDK.
 
     >>> delivering_kinds()["AdSet"]
     'adsets'
     """
-    return {OBJECTS[edge].model_path.rpartition(".")[2]: edge for edge in DELIVERS}
+    return {OBJECTS[edge].model_path.rpartition(".")[2]: edge for edge in (*DELIVERS, RULES)}
 
 
 @functools.cache

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.helpers.wire import Answer, Wire
 
 from admonster_fb import FacebookAds, Settings
-from admonster_fb.bot import FacebookTool, ToolResult, tool
-from admonster_fb.bot.render import insights
+from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.render import insights, nodes
 from admonster_fb.bot.render.insights import LONG, RowView, row_line
 from admonster_fb.bot.render.values import label
 from admonster_fb.enums import Breakdown
@@ -224,7 +224,7 @@ def test_of_rows_that_do_not_fit_few_are_written(op: str, writer: str, monkeypat
     rows = [{"id": f"{n}", "campaign_id": f"{n}", **row} for n in range(500)]
     answer = {"id": "act_1", "currency": "USD", "timezone_name": "UTC"}
     wire = Wire(lambda _method, path, _params: (200, {"data": rows} if "/" in path else answer))
-    module = tool if writer == "render_list" else insights
+    module = nodes if writer == "render_list" else insights
     written, real = [0], getattr(module, writer)
     monkeypatch.setattr(module, writer, lambda some, *rest: written.append(len(some)) or real(some, *rest))
     fb = FacebookAds("sandbox-render", "act_1", settings=Settings(adapter=wire))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -40,8 +41,8 @@ from admonster_fb.transport.session import PATIENCE
 FULL = {"call_count": 100, "total_time": 100, "total_cputime": 100, "estimated_time_to_regain_access": 30}
 END = "2026-12-24T18:00:00+0000"
 CAMPAIGN, ADSET, AD = "120210000000000001", "120210000000000002", "120210000000000003"
-OTHER = "120210000000000004"
-"""A campaign whose ad set has the budget."""
+OTHER, RULE = "120210000000000004", "120210000000000005"
+"""A campaign whose ad set has the budget, and a rule of Meta's."""
 
 
 class FakeGraph(ThreadingHTTPServer):
@@ -60,6 +61,7 @@ class FakeGraph(ThreadingHTTPServer):
             CAMPAIGN: {"name": "Sale", "status": "ACTIVE", "daily_budget": "6000", "spend_cap": "90000"},
             ADSET: {"name": "US", "status": "ACTIVE", "daily_budget": "6000", "bid_amount": "300", "end_time": END},
             "act_1": {"spend_cap": "90000", "amount_spent": "10000"},
+            RULE: {"name": "Raise", "status": "ENABLED", "execution_spec": {"execution_type": "UNPAUSE"}},
         }
         self.nodes[ADSET]["campaign_id"] = OTHER
 
@@ -148,7 +150,7 @@ def fill(fb, graph, *cases, **other):
     """Let a read tell that these use cases of account 1 are used up for 30 minutes."""
     graph.usage = {"X-Business-Use-Case-Usage": {"1": [{"type": case, **FULL} for case in cases]}, **other}
     fb.adaccounts.get("act_1", fields=["currency"])
-    fb.api.owners.update(dict.fromkeys((CAMPAIGN, ADSET, AD), "act_1"))
+    fb.api.owners.update(dict.fromkeys((CAMPAIGN, ADSET, AD, RULE), "act_1"))
 
 
 @contextmanager
@@ -178,6 +180,7 @@ FACADE = {
     "ad set": (lambda fb: fb.adsets.update(ADSET, status="PAUSED"), [PAUSED]),
     "ad": (lambda fb: fb.ads.update(AD, status="ARCHIVED"), [ARCHIVED]),
     "delete": (lambda fb: fb.campaigns.delete(CAMPAIGN), [DELETED]),
+    "rule": (lambda fb: fb.adrules.update(RULE, status="DISABLED"), [("POST", "DISABLED")]),
 }
 OPS = {
     "update_campaign": ({"campaign_id": CAMPAIGN, "status": "PAUSED"}, [PAUSED]),
@@ -192,6 +195,8 @@ OPS = {
     "delete_campaign": ({"campaign_id": CAMPAIGN}, [DELETED]),
     "delete_adset": ({"adset_id": ADSET}, [DELETED]),
     "delete_ad": ({"ad_id": AD}, [DELETED]),
+    "update_ad_rule": ({"rule_id": RULE, "status": "DISABLED"}, [("POST", "DISABLED")]),
+    "delete_ad_rule": ({"rule_id": RULE}, [DELETED]),
 }
 LIMITS = {
     "another use case": (("ads_insights", "custom_audience", "pages"), {}),
@@ -238,6 +243,16 @@ def test_every_op_that_updates_or_removes_what_delivers_can_stop_it():
     assert ops - OPS.keys() == {"scale_campaign", "activate_campaign"}
 
 
+def test_a_rule_that_is_switched_off_among_other_changes_is_read_first(fb):
+    """A new action beside it could be one that raises."""
+    tool = started(fb)
+    for rest in ({"name": "B"}, {"execution_spec": {"execution_type": "UNPAUSE"}}):
+        args = {"rule_id": RULE, "status": "DISABLED", **rest}
+        assert not tool.guard.only_lowers(tool.ops["update_ad_rule"], args)
+    assert not tool.guard.only_lowers(tool.ops["update_ad_rule"], {"rule_id": RULE, "status": "ENABLED"})
+    assert not tool.guard.only_lowers(tool.ops["execute_ad_rule"], {"rule_id": RULE})
+
+
 @pytest.mark.parametrize("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"])
 def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
     graph.hanging.set()
@@ -247,7 +262,7 @@ def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
         assert tool.call({"op": name, "args": args}).ok
 
 
-@pytest.mark.parametrize("name", ["archive_campaign", "delete_ad"])
+@pytest.mark.parametrize("name", ["archive_campaign", "delete_ad", "delete_ad_rule"])
 def test_the_plan_of_a_stop_is_made_and_applied_without_reads(graph, fb, name, monkeypatch):
     monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.2)
     tool = started(fb)
@@ -356,6 +371,21 @@ def test_what_a_pause_has_changed_is_read_while_it_is_sent(graph, fb, monkeypatc
     assert entry["changes"] == [
         ["campaigns", CAMPAIGN, "Sale", {"status": "ACTIVE" if before else None}, {"status": "PAUSED"}]
     ]
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("name", ["budget", "half", "half of each ad set", "end elsewhere", "several"])
+def test_what_was_written_is_never_told_as_what_was_before(graph, fb, monkeypatch, name, before):
+    """A read that is answered after the write describes another change: half of what was halved already."""
+    op, args, sent = LOWER[name]
+    tool = started(fb)
+    seen(fb)
+    releasing(graph, monkeypatch)
+    graph.answers_as_before = before
+    graph.hanging.set()
+    done = tool.call({"op": op, "args": args})
+    was = {"end_time": "2026-12-24 18:00 +0000"}.get(*sent, r"(\$60.00|6,000)")
+    assert re.search(f": {was} → ".replace("+", "[+]"), done.text), done.text
 
 
 def test_a_pause_of_another_kind_of_object_says_so(graph, fb, monkeypatch):
@@ -637,7 +667,7 @@ def test_a_read_that_takes_as_long_as_one_of_meta_s_often_does_is_waited_for(pol
 
 def test_a_policy_of_accounts_waits_to_learn_whose_campaign_it_is():
     sandbox = Sandbox(latency=LOOK + 0.1)
-    campaign = sandbox.objects("Campaign", "act_1")[-1]
+    [campaign] = [each for each in sandbox.objects("Campaign", "act_1") if each.get("daily_budget")]
     tool = FacebookTool(FacebookAds.sandbox(sandbox), policy=SpendPolicy(accounts=["act_1"]))
     done = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign["id"], "status": "PAUSED"}})
     assert "Status: ACTIVE → PAUSED" in done.text

@@ -334,16 +334,17 @@ class Guard:
         """Return the assessment of a write that was sent unread with what its look has brought meanwhile."""
         if (late := assessment.late) is None:
             return assessment
-        changes, warned = assessment.changes, assessment.snapshot.warnings
+        changes, account, warned = assessment.changes, assessment.account, assessment.snapshot.warnings
         try:
-            changes = with_late(changes, late.result(LOOK_LATE).changes)
+            look = late.result(LOOK_LATE)
+            changes, account = with_late(changes, look.changes), look.account
             if not any(None in change.before.values() for change in changes):
                 warned.remove(UNREAD)
         except FacebookAdsError as error:
             warned.extend(_kinds(error, changes))
         except Exception:  # noqa: BLE001, S110 - the write was sent: its result must not be lost
             pass
-        return replace(assessment, changes=changes)
+        return replace(assessment, changes=changes, account=account)
 
     def _unread(
         self, unread: tuple[Change, ...], classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
@@ -472,7 +473,7 @@ class Guard:
         finally:
             self._sending.pop(id(record), None)
         assessment = self._with_late(assessment)
-        record["changes"] = assessment.changes
+        record |= {"account": assessment.account, "changes": assessment.changes}
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
         found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
         found += assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []

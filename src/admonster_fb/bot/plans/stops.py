@@ -12,7 +12,7 @@ from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
-from admonster_fb.objects import DELIVERS, OBJECTS, STOPPED, facts_of
+from admonster_fb.objects import DELIVERS, OBJECTS, RULES, STOPPED, facts_of, stops_delivery
 from admonster_fb.workflows.bulk import BULK, bulk_changes
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     edge = op.spec.changes
     if op.name == _LIMIT:
         return _limited(fb, arguments)
-    if edge not in DELIVERS:
+    if edge not in (*DELIVERS, RULES):
         return ()
     if op.name == _SCALE:
         return _scaled_down(fb, arguments) or _adsets_scaled_down(fb, arguments)
@@ -59,7 +59,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     if op.spec.effect != "update" or (op.name not in BULK and key not in arguments):
         return ()
     updates = _bulk(op.name, rest) if op.name in BULK else {str(arguments.get(key)): rest}
-    if not all(_may_lower(edge, params) for params in updates.values()):
+    if not all(stops_delivery(edge, params) or _may_lower(edge, params) for params in updates.values()):
         return ()
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
 
@@ -210,7 +210,7 @@ def with_unknown(changes: Iterable[Change]) -> tuple[Change, ...]:
 def with_late(changes: Iterable[Change], read: Iterable[Change]) -> tuple[Change, ...]:
     """Return changes made unread with the values before that a read has brought while they were sent.
 
-    A value that is as the write left it stays unknown: the read may have been answered after the write.
+    A value that is as the write left it is not taken: the read may have been answered after the write.
 
     >>> sent = Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})
     >>> with_late([sent], [Change("ads", "7", "A", {"status": "ACTIVE"}, {"status": "PAUSED"})])[0].before
@@ -224,7 +224,12 @@ def with_late(changes: Iterable[Change], read: Iterable[Change]) -> tuple[Change
 
 def _with_late(change: Change, read: Change) -> Change:
     gone = not change.after and read.before.get("status") == "DELETED"
-    told = {} if gone else {name: old for name, old in read.before.items() if not is_same(old, read.after.get(name))}
+    written = (change.after, read.after)  # a time may be in two notations
+    told = {
+        name: old
+        for name, old in read.before.items()
+        if not gone and not any(is_same(old, after.get(name)) for after in written)
+    }
     names = change.before if change.after else {**change.before, **told}
     return replace(change, name=read.name, before={name: told.get(name, change.before.get(name)) for name in names})
 
