@@ -35,9 +35,6 @@ AUDIENCE = "hourly_stats_aggregated_by_audience_time_zone"
 
 ILLEGAL: list[tuple[str, dict[str, Any], str, str]] = [
     ("two times", {"days": 7, "date_preset": "last_7d"}, "days", "one of days"),
-    ("preset and range", {"date_preset": "today", "time_range": DAY}, "time_range", "one of days"),
-    ("ranges and range", {"time_ranges": [DAY], "time_range": DAY}, "time_ranges", "one of days"),
-    ("ranges and increment", {"time_ranges": [DAY], "time_increment": 1}, "time_increment", "time_range with"),
     ("no such day", {"time_range": {"since": "2026-02-30", "until": "2026-10-02"}}, "time_range.since", "calendar"),
     ("backwards", {"time_range": {"since": "2026-10-03", "until": "2026-10-02"}}, "time_range.since", "2026-10-02"),
     ("backwards among", {"time_ranges": [DAY, {"since": "2026-10-03", "until": "2026-10-02"}]}, "time_ranges.1.since", ""),
@@ -110,6 +107,9 @@ DOUBTFUL: list[tuple[str, dict[str, Any], str, str]] = [
                    "fields": ["spend"]}, "time_range", "hours for 13 months"),
     ("old frequency", {"days": 190, "breakdowns": ["frequency_value"], "fields": ["reach"]}, "days", "6 months"),
     ("old people", {"date_preset": "last_year", "breakdowns": ["age"], "fields": ["reach"]}, "date_preset", "reach for 13"),
+    ("preset and range", {"date_preset": "today", "time_range": DAY}, "date_preset", "Meta goes by time_range"),
+    ("ranges and range", {"time_ranges": [DAY], "time_range": DAY}, "time_range", "Meta goes by time_ranges"),
+    ("ranges and increment", {"time_ranges": [DAY], "time_increment": 1}, "time_increment", "time_range with"),
     ("sort by default", {"sort": ["spend"]}, "", ""),
     ("sort by an action", {"sort": ["action_values:omni_purchase_descending"]}, "", ""),
 ]  # fmt: skip
@@ -145,6 +145,14 @@ def test_illegal_queries_are_refused_with_what_is_legal(
     assert field in told
     assert says in told[field]
     assert not sandbox.journal
+
+
+def test_of_two_windows_the_one_that_meta_goes_by_is_told(fb: FacebookAds) -> None:
+    rows = fb.insights.iter("act_1", date_preset="last_30d", time_range={"since": "2026-10-01", "until": "2026-10-02"})
+    assert rows.meta.windows == ((date(2026, 10, 1), date(2026, 10, 2)),)
+    assert {(row.date_start, row.date_stop) for row in rows} == {("2026-10-01", "2026-10-02")}
+    with pytest.raises(ParameterError, match="one of days"):
+        fb.insights.iter("act_1", days=7, time_range={"since": "2026-10-01", "until": "2026-10-02"})
 
 
 def test_no_name_that_meta_knows_and_no_name_that_is_proposed_is_refused_as_misspelt() -> None:

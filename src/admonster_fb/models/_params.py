@@ -141,7 +141,7 @@ OwnAmount = Annotated[
 """An amount in a parameter of this library's: it always names its currency."""
 
 
-SECONDS = re.compile("0|[0-9]{9,10}")
+_SECONDS = re.compile("0|[0-9]{9,10}")
 """Unix seconds as text; fewer digits are a date without signs."""
 _TIME = 'a datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
 
@@ -151,7 +151,7 @@ def _time(value: object) -> str | int:
         return value.strftime("%Y-%m-%dT%H:%M:%S%z")  # without offset: the account's time, as of text
     if isinstance(value, str):
         try:
-            _ = int(value) if SECONDS.fullmatch(value) else datetime.fromisoformat(value)
+            _ = int(value) if _SECONDS.fullmatch(value) else datetime.fromisoformat(value)
         except ValueError:
             raise ValueError(_TIME) from None
         return value

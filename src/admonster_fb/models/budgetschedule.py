@@ -10,14 +10,14 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node, ScheduleTime
-from admonster_fb.models._params import SECONDS, STRICT, Extra, MinorUnits
+from admonster_fb.models._params import STRICT, Extra, MinorUnits
 from admonster_fb.money import Money
 
 
 def _unix(value: object) -> int:
     if isinstance(value, str):
         try:
-            value = int(value) if SECONDS.fullmatch(value) else datetime.fromisoformat(value)
+            value = datetime.fromisoformat(value)
         except ValueError:
             value = None
     if isinstance(value, datetime) and value.tzinfo is not None:

@@ -85,7 +85,8 @@ _SORT = re.compile(r"([\w.]+?)(:[\w.]+?)?(?:[\s_-]+(asc|desc)[a-z]*)?", re.IGNOR
 PEOPLE = re.compile(r"reach|frequency|cpp|unique_\w+|cost_per_unique_\w+")
 _UNIQUE_OR_VIDEO = re.compile(r"(?:cost_per_)?unique_\w+|video_\w+")
 _QUARTERS = re.compile(r"video_p\d+_watched_actions")
-DATE_PARAMETERS = ("days", "date_preset", "time_range", "time_ranges")
+DATE_PARAMETERS = ("time_ranges", "time_range", "days", "date_preset")
+"""The parameters of time; Meta goes by the first of its own that is there."""
 _ONE_DATE_PARAMETER = "one of days, date_preset, time_range and time_ranges"
 
 
@@ -151,14 +152,20 @@ def _date(text: str) -> date | None:
         return None
 
 
-@rule("insights-one-time", "insights", "D Insights parameters; L of two windows Meta drops one without a word")
+@rule("insights-one-time", "insights", "L days is this library's, and its window another one")
 def _one_time(query: ValidatedQuery) -> Iterator[Violation]:
-    given = [name for name in DATE_PARAMETERS if query.params.get(name) is not None]
-    if len(given) > 1:
-        yield from (Violation(name, query.params[name], _ONE_DATE_PARAMETER) for name in given)
-    if "time_ranges" in given and query.params.get("time_increment") not in (None, "all_days"):
+    named = [name for name in DATE_PARAMETERS if query.params.get(name) is not None]
+    if len(named) > 1 and "days" in named:
+        yield from (Violation(name, query.params[name], _ONE_DATE_PARAMETER) for name in named)
+    elif len(named) > 1:
+        for name in named[1:]:
+            yield Violation(name, query.params[name], f"Meta goes by {named[0]} and ignores {name} beside it", _DATES)
+    if "time_ranges" in named and query.params.get("time_increment") not in (None, "all_days"):
         why = "no time_increment with time_ranges (each range is one row); or time_range with time_increment"
-        yield Violation("time_increment", query.params["time_increment"], why)
+        yield Violation("time_increment", query.params["time_increment"], why, _DATES)
+
+
+_DATES = "F insights"
 
 
 @rule("insights-dates", "insights", "D Insights parameters")
