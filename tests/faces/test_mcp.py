@@ -101,7 +101,7 @@ def test_one_tool_per_op() -> None:
     async def talk(session: ClientSession) -> None:
         tools = {tool.name: tool for tool in (await session.list_tools()).tools}
         shown = {op.name for op in registry().values() if op.spec.group in {"campaign", "adset"}}
-        assert tools.keys() == {f"facebook_{name}" for name in shown | {"apply", "discard", "list_plans"}}
+        assert tools.keys() == {f"facebook_{name}" for name in shown | {"apply", "discard", "list_plans", "help"}}
         create = tools["facebook_create_campaign"]
         assert create.title == "Create campaign"
         assert create.input_schema["required"] == ["name", "objective", "special_ad_categories"]
@@ -115,6 +115,11 @@ def test_one_tool_per_op() -> None:
         assert "limit" in text(bad)
         absent = await session.call_tool("facebook_list_ads", {})
         assert absent.is_error
+        update = tools["facebook_update_adset"].input_schema
+        assert update["properties"]["targeting"] == {"type": "object", "description": "Who may see the ads"}
+        asked = {"op": "facebook_update_adset", "argument": "targeting"}
+        assert "age_min: integer" in text(await session.call_tool("facebook_help", asked))
+        assert "TargetingSpec" in tools["facebook_create_adset"].input_schema["$defs"], "it is required there"
 
     served(talk, "--tools", "per-op", "--groups", "campaign, adset")
 

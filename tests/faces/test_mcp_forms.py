@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import threading
@@ -15,11 +16,18 @@ import anyio
 import pytest
 import uvicorn
 from mcp import Client, StdioServerParameters
-from mcp.types import CallToolResult, ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
+from mcp.types import (
+    CallToolResult,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    InputRequiredResult,
+    ListToolsResult,
+)
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.mcp_server import Layout, server
+from admonster_fb.bot.mcp_server import Layout, offered, server
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox, serve
 
@@ -198,12 +206,16 @@ def test_three_tools(era: str) -> None:
     assert len(desk.questions) == 1
 
 
-@pytest.mark.parametrize(("tools", "most"), [("one", 1000), ("three", 1710)])
-def test_the_bytes_of_the_list_of_tools(tools: Layout, most: int) -> None:
-    desk = Desk(tools)
-    listed = desk.talk("legacy", None, lambda client: client.list_tools())
-    size = len(listed.model_dump_json(by_alias=True, exclude_none=True).encode())
-    assert size <= most, size
+def test_the_bytes_of_the_list_of_tools() -> None:
+    page = (Path(__file__).parents[2] / "docs/runtimes.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(one|three|per-op)`.* \| ([\d,]+)(?:; .* ([\d,]+))? \|$", page, re.MULTILINE)
+    assert [row[0] for row in rows] == ["one", "three", "per-op"]
+    fb = FacebookAds.sandbox(Sandbox(history=0))
+    for layout, most, of_groups in rows:
+        for groups, limit in ((None, most), (("campaign", "adset"), of_groups)):
+            listed = ListToolsResult(tools=offered(FacebookTool(fb, groups=groups), layout))
+            size = len(listed.model_dump_json(by_alias=True, exclude_none=True).encode())
+            assert not limit or size <= int(limit.replace(",", "")), (layout, size)
 
 
 class Wire:

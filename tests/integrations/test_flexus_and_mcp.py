@@ -8,13 +8,10 @@ from typing import Any
 
 import anyio
 import pytest
-from mcp import Client
-from mcp.types import ElicitResult, InputRequiredResult
 from tests.bot.test_flexus_host import NeedsConfirmation, Toolcall, robot
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot.flexus import IntegrationFacebook
-from admonster_fb.bot.mcp_server import server
 
 PAGE_NAMES = {"legacy": "MCP until 2025-11-25", "2026-07-28": "MCP since 2026-07-28"}
 
@@ -22,6 +19,12 @@ PAGE_NAMES = {"legacy": "MCP until 2025-11-25", "2026-07-28": "MCP since 2026-07
 @pytest.mark.parametrize("agreed", [True, False])
 @pytest.mark.parametrize("era", PAGE_NAMES)
 def test_a_form_is_a_persons_to_fill_in(bot: Any, era: str, agreed: bool) -> None:
+    pytest.importorskip("mcp")
+    from mcp import Client
+    from mcp.types import ElicitResult, InputRequiredResult
+
+    from admonster_fb.bot.mcp_server import server
+
     yes = ElicitResult(action="accept", content={"yes": True}) if agreed else ElicitResult(action="decline")
     waits: list[Any] = []
 

@@ -130,7 +130,7 @@ def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(max_daily_budget="25.00 USD"))
         running = server(tool, tools="per-op" if per_op else "one")
         names = {each.name for each in asyncio.run(_listed(running))}
-        assert names == ({f"facebook_{op}" for op in tool.ops} if per_op else {"facebook"})
+        assert names == ({f"facebook_{op}" for op in ("help", *tool.ops)} if per_op else {"facebook"})
 
         def call(op: str, args: dict[str, Any], running: Any = running, per_op: bool = per_op) -> Any:
             given = (

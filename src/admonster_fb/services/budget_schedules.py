@@ -60,7 +60,7 @@ class BudgetSchedules(Service):
         budget by `budget_value`, a whole number. Returns only the id.
 
         >>> fb.budget_schedules.create(adset_id, budget_value="10.00 USD", budget_value_type="ABSOLUTE",
-        ...     time_start=1796000400, time_end=1796086800).id.isdigit()
+        ...     time_start="2040-01-10T09:00:00+0000", time_end="2040-01-11T09:00:00+0000").id.isdigit()
         True
         """
         valid = self._checked(BudgetScheduleCreate, params)

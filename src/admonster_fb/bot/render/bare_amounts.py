@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from admonster_fb.bot.render.values import is_money, minor_text
+from admonster_fb.bot.render.values import is_money
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.money import minor_text
 from admonster_fb.rules.budgets import both_readings
 
 _ID = re.compile(r"(^|_)ids?$")
