@@ -1,8 +1,8 @@
 """Print what a launch of 1 campaign, 10 ad sets and 30 ads with pictures costs, against the plain SDK one by one.
 
 python benchmarks/launch.py         prints requests and seconds at 50 ms a request, and ends with 1 beyond a limit.
-python benchmarks/launch.py large   does so for 50 ad sets and 500 ads, each with its own text; the sandbox has a process
-of its own. Meta allows an account 100 writes a second: more than 5 of the seconds are waiting for that.
+python benchmarks/launch.py large   does so for 50 ad sets and 500 ads, each with its own text; the sandbox is another
+process. Meta allows an account 100 writes a second: more than 5 of the seconds are waiting for that.
 """
 
 from __future__ import annotations
