@@ -26,6 +26,7 @@ from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.weekly_report import weekly_report
+from insights import insights_row
 
 ACCOUNTS, TOOLS, CALLS, ROWS = 50, 200, 40, 500
 Row = tuple[str, float, str, float]
@@ -42,6 +43,27 @@ class Limits(BaseAdapter):
         response.status_code, response.url = 200, str(request.url)
         response.headers["x-business-use-case-usage"] = json.dumps(usage)
         response.raw = io.BytesIO(b'{"id":"act_%s","currency":"USD"}' % account.encode())
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Rows(BaseAdapter):
+    """Answers each read of insights with a page of 500 rows, and any other with an account."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        rows = [insights_row(number) for number in range(ROWS)]
+        following = {"cursors": {"after": "a"}, "next": "https://graph.facebook.com/v26.0/act_1/insights?after=a"}
+        self.page = json.dumps({"data": rows, "paging": following}).encode()
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+        """Return the page, or the account."""
+        response = requests.Response()
+        response.status_code, response.url = 200, str(request.url)
+        account = b'{"id":"act_1","account_id":"1","currency":"USD","timezone_name":"UTC"}'
+        response.raw = io.BytesIO(self.page if "/insights" in str(request.url) else account)
         return response
 
     def close(self) -> None:
@@ -109,13 +131,9 @@ def threads() -> Iterator[Row]:
 
 def loop() -> Iterator[Row]:
     """Yield the longest block of the event loop in 40 calls at once that answer 500 rows each, best of 5 runs."""
-    sandbox = Sandbox()
-    sandbox.populate(10, 100, "act_1", every=1)
-    tool = FacebookTool(FacebookAds.sandbox(sandbox))
-    call = {
-        "op": "get_detailed_insights",
-        "args": {"object_id": "act_1", "level": "ad", "time_increment": 1, "days": 90},
-    }
+    fb = FacebookAds("sandbox-many", "act_1", settings=Settings(adapter=Rows()))
+    tool = FacebookTool(fb)
+    call = {"op": "get_detailed_insights", "args": {"object_id": "act_1", "level": "ad", "days": 7}}
     late: list[float] = []
 
     async def heart() -> None:
