@@ -1,8 +1,8 @@
 """Print what a launch of 1 campaign, 10 ad sets and 30 ads with pictures costs, against the plain SDK one by one.
 
 python benchmarks/launch.py         prints requests and seconds at 50 ms a request, and ends with 1 beyond a limit.
-python benchmarks/launch.py large   does so for 50 ad sets and 500 ads, each with its own text, in a sandbox in a process
-of its own. 100 writes a second are the pace that Meta allows an account: more than 5 of the seconds are waiting.
+python benchmarks/launch.py large   does so for 50 ad sets and 500 ads, each with its own text; the sandbox is another
+process. Meta allows an account 100 writes a second: more than 5 of the seconds are waiting for that.
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ def large() -> int:
                     best, cpu = min(best, time.perf_counter() - began), time.process_time() - cpu
                 finally:
                     server.kill()
-    print(f"launch: 1 campaign, {LARGE_ADSETS} ad sets, {LARGE_ADSETS * LARGE_ADS} ads, {LATENCY * 1000:.0f} ms a request")
+    print(
+        f"launch: 1 campaign, {LARGE_ADSETS} ad sets, {LARGE_ADSETS * LARGE_ADS} ads, {LATENCY * 1000:.0f} ms a request"
+    )
     print(f"  requests  {requests} (at most {LARGE_REQUESTS})")
     print(f"  seconds   {best:.2f} (at most {LARGE_SECONDS:.0f}), of which {cpu:.1f} CPU of this process")
     return int(requests > LARGE_REQUESTS or best > LARGE_SECONDS)

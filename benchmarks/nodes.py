@@ -24,7 +24,7 @@ from requests.adapters import BaseAdapter
 from admonster_fb import FacebookAds, Settings
 from insights import ad_row, insights_row
 
-ROUNDS = 4
+ROUNDS = 10
 TIMES = {"created_time": "2026-09-01T09:00:00-0700", "updated_time": "2026-10-01T09:00:00-0700"}
 STATE = {"account_id": "1", "status": "ACTIVE", "effective_status": "ACTIVE"}
 LINK = {"link": "https://example.com", "message": "Buy", "call_to_action": {"type": "SHOP_NOW"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from admonster_fb import FacebookAds, RateLimited
 from admonster_fb.sandbox import Sandbox
@@ -28,3 +29,13 @@ def throttled(_fb: FacebookAds, account: str) -> str:
 def slow(_fb: FacebookAds, account: str) -> str:
     time.sleep(0.3)
     return account
+
+
+def read(plugin: str, dask_worker: Any) -> str:
+    """Read act_1 by the facade of the worker that runs this."""
+    fb = dask_worker.plugins[plugin].fb
+    try:
+        fb.adaccounts.get("act_1", fields=["id"])
+    except RateLimited:
+        return "held back"
+    return "sent"

@@ -410,8 +410,9 @@ def test_a_creative_of_one_ad_comes_with_it_and_others_by_themselves(
     assert Counter(requested(sandbox)) == {"adimages": 1, "campaigns": 1, "adsets": 2, "adcreatives": 2, "ads": 4}
     for ad, creative in (("adsets.0.ads.1", "creatives.adsets.0.ads.1"), ("adsets.0.ads.0", "creatives.new")):
         assert sandbox.object(made.made[ad])["creative"] == {"id": made.made[creative]}
-    alone = fb.adcreatives.create("act_1", **creative_params_at(LaunchJournal.load(made.id).spec, "creatives.adsets.0.ads.1", made.made))
-    assert alone.id == made.made["creatives.adsets.0.ads.1"], "its content is what it would have been by itself"
+    own = "creatives.adsets.0.ads.1"
+    alone = fb.adcreatives.create("act_1", **creative_params_at(LaunchJournal.load(made.id).spec, own, made.made))
+    assert alone.id == made.made[own], "its content is what it would have been by itself"
     rollback(fb, made.id)
     assert alive(sandbox) == {}
 

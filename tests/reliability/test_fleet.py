@@ -279,6 +279,27 @@ def test_each_row_is_stored_once_though_a_worker_is_killed(tmp_path: Path, monke
 
 
 @pytest.mark.slow
+def test_workers_share_their_limits_through_redis(redis_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Meta says of a limit to one worker holds back the other, which has sent nothing."""
+    sandbox = Sandbox(history=0)
+    sandbox.usage("act_1", call_count=100)
+    with serve(sandbox) as server:
+        monkeypatch.setenv("FACEBOOK_ENDPOINT", server.url)
+        monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", sandbox.token)
+        monkeypatch.setenv("FACEBOOK_USAGE_STORE", redis_server[0])
+        cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+        with cluster, distributed.Client(cluster) as client, fleets.Fleet(client, patience=0.0) as fleet:
+            client.wait_for_workers(2)
+            first, second = client.scheduler_info()["workers"]
+            assert client.run(helper.read, fleet._name, workers=[first]) == {first: "sent"}
+            assert client.run(helper.read, fleet._name, workers=[second]) == {second: "held back"}
+            done = {one.account: one.error for one in fleet.over(["act_1", "act_2"]).run("adaccounts.get")}
+    assert isinstance(done["act_1"], RateLimited)
+    assert done["act_2"] is None
+    assert [entry.path for entry in sandbox.journal] == ["act_1", "act_2"]
+
+
+@pytest.mark.slow
 def test_the_commands_run_on_workers_of_this_machine(tmp_path: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "admonster_fb", "fleet", *words, "--sandbox", "--workers", "1"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -78,41 +76,6 @@ def test_32_threads_share_one_facade_and_close_is_clean():
         for call in calls:
             call.join(timeout=10)
         assert not any(call.is_alive() for call in calls)
-
-
-@pytest.fixture
-def redis_server(tmp_path):
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    def start():
-        process = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                return process
-            except OSError:
-                time.sleep(0.02)
-        raise AssertionError("redis-server did not start")
-
-    running = [start()]
-
-    def restart():
-        running.append(start())
-
-    def kill():
-        running[-1].kill()
-        running[-1].wait()
-
-    yield f"redis://127.0.0.1:{port}/0", kill, restart
-    kill()
 
 
 READER = textwrap.dedent(

@@ -84,7 +84,7 @@ def test_all_pages_of_a_walk_come_by_one_thread_which_ends_with_it() -> None:
 
 def test_a_walk_goes_on_in_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     edge = read(Pages(9), 4)
-    monkeypatch.setattr(threading.Thread, "is_alive", lambda _thread: False)  # as in the child: it has no thread of ours
+    monkeypatch.setattr(threading.Thread, "is_alive", lambda _thread: False)  # as in the child
     assert [next(edge).reach for _ in range(8)] == [20, 21, 22, 23, 30, 31, 32, 33]
     edge.close()
 

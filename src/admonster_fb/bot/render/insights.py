@@ -70,12 +70,13 @@ class RowView:
         in_title |= {"account_currency"} if self.everything or not self.requested else set()
         if self.requested:
             return [name for name in dict.fromkeys(self.requested) if name not in in_title]
-        filled = {name for row in rows for name, _ in set_fields(row)}
+        found = dict.fromkeys(name for row in rows for name, _ in set_fields(row))
+        filled = {*found}
         filled |= {"results"} if any(row.result() for row in rows) else set()
         filled |= {"cost_per_result"} if any(row.result_cost() is not None for row in rows) else set()
         usual = {*FIGURES, *RESULTS, *in_title, *(() if self.everything else (*LONG, *_BACKGROUND))}
-        others = [name for row in rows for name, _ in set_fields(row) if name not in usual]
-        return [name for name in (*FIGURES, *RESULTS) if name in filled] + [*dict.fromkeys(others)]
+        others = [name for name in found if name not in usual]
+        return [name for name in (*FIGURES, *RESULTS) if name in filled] + others
 
     def hidden(self, rows: Sequence[InsightsRow]) -> Lines:
         """Return a note on fields that were read and are not shown, if there are any.
@@ -83,7 +84,10 @@ class RowView:
         >>> RowView().hidden([InsightsRow.from_api({"actions": [{"action_type": "like", "value": "1"}]})])
         ['Not shown: actions. To see them: fields=["actions"]']
         """
-        shown = {*self.names(rows), *(name for row in rows for name in _title_names(row))}
+        return self._hidden(rows, self.names(rows))
+
+    def _hidden(self, rows: Sequence[InsightsRow], figures: Lines) -> Lines:
+        shown = {*figures, *(name for row in rows for name in _title_names(row))}
         shown |= {"date_start", "date_stop", "account_currency"}
         names = [*dict.fromkeys(name for row in rows for name, _ in set_fields(row) if name not in shown)]
         long = [name for name in LONG if name in names]
@@ -134,10 +138,10 @@ def list_lines(rows: Sequence[InsightsRow], view: RowView) -> tuple[Lines, Lines
     >>> list_lines([InsightsRow(clicks=n) for n in range(13)], RowView())[0]
     ['Columns: Clicks']
     """
-    head = view.hidden(rows)
+    names = view.names(rows)
+    head = view._hidden(rows, names)
     if len(rows) <= TABLE_ROWS:
         return head, [f"- {row_line(row, view)}" for row in rows]
-    names = view.names(rows)
     cells = [" | ".join(view.figure(row, name) for name in names) for row in rows]
     lines = [f"- {': '.join(filter(None, (_title(row), cell)))}" for row, cell in zip(rows, cells, strict=True)]
     return [*head, f"Columns: {' | '.join(map(label, names))}"], lines
@@ -323,6 +327,9 @@ def _names(row: InsightsRow) -> Lines:
     return [f"{level.capitalize()} name: {quoted(str(name or ''))}" for level, name in names]
 
 
+_NOT_IN_TITLES = frozenset(name for name, field in FIELDS.items() if field.kind != "breakdown")
+
+
 def _title_names(row: InsightsRow) -> Iterator[str]:
     """Yield the fields that the title shows: id and name of the lowest level, and breakdown values."""
     levels = [level for level in _LEVELS if getattr(row, f"{level}_id") or getattr(row, f"{level}_name")]
@@ -330,9 +337,8 @@ def _title_names(row: InsightsRow) -> Iterator[str]:
         yield from (f"{levels[-1]}_id", f"{levels[-1]}_name")
     elif row.account_id:
         yield "account_id"
-    for name, _ in set_fields(row):
-        if name not in FIELDS or FIELDS[name].kind == "breakdown":
-            yield name
+    if row.model_fields_set - _NOT_IN_TITLES:
+        yield from (name for name, _ in set_fields(row) if name not in _NOT_IN_TITLES)
 
 
 def _title(row: InsightsRow, *, named: bool = True) -> str:

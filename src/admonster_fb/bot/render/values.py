@@ -194,8 +194,9 @@ def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
     >>> [*set_fields(AdAccount(id="act_1", name=""))]
     [('id', 'act_1')]
     """
+    sent = node.model_fields_set
     for name, value in node:
-        if getattr(value, "raw", value) not in (None, [], {}, "") and name in node.model_fields_set:
+        if value is not None and name in sent and getattr(value, "raw", value) not in ([], {}, ""):
             yield name, value
 
 

@@ -43,7 +43,7 @@ LaunchProgress = Callable[[int, int], object]
 """Called with the number of objects that exist and the number of objects of the launch."""
 _PROGRESS: ContextVar[LaunchProgress | None] = ContextVar("progress", default=None)
 ADS_PER_BATCH = 20
-"""Twice what Meta advises, and not half of what it allows (`docs/meta-rules.md#rate-limits`): 500 ads in 25 requests."""
+"""Twice what Meta advises, and not half of what it allows (`docs/meta-rules.md#rate-limits`): 500 in 25 requests."""
 CAREFUL_ADS_PER_BATCH = 10
 """As Meta advises, once it has left an ad of this launch without an answer."""
 IMAGES_PER_BATCH = 50

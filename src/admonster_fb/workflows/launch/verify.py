@@ -71,7 +71,7 @@ def _listed(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Node]:
             batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE)
             for edge in ("adsets", "ads")
         ]
-    found = {} if campaign.error else {campaign_id: campaign.result()}
+    found: dict[str, Node] = {} if campaign.error else {campaign_id: campaign.result()}
     for edge in edges:
         with suppress(FacebookAdsError):
             found |= {node.id: node for node in edge.result()}
