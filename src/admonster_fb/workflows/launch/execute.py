@@ -194,10 +194,12 @@ class LaunchExecutor:
             for place in self._of_kind("adsets")
         }
 
-    def _creative_requests(self) -> dict[str, ObjectRequest]:
+    def _creative_requests(self, *, with_forms: bool | None = None) -> dict[str, ObjectRequest]:
+        """Return the creatives to create: all, or those that open a form of this launch, or those that do not."""
         return {
             place: ObjectRequest(self.fb.adcreatives.create, creative_params_at(self.spec, place, self.journal.created))
             for place in self._of_kind("creatives")
+            if with_forms in (None, self._opens_form(place))
         }
 
     def _ad_request(self, place: str) -> ObjectRequest:
@@ -209,16 +211,12 @@ class LaunchExecutor:
         return ObjectRequest(self.fb.ads.create, {**ad, "adset_id": adset_id, "creative": creative})
 
     def _check_roots(self) -> None:
-        checked = self._creative_requests()
-        without = {place: checked[place] for place in checked if not self._form_of(place)}
-        self._check_at_meta({**without, **self._campaign_request()})
+        self._check_at_meta({**self._creative_requests(with_forms=False), **self._campaign_request()})
 
     def _check_form_creatives(self) -> None:
-        checked = self._creative_requests()
-        self._check_at_meta({place: checked[place] for place in checked if self._form_of(place)})
+        self._check_at_meta(self._creative_requests(with_forms=True))
 
-    def _form_of(self, place: str) -> bool:
-        """Return whether a creative opens a form of this launch."""
+    def _opens_form(self, place: str) -> bool:
         return any(kind == "forms" for _, kind, _ in references(object_at(self.spec, place)))
 
     def _check_adsets(self) -> None:
