@@ -71,7 +71,8 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
 
 
 def _evidence(problem: Problem, fb: FacebookAds) -> str:
-    value = _NAMES.get(problem.field, {}).get(problem.value)
+    names = _NAMES.get(problem.field)
+    value = names.get(problem.value) if names else None
     shown = format_field(problem.field, problem.value, lambda: fb.currency(problem.id))
     return f"{plain(problem.field)}: {shown}{f' ({value})' if value else ''}"
 
