@@ -98,6 +98,22 @@ def test_the_call_that_cures_a_cause_is_one_that_the_tool_takes() -> None:
     assert {code for code, cause in CAUSES.items() if cause.op} - seen == {"campaign_empty", "adset_empty"}
 
 
+@pytest.mark.slow
+def test_the_text_of_every_broken_delivery_names_its_cause_and_evidence() -> None:
+    wrong = {}
+    for name, code in ONE.items():
+        text = FacebookTool(broken(name)[1]).call({"op": "diagnose", "args": {}}).text
+        if not re.search(rf"1\. [A-Z ]+ {code} \(.*\n   Evidence: .+: .+\n(?s:.*)   Cure: ", text):
+            wrong[name] = text
+    assert wrong == {}
+
+
+@table("name", ["rejected", "card-expired", "learning", "rejected-on-instagram"])
+def test_evidence_of_several_parts_is_text(name: str) -> None:
+    text = FacebookTool(broken(name)[1]).call({"op": "diagnose", "args": {}}).text
+    assert f" {ONE[name]} (" in text, text
+
+
 @table("spent, found", [(499, []), (500, ["adset_spend_cap"]), (501, ["adset_spend_cap"]), (None, [])])
 def test_the_limit_of_an_ad_set_stops_it_once_it_is_spent(spent: int | None, found: list[str]) -> None:
     known = {} if spent is None else {"2": spent}

@@ -349,6 +349,19 @@ def test_an_argument_that_is_wrong_is_all_that_is_wrong(served: Sandbox, folder:
     assert wrong == {}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("detour", ["/../act_2", "/../act_2/campaigns?name=", "?x=", "%2F..%2Fact_2"])
+def test_no_argument_leads_to_another_node(served: Sandbox, folder: Path, detour: str) -> None:
+    """An ID goes into the path of a request: one that holds a path would write elsewhere, past every plan."""
+    tool, before = FacebookTool(FacebookAds.sandbox(served), files=folder), len(served.journal)
+    for name, args in worlds(served):
+        for odd in (each for each in args if isinstance(args[each], str)):
+            tool.call({"op": name, "args": {**args, odd: f"{args[odd]}{detour}"}})
+    sent = [f"{entry.method} {entry.path}" for entry in [*served.journal][before:]]
+    assert len(sent) > 100
+    assert [each for each in sent if "act_2" in each or "?" in each or "%" in each] == []
+
+
 def test_reads_send_only_gets_and_change_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     tool = FacebookTool(FacebookAds.sandbox(sandbox), files=tmp_path, read_only=True)
     world = World(sandbox)

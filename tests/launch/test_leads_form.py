@@ -105,3 +105,31 @@ def test_what_is_wrong_with_a_form_is_found_before_anything_is_sent(
     assert {"forms.main.thank_you_page.button_type", "forms.alone.page_id"} <= fields
     assert [field for field in fields if field.endswith(".form")], fields
     assert not [entry for entry in sandbox.requests if entry.method == "POST"]
+
+
+def test_a_launch_that_meta_refuses_at_its_campaign_or_ad_set_leaves_no_form(spec: dict[str, Any]) -> None:
+    for path in ("POST act_*/campaigns", "POST act_*/adsets", "POST act_*/adimages"):
+        sandbox = Sandbox()
+        sandbox.fail_next(path, GraphError(100, 1885364))
+        with pytest.raises(LaunchStopped):
+            launch(FacebookAds.sandbox(sandbox), "act_1", spec)
+        assert sandbox.objects("LeadgenForm") == [], path
+
+
+BERLIN = {"geo_locations": {"cities": [{"key": "2900031"}]}}
+
+
+def test_a_city_by_its_key_alone_has_the_rules_of_its_country_and_its_name_in_the_plan(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
+) -> None:
+    spec = {**spec, "images": {"a": "a.png"}}
+    spec["adsets"][0]["targeting"] = BERLIN
+    tool = FacebookTool(fb, files=tmp_path)
+    refused = tool.call({"op": "launch_campaign", "args": spec}).exception
+    assert isinstance(refused, ParameterError)
+    assert {each.field for each in refused.violations} == {"adsets.0.dsa_beneficiary", "adsets.0.dsa_payor"}
+    spec["adsets"][0] |= {"dsa_beneficiary": "School", "dsa_payor": "School"}
+    assert "in Berlin (DE)" in tool.call({"op": "launch_campaign", "args": spec}).text
+    sandbox.fail_next("GET search", GraphError(1), times=None)
+    assert "PLAN" in tool.call({"op": "launch_campaign", "args": spec}).text
+    assert spec["adsets"][0]["targeting"] == BERLIN

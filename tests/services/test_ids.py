@@ -9,6 +9,8 @@ import pytest
 from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
+from admonster_fb.sandbox import Sandbox
+from admonster_fb.transport.request import Call
 
 BAD = [
     "",
@@ -121,3 +123,25 @@ def test_a_default_account_that_is_none_is_refused(bad: str) -> None:
 def test_an_account_is_taken_with_and_without_act(fb: FacebookAds) -> None:
     assert fb.adaccounts.get("2") == fb.adaccounts.get("act_2")
     assert fb.campaigns.list("1") == fb.campaigns.list("act_1")
+
+
+@table("part", ["1/2", "1_2/../act_1", "..", ".", "1?a=b", "1#x", "1%2F2", "1 2", "1\n", "1\\2", "", "1\x00"])
+def test_a_part_of_a_path_is_an_id_and_no_path(part: str) -> None:
+    with pytest.raises(ParameterError):
+        Call("POST", ("act_1", part))
+
+
+@table("part", ["act_1", "1_2", "campaigns", "{result=a:$.id}", "9:abc", "me", "{result=a:$.data.*.id}"])
+def test_what_paths_are_made_of_passes(part: str) -> None:
+    assert Call("GET", (part,)).path == (part,)
+
+
+def test_posts_and_comments_have_ids_of_two_numbers(fb: FacebookAds, sandbox: Sandbox) -> None:
+    before = len(sandbox.journal)
+    for odd in ("1_2/../act_1", "1_2?x=1", "_", "1_", "\uff11_\uff12", "1_2_3"):
+        for call in (fb.posts.get, fb.posts.comments, fb.posts.comment, fb.posts.hide):
+            with pytest.raises(ParameterError):
+                call(odd, **({"page_id": "1"} if call in (fb.posts.comment, fb.posts.hide) else {}))
+        with pytest.raises(ParameterError):
+            fb.posts.reply(odd, message="Yes", page_id="1")
+    assert len(sandbox.journal) == before

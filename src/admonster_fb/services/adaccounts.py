@@ -11,7 +11,7 @@ from facebook_business.adobjects import user
 from typing_extensions import Unpack
 
 from admonster_fb.errors import InvalidParameterError, ParameterError, PermissionDeniedError, Violation
-from admonster_fb.models._node import Node
+from admonster_fb.models._node import Node, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
 from admonster_fb.models.adaccount import (
@@ -200,7 +200,7 @@ class AdAccounts(ListingService):
         ['SCALE_GOOD_CAMPAIGN']
         """
         rows = self._edge(self._account(ad_account_id).get_recommendations, Node, fields=())
-        found = [each for row in rows for each in (row.model_extra or {}).get("recommendations") or ()]
+        found = [each for row in rows for each in objects_in((row.model_extra or {}).get("recommendations"))]
         return [Recommendation.from_api(each) for each in found]
 
     @no_op("apply_recommendation does it, and says what it may spend")

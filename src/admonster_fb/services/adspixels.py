@@ -7,7 +7,7 @@ from facebook_business.adobjects import business
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
-from admonster_fb.models._node import Node
+from admonster_fb.models._node import Node, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.adspixel import (
     AdsPixel,
@@ -162,4 +162,4 @@ class AdsPixels(ListingService):
         """
         query = {"dataset_id": node_id(pixel_id, "pixel_id"), "fields": f"web{{{','.join(_QUALITY)}}}"}
         found = self._transport.node(Call("GET", ("dataset_quality",), query), Node)
-        return [EventQuality.from_api(row) for row in (found.model_extra or {}).get("web") or ()]
+        return [EventQuality.from_api(row) for row in objects_in((found.model_extra or {}).get("web"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -33,10 +34,9 @@ class Posts(Service):
         >>> fb.posts.get("108356564252733_122101000000000001").engagement
         45
         """
-        page_id, _, rest = post_id.partition("_")
-        if rest:
-            query = {"fields": ",".join(PagePost.fields())}
-            return self._transport.node(Call("GET", (post_id,), query, page=node_id(page_id, "post_id")), PagePost)
+        if "_" in post_id:
+            call = Call("GET", (_pair(post_id, "post_id"),), {"fields": ",".join(PagePost.fields())})
+            return self._transport.node(replace(call, page=post_id.partition("_")[0]), PagePost)
         query = {"fields": ",".join([*InstagramMedia.fields(), "owner"])}
         return self._transport.node(Call("GET", (node_id(post_id, "post_id"),), query), InstagramMedia)
 
@@ -91,7 +91,8 @@ class Posts(Service):
             call = Call("GET", (node_id(post_id, "post_id"), "comments"), {"fields": ",".join(_INSTAGRAM)})
             return self._transport.edge(call, Comment)
         query = {"fields": ",".join(_FACEBOOK), "filter": "stream", "order": "reverse_chronological"}
-        return self._transport.edge(Call("GET", (post_id, "comments"), query, page=post_id.partition("_")[0]), Comment)
+        call = Call("GET", (_pair(post_id, "post_id"), "comments"), query, page=post_id.partition("_")[0])
+        return self._transport.edge(call, Comment)
 
     @no_op("list_comments shows it")
     def comment(self, comment_id: str, *, page_id: PageId | None = None) -> Comment:
@@ -102,8 +103,8 @@ class Posts(Service):
         """
         facebook = "_" in comment_id
         names = ",".join(_FACEBOOK if facebook else _INSTAGRAM)
-        path = (comment_id if facebook else node_id(comment_id, "comment_id"),)
-        call = Call("GET", path, {"fields": names}, page=_page(page_id) if facebook else "")
+        path = (_pair if facebook else node_id)(comment_id, "comment_id")
+        call = Call("GET", (path,), {"fields": names}, page=_page(page_id) if facebook else "")
         return self._transport.node(call, Comment)
 
     @op(
@@ -125,10 +126,12 @@ class Posts(Service):
         >>> fb.posts.reply("122101000000000001_880", message="At 8!", page_id=page_id).id[:18]
         '122101000000000001'
         """
+        if not message.strip():
+            raise ParameterError([Violation("message", message, "the text of the reply")])
         if "_" not in comment_id:
             node = self._node(igcomment.IGComment, comment_id, "comment_id")
             return self._transport.create(self._call(node.create_reply, {"message": message}), Comment)
-        node = self._sdk(sdk_comment.Comment, comment_id)
+        node = self._sdk(sdk_comment.Comment, _pair(comment_id, "comment_id"))
         call = self._call(node.create_comment, {"message": message}, ("id", "message", "created_time"))
         return self._transport.create(replace(call, page=_page(page_id)), Comment)
 
@@ -152,13 +155,21 @@ class Posts(Service):
             self.comment(comment_id)  # an ID of digits may be that of anything else
             self._change(self._node(igcomment.IGComment, comment_id, "comment_id").api_update, {"hide": hidden})
             return
-        call = self._call(self._sdk(sdk_comment.Comment, comment_id).api_update, {"is_hidden": hidden})
+        node = self._sdk(sdk_comment.Comment, _pair(comment_id, "comment_id"))
+        call = self._call(node.api_update, {"is_hidden": hidden})
         self._transport.change(replace(call, page=_page(page_id)))
 
     def _of(self, prepare: Any, page_id: str, model: Any, fields: Fields, **params: Any) -> Edge[Any]:
         sent = {name: value for name, value in params.items() if value is not None}
         call = self._call(prepare, sent, model.fields() if fields is None else fields)
         return self._transport.edge(replace(call, page=page_id), model)
+
+
+def _pair(value: str, name: str) -> str:
+    """Return the ID of a Page post or a comment on it."""
+    if not re.fullmatch("[0-9]+_[0-9]+", value):
+        raise ParameterError([Violation(name, value, "two numbers with _ between them, or the digits of Instagram")])
+    return value
 
 
 def _page(page_id: str | None) -> str:

@@ -130,7 +130,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         >>> FacebookAds.sandbox().api.call("GET", "act_1", {"fields": "currency"}).json()["currency"]
         'USD'
         """
-        parts = (path.strip("/"),) if isinstance(path, str) else tuple(str(part) for part in path)
+        parts = tuple(path.strip("/").split("/") if isinstance(path, str) else map(str, path))
         return self.send(Call(method, parts, params or {}, files or {}, api_version), _parse_response)
 
     def send(self, call: Call, parse: Callable[[RawResponse, str], T]) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.objects import delivering_kinds, stops_delivery
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.sdk_adapter import prepared
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from facebook_business.api import FacebookRequest
 
 
+_PART = re.compile(r"(?!\.+$)[^/?#%\\\s\x00-\x1f\x7f]+")
 OAUTH = ("oauth", "access_token")
 """The path of token exchanges. A POST keeps their secrets out of the URL, as maintained OAuth clients do."""
 
@@ -50,6 +53,17 @@ class Call:
     """ID of the Page whose token the call needs. Default: the user's token."""
     reads: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
+
+    def __post_init__(self) -> None:
+        """Raise `ParameterError` for an ID that would lead elsewhere: a whole path, or one with parameters.
+
+        >>> Call("POST", ("1_2/../act_1",))
+        Traceback (most recent call last):
+        admonster_fb.errors.ParameterError: id: given "1_2/../act_1"; allowed: an ID or the name of an edge...
+        """
+        for part in self.path:
+            if not _PART.fullmatch(part):
+                raise ParameterError([Violation("id", part, "an ID or the name of an edge, without / ? # % or spaces")])
 
     @property
     def is_read(self) -> bool:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, SkipValidation
 
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
+from admonster_fb.models._node import objects_in
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adspixel import Aggregation, EventQuality, PixelCheck, PixelHealth, PixelStats
 from admonster_fb.models.serverevent import EventsSent, ServerEvent
+from admonster_fb.money import whole
 from admonster_fb.operation import op
 from admonster_fb.paths import regular_file
 
@@ -42,9 +44,16 @@ def get_pixel_stats(
     only: Any = {} if event is None else {"event": event}
     totals = Counter[str]()
     for hour in fb.adspixels.stats(pixel_id, aggregation=aggregation, start_time=since, end_time=until, **only):
-        for row in hour.data or ():
-            totals[str(row.get("value", row.get("event", "")))] += int(row.get("count") or 0)
+        totals.update(_counts(hour))
     return PixelStats(pixel, aggregation, since, until, dict(totals.most_common()))
+
+
+def _counts(hour: Any) -> Counter[str]:
+    """Return how often each value came in an hour."""
+    found = Counter[str]()
+    for row in objects_in(hour.data):
+        found[str(row.get("value", row.get("event", "")))] += whole(row.get("count")) or 0
+    return found
 
 
 @op("get_pixel_health", group="pixel", access="read", aliases={"id": "pixel_id"}, then=("get_pixel_stats",))
@@ -64,10 +73,10 @@ def get_pixel_health(
     counts: dict[str, Counter[str]] = {}
     sources = Counter[str]()
     for hour in fb.adspixels.stats(pixel_id, aggregation="event", start_time=since, limit=1000):
-        day = counts.setdefault(hour.start_time.date().isoformat() if hour.start_time else "unknown", Counter())
-        day.update({str(row.get("value")): int(row.get("count") or 0) for row in hour.data or ()})
+        day = hour.start_time.date().isoformat() if isinstance(hour.start_time, datetime) else "unknown"
+        counts.setdefault(day, Counter()).update(_counts(hour))
     for hour in fb.adspixels.stats(pixel_id, aggregation="event_source", start_time=since, limit=1000):
-        sources.update({str(row.get("value")): int(row.get("count") or 0) for row in hour.data or ()})
+        sources.update(_counts(hour))
     quality, checks = list[EventQuality](), list[PixelCheck]()
     try:
         quality = fb.adspixels.quality(pixel_id)

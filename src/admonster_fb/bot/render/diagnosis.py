@@ -10,6 +10,7 @@ from admonster_fb.analysis.diagnosis import Problem
 from admonster_fb.bot.render.values import counted, format_field, format_value, plain, quoted
 from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
+from admonster_fb.models._node import objects_in
 from admonster_fb.models.adspixel import PixelHealth
 from admonster_fb.models.catalog import CatalogFinding, CatalogHealth
 from admonster_fb.models.post import PostList
@@ -71,7 +72,8 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
 
 
 def _evidence(problem: Problem, fb: FacebookAds) -> str:
-    value = _NAMES.get(problem.field, {}).get(problem.value)
+    names = _NAMES.get(problem.field)
+    value = names.get(problem.value) if names else None
     shown = format_field(problem.field, problem.value, lambda: fb.currency(problem.id))
     return f"{plain(problem.field)}: {shown}{f' ({value})' if value else ''}"
 
@@ -190,7 +192,8 @@ def catalog_health(found: CatalogHealth) -> list[str]:
 
 
 def _finding(found: CatalogFinding) -> str:
-    products = [str(each) for row in found.diagnostics or () for each in row.get("affected_items") or ()]
+    items = [row.get("affected_items") for row in objects_in(found.diagnostics)]
+    products = [str(each) for row in items if isinstance(row, list) for each in row]
     kind = plain(" ".join(part for part in (found.severity, found.type) if part))
     texts = quoted(found.title or found.summary or ""), _quoted(found.description or "")
     count = counted(found.affected, "product") if found.affected is not None else ""

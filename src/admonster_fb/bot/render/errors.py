@@ -11,6 +11,7 @@ from admonster_fb.errors import (
     POLICY,
     APIError,
     FacebookAdsError,
+    LaunchStopped,
     OutcomeUnknown,
     ParameterError,
     PlanRefused,
@@ -71,7 +72,8 @@ def _next_step(error: FacebookAdsError) -> str:
     if error.retryable:
         wait = error.retry_after if isinstance(error, APIError) else None
         return f"Call again, unchanged, in {wait:.0f} s." if wait else "Call again, unchanged, in a minute."
-    vague = isinstance(error, APIError) and error.code in (1, 100) and error.who == "code"
+    first = next(iter(error.launched.failed.values()), error) if isinstance(error, LaunchStopped) else error
+    vague = isinstance(first, APIError) and first.code in (1, 100) and first.who == "code"
     return _VAGUE if vague else _WHO[error.who]
 
 

@@ -29,7 +29,7 @@ from admonster_fb.transport.observability import bound
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.video_upload import STARTED, is_uploaded
 from admonster_fb.workflows.creative import creative_params
-from admonster_fb.workflows.launch.expand import Spec, object_at, places, resolve_references
+from admonster_fb.workflows.launch.expand import Spec, object_at, places, references, resolve_references
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import read_image
 from admonster_fb.workflows.launch.verify import is_older
@@ -102,14 +102,15 @@ class LaunchExecutor:
     def execute(self, *, validate: bool = True) -> None:
         """Create everything that does not exist yet; stop after the first step with an error.
 
-        With `validate`, Meta checks campaign and creatives, then ad sets, before they are created.
+        With `validate`, Meta checks campaign and creatives, then ad sets, before they are created. A form can never be
+        deleted, so forms come after what Meta may refuse before them.
 
         >>> with LaunchJournal.load(launched.journal) as opened:
         ...     LaunchExecutor(fb, opened).execute()
         """
-        meta_checks = (self._check_roots, self._check_adsets) if validate else ()
-        steps = (self.upload_images, self._upload_videos, self._create_forms, *meta_checks[:1], self._create_campaign)
-        steps += (*meta_checks[1:], self._create_adsets_and_creatives, self._create_ads)
+        meta_checks = (self._check_roots, self._check_adsets, self._check_form_creatives) if validate else ()
+        steps = (self.upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign, *meta_checks[1:2])
+        steps += (self._create_forms, *meta_checks[2:], self._create_adsets_and_creatives, self._create_ads)
         for step in steps:
             step()
             if self.failed:
@@ -228,10 +229,12 @@ class LaunchExecutor:
             for place in self._of_kind("adsets")
         }
 
-    def _creative_requests(self) -> dict[str, ObjectRequest]:
+    def _creative_requests(self, *, with_forms: bool | None = None) -> dict[str, ObjectRequest]:
+        """Return the creatives to create: all, or those that open a form of this launch, or those that do not."""
         return {
             place: ObjectRequest(self.fb.adcreatives.create, creative_params_at(self.spec, place, self.journal.created))
             for place in self._of_kind("creatives")
+            if with_forms in (None, self._opens_form(place))
         }
 
     def _ad_request(self, place: str) -> ObjectRequest:
@@ -245,7 +248,13 @@ class LaunchExecutor:
         return ObjectRequest(self.fb.ads.create, {**ad, "adset_id": adset_id, "creative": creative})
 
     def _check_roots(self) -> None:
-        self._check_at_meta({**self._creative_requests(), **self._campaign_request()})
+        self._check_at_meta({**self._creative_requests(with_forms=False), **self._campaign_request()})
+
+    def _check_form_creatives(self) -> None:
+        self._check_at_meta(self._creative_requests(with_forms=True))
+
+    def _opens_form(self, place: str) -> bool:
+        return any(kind == "forms" for _, kind, _ in references(object_at(self.spec, place)))
 
     def _check_adsets(self) -> None:
         self._check_at_meta(self._adset_requests())

@@ -250,8 +250,8 @@ def places(spec: Mapping[str, Any]) -> list[str]:
     return [
         *(f"images.{name}" for name in spec["images"]),
         *(f"videos.{name}" for name in spec["videos"]),
-        *(f"forms.{name}" for name in spec.get("forms", ())),
         "campaign",
+        *(f"forms.{name}" for name in spec.get("forms", ())),
         *(f"adsets.{number}" for number in range(len(adsets))),
         *(f"creatives.{name}" for name in spec["creatives"]),
         *(f"adsets.{number}.ads.{index}" for number, adset in enumerate(adsets) for index in range(len(adset["ads"]))),

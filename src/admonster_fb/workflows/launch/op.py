@@ -73,7 +73,9 @@ def launch_campaign(
     If Meta refuses something permanently, everything created is deleted. Budgets are in minor units of the account's
     currency (5000 is 50.00 USD) or `"50.00 USD"`; there is no default budget. `creative` of an ad is a name among
     `creatives`, `{"creative_id": …}`, or parts as create_creative takes them, with `image`, `video` and `form` by their
-    names in `images`, `videos` and `forms`. To collect leads: preset leads_form. A rollback archives forms.
+    names in `images`, `videos` and `forms`. To collect leads: preset leads_form, `form: "main"` in the creative, and
+    `forms={"main": {"name": "Course", "questions": ["full name", "phone"], "privacy_policy": "https://…"}}`; a rollback
+    archives forms. Ad sets that reach the EU need `dsa_beneficiary` and `dsa_payor`, unless the account has defaults.
 
     >>> launch_campaign(fb, "act_1", preset="traffic", campaign={"name": "Sale", "special_ad_categories": []}).state
     'complete'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections import Counter
@@ -11,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb import media
-from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
+from admonster_fb.models._node import object_in, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.models.launch import kind_of
 from admonster_fb.models.leadgen import LeadgenFormCreate
 from admonster_fb.paths import is_url, regular_file
 from admonster_fb.rules import leadgen
+from admonster_fb.rules.core import country_of
 from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
@@ -45,6 +48,7 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     """
     violations: list[Violation] = []
     full = expand(spec, violations)
+    full = {**full, "adsets": _with_places(fb, full["adsets"])}
     fb.currency(ad_account_id)  # budget rules use the account's minimums once they are known
     violations += [*_unusable_files(full, net_of(fb)), *_reserved_fields(full), *_duplicate_names(full)]
     violations += _invalid_forms(full)
@@ -60,6 +64,33 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
         written = [replace(found, field=_as_written(found.field, spec)) for found in violations]
         raise ParameterError({str(violation): violation for violation in written}.values())
     return full, tree, findings
+
+
+def _with_places(fb: FacebookAds, adsets: list[Any]) -> list[Any]:
+    """Return ad sets in which cities, regions and the like that only have a key have name and country too.
+
+    The rules of the EU need the country, and who reads a plan needs the name.
+    """
+    places = [place for adset in adsets for place in _bare_places(adset)]
+    keys: dict[str, list[str]] = {}
+    for kind, entry in places:
+        keys.setdefault(kind, []).append(str(entry["key"]))
+    try:
+        found = fb.targeting.geo_metadata(**keys).data if keys else {}
+    except APIError:
+        return adsets
+    adsets = copy.deepcopy(adsets)
+    for kind, entry in [place for adset in adsets for place in _bare_places(adset)]:
+        if option := found.get(kind, {}).get(str(entry["key"])):
+            names = {"name": option.name, "country": option.country_code}
+            entry |= {name: value for name, value in names.items() if value and name not in entry}
+    return adsets
+
+
+def _bare_places(adset: Any) -> Iterator[tuple[str, Spec]]:
+    geo = object_in(object_in(adset.get("targeting")).get("geo_locations"))
+    for kind in ("cities", "regions", "geo_markets"):
+        yield from ((kind, entry) for entry in objects_in(geo.get(kind)) if entry.get("key") and not country_of(entry))
 
 
 def _as_written(field: str, spec: Mapping[str, Any]) -> str:
