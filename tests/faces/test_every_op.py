@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +139,8 @@ WATCH: Any = {"event_type": "OBJECT_CREATED", "entity_type": "AD"}
 FORM: Any = {"questions": ["full name", "Which course?"], "privacy_policy": "https://example.com/privacy"}
 Args = Callable[[World], dict[str, Any]]
 CAMPAIGN: dict[str, Any] = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
-RAISED = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", "time_start": 1796000400, "time_end": 1796086800}
+TOMORROW = int(time.time()) // 3600 * 3600 + 86400
+RAISED = {"budget_value": 1000, "budget_value_type": "ABSOLUTE", "time_start": TOMORROW, "time_end": TOMORROW + 86400}
 NEW_ACCOUNT = {"name": "Berlin", "currency": "EUR", "timezone_id": 1, "end_advertiser_id": "NONE"}
 LAUNCH: Any = {"preset": "traffic", "campaign": {"name": "Whole", "special_ad_categories": []}}
 SET: Any = {"name": "US", "daily_budget": "20.00 USD", "targeting": {"geo_locations": {"countries": ["US"]}}}
