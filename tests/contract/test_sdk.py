@@ -120,7 +120,7 @@ def sdk_method(name: str) -> Callable[..., FacebookRequest]:
 
 # Every edge takes these; the SDK names them only where they mean something special.
 PAGING = frozenset({"limit", "after", "filtering", "summary"})
-# What the SDK's lists do not name of what is written. Meta: Threads ads; beside instagram_user_id in the docs of ad-creative, not in the SDK's list.
+# What the SDK's lists do not name. Meta: Threads ads; beside instagram_user_id in the docs of ad-creative.
 WRITES_MORE = {"AdAccount.create_ad_creative": frozenset({"threads_user_id"})}
 PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     *((spec, sdk_method(method), WRITES_MORE.get(method, frozenset())) for spec, method in SENT),
