@@ -59,10 +59,7 @@ DEFAULT_FIELDS = {
     ),
 }
 # Rows of an edge that are no objects and have no id.
-WITHOUT_ID = frozenset(
-    {"AdActivity", "MinimumBudget", "AdAccountDsaRecommendations", "AdRuleHistory", "AdAccountAdRulesHistory"}
-    | {"CustomAudienceSession"}
-)
+WITHOUT_ID = frozenset(kind for kind, names in DEFAULT_FIELDS.items() if "id" not in names)
 # The fields of a related node if none are requested.
 REFERENCE_FIELDS = {"Business": ("id", "name"), "User": ("id", "name")}
 # Readable, though the SDK's classes do not list them.
