@@ -14,7 +14,7 @@ from typing import Any
 from facebook_business.api import FacebookAdsApi, FacebookRequest
 from facebook_business.apiconfig import ads_api_config
 
-from admonster_fb.sandbox import spec
+from admonster_fb.sandbox import spec, views
 from admonster_fb.transport import sdk_adapter
 
 PATH = Path(spec.__file__).with_name("sdk_spec.json")
@@ -25,9 +25,14 @@ def build() -> dict[str, Any]:
     return {
         "sdk_version": ads_api_config["SDK_VERSION"],
         "endpoints": {kind: endpoints(kind) for kind in spec.NODES},
-        "fields": {kind: sdk_adapter.readable_fields(sdk_class(kind)) for kind in spec.NODES + spec.ROWS},
+        "fields": {kind: sdk_adapter.readable_fields(sdk_class(kind)) for kind in kinds()},
         "actions": {kind: actions(kind) for kind in ("AdAccountAdRulesHistory", "AdRuleHistory")},
     }
+
+
+def kinds() -> list[str]:
+    """Return the kinds of which the fields are known: nodes, and rows of edges."""
+    return [*spec.NODES, *sorted({*spec.ROWS, *views.DEFAULT_FIELDS} - {*spec.NODES})]
 
 
 def sdk_class(kind: str) -> Any:

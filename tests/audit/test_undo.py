@@ -113,6 +113,42 @@ def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool
     assert fb.adsets.get(adset).daily_budget == 2000
 
 
+CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
+
+
+@pytest.mark.parametrize(
+    ("now", "same"),
+    [
+        ({**CANADA, "age_min": 18, "age_max": 65}, True),  # Meta names its defaults
+        ({**CANADA, "geo_locations": {"countries": ["CA"], "location_types": ["home", "recent"]}}, True),
+        ({**CANADA, "geo_locations": {"countries": ["MX"]}}, False),
+        ({**CANADA, "geo_locations": {"countries": ["CA", "MX"]}}, False),
+        ({**CANADA, "geo_locations": {"regions": [{"key": "527"}]}}, False),
+    ],
+    ids=str,
+)
+def test_what_is_added_to_a_targeting_is_no_obstacle_and_what_is_another_is(
+    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, now: Any, same: bool
+) -> None:
+    write = done(tool, call("update_adset", adset_id=adset, targeting=CANADA))
+    fb.adsets.update(adset, targeting=now)
+    assert call("undo", audit_id=written(write)).text.startswith("PLAN") == same
+
+
+def test_refused_where_a_schedule_is_gone_since(call: Any, tool: FacebookTool, fb: FacebookAds) -> None:
+    campaign = fb.campaigns.create("act_1", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
+    when: Any = {"lifetime_budget": 50_000, "end_time": DAY, "pacing_type": ["day_parting"]}
+    own = fb.adsets.create(
+        "act_1", campaign_id=campaign.id, name="N", optimization_goal="LINK_CLICKS", billing_event="IMPRESSIONS",
+        bid_strategy="LOWEST_COST_WITHOUT_CAP", adset_schedule=NIGHT, targeting=CANADA, **when,
+    ).id  # fmt: skip
+    write = done(tool, call("update_adset", adset_id=own, adset_schedule=[{**NIGHT[0], "days": [1]}]))
+    fb.adsets.update(own, adset_schedule=[], pacing_type=["standard"])
+    refused = call("undo", audit_id=written(write))
+    assert (refused.ok, "unexpected" in refused.text) == (False, False), refused.text
+    assert "adset_schedule" in refused.text or "schedule" in refused.text.lower()
+
+
 def test_refused_where_it_changes_before_the_plan_is_applied(
     call: Any, tool: FacebookTool, fb: FacebookAds, adset: str
 ) -> None:
@@ -132,7 +168,7 @@ def test_what_is_gone_stays_gone(call: Any, tool: FacebookTool, adset: str, op: 
 def test_what_was_made_is_not_unmade(call: Any, tool: FacebookTool) -> None:
     write = call("create_campaign", name="A", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     assert "op=undo" not in write.text
-    assert "was created" in call("undo", audit_id=written(write)).text
+    assert "campaigns A was created" in call("undo", audit_id=written(write)).text
 
 
 def test_a_value_where_there_was_none(call: Any, adset: str, tool: FacebookTool) -> None:

@@ -10,18 +10,14 @@ from typing import Any
 from facebook_business import apiconfig
 from facebook_business.adobjects.ad import Ad as SdkAd
 from facebook_business.adobjects.adaccount import AdAccount as SdkAdAccount
-from facebook_business.adobjects.adcreative import AdCreative as SdkAdCreative
 from facebook_business.adobjects.adrule import AdRule as SdkAdRule
 from facebook_business.adobjects.adset import AdSet as SdkAdSet
 from facebook_business.adobjects.adspixel import AdsPixel as SdkAdsPixel
-from facebook_business.adobjects.adstudy import AdStudy as SdkAdStudy
-from facebook_business.adobjects.advideo import AdVideo as SdkAdVideo
 from facebook_business.adobjects.business import Business as SdkBusiness
 from facebook_business.adobjects.campaign import Campaign as SdkCampaign
-from facebook_business.adobjects.customaudience import CustomAudience as SdkCustomAudience
-from facebook_business.adobjects.customconversion import CustomConversion as SdkCustomConversion
 from facebook_business.adobjects.user import User as SdkUser
 from facebook_business.api import FacebookAdsApi, FacebookRequest
+from written_parameters import SENT
 
 from admonster_fb import Settings
 from admonster_fb.models import (
@@ -38,7 +34,6 @@ from admonster_fb.models import (
     budgetschedule,
     campaign,
     common,
-    copies,
     customconversion,
     serverevent,
 )
@@ -54,11 +49,7 @@ API = FacebookAdsApi(None)
 ACCOUNT = SdkAdAccount("act_1", api=API)
 CAMPAIGN, ADSET, AD = SdkCampaign("1", api=API), SdkAdSet("1", api=API), SdkAd("1", api=API)
 BUSINESS = SdkBusiness("1", api=API)
-CREATIVE, USER = SdkAdCreative("1", api=API), SdkUser("me", api=API)
-VIDEO = SdkAdVideo("1", api=API)
-RULE, STUDY = SdkAdRule("1", api=API), SdkAdStudy("1", api=API)
-AUDIENCE, PIXEL = SdkCustomAudience("1", api=API), SdkAdsPixel("1", api=API)
-CONVERSION = SdkCustomConversion("1", api=API)
+USER, RULE, PIXEL = SdkUser("me", api=API), SdkAdRule("1", api=API), SdkAdsPixel("1", api=API)
 
 # What the SDK's `Field` lists do not name, though the API answers it.
 BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impression_device", "platform_position"}) | {
@@ -119,34 +110,26 @@ NESTED: list[tuple[Any, str, str, frozenset[str]]] = [
     (adcreative.ObjectStorySpec, "adcreativeobjectstoryspec", "AdCreativeObjectStorySpec", frozenset()),
     (adcreative.LinkData, "adcreativelinkdata", "AdCreativeLinkData", frozenset({"multi_lingual"})),
 ]
+
+
+def sdk_method(name: str) -> Callable[..., FacebookRequest]:
+    kind, _, method = name.partition(".")
+    node = getattr(importlib.import_module(f"facebook_business.adobjects.{kind.lower()}"), kind)("1", api=API)
+    return getattr(node, method)  # type: ignore[no-any-return]
+
+
 # Every edge takes these; the SDK names them only where they mean something special.
 PAGING = frozenset({"limit", "after", "filtering", "summary"})
+# What the SDK's lists do not name. Meta: Threads ads; beside instagram_user_id in the docs of ad-creative.
+WRITES_MORE = {"AdAccount.create_ad_creative": frozenset({"threads_user_id"})}
 PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
-    (campaign.CampaignCreate, ACCOUNT.create_campaign, frozenset()),
-    (campaign.CampaignUpdate, CAMPAIGN.api_update, frozenset()),
-    (adset.AdSetCreate, ACCOUNT.create_ad_set, frozenset()),
-    (adset.AdSetUpdate, ADSET.api_update, frozenset()),
-    (copies.CampaignCopy, CAMPAIGN.create_copy, frozenset()),
-    (copies.AdSetCopy, ADSET.create_copy, frozenset()),
-    (copies.AdCopy, AD.create_copy, frozenset()),
-    (budgetschedule.BudgetScheduleCreate, CAMPAIGN.create_budget_schedule, frozenset()),
-    (budgetschedule.BudgetScheduleCreate, ADSET.create_budget_schedule, frozenset()),
-    (adaccount.AdAccountCreate, BUSINESS.create_ad_account, frozenset()),
-    (adaccount.AdAccountUpdate, ACCOUNT.api_update, frozenset()),
-    (adaccount.AssignedUserCreate, ACCOUNT.create_assigned_user, frozenset()),
+    *((spec, sdk_method(method), WRITES_MORE.get(method, frozenset())) for spec, method in SENT),
     (activity.ActivityList, ACCOUNT.get_activities, frozenset()),
-    (ad.AdCreate, ACCOUNT.create_ad, frozenset()),
-    (ad.AdUpdate, AD.api_update, frozenset()),
-    # Meta: Threads ads; beside instagram_user_id in the docs of ad-creative, not in the SDK's list.
-    (adcreative.AdCreativeCreate, ACCOUNT.create_ad_creative, frozenset({"threads_user_id"})),
-    (adcreative.AdCreativeUpdate, CREATIVE.api_update, frozenset()),
     (insights.InsightsQuery, ACCOUNT.get_insights, frozenset({"after", "days"})),
     (insights.InsightsQuery, CAMPAIGN.get_insights, frozenset({"after", "days"})),
     (insights.InsightsQuery, ADSET.get_insights, frozenset({"after", "days"})),
     (insights.InsightsQuery, AD.get_insights, frozenset({"after", "days"})),
     (adimage.AdImageList, ACCOUNT.get_ad_images, PAGING),
-    (advideo.AdVideoCreate, ACCOUNT.create_ad_video, frozenset()),
-    (advideo.AdVideoUpdate, VIDEO.api_update, frozenset()),
     (advideo.AdVideoList, ACCOUNT.get_ad_videos, PAGING),
     (common.StatusList, ACCOUNT.get_campaigns, PAGING),
     (common.StatusList, ACCOUNT.get_ad_sets, PAGING),
@@ -163,24 +146,14 @@ PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     (targetingoption.EstimateQuery, ACCOUNT.get_delivery_estimate, frozenset()),
     (targetingoption.EstimateQuery, ADSET.get_delivery_estimate, frozenset()),
     (common.EdgeList, ACCOUNT.get_ad_creatives, PAGING),
-    (adrule.AdRuleCreate, ACCOUNT.create_ad_rules_library, frozenset()),
-    (adrule.AdRuleUpdate, RULE.api_update, frozenset()),
     (adrule.AdRuleHistoryList, RULE.get_history, PAGING),
     (common.EdgeList, ACCOUNT.get_ad_rules_library, PAGING),
-    (adstudy.AdStudyCreate, BUSINESS.create_ad_study, frozenset()),
-    (adstudy.AdStudyUpdate, STUDY.api_update, frozenset()),
     (common.EdgeList, BUSINESS.get_ad_studies, PAGING),
     (common.EdgeList, ACCOUNT.get_ad_studies, PAGING),
     (common.EdgeList, USER.get_ad_accounts, PAGING),
-    (customaudience.CustomAudienceCreate, ACCOUNT.create_custom_audience, frozenset()),
-    (customaudience.CustomAudienceUpdate, AUDIENCE.api_update, frozenset()),
     (customaudience.CustomAudienceList, ACCOUNT.get_custom_audiences, PAGING - {"filtering"}),
-    (adspixel.AdsPixelCreate, ACCOUNT.create_ads_pixel, frozenset()),
-    (adspixel.AdsPixelUpdate, PIXEL.api_update, frozenset()),
     (adspixel.AdsPixelList, ACCOUNT.get_ads_pixels, PAGING),
     (adspixel.AdsPixelStatsQuery, PIXEL.get_stats, frozenset({"limit"})),
-    (customconversion.CustomConversionCreate, ACCOUNT.create_custom_conversion, frozenset()),
-    (customconversion.CustomConversionUpdate, CONVERSION.api_update, frozenset()),
     (common.EdgeList, ACCOUNT.get_custom_conversions, PAGING),
     (common.EdgeList, ACCOUNT.get_saved_audiences, PAGING - {"filtering"}),
 ]

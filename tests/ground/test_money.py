@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import admonster_fb.money as module
-from admonster_fb.money import OFFSETS, Money, MoneyError, offset_of
+from admonster_fb.money import OFFSETS, Money, MoneyError, offset_of, whole
 
 CURRENCIES = st.sampled_from(sorted(OFFSETS))
 MINOR = st.integers(-(2**62), 2**62)
@@ -260,3 +260,9 @@ def test_money_import_loads_no_heavy_module():
     heavy = ("pydantic", "requests", "facebook_business")
     code = f"import sys, admonster_fb.money; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_whole_numbers_in_digits_are_as_long_as_amounts_are():
+    assert whole("9" * 18) == 10**18 - 1
+    assert whole("1" + "0" * 19) is None, "more than 64 bits, in which Meta keeps an amount"
+    assert [whole(text) for text in ("-5", "5.0", " 5", "٣", "")] == [None] * 5

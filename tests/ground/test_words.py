@@ -16,13 +16,22 @@ IN_DOCSTRINGS = re.compile(r"\b(whom|beside|by itself|put away|taken back|deares
 Defined = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+def _defined(node: ast.AST) -> Iterator[Defined]:
+    """Yield the functions and classes within a node: they are statements, which no expression holds."""
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.stmt | ast.excepthandler | ast.match_case):
+            if isinstance(inner, Defined):
+                yield inner
+            yield from _defined(inner)
+
+
 @cache
-def _definitions() -> list[tuple[str, Defined]]:
+def _definitions() -> list[tuple[str, list[str], str]]:
+    """Return where each function and class is, its name with those of its parameters, and its docstring."""
     return [
-        (f"{file.relative_to(SOURCE)}:{node.lineno}", node)
+        (f"{file.relative_to(SOURCE)}:{node.lineno}", [*_names(node)], ast.get_docstring(node) or "")
         for file in sorted(SOURCE.rglob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(node, Defined)
+        for node in _defined(ast.parse(file.read_text("utf-8")))
     ]
 
 
@@ -33,12 +42,11 @@ def _names(node: Defined) -> Iterator[str]:
 
 
 def test_names_of_functions_classes_and_parameters_are_standard_terms() -> None:
-    found = [(where, name) for where, node in _definitions() for name in _names(node)]
+    found = [(where, name) for where, names, _ in _definitions() for name in names]
     assert len(found) > 5_000
     assert [each for each in found if IN_NAMES & {*re.split(r"_|(?<=[a-z])(?=[A-Z])", each[1].lower())}] == []
 
 
 def test_docstrings_are_plain_technical_english() -> None:
-    texts = [(where, ast.get_docstring(node) or "") for where, node in _definitions()]
-    wrong = [(where, match[0]) for where, text in texts if (match := IN_DOCSTRINGS.search(text))]
+    wrong = [(where, match[0]) for where, _, text in _definitions() if (match := IN_DOCSTRINGS.search(text))]
     assert wrong == []

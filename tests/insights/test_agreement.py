@@ -141,18 +141,20 @@ ROUNDED = {"money", "cost", "values", "costs", "percent", "percents", "seconds",
 """Kinds whose text is rounded: to the currency's digits or to two, and by 5 % at most."""
 
 
+LABELS: dict[str, str] = {name: label(name) for name in FIELDS}
+PLACE = re.compile(rf"(?:[,:] |^)(?=({'|'.join(map(re.escape, {*LABELS.values()}))}): )")
+"""Where the figure of a field begins: its whole label, up to the colon."""
+
+
 def part_of(name: str, text: str) -> str:
     """Return what a text says of a field, the whole text if the field is in no place of its own, as ids and names."""
-    places = [
-        (found.start(), other)
-        for other in FIELDS
-        if (found := re.search(rf"(?:[,:] |^){re.escape(label(other))}: ", text))
-    ]
-    begin = next((place for place, other in places if other == name), None)
+    places: dict[str, int] = {}
+    for found in PLACE.finditer(text):
+        places.setdefault(found[1], found.start())
+    begin = places.get(LABELS.get(name, ""))
     if begin is None:
         return text
-    after = [place for place, _ in places if place > begin]
-    return text[begin : min(after, default=len(text))]
+    return text[begin : min((place for place in places.values() if place > begin), default=len(text))]
 
 
 def is_shown(number: Decimal, kind: str, text: str) -> bool:

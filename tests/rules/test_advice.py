@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, get_args
 
+import pytest
 from facebook_business.adobjects import (
     adaccount,
     adassetfeedspec,
@@ -22,7 +23,7 @@ from admonster_fb.bot.registry import names, registry
 from admonster_fb.error_atlas import entries
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.targeting.spec import TargetingSpec
-from admonster_fb.rules import RULES, Context, check
+from admonster_fb.rules import RULES, Context, Finding, check
 from admonster_fb.services._validation import SPECS
 
 OBJECTIVES = get_args(enums.Objective)
@@ -63,14 +64,20 @@ def properties(schema: Any) -> Iterator[str]:
             yield from properties(value)
 
 
-def test_every_name_in_a_message_is_an_op_or_a_parameter(cases: list[Any]) -> None:
+@pytest.fixture(scope="module")
+def checked(cases: list[Any]) -> list[tuple[Any, dict[str, Any], Context, list[Finding]]]:
+    """Every case, under its own and under each objective, with what is found."""
+    return [(case, *found) for case in cases for found in case.under(OBJECTIVES)]
+
+
+def test_every_name_in_a_message_is_an_op_or_a_parameter(checked: list[Any]) -> None:
     ops = registry()
     known = {*ops, *names(), *(name for op in ops.values() for name in properties(op.schema))}
     known |= {name for spec in (*SPECS.values(), AdCreativeCreate, TargetingSpec) for name in spec.__annotations__}
     known |= {value for kind in SDK for name, value in vars(kind.Field).items() if not name.startswith("_")} | ELSEWHERE
     known |= {value for row in facts.rows("known_values") for value in row.values}
     texts = {rule.fix for rule in RULES} | {row.advice for row in entries()}
-    texts |= {found.fix for case in cases for _, _, findings in case.under(OBJECTIVES) for found in findings}
+    texts |= {found.fix for *_, findings in checked for found in findings}
     unknown = {name: text for text in sorted(texts) for name in NAME.findall(text) if name not in known}
     assert unknown == {}
 
@@ -87,24 +94,23 @@ def test_every_op_that_is_said_to_take_a_parameter_takes_it() -> None:
     assert [pair for pair in found if pair[1] not in registry()[pair[0]].schema["properties"]] == []
 
 
-def test_every_value_that_a_message_offers_passes_in_its_place(cases: list[Any]) -> None:
+def test_every_value_that_a_message_offers_passes_in_its_place(checked: list[Any]) -> None:
     wrong, offered = set(), 0
-    for case in cases:
-        for params, context, findings in case.under(OBJECTIVES):
-            for found in findings:
-                before = {each.rule for each in findings if each.severity == "error" and each.rule != found.rule}
-                text = f"{LEFT_OUT.sub('', found.fix)} {found.message.partition('allowed: ')[2]}"
-                for value in VALUE.findall(text):
-                    field = next((name for name, kind in ENUMERATIONS.items() if value in get_args(kind)), None)
-                    if field is None or (field == "objective") != (case.kind == "campaign"):
-                        continue
-                    offered += 1
-                    out = {name for part in re.findall(r"leave ([\w ]+) out", found.fix) for name in part.split()}
-                    left = {name: each for name, each in params.items() if name not in out}
-                    again = check(case.kind, {**left, field: value}, context, update=case.update)
-                    for each in again:
-                        if each.field == field and each.severity == "error" and each.rule not in before:
-                            wrong.add((found.rule, found.fix, value, each.rule, each.message))
+    for case, params, context, findings in checked:
+        for found in findings:
+            before = {each.rule for each in findings if each.severity == "error" and each.rule != found.rule}
+            text = f"{LEFT_OUT.sub('', found.fix)} {found.message.partition('allowed: ')[2]}"
+            for value in VALUE.findall(text):
+                field = next((name for name, kind in ENUMERATIONS.items() if value in get_args(kind)), None)
+                if field is None or (field == "objective") != (case.kind == "campaign"):
+                    continue
+                offered += 1
+                out = {name for part in re.findall(r"leave ([\w ]+) out", found.fix) for name in part.split()}
+                left = {name: each for name, each in params.items() if name not in out}
+                again = check(case.kind, {**left, field: value}, context, update=case.update)
+                for each in again:
+                    if each.field == field and each.severity == "error" and each.rule not in before:
+                        wrong.add((found.rule, found.fix, value, each.rule, each.message))
     assert offered > 300
     assert sorted(wrong) == []
 

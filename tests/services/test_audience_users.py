@@ -8,6 +8,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,7 +19,9 @@ from requests.adapters import BaseAdapter
 from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError, Settings
+from admonster_fb.audience_data import batches
 from admonster_fb.sandbox import Sandbox
+from admonster_fb.services.audiences import users
 from admonster_fb.storage import Busy
 
 
@@ -112,22 +115,30 @@ def hashed(number: int) -> str:
     return json.dumps(hashlib.sha256(mail(number).lower().encode()).hexdigest())
 
 
-@pytest.fixture
-def people(tmp_path: Path) -> Path:
-    file = tmp_path / "customers.csv"
-    file.write_text("E-Mail\n" + "".join(f"{mail(n)}\n" for n in range(45_000)))
+def listed(folder: Path, count: int) -> Path:
+    file = folder / "customers.csv"
+    file.write_text("E-Mail\n" + "".join(f"{mail(n)}\n" for n in range(count)))
     return file
 
 
-EVERY = Counter(hashed(n) for n in range(45_000))
+def every(count: int) -> Counter[str]:
+    return Counter(hashed(n) for n in range(count))
+
+
+@pytest.fixture
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Five batches, of a tenth of Meta's size."""
+    monkeypatch.setattr(users, "LARGEST", 1_000)
+    monkeypatch.setattr(users, "batches", partial(batches, size=1_000))
+    return listed(tmp_path, 4_500)
 
 
 def test_a_file_goes_in_one_session_the_first_batch_before_and_the_last_after_all_others(
-    fb: FacebookAds, meta: Meta, people: Path
+    fb: FacebookAds, meta: Meta, tmp_path: Path
 ) -> None:
     seen: list[tuple[int, int | None]] = []
-    done = fb.audience_users.add("1", people, progress=lambda *told: seen.append(told))
-    assert meta.rows == EVERY
+    done = fb.audience_users.add("1", listed(tmp_path, 45_000), progress=lambda *told: seen.append(told))
+    assert meta.rows == every(45_000)
     assert {path for _, path, _ in meta.order} == {"/v26.0/1/users"}
     assert len({session["session_id"] for _, _, session in meta.order}) == 1
     assert (meta.numbers[0], meta.numbers[-1], sorted(meta.numbers)) == (1, 5, [1, 2, 3, 4, 5])
@@ -168,8 +179,8 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_number(
 ) -> None:
     meta.trouble = [*trouble]
     done = fb.audience_users.add("1", people)
-    assert meta.rows == EVERY
-    assert done.received == 45_000
+    assert meta.rows == every(4_500)
+    assert done.received == 4_500
     assert len(meta.numbers) == 5 + sum(each is not None for each in trouble)
 
 
@@ -185,10 +196,10 @@ def test_what_was_refused_half_way_is_taken_up_again_by_the_journal(
     meta.trouble, acked = [], len(meta.taken)
     before = len(meta.order)
     done = fb.audience_users.add("1", people, journal=journal)
-    assert meta.rows == EVERY
+    assert meta.rows == every(4_500)
     assert {session["session_id"] for _, _, session in meta.order} == first, "the same session goes on"
     assert len(meta.order) - before == 5 - acked, "what was acknowledged is not sent again"
-    assert (done.batches, done.received) == (5, 45_000)
+    assert (done.batches, done.received) == (5, 4_500)
     assert not journal.exists(), "there is nothing left to take up"
 
 
@@ -210,7 +221,7 @@ def test_a_journal_that_was_cut_short_or_is_another_list_s(
     journal.write_text(text + '{"batch": 9, "row"')
     meta.trouble = []
     fb.audience_users.add("1", people, journal=journal)
-    assert meta.rows == EVERY
+    assert meta.rows == every(4_500)
 
 
 def test_a_list_that_cannot_be_read_leaves_no_journal(fb: FacebookAds, meta: Meta, tmp_path: Path) -> None:
@@ -253,7 +264,7 @@ def test_a_generator_is_walked_through_and_never_held(fb: FacebookAds, meta: Met
             yield mail(number)
 
     fb.audience_users.add("1", endless(), schema="EMAIL", in_flight=2)
-    assert meta.rows == EVERY
+    assert meta.rows == every(45_000)
 
 
 def test_nothing_usable_is_no_request(fb: FacebookAds, meta: Meta) -> None:
@@ -356,4 +367,4 @@ def test_the_last_releases_journal_is_taken_up(fb: FacebookAds, meta: Meta, peop
     old = [{name: value for name, value in row.items() if name not in ("crc", "version")} for row in rows]
     journal.write_text("".join(json.dumps(row) + "\n" for row in old))
     fb.audience_users.add("1", people, journal=journal)
-    assert meta.rows == EVERY
+    assert meta.rows == every(4_500)

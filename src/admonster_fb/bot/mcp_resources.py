@@ -65,22 +65,13 @@ def handlers(tool: FacebookTool) -> dict[str, Any]:
         return ListResourceTemplatesResult(resource_templates=[weekly])
 
     async def read(_context: object, params: ReadResourceRequestParams) -> ReadResourceResult:
-        uri = str(params.uri)
-        if not uri.startswith(_WEEKLY):
-            return ReadResourceResult(contents=[await to_thread.run_sync(_file, tool.files, uri)])
-        args = {"ad_account_id": unquote(uri.removeprefix(_WEEKLY))}
-        result = await tool.acall({"op": "weekly_report", "args": args})
-        return ReadResourceResult(contents=[TextResourceContents(uri=uri, mime_type="text/plain", text=result.text)])
+        return ReadResourceResult(contents=[await _content(tool, str(params.uri))])
 
     async def list_prompts(_context: object, _params: PaginatedRequestParams | None) -> ListPromptsResult:
         return ListPromptsResult(prompts=[_PROMPT])
 
     async def get_prompt(_context: object, params: GetPromptRequestParams) -> GetPromptResult:
-        account = (params.arguments or {}).get("account") or (
-            tool.fb.account if tool.fb.has_account else "all accounts"
-        )
-        text = TextContent(type="text", text=_REVIEW.format(account=account))
-        return GetPromptResult(messages=[PromptMessage(role="user", content=text)])
+        return _review(tool, (params.arguments or {}).get("account"))
 
     async def complete(_context: object, params: CompleteRequestParams) -> CompleteResult:
         found = await to_thread.run_sync(_accounts, tool, params.argument.value)
@@ -94,6 +85,19 @@ def handlers(tool: FacebookTool) -> dict[str, Any]:
         "on_get_prompt": get_prompt,
         "on_completion": complete,
     }
+
+
+async def _content(tool: FacebookTool, uri: str) -> TextResourceContents | BlobResourceContents:
+    if not uri.startswith(_WEEKLY):
+        return await to_thread.run_sync(_file, tool.files, uri)
+    result = await tool.acall({"op": "weekly_report", "args": {"ad_account_id": unquote(uri.removeprefix(_WEEKLY))}})
+    return TextResourceContents(uri=uri, mime_type="text/plain", text=result.text)
+
+
+def _review(tool: FacebookTool, account: str | None) -> GetPromptResult:
+    account = account or (tool.fb.account if tool.fb.has_account else "all accounts")
+    text = TextContent(type="text", text=_REVIEW.format(account=account))
+    return GetPromptResult(messages=[PromptMessage(role="user", content=text)])
 
 
 def _resources(folder: Path | None) -> list[Resource]:

@@ -25,11 +25,8 @@ NODES = names_in(
     "ProductFeedUpload"
 )
 """Kinds of nodes whose endpoints the sandbox knows."""
-ROWS = names_in(
-    "AdAccountAdRulesHistory AdAccountDsaRecommendations AdActivity AdRuleHistory AssignedUser "
-    "CustomAudienceAdAccount CustomAudienceSession IGUser MinimumBudget"
-)
-"""Kinds of which only the fields are known: rows of edges, and a class of the SDK whose calls import broken Python."""
+ROWS = names_in("CustomAudienceAdAccount IGUser")
+"""Kinds of which only the fields are known, besides the rows of edges that `views` names."""
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
 # How Meta names node types in its error messages: its names of 2010 (recorded errors).

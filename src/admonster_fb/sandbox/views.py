@@ -30,7 +30,7 @@ DEFAULT_FIELDS, REFERENCE_FIELDS = (
 # Readable, though the SDK's classes do not list them.
 EXTRA_FIELDS = {kind: frozenset(names_in(names)) for kind, names in _FIELDS["extra"].items()}
 # Rows of an edge that are no objects and have no id.
-WITHOUT_ID = frozenset(names_in(_FIELDS["without_id"]))
+WITHOUT_ID = frozenset(kind for kind, names in DEFAULT_FIELDS.items() if "id" not in names)
 # Fields that are other nodes, with the function that returns their id.
 RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
     **{(kind, "campaign"): lambda node: node.data.get("campaign_id") for kind in ("AdSet", "Ad")},

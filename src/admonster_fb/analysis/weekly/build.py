@@ -95,16 +95,18 @@ def build_account_week(data: AccountData) -> AccountWeek:
         explain(main_old, main_new) if kind and main_old and main_new else None,
         sum_pacing(week.pacing for week in campaigns if week.pacing and week.daily),
         tuple(edit for edit in edits if edit.when is None or edit.when.date() <= data.until),
-        (
-            *data.notices,
-            *warnings.spending_limit(data.account),
-            *warnings.without_results(campaigns, data.currency),
-            *warnings.ad_fatigue(data.weeks),
-            *warnings.anomalous_days(totals, data.since, data.currency),
-            *warnings.off_budget(campaigns),
-        ),
+        (*_warnings(data, campaigns),),
         _gone(whole, (old, new)),
     )
+
+
+def _warnings(data: AccountData, campaigns: Sequence[CampaignWeek]) -> Iterator[Notice]:
+    yield from data.notices
+    yield from warnings.spending_limit(data.account)
+    yield from warnings.without_results(campaigns, data.currency)
+    yield from warnings.ad_fatigue(data.weeks)
+    yield from warnings.anomalous_days(data.totals or data.days, data.since, data.currency)
+    yield from warnings.off_budget(campaigns)
 
 
 def _gone(whole: Sequence[Rows], listed: Sequence[Rows]) -> Change:
