@@ -148,7 +148,7 @@ def test_what_reaches_people_without_a_plan_says_so(name: str) -> None:
 def test_what_is_switched_on_below_something_paused_is_not_said_to_run(fb: FacebookAds, tool: FacebookTool) -> None:
     [adset] = [each for each in fb.adsets.list("act_1") if each.effective_status == "CAMPAIGN_PAUSED"]
     text = call(tool, "update_adset", adset_id=adset.id, countries=["CA"])
-    assert "switched on; they run while nothing above them is PAUSED" in text
+    assert "whose status is ACTIVE; they run while nothing above them is PAUSED" in text
     assert "that are ACTIVE" not in text
 
 
