@@ -19,6 +19,7 @@ from admonster_fb.bot.render.automation import activity
 from admonster_fb.bot.render.nodes import render, render_list
 from admonster_fb.bot.render.values import OfAccount, about, format_value
 from admonster_fb.bot.render.weekly import _moved
+from admonster_fb.errors import TransientError
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.change import Change as AdSetChange
@@ -148,7 +149,7 @@ def test_what_reaches_people_without_a_plan_says_so(name: str) -> None:
 def test_what_is_switched_on_below_something_paused_is_not_said_to_run(fb: FacebookAds, tool: FacebookTool) -> None:
     [adset] = [each for each in fb.adsets.list("act_1") if each.effective_status == "CAMPAIGN_PAUSED"]
     text = call(tool, "update_adset", adset_id=adset.id, countries=["CA"])
-    assert "switched on; they run while nothing above them is PAUSED" in text
+    assert "whose status is ACTIVE; they run while nothing above them is PAUSED" in text
     assert "that are ACTIVE" not in text
 
 
@@ -297,3 +298,17 @@ def test_attribution_is_said_whole() -> None:
         [AdSetChange("adsets", "1", "A", {"attribution_spec": []}, {"attribution_spec": windows})], "USD"
     )
     assert line.endswith("1 days after CLICK_THROUGH, 1 days after VIEW_THROUGH, 1 days after ENGAGED_VIDEO_VIEW")
+
+
+def test_an_answer_comes_without_the_time_zone_too(tool: FacebookTool, fb: FacebookAds) -> None:
+    """If the account cannot be read, times stay in UTC; it is asked for once, not once a row."""
+    asked = []
+
+    def refused(account: str) -> str:
+        asked.append(account)
+        raise TransientError(message="no answer")
+
+    fb.timezone = refused  # type: ignore[method-assign]
+    text = call(tool, "list_activities")
+    assert text.count("+0000 | ") > 5
+    assert asked == ["act_1"]

@@ -153,7 +153,9 @@ def test_a_budget_schedule_that_comes_with_an_update_is_said(tool: FacebookTool,
         {"campaign_id": campaign, **change} if op == "update_campaign" else {"campaigns": [{"id": campaign, **change}]}
     )
     text = done(tool, op, row)
-    assert re.search(r"^- new budget schedule \| Budget value: 2 .*MULTIPLIER .* 2026-12-02 09:00", text, re.MULTILINE)
+    assert re.search(
+        r"^- new budget schedule \| Budget value: 2 .*MULTIPLIER .* 2026-12-02 01:00 -0800", text, re.MULTILINE
+    )
     assert len(seeded.objects("HighDemandPeriod", campaign)) == 1
 
 

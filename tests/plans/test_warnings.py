@@ -113,7 +113,13 @@ def test_irreversible_changes_count_what_is_in_the_object(snapshot: StateSnapsho
         "it cannot be restored; so does everything in it: 1 ad"
     ]
     ad = Change("ads", "ad 2", "A", {"status": "PAUSED"}, {})
-    assert warnings("", [ad], impact(nodes, ad), snapshot) == ["it cannot be restored"]
+    assert warnings("", [ad], impact(nodes, ad), snapshot) == [
+        "it cannot be restored",
+        "ad set 2 then has no ad left: nothing of it runs",
+    ]
+    two = tree({}, {}, {})
+    two["ads"]["ad 9"] = {**two["ads"]["ad 2"], "id": "ad 9"}
+    assert warnings("", [ad], impact(two, ad), snapshot) == ["it cannot be restored"]
     assert warnings("", [deleted], None, snapshot) == ["it cannot be restored"]
     audience = Change("customaudiences", "1", "A", {"subtype": "CUSTOM"}, {})
     assert warnings("", [audience], None, snapshot) == []

@@ -99,7 +99,7 @@ def paths(
             yield from paths(schema, each, path, seen)
     for name, each in node.get("properties", {}).items():
         yield (*path, name)
-        if name not in ("targeting", "promoted_object", "creative"):  # judged as a whole
+        if name not in ("targeting", "promoted_object", "creative", "creative_parameters"):  # judged as a whole
             yield from paths(schema, each, (*path, name), seen)
 
 

@@ -107,7 +107,7 @@ _SUBJECTS = {
     "bulk_update_campaigns": "stop pause off spending everything all advertising now",
     "activate_campaign": "start run go live campaign everything",
     "list_adsets get_adset": "who sees shown targeting audience people",
-    "duplicate_ad create_ad": "another new same existing picture image text",
+    "duplicate_ad create_ad": "another new same existing picture image",
     "get_minimum_budgets": "minimum",
     "create_budget_schedule": "temporary",
     "validate_targeting": "country age gender language",
@@ -197,7 +197,7 @@ def _required(op: Op) -> str:
     names = [name for name in op.schema.get("required", ()) if name not in ACCOUNT_ARGUMENTS]
     takes = [name for name in (*_USUAL, *example(op)["args"]) if name in op.schema["properties"] and name not in names]
     more = f" Takes {', '.join(dict.fromkeys(takes))}, …" if op.spec.effect == "update" and takes else ""
-    return (f" Requires {', '.join(names)}." if names else "") + more
+    return f" Requires {', '.join(names)}.{more}" if names else ""
 
 
 def first_sentence(text: str) -> str:

@@ -29,7 +29,7 @@ from admonster_fb.bot.partial import failures
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, LOOK, UNREAD, may_stop, with_unknown
+from admonster_fb.bot.plans.stops import CONNECT, LOOK, LOOK_FOR_PLAN, UNREAD, may_stop, with_unknown
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
 from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
@@ -478,13 +478,23 @@ class FacebookTool:
         with about(self._account(None)):
             return local(self.fb.now()).date()
 
-    def _account(self, account: Any) -> OfAccount:
-        """Return the facts of an account, or of the default one; of an object's account if an ID is passed."""
+    def _account(self, account: Any, seconds: float = LOOK_FOR_PLAN) -> OfAccount:
+        """Return the facts of an account, or of the default one; of an object's account if an ID is passed.
+
+        Each is read once, within so many seconds: an answer comes without them too.
+        """
         if not isinstance(account, str) and self.fb.has_account:
             account = self.fb.account
+
+        def known(read: Callable[[str], str], otherwise: str) -> str:
+            if isinstance(account, str):
+                with suppress(FacebookAdsError, TimeoutError):
+                    return within(seconds, functools.partial(read, account))
+            return otherwise
+
         return OfAccount(
-            lambda: self.fb.timezone(account) if isinstance(account, str) else "UTC",
-            lambda: self.fb.currency(account) if isinstance(account, str) else "",
+            functools.cache(lambda: known(self.fb.timezone, "UTC")),
+            functools.cache(lambda: known(self.fb.currency, "")),
         )
 
     def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
@@ -538,7 +548,7 @@ class FacebookTool:
         return ToolResult(True, text, plan, next_actions=("apply", "discard"))
 
     def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
-        with about(self._account(done.account)):
+        with about(self._account(done.account, LOOK)):
             return self._done(done, found)
 
     def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:

@@ -171,15 +171,6 @@ class TargetingHelp(Service):
         "get_reach_estimate",
         group="targeting",
         access="read",
-        example={
-            "targeting_spec": {
-                "geo_locations": {"cities": [{"key": "2900006", "radius": 25, "distance_unit": "mile"}]},
-                "genders": [2],
-                "age_min": 25,
-                "age_max": 44,
-                "flexible_spec": [{"interests": [{"id": "6003900000201"}]}],
-            }
-        },
         aliases={"targeting": "targeting_spec"},
         then=("create_adset",),
     )
@@ -194,7 +185,10 @@ class TargetingHelp(Service):
 
         A city without a radius is the city only. Genders: 1 men, 2 women; absent for all.
 
-        >>> estimate = fb.targeting.reachestimate("act_1", targeting_spec={"geo_locations": {"countries": ["CA"]}})
+        >>> city = {"key": "2900006", "radius": 25, "distance_unit": "mile"}
+        >>> coffee = [{"interests": [{"id": "6003900000201"}]}]
+        >>> women = {"geo_locations": {"cities": [city]}, "genders": [2], "age_min": 25, "flexible_spec": coffee}
+        >>> estimate = fb.targeting.reachestimate("act_1", targeting_spec=women)
         >>> estimate.users_lower_bound < estimate.users_upper_bound
         True
         """

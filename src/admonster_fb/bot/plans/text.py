@@ -50,8 +50,8 @@ _MAX_VALUE = 90
 DONE_FIRST = "Done at once, since it only lowers spend:"
 """Above the part of a write that needed no plan."""
 _REPLACED = {
-    "audience": "It replaces who sees ads that are switched on; they run while nothing above them is PAUSED.",
-    "delivery": "It replaces what ads that are switched on show, where, when or to what end.",
+    "audience": "It replaces who sees ads whose status is ACTIVE; they run while nothing above them is PAUSED.",
+    "delivery": "It replaces what ads whose status is ACTIVE show, where, when or to what end.",
 }
 """Why a write that costs nothing more needs a plan."""
 

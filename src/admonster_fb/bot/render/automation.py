@@ -89,7 +89,7 @@ def activity(node: Activity) -> str:
         format_value(node.event_time) if node.event_time else "",
         f"{what}: {' → '.join(sides.values())}" if sides else what,
         f"Object ID: {node.object_id} {quoted(node.object_name) if node.object_name else ''}".strip(),
-        f"By: {quoted(node.actor_name)}" if node.actor_name else "",
+        f"Actor name: {quoted(node.actor_name)}" if node.actor_name else "",
     ]
     return " | ".join(part for part in parts if part)
 

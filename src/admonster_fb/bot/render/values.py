@@ -6,7 +6,7 @@ import json
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._node import zone_of
 from admonster_fb.money import Money, MoneyError, minor_text, offset_of
 from admonster_fb.objects import DELIVERS, facts_of, money_fields
@@ -32,7 +31,7 @@ Currency = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class OfAccount:
-    """The time zone and the currency of the account that a call is about, each read when it is needed."""
+    """The time zone and the currency of the account that a call is about, each read when it is needed; never raises."""
 
     zone: Callable[[], str]
     currency: Currency
@@ -63,8 +62,7 @@ def local(time: datetime) -> datetime:
     8
     """
     if (account := _ACCOUNT.get()) is not None and time.utcoffset() == timedelta(0):
-        with suppress(FacebookAdsError):
-            return time.astimezone(zone_of(account.zone()))
+        return time.astimezone(zone_of(account.zone()))
     return time
 
 
@@ -74,9 +72,7 @@ def account_currency() -> str:
     >>> account_currency()
     ''
     """
-    with suppress(FacebookAdsError):
-        return account.currency() if (account := _ACCOUNT.get()) is not None else ""
-    return ""
+    return account.currency() if (account := _ACCOUNT.get()) is not None else ""
 
 
 def quoted(text: str) -> str:
