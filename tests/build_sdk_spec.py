@@ -18,14 +18,26 @@ from admonster_fb.sandbox import spec
 from admonster_fb.transport import sdk_adapter
 
 PATH = Path(spec.__file__).with_name("sdk_spec.json")
+NODES = (
+    "User Business AdAccount Campaign AdSet Ad AdCreative AdImage AdVideo VideoThumbnail AdReportRun AdRule AdsPixel "
+    "AdStudy AdStudyCell AdStudyObjective CustomAudience CustomConversion SavedAudience Page BusinessUser "
+    "HighDemandPeriod LeadgenForm Lead PagePost IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed "
+    "ProductFeedUpload"
+).split()
+"""Kinds of nodes whose endpoints the sandbox knows."""
+ROWS = (
+    "AdAccountAdRulesHistory AdAccountDsaRecommendations AdActivity AdRuleHistory AssignedUser "
+    "CustomAudienceAdAccount CustomAudienceSession IGUser MinimumBudget"
+).split()
+"""Kinds of which only the fields are known: rows of edges, and a class of the SDK whose calls import broken Python."""
 
 
 def build() -> dict[str, Any]:
     """Return what the sandbox knows of the SDK: endpoints, fields and actions, by kind of node."""
     return {
         "sdk_version": ads_api_config["SDK_VERSION"],
-        "endpoints": {kind: endpoints(kind) for kind in spec.NODES},
-        "fields": {kind: sdk_adapter.readable_fields(sdk_class(kind)) for kind in spec.NODES + spec.ROWS},
+        "endpoints": {kind: endpoints(kind) for kind in NODES},
+        "fields": {kind: sdk_adapter.readable_fields(sdk_class(kind)) for kind in NODES + ROWS},
         "actions": {kind: actions(kind) for kind in ("AdAccountAdRulesHistory", "AdRuleHistory")},
     }
 

@@ -18,18 +18,6 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-NODES = names_in(
-    "User Business AdAccount Campaign AdSet Ad AdCreative AdImage AdVideo VideoThumbnail AdReportRun AdRule AdsPixel "
-    "AdStudy AdStudyCell AdStudyObjective CustomAudience CustomConversion SavedAudience Page BusinessUser "
-    "HighDemandPeriod LeadgenForm Lead PagePost IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed "
-    "ProductFeedUpload"
-)
-"""Kinds of nodes whose endpoints the sandbox knows."""
-ROWS = names_in(
-    "AdAccountAdRulesHistory AdAccountDsaRecommendations AdActivity AdRuleHistory AssignedUser "
-    "CustomAudienceAdAccount CustomAudienceSession IGUser MinimumBudget"
-)
-"""Kinds of which only the fields are known: rows of edges, and a class of the SDK whose calls import broken Python."""
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
 # How Meta names node types in its error messages: its names of 2010 (recorded errors).
@@ -76,8 +64,9 @@ def actions(kind: str) -> tuple[str, ...]:
 @cache
 def all_names() -> frozenset[str]:
     """Return every field and edge name of any class: the names that Meta knows."""
-    names = {edge for kind in NODES for _, edge in endpoints(kind)}
-    return frozenset(names.union(*(readable_fields(kind) for kind in NODES)))
+    kinds = _data()["endpoints"]
+    names = {edge for kind in kinds for _, edge in endpoints(kind)}
+    return frozenset(names.union(*map(readable_fields, kinds)))
 
 
 def find(kind: str, method: str, edge: str) -> Endpoint | None:

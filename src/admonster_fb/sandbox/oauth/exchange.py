@@ -233,18 +233,8 @@ def _token_info(call: Call, token: Token) -> dict[str, Any]:
     scopes = sorted(token.scopes)
     granular = [{"scope": scope} for scope in scopes if scope not in WHOLE]
     error = _death(call, token)
-    return {
-        **(error and {"error": error}),
-        **about,
-        **access,
-        **lives,
-        "is_valid": not error,
-        **issued,
-        "scopes": scopes,
-        "granular_scopes": granular,
-        **page,
-        "user_id": token.user_id,
-    }
+    head = {**(error and {"error": error}), **about, **access, **lives, "is_valid": not error, **issued}
+    return {**head, "scopes": scopes, "granular_scopes": granular, **page, "user_id": token.user_id}
 
 
 def _death(call: Call, token: Token) -> dict[str, Any]:
