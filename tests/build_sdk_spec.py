@@ -18,17 +18,17 @@ from admonster_fb.sandbox import spec
 from admonster_fb.transport import sdk_adapter
 
 PATH = Path(spec.__file__).with_name("sdk_spec.json")
-NODES = (
+NODES = spec.names_in(
     "User Business AdAccount Campaign AdSet Ad AdCreative AdImage AdVideo VideoThumbnail AdReportRun AdRule AdsPixel "
     "AdStudy AdStudyCell AdStudyObjective CustomAudience CustomConversion SavedAudience Page BusinessUser "
     "HighDemandPeriod LeadgenForm Lead PagePost IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed "
     "ProductFeedUpload"
-).split()
+)
 """Kinds of nodes whose endpoints the sandbox knows."""
-ROWS = (
+ROWS = spec.names_in(
     "AdAccountAdRulesHistory AdAccountDsaRecommendations AdActivity AdRuleHistory AssignedUser "
     "CustomAudienceAdAccount CustomAudienceSession IGUser MinimumBudget"
-).split()
+)
 """Kinds of which only the fields are known: rows of edges, and a class of the SDK whose calls import broken Python."""
 
 
