@@ -212,8 +212,7 @@ def debug_token(call: Call) -> dict[str, Any]:
     """Return what is known of `input_token`, to its app or to a token of the same app."""
     if call.method != "GET":
         raise NotModelled(call.method, call.path)
-    value = str(call.params.get("input_token") or "")
-    need.value("input_token", value)
+    value = need.value("input_token", str(call.params.get("input_token") or ""))
     token = call.world.tokens.find(value)
     if token is None:
         return {"data": {"error": UNREADABLE, "is_valid": False, "scopes": []}}
