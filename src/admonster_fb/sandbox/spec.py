@@ -18,6 +18,11 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def word_set(text: str) -> frozenset[str]:
+    """Return the names in a text as a set."""
+    return frozenset(text.split())
+
+
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
 # How Meta names node types in its error messages: its names of 2010 (recorded errors).
