@@ -18,13 +18,22 @@ from admonster_fb.sandbox import spec, views
 from admonster_fb.transport import sdk_adapter
 
 PATH = Path(spec.__file__).with_name("sdk_spec.json")
+NODES = spec.names_in(
+    "User Business AdAccount Campaign AdSet Ad AdCreative AdImage AdVideo VideoThumbnail AdReportRun AdRule AdsPixel "
+    "AdStudy AdStudyCell AdStudyObjective CustomAudience CustomConversion SavedAudience Page BusinessUser "
+    "HighDemandPeriod LeadgenForm Lead PagePost IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed "
+    "ProductFeedUpload"
+)
+"""Kinds of nodes whose endpoints the sandbox knows."""
+ROWS = spec.names_in("CustomAudienceAdAccount IGUser")
+"""Kinds of which only the fields are known, besides the rows of edges that `views` names."""
 
 
 def build() -> dict[str, Any]:
     """Return what the sandbox knows of the SDK: endpoints, fields and actions, by kind of node."""
     return {
         "sdk_version": ads_api_config["SDK_VERSION"],
-        "endpoints": {kind: endpoints(kind) for kind in spec.NODES},
+        "endpoints": {kind: endpoints(kind) for kind in NODES},
         "fields": {kind: sdk_adapter.readable_fields(sdk_class(kind)) for kind in kinds()},
         "actions": {kind: actions(kind) for kind in ("AdAccountAdRulesHistory", "AdRuleHistory")},
     }
@@ -32,7 +41,7 @@ def build() -> dict[str, Any]:
 
 def kinds() -> list[str]:
     """Return the kinds of which the fields are known: nodes, and rows of edges."""
-    return [*spec.NODES, *sorted({*spec.ROWS, *views.DEFAULT_FIELDS} - {*spec.NODES})]
+    return [*NODES, *sorted({*ROWS, *views.DEFAULT_FIELDS} - {*NODES})]
 
 
 def sdk_class(kind: str) -> Any:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from admonster_fb.sandbox import fields
+from admonster_fb.sandbox import project
 from admonster_fb.sandbox.errors import GraphError
 
 GRAPH = "https://graph.facebook.com/v26.0"
@@ -41,19 +41,19 @@ def test_unknown_field_is_refused(client: Any, text: str) -> None:
 def test_syntax_error_as_recorded() -> None:
     text = "impressions,account_currency&breakdowns=device_platform"
     with pytest.raises(GraphError) as caught:
-        fields.parse(text)
+        project.parse(text)
     assert caught.value.code == 2500
     assert caught.value.message == f'Syntax error "Expected end of string instead of "&"." at character 28: {text}'
 
 
 def test_fields_language() -> None:
-    (one,) = fields.parse(
+    (one,) = project.parse(
         "insights.date_preset(last_7d).filtering([{'field':'a(b','value':[')']}]) {spend, x{y}}.as(i)"
     )
     assert one.modifiers["filtering"] == "[{'field':'a(b','value':[')']}]"
     assert one.key == "i"
     assert [child.name for child in one.children or []] == ["spend", "x"]
-    assert fields.parse("") == []
+    assert project.parse("") == []
 
 
 def test_expansion(client: Any) -> None:

@@ -56,7 +56,7 @@ def update(call: Call, account: Node) -> dict[str, Any]:
     minor = None if cap is None else _minor_cap(cap, str(account.data["currency"]))
     if action and action not in CAP_ACTIONS:
         raise not_one_of("spend_cap_action", CAP_ACTIONS)
-    if nodes.validate_only(call):
+    if validation.is_dry(call.params):
         return {"success": True}
     changes = convert.fields_of("update", "AdAccount", params, account.data["timezone_name"])
     nodes.apply(account, changes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 from admonster_fb.sandbox import times
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import not_one_of
+from admonster_fb.sandbox.history import SEED
 from admonster_fb.sandbox.world import Call, Node, Store
 
 CATALOG, SET, FEED, UPLOAD = "ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"
@@ -70,14 +72,4 @@ def seed(store: Store, business_id: str) -> None:
             [{**fatal, "summary": "HTTP Authentication Failed", "description": "401"}] if failed else []
         )
     feed.data["latest_upload"] = {"id": upload.id, "start_time": upload.data["start_time"]}
-    row: dict[str, Any] = {"title": "Fehlende Bilder", "subtitle": "", "type": "ATTRIBUTES_MISSING"}
-    row |= {"severity": "MUST_FIX"}
-    row |= {"affected_entity": "product_item", "affected_channels": ["da"], "affected_features": [], "error_code": 3}
-    row |= {"number_of_affected_items": 2, "diagnostics": [{"affected_items": ["SKU-7", "SKU-9"]}]}
-    shop.hidden[FINDINGS] = [row, {**row, "severity": "OPPORTUNITY", "type": "IMAGE_QUALITY", "title": "Kleine Bilder"}]
-    source = {"id": "604381177220931", "name": "Juniper Roast", "source_type": "PIXEL"}
-    stats: dict[str, Any] = {"total_matched_content_ids": 90, "total_unmatched_content_ids": 10, "event_source": source}
-    shop.hidden[STATS] = [
-        {"event": event, **stats, "date_start": "2026-10-25", "date_stop": "2026-10-31"}
-        for event in ("ViewContent", "Purchase")
-    ]
+    shop.hidden |= {name: deepcopy(SEED["catalog"][name]) for name in (FINDINGS, STATS)}

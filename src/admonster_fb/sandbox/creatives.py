@@ -77,7 +77,7 @@ def create(call: Call, account: Node) -> dict[str, Any]:
 
     check(call, account, call.params)
     check_app(call, call.params)
-    if nodes.validate_only(call):
+    if validation.is_dry(call.params):
         return {"success": True}
     return nodes.created(call, make(call, account, call.params))
 
@@ -130,10 +130,8 @@ def resolve(call: Call, near: Node, spec: Any) -> str:
 
 def update(call: Call, node: Node) -> dict[str, Any]:
     """Change a creative's name, status or labels; its content is fixed for ever."""
-    from admonster_fb.sandbox import nodes
-
     validation.check("update", "AdCreative", node, call.world.account_of(node), call.params, call.store)
-    if not nodes.validate_only(call):
+    if not validation.is_dry(call.params):
         node.data.update(convert.fields_of("update", "AdCreative", call.params, call.world.zone_of(node)))
     return {"success": True}
 

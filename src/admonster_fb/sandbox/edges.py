@@ -35,12 +35,12 @@ from admonster_fb.sandbox.adrules import library as rules
 from admonster_fb.sandbox.audiences import access, uploads
 from admonster_fb.sandbox.audiences import library as audiences
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
-from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.leads import forms, hooks
 from admonster_fb.sandbox.leads import library as leads
 from admonster_fb.sandbox.oauth import exchange, people
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.pixels import stats
+from admonster_fb.sandbox.project import Selection
 from admonster_fb.sandbox.world import Call, Node
 
 Handler = Callable[[Call, Node], Any]

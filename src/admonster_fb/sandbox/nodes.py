@@ -100,7 +100,7 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
     zone_name = str(account.data["timezone_name"])
     sent = convert.fields_of("create", kind, _stored(call, kind), zone_name)
     periods = _scheduled(call, account)
-    if validate_only(call):
+    if validation.is_dry(call.params):
         return {"success": True}
     now = times.stamp(call.store.clock(), zone_name)
     head = {"account_id": account.data["account_id"], "created_time": now, "updated_time": now}
@@ -135,7 +135,7 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     if "creative" in changes:
         changes["creative"] = {"id": creatives.resolve(call, node, changes["creative"])}
     periods = _scheduled(call, node)
-    if validate_only(call):
+    if validation.is_dry(call.params):
         return {"success": True}
     with activities.watched(call, node, *adsets_of(call, node)):
         apply(node, changes)
@@ -167,12 +167,6 @@ def delete(call: Call, node: Node) -> dict[str, Any]:
         node.data["status"] = "DELETED"
     node.data["updated_time"] = times.stamp(call.store.clock(), call.world.zone_of(node))
     return {"success": True}
-
-
-def validate_only(call: Call) -> bool:
-    """Return whether the call asks for a check without a change."""
-    options = call.params.get("execution_options") or []
-    return "validate_only" in (options if isinstance(options, list) else str(options))
 
 
 def apply(node: Node, changes: dict[str, Any]) -> None:

@@ -85,8 +85,7 @@ def _page_of(call: Call, node: Node) -> str:
 
 def reply(call: Call, node: Node) -> dict[str, Any]:
     """Answer a comment, or write one under a post."""
-    message = str(call.params.get("message") or "")
-    need.value("message", message)
+    message = need.value("message", str(call.params.get("message") or ""))
     if node.kind in (MEDIA, IG_COMMENT):
         return _reply_on_instagram(call, node, message)
     page_id = _page_of(call, node)

@@ -29,9 +29,7 @@ def of_node(call: Call, node: Node) -> dict[str, Any]:
 
 def generate(call: Call, _account: Node) -> dict[str, Any]:
     """Preview a creative that need not exist; how much of it Meta checks is not documented."""
-    creative = call.params.get("creative")
-    need.value("creative", creative)
-    need.fields("creative", creative)
+    creative = need.fields("creative", need.value("creative", call.params.get("creative")))
     named = creative.get("creative_id") or creative.get("id")
     if named is None:
         return _preview(call, hashlib.sha256(repr(creative).encode()).hexdigest())
@@ -48,8 +46,7 @@ def formats() -> tuple[str, ...]:
 
 
 def _preview(call: Call, about: str) -> dict[str, Any]:
-    ad_format = str(call.params.get("ad_format") or "")
-    need.value("ad_format", ad_format)
+    ad_format = need.value("ad_format", str(call.params.get("ad_format") or ""))
     need.one_of("ad_format", ad_format, formats())
     width, height = SIZES.get(ad_format, SIZE)
     size = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}

@@ -65,8 +65,7 @@ def _row(call: Call, kind: str, ids: list[str], content: dict[str, Any], signatu
 
 def apply(call: Call, account: Node) -> dict[str, Any]:
     """Apply a recommendation. Scaling adds to budgets, in minor units."""
-    signature = str(call.params.get("recommendation_signature") or "")
-    need.value("recommendation_signature", signature)
+    signature = need.value("recommendation_signature", str(call.params.get("recommendation_signature") or ""))
     rows = rows_of(call, account)
     row = next((each for each in rows if each.get("recommendation_signature") == signature), None)
     if row is None:

@@ -18,8 +18,8 @@ from admonster_fb.sandbox import batch, control, insights, inspection, posts, se
 from admonster_fb.sandbox.adrules import running
 from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
-from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faults, Faulty
-from admonster_fb.sandbox.faults.injection import FaultInjection
+from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faulty
+from admonster_fb.sandbox.faults.injection import FaultInjection, Faults
 from admonster_fb.sandbox.faults.problems import BROKEN, PROBLEMS, Ad
 from admonster_fb.sandbox.graph import LABEL, Graph
 from admonster_fb.sandbox.history import add_campaigns

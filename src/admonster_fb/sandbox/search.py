@@ -48,8 +48,7 @@ def list_param(call: Call, name: str) -> list[Any]:
     value = call.params.get(name)
     if value in (None, ""):
         return []
-    need.items(name, value)
-    return value
+    return need.items(name, value)
 
 
 # Kinds of places inside which there are others.
@@ -150,8 +149,7 @@ def answer(call: Call) -> dict[str, Any]:
     if call.method != "GET":
         raise missing_object(call.method, PATH)
     call.token.check_scope(READ_ADS)
-    requested = str(call.params.get("type") or "")
-    need.value("type", requested)
+    requested = need.value("type", str(call.params.get("type") or ""))
     kind = requested.lower()
     if kind in OTHER_TYPES:
         raise NotModelled(call.method, PATH, f"type={requested}")
@@ -181,8 +179,7 @@ def _interests(call: Call) -> list[dict[str, Any]]:
 
 
 def _suggestions(call: Call) -> list[dict[str, Any]]:
-    names = {str(item) for item in list_param(call, "interest_list")}
-    need.value("interest_list", names)
+    names = need.value("interest_list", {str(item) for item in list_param(call, "interest_list")})
     interests = [option for option in catalog.OPTION_KINDS["interests"].values() if option.is_usable]
     topics = {option.path[1] for option in interests if option.name in names}
     near = [option for option in interests if option.path[1] in topics and option.name not in names]
@@ -205,8 +202,7 @@ def _validity(call: Call) -> list[dict[str, Any]]:
 
 
 def _category(call: Call) -> list[dict[str, Any]]:
-    requested = str(call.params.get("class") or "")
-    need.value("class", requested)
+    requested = need.value("class", str(call.params.get("class") or ""))
     if requested in OTHER_CLASSES:
         raise NotModelled(call.method, PATH, f"class={requested}")
     if requested in GEAR:
@@ -250,8 +246,7 @@ def _named(kind: str) -> Callable[[Call], list[dict[str, Any]]]:
 
 
 def _statuses(call: Call) -> list[dict[str, Any]]:
-    ids = [str(item) for item in list_param(call, "targeting_option_list")]
-    need.value("targeting_option_list", ids)
+    ids = need.value("targeting_option_list", [str(item) for item in list_param(call, "targeting_option_list")])
     return [_status(object_id) for object_id in ids]
 
 

@@ -1,4 +1,7 @@
-"""The default world: a user, two businesses and four ad accounts that differ in what matters."""
+"""The default world: a user, two businesses and four ad accounts that differ in what matters, with audiences.
+
+Ids of audiences are fixed: drawing them would change all later ids.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,50 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from admonster_fb.sandbox import activities, catalogs, posts, references, times, users
-from admonster_fb.sandbox.audiences import seeds as audiences
+from admonster_fb.sandbox.audiences import lookalikes, state
 from admonster_fb.sandbox.history import PIXEL, SEED, seed_history
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.validation.budgets import MINIMUM, OTHER_MINIMUM
-from admonster_fb.sandbox.world import Node, World
+from admonster_fb.sandbox.world import Node, Store, World
+
+FIRST_AUDIENCE = 23_850_000_000_000_101
+LOOKALIKE_NAME = "Lookalike (US, 1%) - Buyers, 180 days"
+LOOKALIKE_SPEC = {"country": "US", "ratio": 0.01}
+
+
+def _seed_audiences(store: Store, account: Node) -> None:
+    """Add the audiences of a past to an account."""
+    number = FIRST_AUDIENCE
+    for row in SEED["audiences"]:
+        audience = _add_audience(
+            store, account, number, row["name"], row["subtype"], row["people"], row["age"], row["fields"]
+        )
+        if row["status"] is not None:
+            audience.hidden[state.STATUS] = row["status"]
+        number += 1
+    buyers = store.nodes[str(FIRST_AUDIENCE + 2)]
+    spec = {"lookalike_spec": lookalikes.as_read(LOOKALIKE_SPEC, buyers)}
+    grown = _add_audience(
+        store, account, number, LOOKALIKE_NAME, state.LOOKALIKE, lookalikes.size(LOOKALIKE_SPEC), 120, spec
+    )
+    grown.hidden["origin"] = buyers.id
+    for place, (name, people, targeting) in enumerate(SEED["saved_audiences"], 1):
+        created = times.stamp(store.clock() - timedelta(days=90 - place), "UTC")
+        data = {"name": name, "targeting": targeting, "account_id": account.data["account_id"], "run_status": "ACTIVE"}
+        data |= {"time_created": created, "time_updated": created}
+        store.add(state.SAVED, data, id=str(number + place)).hidden[state.PEOPLE] = people
+
+
+def _add_audience(
+    store: Store, account: Node, number: int, name: str, subtype: str, people: int, age: int, rest: dict[str, Any]
+) -> Node:
+    created = int((store.clock() - timedelta(days=age)).timestamp())
+    data = {"name": name, "subtype": subtype, "account_id": account.data["account_id"], **rest}
+    data |= {"time_created": created, "time_updated": created, "time_content_updated": created}
+    audience = store.add(state.AUDIENCE, data, id=str(number))
+    audience.hidden[state.PEOPLE] = people
+    return audience
+
 
 # The accounts: id, name, currency, time zone, index of the owning business or None, has history.
 ACCOUNTS: list[tuple[str, str, str, str, int | None, bool]] = SEED["accounts"]
@@ -67,7 +109,7 @@ def _fill(world: World, days: int) -> str:
     if days:
         past = [world.store.nodes[account[0]] for account in ACCOUNTS if account[-1]]
         pixels.seed(world.store, past, user.id, PIXEL)
-        audiences.seed(world.store, past[0])
+        _seed_audiences(world.store, past[0])
     return user.id
 
 

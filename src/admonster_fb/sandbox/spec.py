@@ -18,15 +18,11 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-NODES = names_in(
-    "User Business AdAccount Campaign AdSet Ad AdCreative AdImage AdVideo VideoThumbnail AdReportRun AdRule AdsPixel "
-    "AdStudy AdStudyCell AdStudyObjective CustomAudience CustomConversion SavedAudience Page BusinessUser "
-    "HighDemandPeriod LeadgenForm Lead PagePost IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed "
-    "ProductFeedUpload"
-)
-"""Kinds of nodes whose endpoints the sandbox knows."""
-ROWS = names_in("CustomAudienceAdAccount IGUser")
-"""Kinds of which only the fields are known, besides the rows of edges that `views` names."""
+def word_set(text: str) -> frozenset[str]:
+    """Return the names in a text as a set."""
+    return frozenset(text.split())
+
+
 # Where an account creates each kind.
 CREATION_EDGES = {"Campaign": "campaigns", "AdSet": "adsets", "Ad": "ads", "AdCreative": "adcreatives"}
 # How Meta names node types in its error messages: its names of 2010 (recorded errors).
@@ -73,8 +69,9 @@ def actions(kind: str) -> tuple[str, ...]:
 @cache
 def all_names() -> frozenset[str]:
     """Return every field and edge name of any class: the names that Meta knows."""
-    names = {edge for kind in NODES for _, edge in endpoints(kind)}
-    return frozenset(names.union(*(readable_fields(kind) for kind in NODES)))
+    kinds = _data()["endpoints"]
+    names = {edge for kind in kinds for _, edge in endpoints(kind)}
+    return frozenset(names.union(*map(readable_fields, kinds)))
 
 
 def find(kind: str, method: str, edge: str) -> Endpoint | None:

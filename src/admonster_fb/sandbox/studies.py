@@ -176,8 +176,7 @@ def _check_objects(call: Call, where: str, cell: Fields, kind: str | None) -> No
         raise invalid("cells", "Mixed Cell", "A cell can't hold objects of different levels.")
     if "ads" in filled and kind != CREATIVE:
         raise invalid("cells", "Ads Not Available", f"Only studies of type {CREATIVE} have cells of ads.")
-    ids = cell[filled[0]]
-    need.items(f"{where}[{filled[0]}]", ids)
+    ids = need.items(f"{where}[{filled[0]}]", cell[filled[0]])
     if len(ids) > MOST_OBJECTS:
         raise invalid("cells", "Too Many Objects", f"A cell can hold up to {MOST_OBJECTS} objects.")
     for object_id in ids:

@@ -178,8 +178,7 @@ def reach(call: Call, _account: Node) -> dict[str, Any]:
 def delivery(call: Call, node: Node) -> dict[str, Any]:
     """Return how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
     stored = node.data if node.kind == "AdSet" else {}
-    goal = call.params.get("optimization_goal") or stored.get("optimization_goal")
-    need.value("optimization_goal", goal)
+    goal = need.value("optimization_goal", call.params.get("optimization_goal") or stored.get("optimization_goal"))
     if goal not in KNOWN_GOALS and goal not in _goals():
         raise not_one_of("optimization_goal", KNOWN_GOALS | _goals())
     is_sent = "targeting_spec" in call.params
@@ -200,9 +199,7 @@ def describe(call: Call, node: Node) -> dict[str, Any]:
 
 
 def _spec(call: Call) -> dict[str, Any]:
-    targeting = call.params.get("targeting_spec")
-    need.something("targeting_spec", targeting)
-    need.fields("targeting_spec", targeting)
+    targeting = need.fields("targeting_spec", need.something("targeting_spec", call.params.get("targeting_spec")))
     check_spec(targeting)
     return targeting
 
@@ -233,8 +230,7 @@ def _named_options(call: Call, name: str) -> list[tuple[str, str]]:
 
 
 def _in_spec(call: Call) -> list[tuple[str, str]]:
-    targeting = call.params.get("targeting_spec") or {}
-    need.fields("targeting_spec", targeting)
+    targeting = need.fields("targeting_spec", call.params.get("targeting_spec") or {})
     groups = options.groups_of(targeting)
     return [(kind, item) for each in groups for kind in options.BY_ID for item in options.option_ids(each, kind)]
 

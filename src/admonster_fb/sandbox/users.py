@@ -26,8 +26,7 @@ def assigned(call: Call, account: Node) -> list[Node]:
 
 def check(call: Call) -> None:
     """Refuse a request for the account's users without `business`."""
-    business = call.params.get("business")
-    need.value("business", business)
+    business = need.value("business", call.params.get("business"))
     found = call.find(str(business))
     if found is None or found.kind != "Business":
         raise missing_object(call.method, str(business))
@@ -57,8 +56,7 @@ def remove(call: Call, account: Node) -> dict[str, Any]:
 
 def _user(call: Call, account: Node) -> Node:
     """Return the person named, of the business that owns the account or of an agency of it."""
-    user_id = call.params.get("user")
-    need.value("user", user_id)
+    user_id = need.value("user", call.params.get("user"))
     user = call.store.get(str(user_id))
     businesses = {account.hidden.get("business"), *account.hidden.get("agencies", ())}
     if user is None or user.kind != "BusinessUser" or user.data["business_id"] not in businesses:

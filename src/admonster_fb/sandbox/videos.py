@@ -174,8 +174,7 @@ def _offsets(call: Call, session: Session) -> dict[str, str]:
 
 
 def _number(call: Call, name: str) -> int:
-    text = str(call.params.get(name, ""))
-    need.value(name, text)
+    text = need.value(name, str(call.params.get(name, "")))
     if not text.isdecimal():
         raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
     return int(text)

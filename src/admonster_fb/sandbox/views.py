@@ -31,28 +31,19 @@ DEFAULT_FIELDS, REFERENCE_FIELDS = (
 EXTRA_FIELDS = {kind: frozenset(names_in(names)) for kind, names in _FIELDS["extra"].items()}
 # Rows of an edge that are no objects and have no id.
 WITHOUT_ID = frozenset(kind for kind, names in DEFAULT_FIELDS.items() if "id" not in names)
+
+
+def _named(path: str) -> Callable[[Node], str | None]:
+    name = path.removeprefix("hidden.")
+    return lambda node: (node.data if path == name else node.hidden).get(name)
+
+
 # Fields that are other nodes, with the function that returns their id.
 RELATIONS: dict[tuple[str, str], Callable[[Node], str | None]] = {
-    **{(kind, "campaign"): lambda node: node.data.get("campaign_id") for kind in ("AdSet", "Ad")},
-    ("Ad", "adset"): lambda node: node.data.get("adset_id"),
+    **{(kind, field): _named(path) for kind, rows in _FIELDS["relations"].items() for field, path in rows.items()},
     ("Ad", "creative"): lambda node: (node.data.get("creative") or {}).get("id"),
-    ("Campaign", "source_campaign"): lambda node: node.data.get("source_campaign_id"),
-    ("AdSet", "source_adset"): lambda node: node.data.get("source_adset_id"),
-    ("Ad", "source_ad"): lambda node: node.data.get("source_ad_id"),
-    **{
-        (kind, "business"): lambda node: node.data["business_id"]
-        for kind in ("AssignedUser", "BusinessUser", "AdStudy")
-    },
-    **{(kind, "created_by"): lambda node: node.hidden["creator"] for kind in ("AdRule", "AdStudy")},
-    ("AdStudy", "updated_by"): lambda node: node.hidden["updater"],
-    ("CustomAudience", "external_event_source"): lambda node: node.data.get("pixel_id"),
     ("SavedAudience", "account"): lambda node: f"act_{node.data['account_id']}",
-    ("AdsPixel", "creator"): lambda node: node.hidden["creator"],
     ("AdsPixel", "owner_ad_account"): lambda node: f"act_{node.data['account_id']}",
-    ("AdsPixel", "owner_business"): lambda node: node.hidden.get("business"),
-    ("CustomConversion", "pixel"): lambda node: node.data.get("pixel_id"),
-    **{(kind, "business"): lambda node: node.hidden.get("business") for kind in ("CustomConversion", "AdAccount")},
-    ("AdAccount", "owner_business"): lambda node: node.hidden.get("business"),
 }
 
 

@@ -1,6 +1,5 @@
 """Ad rules: stored in an account's library, run by the sandbox's clock or by a call, with their results in a history.
 
-`constants` and `checks` define what is refused, `metrics` and `properties` what a filter reads, `matching` which
-objects pass, `changes` what a rule does to them, `running` when, `history` what is recorded. `library` handles the
-answer calls.
+`properties` has the words of rules and what a filter reads of objects, `checks` what is refused, `matching` which
+objects pass, `running` when rules run and what they do, `history` what is recorded. `library` answers calls.
 """

@@ -82,7 +82,7 @@ def check_schedule(rule: Fields) -> None:
         if spec:
             raise invalid("schedule_spec", "Schedule Not Available", "Trigger-based rules can't have a schedule.")
         return
-    need.value("schedule_spec", spec)
+    spec = need.value("schedule_spec", spec)
     one_of(spec, "schedule_spec", "schedule_type", words.SCHEDULE_TYPES)
     if spec["schedule_type"] != "CUSTOM":
         return

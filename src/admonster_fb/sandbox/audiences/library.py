@@ -121,8 +121,7 @@ def _kind(call: Call) -> Any:
 
 def _list(call: Call, account: Node) -> Fields:
     check_terms_to_create(account, of_events=False)
-    source = call.params.get("customer_file_source")
-    need.value("customer_file_source", source)
+    source = need.value("customer_file_source", call.params.get("customer_file_source"))
     need.one_of("customer_file_source", source, state.SOURCES)
     if call.params.get("rule"):
         raise bad_param("Param rule can't be used with subtype CUSTOM")

@@ -32,8 +32,7 @@ def read(value: Any) -> Spec:
             value = json.loads(value)
         except (ValueError, RecursionError):
             raise not_list("lookalike_spec") from None
-    need.fields("lookalike_spec", value)
-    return value
+    return need.fields("lookalike_spec", value)
 
 
 def check(call: Call, account: Node, spec: Spec) -> Node | None:
@@ -103,8 +102,7 @@ def _seed(call: Call, account: Node, spec: Spec) -> Node | None:
         if page is None or page.kind != "Page":
             raise missing_object("POST", str(spec.get("page_id")))
         return None
-    seed_id = call.params.get("origin_audience_id")
-    need.value("origin_audience_id", seed_id)
+    seed_id = need.value("origin_audience_id", call.params.get("origin_audience_id"))
     seed = call.find(str(seed_id))
     if seed is None or seed.kind != state.AUDIENCE:
         raise missing_object("POST", str(seed_id))

@@ -38,11 +38,9 @@ class Upload:
 
 def read_payload(call: Call) -> Upload:
     """Return what a call sends; refuse what cannot be read as rows of the keys it names."""
-    payload = call.params.get("payload")
-    need.something("payload", payload)
-    need.fields("payload", payload)
-    names, rows = _schema(call, payload), payload.get("data")
-    need.items("payload[data]", rows)
+    payload = need.fields("payload", need.something("payload", call.params.get("payload")))
+    names = _schema(call, payload)
+    rows = need.items("payload[data]", payload.get("data"))
     need.value("payload[data]", rows)
     if len(rows) > state.MOST_ROWS:
         text = f"A request can hold up to {state.MOST_ROWS} people; this one has {len(rows)}."
@@ -55,8 +53,7 @@ def _schema(call: Call, payload: dict[str, Any]) -> tuple[str, ...]:
     schema = payload.get("schema")
     if schema in (None, "", []):
         raise required("payload[schema]")
-    sent = [schema] if isinstance(schema, str) else schema
-    need.items("payload[schema]", sent)
+    sent = need.items("payload[schema]", [schema] if isinstance(schema, str) else schema)
     names = tuple(people.SAME.get(str(item), str(item)) for item in sent)
     for name in names:
         if name in people.KNOWN:

@@ -1,20 +1,17 @@
 """Faults: what goes wrong between a client and the Graph API, on purpose and to plan.
 
-A fault is a plain value that turns a call into a bad answer, before the work was done or after it. `Faults` decides
-which call meets which one. The server and the adapter carry out a `Faulty` response: reset, cut, hang, delay.
+A fault is a plain value that turns a call into a bad answer, before the work was done or after it. The server and the
+adapter carry out a `Faulty` response: reset, cut, hang, delay.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import ClassVar
 
-from admonster_fb.sandbox import graph, versions
+from admonster_fb.sandbox import graph
 from admonster_fb.sandbox.auth import token_value
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.wire import Request, Response
@@ -278,111 +275,8 @@ def caller(request: Request) -> tuple[str | None, str]:
     return token_value(request.headers, sent), graph.method_of(request)
 
 
-@dataclass(slots=True)
-class Plan:
-    """A fault that is to happen: to the calls that fit `pattern`, after `skip` of them, `times` times or for good."""
-
-    pattern: str
-    fault: Fault
-    times: int | None = 1
-    skip: int = 0
-    met: bool = field(init=False, default=False)
-    method: str = field(init=False, default="")
-    path: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        """Refuse patterns and figures that no call could ever fit."""
-        method, _, path = self.pattern.partition(" ")
-        if not path or (self.times is not None and self.times < 1) or self.skip < 0:
-            raise ValueError(f"a fault needs a pattern such as 'POST act_*/campaigns' and times >= 1: {self}")
-        self.method, self.path = method.upper(), versions.split(path)[1]
-
-    def fits(self, method: str, path: str, part: str) -> bool:
-        """Return whether a call is one this plan speaks of. A batch as a whole is only meant by the path `/`."""
-        if part not in self.fault.fits or (part == BATCH and self.path):
-            return False
-        return fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
-
-    def __str__(self) -> str:
-        return f"{self.pattern}: {self.fault}"
-
-
 class UnspentFaults(AssertionError):  # noqa: N818 - what it says is the news
     """Faults were planned that no call met: the test does not test what it claims."""
-
-
-Chooser = Callable[[str], "Fault | None"]
-
-
-class Faults:
-    """The planned and random faults of one sandbox."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.plans: list[Plan] = []
-        self.chance: Chooser | None = None
-        self.met: Counter[str] = Counter()
-        self.queue: list[tuple[datetime, Callable[[], Response]]] = []
-        """What is done later, and when."""
-        self._earlier: dict[tuple[str | None, str], Response] = {}
-
-    def plan(self, pattern: str, fault: Fault | GraphError, times: int | None = 1, skip: int = 0) -> None:
-        """Add a fault to what will happen."""
-        self.plans.append(Plan(pattern, as_fault(fault), times, skip))
-
-    def around(self, request: Request, part: str, work: Callable[[], Response]) -> Response:
-        """Do the work of a call, unless it meets a fault that comes before; give the answer the client gets."""
-        fault = self._meet(request, part)
-        if fault is not None:
-            self.met[str(fault)] += 1
-        if isinstance(fault, Queued):
-            self.queue.append((self.world.clock() + timedelta(seconds=fault.seconds), work))
-        if fault is not None and not fault.after:
-            return fault.answer(Scene(self.world, request))
-        made = work()
-        answer = made if fault is None else fault.answer(Scene(self.world, request, made, dict(self._earlier)))
-        if made.status == 200 and part != BATCH:
-            whose = caller(request)
-            self._earlier.pop(whose, None)
-            self._earlier[whose] = made
-        return answer
-
-    def due(self, now: datetime) -> tuple[datetime, Callable[[], Response]] | None:
-        """Take the first of what is to be done by `now` from the queue."""
-        first = min(self.queue, key=lambda queued: queued[0], default=None)
-        if first is None or first[0] > now:
-            return None
-        self.queue.remove(first)
-        return first
-
-    def unspent(self) -> list[str]:
-        """Return each planned fault that has not occurred as often as planned."""
-        return [
-            f"{plan} ({'not met' if plan.times is None else f'{plan.times} left'}, {plan.skip} to skip)"
-            for plan in self.plans
-            if plan.times is not None or not plan.met
-        ]
-
-    def _meet(self, request: Request, part: str) -> Fault | None:
-        if self.plans and (planned := self._planned(request, part)):
-            return planned
-        return self.chance(part) if self.chance else None
-
-    def _planned(self, request: Request, part: str) -> Fault | None:
-        method, path = graph.method_of(request), versions.split(request.path)[1]
-        for plan in self.plans:
-            if not plan.fits(method, path, part):
-                continue
-            if plan.skip:
-                plan.skip -= 1
-                continue
-            plan.met = True
-            if plan.times is not None:
-                plan.times -= 1
-            if plan.times == 0:
-                self.plans.remove(plan)
-            return plan.fault
-        return None
 
 
 def as_fault(fault: Fault | GraphError) -> Fault:

@@ -8,8 +8,8 @@ from typing import Any
 from admonster_fb.sandbox import paging, project, times
 from admonster_fb.sandbox.convert import objects
 from admonster_fb.sandbox.errors import GraphError, missing_object, not_one_of
-from admonster_fb.sandbox.fields import Selection
 from admonster_fb.sandbox.leads import forms, hooks
+from admonster_fb.sandbox.project import Selection
 from admonster_fb.sandbox.world import Call, Node, World
 
 LEAD = "Lead"

@@ -212,8 +212,7 @@ def debug_token(call: Call) -> dict[str, Any]:
     """Return what is known of `input_token`, to its app or to a token of the same app."""
     if call.method != "GET":
         raise NotModelled(call.method, call.path)
-    value = str(call.params.get("input_token") or "")
-    need.value("input_token", value)
+    value = need.value("input_token", str(call.params.get("input_token") or ""))
     token = call.world.tokens.find(value)
     if token is None:
         return {"data": {"error": UNREADABLE, "is_valid": False, "scopes": []}}
@@ -233,18 +232,8 @@ def _token_info(call: Call, token: Token) -> dict[str, Any]:
     scopes = sorted(token.scopes)
     granular = [{"scope": scope} for scope in scopes if scope not in WHOLE]
     error = _death(call, token)
-    return {
-        **(error and {"error": error}),
-        **about,
-        **access,
-        **lives,
-        "is_valid": not error,
-        **issued,
-        "scopes": scopes,
-        "granular_scopes": granular,
-        **page,
-        "user_id": token.user_id,
-    }
+    head = {**(error and {"error": error}), **about, **access, **lives, "is_valid": not error, **issued}
+    return {**head, "scopes": scopes, "granular_scopes": granular, **page, "user_id": token.user_id}
 
 
 def _death(call: Call, token: Token) -> dict[str, Any]:

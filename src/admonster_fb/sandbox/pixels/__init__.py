@@ -1,6 +1,5 @@
 """Pixels and what they receive.
 
-`library` has pixels, their shares and the calls of the Conversions API, `conversions` custom conversions, and
-Conversions API with `checks` for what it refuses, `signals` what was received, `web` what browsers of visitors sent in
-the past, `stats` all of it counted.
+`library` has pixels, their shares, the calls of the Conversions API and custom conversions, `checks` what is refused of
+events, `stats` what was received, from servers and from the browsers of visitors, counted, and its quality.
 """

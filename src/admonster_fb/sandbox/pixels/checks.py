@@ -81,8 +81,7 @@ def _time(where: str, event: Event, now: datetime) -> None:
 
 
 def _source(where: str, event: Event, _now: datetime) -> None:
-    source = event.get("action_source")
-    need.value(f"{where}[action_source]", source)
+    source = need.value(f"{where}[action_source]", event.get("action_source"))
     need.one_of(f"{where}[action_source]", source, ACTION_SOURCES)
     if source == SITE and not event.get("event_source_url"):
         raise required(f"{where}[event_source_url]")

@@ -11,9 +11,9 @@ from typing import Any
 
 from admonster_fb.sandbox.store import Node, Store
 from admonster_fb.sandbox.validation import ad, adset, campaign, creative
-from admonster_fb.sandbox.validation.case import Case, check_options, check_types, normalise
+from admonster_fb.sandbox.validation.case import Case, check_options, check_types, is_dry, normalise
 
-__all__ = ["check", "normalise"]
+__all__ = ["check", "is_dry", "normalise"]
 
 # In the order of the checks: the first violation is returned.
 RULES: dict[tuple[str, str], tuple[Callable[[Case], None], ...]] = {

@@ -45,10 +45,7 @@ SPEND_LIMITS = ("min_spend_target", "spend_cap")
 
 def _check_campaign(case: Case) -> None:
     need.value("campaign_id", case.value("campaign_id"))
-    campaign = case.parent("campaign_id", "Campaign")
-    if campaign is None:
-        raise missing_object("POST", str(case.value("campaign_id")))
-    common.check_campaign_alive(campaign)
+    common.check_campaign_alive(_campaign(case))
 
 
 def _campaign(case: Case) -> Node:
@@ -120,59 +117,36 @@ def _moment(case: Case, name: str) -> datetime | None:
 
 
 def if_sent(rule: Callable[[Case], None], *names: str) -> Callable[[Case], None]:
-    """Return the rule for updates: it looks only at what the call touches."""
+    """Return the rule for updates: it looks only at calls that touch these fields, at all without names."""
 
     def when_touched(case: Case) -> None:
         if any(case.sent(name) for name in names):
             rule(case)
 
-    return when_touched
+    return when_touched if names else rule
 
 
 _GOAL_FIELDS = ("optimization_goal", "destination_type", "promoted_object")
 _BID_FIELDS = ("bid_strategy", "bid_amount", "bid_constraints")
-_BUDGET_RULES: tuple[Callable[[Case], None], ...] = (budgets.check_amounts, _check_level, _check_sharing)
 _NAME = common.check_name(LONGEST_NAME)
-CREATE: tuple[Callable[[Case], None], ...] = (
-    _NAME,
-    _check_campaign,
-    common.check_new_status,
-    *_BUDGET_RULES,
-    _check_spend_limits,
-    _check_schedule,
-    goals.check_goal,
-    goals.check_billing,
-    goals.check_promoted_object,
-    goals.check_bid,
-    goals.check_attribution,
-    goals.check_frequency_control,
-    check_hours,
-    targeting.check_audience,
-    targeting.check_advantage_flag,
-    targeting.check_advantage_ages,
-    targeting.check_special_category,
-    options.check_placements,
-    targeting.check_transparency,
+# The rules in their order, and the fields that make each look at an update: without any it always does, None is never.
+_SHARED: tuple[tuple[Callable[[Case], None], tuple[str, ...] | None], ...] = (
+    *((rule, ()) for rule in (budgets.check_amounts, _check_level, _check_sharing, _check_spend_limits)),
+    (_check_schedule, ("end_time", "start_time", "lifetime_budget")),
+    (goals.check_goal, _GOAL_FIELDS),
+    (goals.check_billing, ("billing_event", "optimization_goal")),
+    (goals.check_promoted_object, _GOAL_FIELDS),
+    (goals.check_bid, _BID_FIELDS),
+    *((rule, ()) for rule in (goals.check_attribution, goals.check_frequency_control, check_hours)),
+    (targeting.check_audience, ("targeting",)),
+    (targeting.check_advantage_flag, None),
+    (targeting.check_advantage_ages, ("targeting",)),
+    (targeting.check_special_category, ("targeting",)),
+    (options.check_placements, ("targeting",)),
+    (targeting.check_transparency, ("targeting", "dsa_beneficiary", "dsa_payor")),
 )
-UPDATE: tuple[Callable[[Case], None], ...] = (
-    common.check_transition,
-    _NAME,
-    common.check_fixed("campaign_id", "an ad set"),
-    *_BUDGET_RULES,
-    _check_spend_limits,
-    if_sent(_check_schedule, "end_time", "start_time", "lifetime_budget"),
-    if_sent(goals.check_goal, *_GOAL_FIELDS),
-    if_sent(goals.check_billing, "billing_event", "optimization_goal"),
-    if_sent(goals.check_promoted_object, *_GOAL_FIELDS),
-    if_sent(goals.check_bid, *_BID_FIELDS),
-    goals.check_attribution,
-    goals.check_frequency_control,
-    check_hours,
-    if_sent(targeting.check_audience, "targeting"),
-    if_sent(targeting.check_advantage_ages, "targeting"),
-    if_sent(targeting.check_special_category, "targeting"),
-    if_sent(options.check_placements, "targeting"),
-    if_sent(targeting.check_transparency, "targeting", "dsa_beneficiary", "dsa_payor"),
-    budgets.check_lowering,
-    budgets.check_frequency,
-)
+_NEW, _FIXED = (_check_campaign, common.check_new_status), common.check_fixed("campaign_id", "an ad set")
+_LAST = (budgets.check_lowering, budgets.check_frequency)
+CREATE = (_NAME, *_NEW, *(rule for rule, _ in _SHARED))
+_TOUCHED = (if_sent(rule, *names) for rule, names in _SHARED if names is not None)
+UPDATE = (common.check_transition, _NAME, _FIXED, *_TOUCHED, *_LAST)

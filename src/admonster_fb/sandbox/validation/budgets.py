@@ -8,7 +8,7 @@ from admonster_fb.sandbox.convert import offset, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, refuse
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of
+from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of, is_dry
 
 # Smallest daily budgets in minor units: about a dollar's worth. Also the list of the currencies Meta has.
 MINIMUM = {
@@ -79,7 +79,7 @@ def check_frequency(case: Case) -> None:
     changes = [item for item in node.hidden.get("budget_changes", []) if datetime.fromisoformat(item) > since]
     if len(changes) >= CHANGES_PER_HOUR:
         raise refuse(1487632, case.budgets_sent()[0])
-    if not case.is_dry:
+    if not is_dry(case.params):
         node.hidden["budget_changes"] = [*changes, now.isoformat()]
 
 

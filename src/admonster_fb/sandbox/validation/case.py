@@ -53,11 +53,11 @@ class Case:
             return None
         return above
 
-    @property
-    def is_dry(self) -> bool:
-        """Return whether the call is `validate_only`."""
-        options = self.params.get("execution_options") or []
-        return "validate_only" in (options if isinstance(options, list) else str(options))
+
+def is_dry(params: dict[str, Any]) -> bool:
+    """Return whether a call asks for a check without a change (`validate_only`)."""
+    options = params.get("execution_options") or []
+    return "validate_only" in (options if isinstance(options, list) else str(options))
 
 
 def budget_of(node: Node) -> str | None:

@@ -12,18 +12,13 @@ from admonster_fb import facts
 from admonster_fb.sandbox import need
 from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, not_one_of, refuse, required
-from admonster_fb.sandbox.spec import endpoints
+from admonster_fb.sandbox.spec import endpoints, word_set
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation.budgets import has_campaign_budget
 from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
 from admonster_fb.sandbox.validation.case import Case, check_enum
 
-
-def _goals(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-MESSAGING = _goals(
+MESSAGING = word_set(
     "WHATSAPP INSTAGRAM_DIRECT MESSAGING_INSTAGRAM_DIRECT_MESSENGER MESSAGING_INSTAGRAM_DIRECT_WHATSAPP "
     "MESSAGING_MESSENGER_WHATSAPP MESSAGING_INSTAGRAM_DIRECT_MESSENGER_WHATSAPP"
 )
@@ -50,9 +45,9 @@ BILLING = {
     "PAGE_LIKES": "PAGE_LIKES",
 }
 # Not in Meta's table, so never refused.
-OPEN_BILLING = _goals("LISTING_INTERACTION PURCHASE VIDEO_VIEWS")
+OPEN_BILLING = word_set("LISTING_INTERACTION PURCHASE VIDEO_VIEWS")
 BILLING_EVENTS = OPEN_BILLING.union(BILLING.values(), _SDK["billing_event_enum"])
-_CONVERSIONS = _goals("OFFSITE_CONVERSIONS VALUE")
+_CONVERSIONS = word_set("OFFSITE_CONVERSIONS VALUE")
 # What a conversion can be counted by (`docs/meta-rules.md`, Promoted object). The event next to it is left open.
 _COUNTED = (
     "pixel_id", "custom_conversion_id", "product_set_id", "event_id", "offline_conversion_data_set_id",
@@ -75,11 +70,11 @@ class Need:
 # Only what no source contradicts: calls, awareness and the pixels of chats are open.
 NEEDS = (
     Need(frozenset(GOALS), _PAGE, MESSAGING),
-    Need(_goals("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), _PAGE, _goals("MESSENGER")),
-    Need(_goals("OUTCOME_ENGAGEMENT"), _PAGE, _goals("ON_PAGE")),
-    Need(_goals("OUTCOME_LEADS"), _PAGE, _goals("ON_AD LEAD_FROM_MESSENGER LEAD_FROM_IG_DIRECT")),
-    Need(_goals("OUTCOME_LEADS"), _PAGE, goals=_goals("LEAD_GENERATION QUALITY_LEAD")),
-    Need(_goals("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), (_COUNTED,), frozenset({SITE}), _CONVERSIONS),
+    Need(word_set("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), _PAGE, word_set("MESSENGER")),
+    Need(word_set("OUTCOME_ENGAGEMENT"), _PAGE, word_set("ON_PAGE")),
+    Need(word_set("OUTCOME_LEADS"), _PAGE, word_set("ON_AD LEAD_FROM_MESSENGER LEAD_FROM_IG_DIRECT")),
+    Need(word_set("OUTCOME_LEADS"), _PAGE, goals=word_set("LEAD_GENERATION QUALITY_LEAD")),
+    Need(word_set("OUTCOME_ENGAGEMENT OUTCOME_LEADS OUTCOME_SALES"), (_COUNTED,), frozenset({SITE}), _CONVERSIONS),
     Need(frozenset(GOALS), _STORE, frozenset({APP})),
 )
 

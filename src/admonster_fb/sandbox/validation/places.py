@@ -11,11 +11,7 @@ from admonster_fb.sandbox import need
 from admonster_fb.sandbox.catalog.nodes import PLACES, Place, nearest
 from admonster_fb.sandbox.convert import listed, mapping, objects
 from admonster_fb.sandbox.errors import bad_param, invalid_spec, not_list, refuse
-
-
-def _codes(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
+from admonster_fb.sandbox.spec import word_set
 
 # List of a spec: kind of its places. Countries and groups are named by their bare keys, all others by objects.
 KINDS = {
@@ -29,8 +25,10 @@ LISTS = (*KINDS, "custom_locations", "location_cluster_ids")
 # A mile.
 KILOMETERS = 1.609344
 # The European Union and the territories that belong to it.
-EU = _codes("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK AX BL GF GP MF MQ RE YT")
-EU_GROUPS = _codes("worldwide europe eea euro_area european_union android_app_store android_free_store")
+EU = word_set(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK AX BL GF GP MF MQ RE YT"
+)
+EU_GROUPS = word_set("worldwide europe eea euro_area european_union android_app_store android_free_store")
 EUROPE = PLACES["country_group"]["europe"].members
 # Where adults begin later than at 18.
 ADULT_AT = {"TH": 20, "ID": 21}
