@@ -160,8 +160,9 @@ def test_args_must_be_an_object(refused: Refused, args: Any) -> None:
 
 def test_help_lists_every_op_once_by_group(tool: FacebookTool) -> None:
     lines = tool.call({"op": "help"}).text.splitlines()
-    named = [line for line in lines if line[0] != "[" and not line.startswith("Details")]
-    assert [name for line in named for name in line.partition(":")[0].split(", ")] == [*tool.usable_ops]
+    named = [line for line in lines if line[0] != "[" and not line.startswith(("Details", "An op without"))]
+    listed = [name for line in named for name in line.partition(":")[0].split(", ")]
+    assert sorted(listed) == sorted(tool.usable_ops)
     assert [line for line in lines if line[0] == "["] == [
         "[account]", "[campaign]", "[adset]", "[targeting]", "[creative]", "[ad]", "[insights]", "[automation]",
         "[audience]", "[pixel]", "[lead]", "[plan]",

@@ -35,7 +35,7 @@ def bare_amounts(arguments: Mapping[str, Any], currency: Callable[[str], str], t
 
 
 def _leaves(name: str, value: Any, siblings: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
-    """Yield each value within arguments with its name and the fields beside it."""
+    """Yield each value within arguments with its name and the other fields of its object."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(str(key), inner, value)
