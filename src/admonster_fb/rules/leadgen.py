@@ -92,7 +92,7 @@ def refusals(params: Params) -> list[Violation]:
     """Return what Meta would refuse in a new form of plain words.
 
     >>> [str(each) for each in refusals({"questions": ["email", "mail"]})]
-    ['questions.1.key: given "EMAIL"; allowed: a key that no other question has']
+    ['questions.1.key: given "email"; allowed: a key that no other question has']
     """
     return violations(in_meta_terms(params))
 

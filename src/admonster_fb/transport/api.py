@@ -130,7 +130,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         >>> FacebookAds.sandbox().api.call("GET", "act_1", {"fields": "currency"}).json()["currency"]
         'USD'
         """
-        parts = tuple(path.strip("/").split("/") if isinstance(path, str) else map(str, path))
+        whole = path if isinstance(path, str) else "/".join(map(str, path))
+        parts = tuple(part for part in whole.split("/") if part)
         return self.send(Call(method, parts, params or {}, files or {}, api_version), _parse_response)
 
     def send(self, call: Call, parse: Callable[[RawResponse, str], T]) -> T:

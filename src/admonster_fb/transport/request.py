@@ -57,7 +57,7 @@ class Call:
     def __post_init__(self) -> None:
         """Raise `ParameterError` for an ID that would lead elsewhere: a whole path, or one with parameters.
 
-        >>> Call("POST", ("1_2/../act_1",))
+        >>> Call("POST", ("1_2/../act_1",))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         admonster_fb.errors.ParameterError: id: given "1_2/../act_1"; allowed: an ID or the name of an edge...
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, with_config
@@ -48,11 +49,7 @@ class _Arguments(TypedDict, total=False):
     cost="nothing: it notifies, or pauses the campaign",
     aliases={"date_preset": "time_preset"},
     then=("list_ad_rules", "check_alerts"),
-    judge=lambda _, given: refused(
-        _validate,
-        "1",
-        *(given.get(*name) for name in (("conditions", []), ("action", "notify"), ("time_preset", "LAST_7D"))),
-    ),
+    judge=lambda _, given: _judged(given),
 )
 def setup_performance_alert(
     fb: FacebookAds,
@@ -90,6 +87,11 @@ def setup_performance_alert(
         schedule_spec={"schedule_type": schedule_type},
         status="ENABLED",
     )
+
+
+def _judged(given: Mapping[str, Any]) -> tuple[Violation, ...]:
+    defaults = {"conditions": [], "action": "notify", "time_preset": "LAST_7D"}
+    return refused(_validate, "1", *({**defaults, **given}[name] for name in defaults))
 
 
 def _validate(campaign_id: str, specs: list[ConditionSpec], action: str, preset: str) -> tuple[Any, Any, str]:

@@ -193,7 +193,7 @@ def _without_none(values: Mapping[str, Any]) -> Spec:
     cost="nothing until an ad uses it",
     aliases={"call_to_action": "call_to_action_type", "title": "headline", "body": "message"},
     then=("create_ad",),
-    judge=lambda _, given: refused(creative_params, {n: given[n] for n in given if n != "ad_account_id"}),
+    judge=lambda _, given: _judged(given),
 )
 def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[CreativeParts]) -> AdCreative:
     """Create a creative. It has one source of content.
@@ -228,6 +228,10 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     if choices := parts.get("creative_features"):
         params["degrees_of_freedom_spec"] = _creative_features_spec(choices)
     return cast("AdCreativeCreate", params)
+
+
+def _judged(given: Mapping[str, Any]) -> tuple[Violation, ...]:
+    return refused(creative_params, {name: value for name, value in given.items() if name != "ad_account_id"})
 
 
 EXTRAS = (
