@@ -141,14 +141,13 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
         for members in groups
     ]
     end = "Details: op=help args={op: NAME}; what the ops of one group do: args={group: NAME}"
+    heads = [f"[{members[0].spec.group}]" for members in groups]
     for number in sorted(range(len(groups)), key=lambda number: _rank(groups[number][0].spec.group)):
-        if sum(len(line) + 1 for block in blocks for line in block) + 15 * len(blocks) + len(end) <= LIST_CHARS:
+        lines = [line for head, block in zip(heads, blocks, strict=True) for line in (head, *block)]
+        if len("\n".join([*lines, end])) <= LIST_CHARS:
             break
         blocks[number] = [", ".join(op.name for op in groups[number])]
-    lines = [
-        line for members, block in zip(groups, blocks, strict=True) for line in (f"[{members[0].spec.group}]", *block)
-    ]
-    return "\n".join([*lines, end])
+    return "\n".join([*(line for head, block in zip(heads, blocks, strict=True) for line in (head, *block)), end])
 
 
 def _rank(group: str) -> int:
