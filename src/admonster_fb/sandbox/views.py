@@ -46,6 +46,9 @@ DEFAULT_FIELDS = {
         "currency min_daily_budget_imp min_daily_budget_high_freq min_daily_budget_low_freq "
         "min_daily_budget_video_views"
     ),
+    "AdAccountAdVolume": names_in(
+        "ads_running_or_in_review_count current_account_ads_running_or_in_review_count actor_id recommendations"
+    ),
     "AdAccountDsaRecommendations": ("recommendations",),
     "AdRuleHistory": ("timestamp", "is_manual", "results", "exception_code", "exception_message"),
     "AdAccountAdRulesHistory": ("rule_id", "timestamp", "is_manual", "results", "exception_code", "exception_message"),
