@@ -189,6 +189,13 @@ OBJECTS: Mapping[str, ObjectType] = {
             "instagram_accounts", "account", "adaccount.InstagramAccount", brief=("username", "followers_count")
         ),
         ObjectType(
+            *("ads_volume", "Page's number of ads", "adaccount.AdVolume"),
+            brief=(
+                *("actor_id", "actor_name", "ads_running_or_in_review_count"),
+                *("current_account_ads_running_or_in_review_count", "limit_on_ads_running_or_in_review"),
+            ),
+        ),
+        ObjectType(
             *("minimum_budgets", "minimum budget", "adaccount.MinimumBudget"),
             brief=(
                 *("min_daily_budget_imp", "min_daily_budget_high_freq"),

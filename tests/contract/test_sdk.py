@@ -74,6 +74,7 @@ FIELDS: list[tuple[type[Node], str, str, frozenset[str]]] = [
     (advideo.VideoThumbnail, "videothumbnail", "VideoThumbnail", frozenset()),
     (ad.AdPreview, "adpreview", "AdPreview", frozenset()),
     (adaccount.MinimumBudget, "minimumbudget", "MinimumBudget", frozenset()),
+    (adaccount.AdVolume, "adaccountadvolume", "AdAccountAdVolume", frozenset()),
     (activity.Activity, "adactivity", "AdActivity", frozenset()),
     # `tasks` is in Meta's docs of the edge, not in the SDK's list of the node.
     (adaccount.AssignedUser, "assigneduser", "AssignedUser", frozenset({"tasks"})),

@@ -120,6 +120,20 @@ def test_changes_are_told_newest_first(fb: FacebookAds, campaign: Campaign) -> N
     assert "create_campaign_group" in [each.event_type for each in told]
 
 
+def test_ads_that_run_are_counted_by_page() -> None:
+    """The oracle is the status of each ad: all of the sandbox's are of one Page."""
+    fb = FacebookAds.sandbox()
+    found = fb.adaccounts.ads_volume("act_1")
+    active = [ad for ad in fb.ads.iter("act_1") if ad.effective_status == "ACTIVE"]
+    assert found[0].current_account_ads_running_or_in_review_count == len(active) > 0
+    assert {row.limit_on_ads_running_or_in_review for row in found} == {250}
+    page = found[0].actor_id
+    assert [row.actor_id for row in fb.adaccounts.ads_volume("act_1", page_id=page)] == [page]
+    fb.campaigns.update(str(active[0].campaign_id), status="PAUSED")
+    left = fb.adaccounts.ads_volume("act_1", page_id=page)[0].current_account_ads_running_or_in_review_count
+    assert left == sum(ad.campaign_id != active[0].campaign_id for ad in active)
+
+
 def test_the_least_budgets_are_of_the_account_s_currency(fb: FacebookAds) -> None:
     [row] = fb.adaccounts.minimum_budgets("act_2")
     assert row.currency == "JPY"

@@ -114,6 +114,25 @@ class MinimumBudget(Node):
     """For video views, in minor units."""
 
 
+class AdVolume(Node):
+    """How many ads run or are in review for a Page, and the most that Meta lets it have. Meta: Ad Volume.
+
+    >>> AdVolume.from_api({"actor_id": "7", "ads_running_or_in_review_count": 2}).ads_running_or_in_review_count
+    2
+    """
+
+    actor_id: str | None = None
+    """ID of the Page, which Meta calls the actor."""
+    actor_name: str | None = None
+    """Name of the Page."""
+    ads_running_or_in_review_count: int | None = None
+    """Number of ads that run or are in review, in all ad accounts."""
+    current_account_ads_running_or_in_review_count: int | None = None
+    """Number of them in this ad account."""
+    limit_on_ads_running_or_in_review: int | None = None
+    """Maximum number of ads that may run or be in review."""
+
+
 @with_config(STRICT)
 class AdAccountCreate(TypedDict, total=False):
     """Parameters of a new ad account of a business. Meta: business, adaccount.

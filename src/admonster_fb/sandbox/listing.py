@@ -38,6 +38,43 @@ def minimum_budgets(_call: Call, account: Node) -> list[Node]:
     return [_minimum(currency, smallest) for currency, smallest in sorted({**budgets.MINIMUM, **own}.items())]
 
 
+def ads_volume(call: Call, account: Node) -> list[Node]:
+    """Return the number of ads that run or are in review: of the account, of each Page, or of the Page `page_id`."""
+    running = [ad for ad in call.store.of_kind("Ad") if _runs_or_is_in_review(call, ad)]
+    own = [ad for ad in running if ad.data["account_id"] == account.data["account_id"]]
+    page_id = call.params.get("page_id")
+    if page_id is None and not truth(call.params.get("show_breakdown_by_actor", False)):
+        return [Node(account.id, "AdAccountAdVolume", {"ads_running_or_in_review_count": len(own)})]
+    rows = []
+    for page in call.store.of_kind("Page"):
+        everywhere, here = ([ad for ad in ads if _page_of(call, ad) == page.id] for ads in (running, own))
+        data = {"ads_running_or_in_review_count": len(everywhere), "actor_id": page.id, "recommendations": []}
+        data |= {"actor_name": page.data["name"], "limit_on_ads_running_or_in_review": ADS_OF_A_PAGE}
+        data["current_account_ads_running_or_in_review_count"] = len(here)
+        rows += [Node(page.id, "AdAccountAdVolume", data)] if page_id in (None, page.id) else []
+    return rows
+
+
+ADS_OF_A_PAGE = 250
+"""Meta Business Help, ad volume: the limit of a Page whose advertisers spend under 100,000 USD in their best month."""
+
+
+def _runs_or_is_in_review(call: Call, ad: Node) -> bool:
+    """Return whether Meta counts an ad (insights-api/ads-volume): by statuses, and by the ad set's schedule."""
+    account, adset = call.store.get(f"act_{ad.data['account_id']}"), call.store.get(str(ad.data["adset_id"]))
+    now, shown = call.world.clock(), status.effective(call.store, ad)
+    counts = shown == "ACTIVE" or (ad.data["status"] == "ACTIVE" and shown in ("PENDING_REVIEW", "IN_PROCESS"))
+    if not counts or account is None or adset is None or account.data.get("account_status") not in (1, 8, 9):
+        return False
+    begins, ends = (adset.data.get(name) for name in ("start_time", "end_time"))
+    return (not begins or times.parse(begins, "UTC") <= now) and (not ends or now < times.parse(ends, "UTC"))
+
+
+def _page_of(call: Call, ad: Node) -> str:
+    creative = call.store.get(str((ad.data.get("creative") or {}).get("id", "")))
+    return str((creative.data.get("object_story_spec") or {}).get("page_id", "")) if creative else ""
+
+
 def dsa_recommendations(call: Call, account: Node) -> list[Node]:
     """Return the probable beneficiaries and payers: the account's defaults, names used before, its business."""
     named = [account.data.get(f"default_dsa_{role}") for role in ("beneficiary", "payor")]
@@ -152,6 +189,7 @@ SOURCES: dict[tuple[str, str], Source] = {
     ("AdAccount", "promote_pages"): _all("Page"),
     **{("AdAccount", edge): _all("IGUser") for edge in ("instagram_accounts", "connected_instagram_accounts")},
     ("AdAccount", "minimum_budgets"): minimum_budgets,
+    ("AdAccount", "ads_volume"): ads_volume,
     ("AdAccount", "dsa_recommendations"): dsa_recommendations,
     ("AdAccount", "adrules_library"): existing_rules,
     ("AdAccount", "adrules_history"): rule_history.rows_of_account,

@@ -321,6 +321,8 @@ def _of_type(wrong: Violation) -> Finding:
 def known_context(transport: Transport, account: str | None) -> Context:
     """Return what the library knows about an ad account without a request.
 
+    >>> fb.currency("act_1")
+    'USD'
     >>> known_context(fb._transport, "act_1").currency
     'USD'
     """
