@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._params import STRICT, Extra, KnownKeys
+from admonster_fb.models._params import STRICT, KnownKeys
 from admonster_fb.models.adcreative import AdCreative, ObjectStorySpec
 from admonster_fb.workflows.duplicate.rebuild import creative_parts, lost_content, replace_links
 
@@ -34,7 +34,6 @@ class CreativeChanges(TypedDict, total=False):
     url_tags: str
     object_story_spec: ObjectStorySpec
     asset_feed_spec: Annotated[Spec, KnownKeys("AdAssetFeedSpec")]
-    extra: Extra
 
 
 _TEXTS = {"message": "message", "headline": "name", "description": "description"}
