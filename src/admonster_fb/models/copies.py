@@ -95,5 +95,5 @@ class AdCopy(_Copy, total=False):
 
     adset_id: Id
     """Ad set of the copy. Default: the ad set of the source."""
-    creative_parameters: Annotated[dict[str, Any], KnownKeys("AdCreativeCreate")]
+    creative_parameters: Annotated[dict[str, Any], KnownKeys("AdCreativeCreate", more=True)]
     """Top-level parameters of the creative that differ in the copy."""

@@ -32,6 +32,7 @@ class CreativeChanges(TypedDict, total=False):
     image_hash: str
     image_url: str
     url_tags: str
+    threads_user_id: str
     object_story_spec: ObjectStorySpec
     asset_feed_spec: Annotated[Spec, KnownKeys("AdAssetFeedSpec")]
 
