@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT, Extra, Id, Open, WriteTime
-from admonster_fb.models.adcreative import AdCreativeCreate
+from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, Open, WriteTime
 
 
 class Copied(Node):
@@ -96,5 +95,5 @@ class AdCopy(_Copy, total=False):
 
     adset_id: Id
     """Ad set of the copy. Default: the ad set of the source."""
-    creative_parameters: AdCreativeCreate
+    creative_parameters: Annotated[dict[str, Any], KnownKeys("AdCreativeCreate", more=True)]
     """Top-level parameters of the creative that differ in the copy."""

@@ -168,7 +168,8 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     """Return a field with its label; what a creative shows and what a review says are in words."""
     value = getattr(node, name)
     if name == "creative" and isinstance(value, Node) and {*_CONTENT} & value.model_fields_set:
-        return f"Creative ID: {value.id} | {delivery.creative_words(value.model_dump(mode='json', exclude_unset=True))}"
+        shows = delivery.creative_words(value.model_dump(mode="json", exclude_unset=True))
+        return f"Creative ID: {getattr(value, 'id', '')} | {shows}"
     if name == "ad_review_feedback" and isinstance(value, Mapping):
         return " | ".join(map(plain, feedback_sentences(value)))
     text = format_field(name, value, currency, dict(node))

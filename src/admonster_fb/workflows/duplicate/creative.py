@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._params import STRICT, Extra, KnownKeys
+from admonster_fb.models._params import STRICT, KnownKeys
 from admonster_fb.models.adcreative import AdCreative, ObjectStorySpec
 from admonster_fb.workflows.duplicate.rebuild import creative_parts, lost_content, replace_links
 
@@ -32,9 +32,9 @@ class CreativeChanges(TypedDict, total=False):
     image_hash: str
     image_url: str
     url_tags: str
+    threads_user_id: str
     object_story_spec: ObjectStorySpec
     asset_feed_spec: Annotated[Spec, KnownKeys("AdAssetFeedSpec")]
-    extra: Extra
 
 
 _TEXTS = {"message": "message", "headline": "name", "description": "description"}
