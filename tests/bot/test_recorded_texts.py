@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recordings import Recording, recordings
@@ -78,6 +78,7 @@ SAID: dict[str, dict[Any, str]] = {
 """Values that a text says in other words."""
 ADDED = {"like_count": "list_posts", "comments_count": "list_posts"}
 """Numbers that a text adds up, with what it says of them."""
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}"
 LEFT_OUT = {
     "get_delivery_estimate": {"daily_outcomes_curve", "estimate_dau"},
     "list_comments": {"like_count", "category", "category_list"},
@@ -140,7 +141,7 @@ def is_shown(name: str, value: Any, text: str) -> bool:
     if value in SAID.get(name, {}):
         return SAID[name][value] in text
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+[+-]\d{4}", value):
-        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M:%S}" in text
+        return datetime.fromisoformat(value) in map(datetime.fromisoformat, re.findall(TIME, text))
     if isinstance(value, bool):
         return f"{name}:{str(value).lower()}" in flat(text) or (value is False and name == "is_hidden")
     return flat(str(value)) in flat(text)

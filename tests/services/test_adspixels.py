@@ -94,7 +94,6 @@ def test_a_custom_conversion_is_made_read_changed_and_deleted(fb: FacebookAds) -
     [
         ({"rule": {}}, {"rule"}),
         ({"rule": "{"}, {"rule"}),
-        ({"rule": None, "event_source_id": None}, {"rule", "event_source_id"}),
         ({"default_conversion_value": -1}, {"default_conversion_value"}),
         ({"default_conversion_value": "12,50"}, {"default_conversion_value"}),
         ({"default_conversion_value": True}, {"default_conversion_value"}),

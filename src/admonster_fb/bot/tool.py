@@ -497,6 +497,9 @@ class FacebookTool:
             functools.cache(lambda: known(self.fb.currency, "")),
         )
 
+    def _currency(self, seconds: float) -> Callable[[str], str]:
+        return lambda account: self._account(account, seconds).currency()
+
     def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
         if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
             yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads", POLICY)
@@ -519,7 +522,7 @@ class FacebookTool:
         try:
             written, since = self._in_flight.run(key, work, caller, replay=replay, again=again)
         except APIError as error:
-            for line in bare_amounts(arguments, self.fb.currency, str(error)):
+            for line in bare_amounts(arguments, self._currency(LOOK), str(error)):
                 if line not in getattr(error, "__notes__", ()):
                     error.add_note(line)
             raise
@@ -527,7 +530,7 @@ class FacebookTool:
             if op.spec.effect == "remove" or op.name == "apply":
                 self._in_flight.forget()  # what was removed may be created again
         result = self._reported(*written)
-        bare = bare_amounts(arguments, self.fb.currency, result.text)
+        bare = bare_amounts(arguments, self._currency(_patience(written[0])), result.text)
         result = replace(result, text="\n".join([result.text, *bare]))
         if since is None:
             return result
@@ -548,7 +551,7 @@ class FacebookTool:
         return ToolResult(True, text, plan, next_actions=("apply", "discard"))
 
     def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
-        with about(self._account(done.account, LOOK)):
+        with about(self._account(done.account, _patience(done))):
             return self._done(done, found)
 
     def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
@@ -616,7 +619,7 @@ class FacebookTool:
         fields = ["account_status", "currency", "spend_cap", "amount_spent"]
         read = functools.partial(self.fb.adaccounts.get, done.account, fields=fields)
         with suppress(FacebookAdsError, TimeoutError):  # the write was sent: its result must not be lost
-            return account_health(within(LOOK, read))[1:]
+            return account_health(within(LOOK_FOR_PLAN, read))[1:]
         return []
 
     def _paged(self, name: str, lines: list[str], skip: int) -> str:
@@ -759,6 +762,11 @@ def _without_again(args: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
     if again not in (True, False, "true", "false"):
         raise ParameterError([Violation("again", again, "true or false")])
     return {name: value for name, value in args.items() if name != "again"}, again in (True, "true")
+
+
+def _patience(done: WriteResult | Plan) -> float:
+    """Return for how long the text of a write waits for facts of its account: reads that hang are not waited for."""
+    return LOOK if UNREAD in done.warnings else LOOK_FOR_PLAN
 
 
 def _with_next(text: str, names: Iterable[str]) -> str:

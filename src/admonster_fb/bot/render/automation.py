@@ -76,7 +76,7 @@ _MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_
 
 
 def activity(node: Activity) -> str:
-    """Return a change in an account on one line: when, what from and to, of what, by whom.
+    """Return a change in an account on one line: time, kind, old and new value, object, user.
 
     >>> activity(Activity(event_type="update_campaign_budget", translated_event_type="Campaign budget updated",
     ...     object_id="1", extra_data='{"old_value": 6000, "new_value": 7200, "currency": "USD"}'))
