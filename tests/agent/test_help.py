@@ -92,7 +92,7 @@ def test_a_long_type_is_listed_only_where_a_required_argument_needs_it(texts: di
 
 def test_what_lists_have_in_common_is_one_line(texts: dict[str, str]) -> None:
     [line] = [line for line in texts["list_ads"].splitlines() if line.startswith("  and: ")]
-    assert line.startswith("  and: fields, limit (per page")
+    assert line.startswith("  and: fields, limit, after (cursor)")
     assert "filtering ([{field*, operator*, value*}])" in line
 
 

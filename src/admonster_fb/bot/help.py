@@ -43,10 +43,10 @@ _LEGEND = {
 }
 _BRIEFLY = {
     "fields": ("fields to read", ""),
-    "limit": ("Objects per page", "per page"),
+    "limit": ("Objects per page", ""),
     "after": ("Cursor of the page to continue after", "cursor"),
     "filtering": ("Conditions ", "[{field*, operator*, value*}]"),
-    "summary": ('"total_count" returns', '"total_count"'),
+    "summary": ('"total_count" returns', ""),
 }
 """What most lists take: how its description begins, and the same in a word or two, for one line behind the others."""
 _USUAL_VALUES = (
@@ -57,7 +57,7 @@ _USUAL_VALUES = (
 """Values that are named of a list that is too long."""
 _MOST_TAKING = 4
 """An argument that more ops have tells nothing about what was meant."""
-_NAMES = 500
+_NAMES = 360
 """The most characters for the fields of a type within arguments."""
 _SOURCE = re.compile(r"(?:^|(?<=[.] ))(?:Meta: [^.]+[.]|See \S+/\S+ at Meta[.]|See `docs/[^`]+`[.])(?: |$)")
 """Sentences that name a source, for people who read the documentation."""

@@ -39,7 +39,7 @@ Account = Annotated[str | None, typer.Option(help="The default ad account.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and what has to be done.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask: fail where a person would have to answer.")]
 
-_CALL = re.compile(r"op=(?P<op>\w+)(?P<args> args=(?=\{))?")
+_CALL = re.compile(r"(?:op=|\b(?=help args=))(?P<op>\w+)(?P<args> args=(?=\{))?")
 _PERSONS = ("apply", "discard", "help")
 """Ops that are commands of their own, with one argument."""
 
