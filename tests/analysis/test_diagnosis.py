@@ -322,3 +322,25 @@ def test_rows_of_another_shape_are_no_error(rows: Any) -> None:
     ad = Ad.model_construct(id="3", status="ACTIVE", adset_id="2", effective_status="ACTIVE", **odd)
     adset = AdSet.model_construct(id="2", status="ACTIVE", effective_status="ACTIVE", **odd)
     assert {"outside_hours"}.isdisjoint(state(adset, ad))
+
+
+def test_a_used_up_limit_of_the_account_is_cured_by_an_amount_of_the_owner() -> None:
+    """A reset would free the old amount alone: one cent here."""
+    _, fb, _ = broken("account-limit")
+    tool = FacebookTool(fb)
+    text = tool.call({"op": "diagnose", "args": {}}).text
+    spent = fb.adaccounts.get("act_1").amount_spent or 0
+    assert f"spend_cap: $0.01 USD, amount_spent: ${spent / 100:.2f} USD" in text
+    cure = 'op=update_spending_limit args={"ad_account_id": "act_1"} with spending_limit as the owner wants it'
+    assert cure in text
+    most = sum(row.daily_budget or 0 for row in fb.adsets.list("act_1") if row.status == "ACTIVE") / 100
+    for args, limit in (({"spend_cap_action": "delete"}, "no limit"), ({"spending_limit": "500.00 USD"}, "the higher")):
+        plan = tool.call({"op": "update_spending_limit", "args": args}).text
+        assert f"with {limit}" in plan
+        assert f"may spend up to ${most:.2f} USD a day by its budgets" in plan
+
+
+@table("name", ["campaign-limit", "adset-daily-limit", "adset-lifetime-limit"])
+def test_a_used_up_limit_is_told_beside_what_was_spent(name: str) -> None:
+    problem = diagnosed(name).problems[0]
+    assert problem.beside["amount_spent"] >= problem.value > 0

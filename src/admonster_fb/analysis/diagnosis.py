@@ -69,6 +69,8 @@ class Problem:
     field: str
     """The field that shows it."""
     value: Any = None
+    beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Other fields that show it, with their values."""
     text: str = ""
     """Meta's own words, in the language of the token's owner."""
     time: datetime | None = None
@@ -295,7 +297,7 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
         yield from _funding(account)
     cap, spent = spend_cap_of(account.spend_cap), spend_cap_of(account.amount_spent) or 0
     if cap and spent >= cap:
-        yield _problem("account_spend_limit", kind, account, "spend_cap")
+        yield _problem("account_spend_limit", kind, account, "spend_cap", beside={"amount_spent": spent})
     yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
 
 
@@ -447,8 +449,9 @@ def _budget(kind: str, node: Any) -> Iterator[Problem]:
 def _limits(state: DeliveryState, noun: str, node: Any, *names: str) -> Iterator[Problem]:
     for name in names:
         cap = spend_cap_of(getattr(node, name))
-        if cap and state.spent.get(node.id, 0) >= cap:
-            yield _problem(f"{noun}_spend_cap", f"{noun}s", node, name)
+        spent = state.spent.get(node.id, 0)
+        if cap and spent >= cap:
+            yield _problem(f"{noun}_spend_cap", f"{noun}s", node, name, beside={"amount_spent": spent})
 
 
 def _reserved(state: DeliveryState, campaign: Campaign, adset: AdSet) -> Iterator[Problem]:

@@ -103,7 +103,7 @@ def account_health(account: AdAccount) -> list[str]:
         limit = minor_text(account.spend_cap, currency)
         counted = f"{minor_text(spent, currency)} counts towards it, spent since it was set or reset"
         usage = f"Spending limit: {limit}, left {minor_text(left, currency)} ({counted})."
-        sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed: {_LIMIT}.")
+        sentences.append(usage if left else f"{usage} No ads run until it is raised, reset (the same amount again) or removed: {_LIMIT}.")
     return sentences
 
 

@@ -10,13 +10,13 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import parse_time
+from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost
-from admonster_fb.errors import InvalidParameterError, ParameterError
+from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
@@ -490,7 +490,20 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     if row["spend_cap"] and "spend_cap_action" in after:
         money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (after["spend_cap"], left)]
         snapshot.warnings.append("spend is counted from zero again: {} can be spent from now on, not {}".format(*money))
+    if row["spend_cap"] and (not after["spend_cap"] or after["spend_cap"] > left):
+        snapshot.warnings.append(_freed(snapshot, account, limited=bool(after["spend_cap"])))
     yield Change("adaccounts", account, node.name, before, after)
+
+
+def _freed(snapshot: StateSnapshot, account: str, *, limited: bool) -> str:
+    """Return what can spend once an account's limit is higher or gone."""
+    limit = "the higher limit" if limited else "no limit"
+    try:
+        most = max_daily_delivery(snapshot.read_account(account))
+    except FacebookAdsError:  # Meta does not let it be read: the plan is as good without
+        return f"with {limit} on the account, its campaigns spend again; how much a day could not be read"
+    amount = minor_text(most, snapshot.fb.currency(account))
+    return f"with {limit} on the account, what is on in it may spend up to {amount} a day by its budgets"
 
 
 @describes("apply_recommendation")

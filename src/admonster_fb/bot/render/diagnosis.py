@@ -72,10 +72,13 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
 
 
 def _evidence(problem: Problem, fb: FacebookAds) -> str:
-    names = _NAMES.get(problem.field)
-    value = names.get(problem.value) if names else None
-    shown = format_field(problem.field, problem.value, lambda: fb.currency(problem.id))
-    return f"{plain(problem.field)}: {shown}{f' ({value})' if value else ''}"
+    shown = []
+    for field, value in {problem.field: problem.value, **problem.beside}.items():
+        names = _NAMES.get(field)
+        meaning = names.get(value) if names else None
+        text = format_field(field, value, lambda: fb.currency(problem.id))
+        shown.append(f"{plain(field)}: {text}{f' ({meaning})' if meaning else ''}")
+    return ", ".join(shown)
 
 
 def _time(moment: datetime) -> str:
