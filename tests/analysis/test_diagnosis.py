@@ -179,9 +179,17 @@ def test_an_account_in_which_all_is_paused_says_so(fb: FacebookAds, sandbox: San
         if campaign["status"] == "ACTIVE":
             fb.campaigns.update(campaign["id"], status="PAUSED")
     cause = diagnose(fb, "act_1").problems[0]
-    assert (cause.cause.code, cause.actor, cause.op) == ("campaign_paused", "Sandbox User", "update_campaign")
+    assert (cause.cause.code, cause.actor, cause.op) == ("campaign_paused", "Sandbox User", "bulk_update_campaigns")
     assert cause.time == sandbox.now()
     assert len(cause.more) == 1
+    assert {*cause.args["campaign_ids"]} == {cause.id, *cause.more}
+    tool = FacebookTool(fb)
+    text = tool.call({"op": "diagnose", "args": {}}).text
+    assert all(f'{node_id} "{name}"' in text for node_id, name in cause.more.items())
+    plan = re.search(r"plan_[0-9a-f]+", tool.call({"op": cause.op, "args": dict(cause.args)}).text)
+    assert plan
+    assert tool.call({"op": "apply", "args": {"plan_id": plan[0]}}).ok
+    assert {sandbox.object(each)["status"] for each in cause.args["campaign_ids"]} == {"ACTIVE"}
 
 
 def test_objects_without_anything_in_them(fb: FacebookAds, sandbox: Sandbox) -> None:
@@ -344,3 +352,37 @@ def test_a_used_up_limit_of_the_account_is_cured_by_an_amount_of_the_owner() -> 
 def test_a_used_up_limit_is_told_beside_what_was_spent(name: str) -> None:
     problem = diagnosed(name).problems[0]
     assert problem.beside["amount_spent"] >= problem.value > 0
+
+
+def test_ads_that_are_not_counted_are_told(fb: FacebookAds, sandbox: Sandbox) -> None:
+    for of in ("act_1", *(row["id"] for row in sandbox.objects("Campaign", "act_1"))):
+        found = diagnose(fb, of)
+        assert found.ads + found.off >= len(fb.ads.list(of)), of
+    text = FacebookTool(fb).call({"op": "diagnose", "args": {}}).text
+    off = len(fb.ads.list("act_1")) - diagnose(fb, "act_1").ads
+    assert (f"Not counted: {off} more ad" in text) == bool(off)
+
+
+def test_what_never_changed_since_it_was_made_has_no_last_change() -> None:
+    made = datetime(2026, 10, 1, tzinfo=UTC)
+    for later, shown in ((made, None), (made + timedelta(days=1), made + timedelta(days=1))):
+        ad = Ad(id="3", status="PAUSED", created_time=made, updated_time=later)
+        account = AdAccount(id="act_1", account_status=1)
+        found = problems(DeliveryState(made, account, ads=[ad]), [Unit(ad=ad)])
+        assert [each.changed for each in found] == [shown]
+
+
+def test_a_rejected_ad_is_shown_with_its_text_and_the_op_that_changes_it() -> None:
+    _, fb, ad_id = broken("rejected")
+    text = FacebookTool(fb).call({"op": "diagnose", "args": {}}).text
+    body = fb.adcreatives.get(str(fb.ads.get(ad_id).creative.id), fields=["body"]).body  # type: ignore[union-attr]
+    assert body
+    assert f"Text: {body!r}".replace("'", '"') in text
+    assert f'op=update_ad args={{"ad_id": "{ad_id}"}} with creative' in text
+    assert "a person does, in Account Quality" in text
+
+
+def test_a_dead_card_is_told_by_the_status_too(fb: FacebookAds) -> None:
+    _, with_card, _ = broken("card-expired")
+    texts = [FacebookTool(each).call({"op": "status", "args": {}}).text for each in (with_card, fb)]
+    assert ["Visa *0001 is no longer valid" in text for text in texts] == [True, False]

@@ -33,6 +33,8 @@ from admonster_fb.transport.paging import Edge
 
 FUNDING = "funding_source_details"
 """The field that says how an account pays, and in words what is left of a prepaid balance."""
+EXPIRED = "expired_funding_source_details"
+"""The payment method that is no longer valid. Takes the same task as `FUNDING`."""
 
 
 class BusinessAccounts(NamedTuple):
@@ -56,7 +58,7 @@ class AdAccounts(ListingService):
         """
         node, alone = self._account(ad_account_id), (*AdAccount.fields(),)
         names = tuple(fields or (alone if self._transport.prepares else (*alone, FUNDING)))
-        rest = tuple(name for name in names if name != FUNDING)
+        rest = tuple(name for name in names if name not in (FUNDING, EXPIRED))
         try:
             return self._get(node, AdAccount, names)
         except (PermissionDeniedError, InvalidParameterError) as error:

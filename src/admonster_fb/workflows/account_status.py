@@ -16,7 +16,7 @@ from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
-from admonster_fb.services.adaccounts import FUNDING
+from admonster_fb.services.adaccounts import EXPIRED, FUNDING
 from admonster_fb.transport.rate_limits import UsageSample
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
     month = [row.spend or 0 for row in fb.insights.iter(ad_account_id, date_preset="this_month", fields=["spend"])]
-    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), FUNDING, _TOTAL])
+    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), FUNDING, EXPIRED, _TOTAL])
     found = (account.model_extra or {}).pop("insights", None)
     own = found.get("data") if isinstance(found, dict) else None
     total = InsightsRow.from_api(own[0]) if isinstance(own, list) and own and isinstance(own[0], dict) else None
@@ -94,6 +94,10 @@ def account_health(account: AdAccount) -> list[str]:
     if account.disable_reason:
         reason = DISABLE_REASON.get(account.disable_reason, f"number {account.disable_reason}")
         sentences.append(f"Reason for disabling: {reason}.")
+    expired = getattr(account, EXPIRED, None)
+    if isinstance(expired, dict) and not account.funding_source_details:
+        card = f"Its payment method {expired.get('display_string') or ''}".strip()
+        sentences.append(f"{card} is no longer valid: ads may not run until an admin adds another in Billing.")
     currency = account.currency or ""
     if account.balance and currency:
         sentences.append(f"Unpaid: {minor_text(account.balance, currency)}.")

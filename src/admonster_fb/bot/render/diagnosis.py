@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from admonster_fb.analysis.diagnosis import Problem
+from admonster_fb.analysis.diagnosis import MAX_AT_ONCE, Problem
+from admonster_fb.bot.render.delivery import creative_words
 from admonster_fb.bot.render.values import counted, format_field, format_value, plain, quoted
 from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
@@ -39,6 +40,9 @@ def _diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
     of = f"{noun} ID: {found.id} {quoted(found.name)}"
     known = "unknown how many" if found.delivering is None else f"{found.delivering:,}"
     yield f"Diagnosis of {of}: {known} of {counted(found.ads, 'ad')} deliver, by impressions of today and yesterday."
+    if found.off:
+        ads = counted(found.off, "more ad")
+        yield f"Not counted: {ads}, PAUSED or in what is PAUSED, without impressions in the last 7 days."
     if not found.problems:
         yield "No cause found: it delivers." if found.delivering else "No cause found: nothing in it should deliver."
     for number, problem in enumerate(found.problems, 1):
@@ -61,13 +65,18 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
     yield f"   {_joined(*parts)}"
     if problem.more:
         more = len(problem.more) - _MOST
-        ids = ", ".join(problem.more[:_MOST]) + (f" and {more:,} more" if more > 0 else "")
-        yield f"   Also: {noun} IDs {ids}"
+        names = [f"{node_id} {quoted(name)}" for node_id, name in [*problem.more.items()][:_MOST]]
+        yield f"   Also: {noun} IDs {', '.join(names)}{f' and {more:,} more' if more > 0 else ''}"
     if problem.text:
         yield f"   Meta says: {quoted(problem.text)}"
+    if shows := found.creatives.get(problem.id) if problem.cause.stage in ("review", "placement") else None:
+        yield f"   It shows: {creative_words(shows)}"
     args = f" args={json.dumps(problem.args)}" if problem.args else ""
     choose = f" with {' and '.join(problem.choose)} as the owner wants it" if problem.choose else ""
     call = f" Call (a plan if it can spend): op={problem.op}{args}{choose}" if problem.op else ""
+    if problem.op.startswith("bulk_"):
+        rest = f", then the others: these are {MAX_AT_ONCE}" if len(problem.more) >= MAX_AT_ONCE else ""
+        call += f" for all of them; leave out what is to stay as it is{rest}"
     yield f"   Cure: {cause.cure}{call}"
 
 
