@@ -56,15 +56,15 @@ def update_spending_limit(
     *,
     spending_limit: Annotated[OwnAmount, Field(description="maximum spend from now on")] | None = None,
     spend_cap_action: Annotated[
-        Literal["reset", "delete"], Field(description="reset: the same amount again from now on; delete: remove it")
+        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: remove the limit")
     ]
     | None = None,
 ) -> None:
     """Set, reset or remove an account's spending limit. Such as "2500.00 USD".
 
-    It counts only what is spent after it is set or reset, nothing before: "in all" of a limit is from now on. "reset"
-    keeps the amount, which can be spent once more; "delete" removes the limit: only budgets hold then. All ads of the
-    account stop when it is reached. Meta allows 10 changes a day.
+    It counts only what is spent after it is set or reset: "in all" of a limit is from now on. After a reset the same
+    amount can be spent once more; after a delete only budgets hold. All ads of the account stop when it is reached. Meta
+    allows 10 changes a day.
 
     >>> update_spending_limit(fb, "act_1", spending_limit="2500.00 USD")
     >>> fb.adaccounts.get("act_1").spend_cap
