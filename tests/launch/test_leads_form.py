@@ -11,6 +11,7 @@ from tables import table
 
 from admonster_fb import FacebookAds, LaunchStopped, ParameterError
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.render.delivery import creative_words
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox, png
 from admonster_fb.workflows.launch import launch, resume, rollback
 
@@ -201,6 +202,25 @@ def test_the_ask_for_leads_is_done_in_eight_calls_by_one_who_knows_the_tool_alon
     campaign = re.search(r"Campaign ID: (\d+)", made)
     assert campaign, plan
     plan = call("activate_campaign", campaign_id=campaign[1])
+    assert f"Form: \"{FORM['name']} ('Email')\"" in plan
+    assert "Picture: a.png" in plan
     call("apply", plan_id=re.search(r"plan_[0-9a-f]+", plan)[0])  # type: ignore[index]
     assert sandbox.object(campaign[1])["status"] == "ACTIVE"
     assert calls <= 8
+
+
+def test_an_activation_tells_what_the_ads_show_as_the_launch_did(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    """But the picture of a URL: Meta calls it "bytes", which is no name."""
+    creative = spec["adsets"][0]["ads"][0]["creative"]
+    creative["headline"] = "Book now"
+    made = launch(fb, "act_1", spec)
+    before = len(fb.ads.list("act_1"))
+    plan = FacebookTool(fb).call({"op": "activate_campaign", "args": {"campaign_id": made.campaign_id}}).text
+    assert [word for word in ("Text: Learn", 'Headline: "Book now"', "Form: \"Course") if word not in plan] == []
+    assert len(fb.ads.list("act_1")) == before
+
+
+@table("picture, shown", [("bytes", False), ("5e55395ae070929b4db9a081c0bad7f3", False), ("hero.png", True)])
+def test_a_picture_is_shown_if_it_has_a_name(picture: str, shown: bool) -> None:
+    text = creative_words({"page_id": "1", "image_hash": picture})
+    assert text == ("Page: 1, Picture: hero.png" if shown else "Page: 1")
