@@ -231,6 +231,16 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     >>> spec["adsets"][0]["optimization_goal"]
     'POST_ENGAGEMENT'
     """
+    return post_and_spec(fb, ad_account_id, params)[1]
+
+
+@no_op("the plan of boost_post shows the post")
+def post_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple[Promotable, dict[str, Any]]:
+    """Return the post that is chosen, and the launch that a boost of it is. Raises as `boost_spec` does.
+
+    >>> post_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})[0].text
+    'How we roast'
+    """
     goal, audience = params.get("goal", "engagement"), dict[str, Any]()
     wrong = [*refused(checked, Boost, params), *_contradictions(params)]
     if not any(each.field.partition(".")[0] in _WORDS for each in wrong):
@@ -259,7 +269,7 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     }
     categories = params.get("special_ad_categories", [])
     campaign = {"name": name, "objective": way.objective, "special_ad_categories": categories}
-    return {"campaign": campaign, "adsets": [adset]}
+    return post, {"campaign": campaign, "adsets": [adset]}
 
 
 def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
@@ -29,6 +29,10 @@ from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+    from admonster_fb.models.post import Promotable
 
 Arguments = Mapping[str, Any]
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
@@ -433,15 +437,29 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
 
 @describes("boost_post")
 def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
-    from admonster_fb.workflows.boost import boost_spec, in_own_names
+    from admonster_fb.workflows.boost import in_own_names, post_and_spec
     from admonster_fb.workflows.launch.op import preview
 
     account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
-    spec = boost_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
+    post, spec = post_and_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
     try:
-        return [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
+        changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
     except ParameterError as error:
         raise in_own_names(error, params) from None
+    return [_told_of_a_boost(snapshot.fb, account, params["days"], post, change) for change in changes]
+
+
+def _told_of_a_boost(fb: FacebookAds, account: str, days: int, post: Promotable, change: Change) -> Change:
+    """Return a change of a boost with what its owner asks: which post it is, and how much it is in all."""
+    more: dict[str, Any] = {}
+    if change.node == "ads":
+        local = post.created.astimezone(zone_of(fb.timezone(account))) if post.created else None
+        about = {"post_text": post.text[:60], "posted": str(local.date()) if local else "", "permalink": post.permalink}
+        more = {"creative": {**change.after["creative"], **about}}
+    elif change.node == "adsets" and (daily := change.after.get("daily_budget")):
+        each, whole_sum = (minor_text(amount, fb.currency(account)) for amount in (daily, daily * days))
+        more = {"total": f"{each} a day for {days} days, about {whole_sum}"}
+    return dataclasses.replace(change, after={**change.after, **more})
 
 
 @describes("hide_comment")

@@ -167,7 +167,8 @@ def posts(found: PostList) -> list[str]:
         eligible = "eligible" if post.eligible is True else no
         about = f"{post.kind} of Page {post.page_id}", format_value(post.created) if post.created else ""
         counts = f"{post.engagement:,} reactions, comments and shares"
-        why = eligible + (f": {quoted(post.reason)}" if post.reason else "")
+        silent = ": Meta gives no reason" if post.eligible is False else ""
+        why = eligible + (f": {quoted(post.reason)}" if post.reason else silent)
         shown = plain(post.permalink), f"with {quoted(post.attached)}" if post.attached else ""
         lines.append(f"- {_joined(f'ID: {post.id} {quoted(post.text)}', *about, counts, why, *shown)}")
     return [*(lines or ["No posts in these days."]), *_unread(found.notes)]
