@@ -384,5 +384,7 @@ def test_a_rejected_ad_is_shown_with_its_text_and_the_op_that_changes_it() -> No
 
 def test_a_dead_card_is_told_by_the_status_too(fb: FacebookAds) -> None:
     _, with_card, _ = broken("card-expired")
+    found = FacebookTool(with_card).call({"op": "diagnose", "args": {}}).text
+    assert 'expired_funding_source_details: "Visa *0001"' in found
     texts = [FacebookTool(each).call({"op": "status", "args": {}}).text for each in (with_card, fb)]
     assert ["Visa *0001 is no longer valid" in text for text in texts] == [True, False]

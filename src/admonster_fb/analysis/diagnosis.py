@@ -322,6 +322,8 @@ def _funding(account: AdAccount) -> Iterator[Problem]:
     expired = getattr(account, "expired_funding_source_details", None)
     if not getattr(account, "funding_source", None) and not details:
         field, value = ("expired_funding_source_details", expired) if expired else ("funding_source", "none")
+        if isinstance(expired, Mapping):
+            value = expired.get("display_string") or expired
         yield _problem("no_payment_method", "adaccounts", account, field, value)
     elif getattr(account, "is_prepay_account", None) or details.get("type") == _PREPAID:
         digits = re.findall(r"\d", shown)
