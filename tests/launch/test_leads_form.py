@@ -216,7 +216,7 @@ def test_an_activation_tells_what_the_ads_show_as_the_launch_did(fb: FacebookAds
     made = launch(fb, "act_1", spec)
     before = len(fb.ads.list("act_1"))
     plan = FacebookTool(fb).call({"op": "activate_campaign", "args": {"campaign_id": made.campaign_id}}).text
-    assert [word for word in ("Text: Learn", 'Headline: "Book now"', "Form: \"Course") if word not in plan] == []
+    assert [word for word in ("Text: Learn", 'Headline: "Book now"', 'Form: "Course') if word not in plan] == []
     assert len(fb.ads.list("act_1")) == before
 
 

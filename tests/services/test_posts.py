@@ -428,7 +428,7 @@ def test_the_services_below_return_models(fb: FacebookAds, sandbox: Sandbox) -> 
     assert [check.result for check in fb.adspixels.checks(pixel)] == ["passed", "unavailable"]
 
 
-@table("days, budget, total", [(5, "10.00 USD", "$50.00 USD"), (2, "7.50 USD", "$15.00 USD"), (90, "1.00 USD", "$90.00")])
+@table("days, budget, total", [(5, "10.00 USD", "$50.00 USD"), (2, "7.50 USD", "$15.00 USD"), (90, "1.00 USD", "$90")])
 def test_the_plan_of_a_boost_names_the_post_and_the_money_of_all_days(
     fb: FacebookAds, days: int, budget: str, total: str
 ) -> None:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
-from admonster_fb.services.adaccounts import EXPIRED, FUNDING
 from admonster_fb.transport.rate_limits import UsageSample
 
 if TYPE_CHECKING:
@@ -107,7 +106,8 @@ def account_health(account: AdAccount) -> list[str]:
         limit = minor_text(account.spend_cap, currency)
         counted = f"{minor_text(spent, currency)} counts towards it, spent since it was set or reset"
         usage = f"Spending limit: {limit}, left {minor_text(left, currency)} ({counted})."
-        sentences.append(usage if left else f"{usage} No ads run until it is raised, reset (the same amount again) or removed: {_LIMIT}.")
+        stop = f"No ads run until it is raised, reset (the same amount again) or removed: {_LIMIT}."
+        sentences.append(usage if left else f"{usage} {stop}")
     return sentences
 
 

@@ -24,13 +24,12 @@ from admonster_fb.analysis.diagnosis import (
 )
 from admonster_fb.errors import APIError, InvalidParameterError, PermissionDeniedError
 from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError, offset_of
 from admonster_fb.operation import op
-from admonster_fb.services.adaccounts import EXPIRED, FUNDING
 from admonster_fb.workflows.insights import ALIASES
 
 if TYPE_CHECKING:

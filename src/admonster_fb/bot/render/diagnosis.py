@@ -40,11 +40,11 @@ def _diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
     of = f"{noun} ID: {found.id} {quoted(found.name)}"
     known = "unknown how many" if found.delivering is None else f"{found.delivering:,}"
     yield f"Diagnosis of {of}: {known} of {counted(found.ads, 'ad')} deliver, by impressions of today and yesterday."
+    if not found.problems:
+        yield "No cause found: it delivers." if found.delivering else "No cause found: nothing in it should deliver."
     if found.off:
         ads = counted(found.off, "more ad")
         yield f"Not counted: {ads}, PAUSED or in what is PAUSED, without impressions in the last 7 days."
-    if not found.problems:
-        yield "No cause found: it delivers." if found.delivering else "No cause found: nothing in it should deliver."
     for number, problem in enumerate(found.problems, 1):
         yield from _problem(number, problem, found, fb)
     yield from _unread(found.notes)

@@ -217,9 +217,7 @@ def _with_pages(fb: FacebookAds, account: str, violations: list[Violation]) -> l
     except APIError:
         found = []
     pages = f"list_pages: {', '.join(found) or 'see there'}"
-    return [
-        replace(each, allowed=f"{each.allowed}; {pages}") if each in lacking else each for each in violations
-    ]
+    return [replace(each, allowed=f"{each.allowed}; {pages}") if each in lacking else each for each in violations]
 
 
 def _invalid_forms(spec: Spec) -> Iterator[Violation]:
