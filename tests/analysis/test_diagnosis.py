@@ -179,9 +179,17 @@ def test_an_account_in_which_all_is_paused_says_so(fb: FacebookAds, sandbox: San
         if campaign["status"] == "ACTIVE":
             fb.campaigns.update(campaign["id"], status="PAUSED")
     cause = diagnose(fb, "act_1").problems[0]
-    assert (cause.cause.code, cause.actor, cause.op) == ("campaign_paused", "Sandbox User", "update_campaign")
+    assert (cause.cause.code, cause.actor, cause.op) == ("campaign_paused", "Sandbox User", "bulk_update_campaigns")
     assert cause.time == sandbox.now()
     assert len(cause.more) == 1
+    assert {*cause.args["campaign_ids"]} == {cause.id, *cause.more}
+    tool = FacebookTool(fb)
+    text = tool.call({"op": "diagnose", "args": {}}).text
+    assert all(f'{node_id} "{name}"' in text for node_id, name in cause.more.items())
+    plan = re.search(r"plan_[0-9a-f]+", tool.call({"op": cause.op, "args": dict(cause.args)}).text)
+    assert plan
+    assert tool.call({"op": "apply", "args": {"plan_id": plan[0]}}).ok
+    assert {sandbox.object(each)["status"] for each in cause.args["campaign_ids"]} == {"ACTIVE"}
 
 
 def test_objects_without_anything_in_them(fb: FacebookAds, sandbox: Sandbox) -> None:
@@ -322,3 +330,61 @@ def test_rows_of_another_shape_are_no_error(rows: Any) -> None:
     ad = Ad.model_construct(id="3", status="ACTIVE", adset_id="2", effective_status="ACTIVE", **odd)
     adset = AdSet.model_construct(id="2", status="ACTIVE", effective_status="ACTIVE", **odd)
     assert {"outside_hours"}.isdisjoint(state(adset, ad))
+
+
+def test_a_used_up_limit_of_the_account_is_cured_by_an_amount_of_the_owner() -> None:
+    """A reset would free the old amount alone: one cent here."""
+    _, fb, _ = broken("account-limit")
+    tool = FacebookTool(fb)
+    text = tool.call({"op": "diagnose", "args": {}}).text
+    spent = fb.adaccounts.get("act_1").amount_spent or 0
+    assert f"spend_cap: $0.01 USD, amount_spent: ${spent / 100:.2f} USD" in text
+    cure = 'op=update_spending_limit args={"ad_account_id": "act_1"} with spending_limit as the owner wants it'
+    assert cure in text
+    most = sum(row.daily_budget or 0 for row in fb.adsets.list("act_1") if row.status == "ACTIVE") / 100
+    for args, limit in (({"spend_cap_action": "delete"}, "no limit"), ({"spending_limit": "500.00 USD"}, "the higher")):
+        plan = tool.call({"op": "update_spending_limit", "args": args}).text
+        assert f"with {limit}" in plan
+        assert f"may spend up to ${most:.2f} USD a day by its budgets" in plan
+
+
+@table("name", ["campaign-limit", "adset-daily-limit", "adset-lifetime-limit"])
+def test_a_used_up_limit_is_told_beside_what_was_spent(name: str) -> None:
+    problem = diagnosed(name).problems[0]
+    assert problem.beside["amount_spent"] >= problem.value > 0
+
+
+def test_ads_that_are_not_counted_are_told(fb: FacebookAds, sandbox: Sandbox) -> None:
+    for of in ("act_1", *(row["id"] for row in sandbox.objects("Campaign", "act_1"))):
+        found = diagnose(fb, of)
+        assert found.ads + found.off >= len(fb.ads.list(of)), of
+    text = FacebookTool(fb).call({"op": "diagnose", "args": {}}).text
+    off = len(fb.ads.list("act_1")) - diagnose(fb, "act_1").ads
+    assert (f"Not counted: {off} more ad" in text) == bool(off)
+
+
+def test_what_never_changed_since_it_was_made_has_no_last_change() -> None:
+    made = datetime(2026, 10, 1, tzinfo=UTC)
+    for later, shown in ((made, None), (made + timedelta(days=1), made + timedelta(days=1))):
+        ad = Ad(id="3", status="PAUSED", created_time=made, updated_time=later)
+        account = AdAccount(id="act_1", account_status=1)
+        found = problems(DeliveryState(made, account, ads=[ad]), [Unit(ad=ad)])
+        assert [each.changed for each in found] == [shown]
+
+
+def test_a_rejected_ad_is_shown_with_its_text_and_the_op_that_changes_it() -> None:
+    _, fb, ad_id = broken("rejected")
+    text = FacebookTool(fb).call({"op": "diagnose", "args": {}}).text
+    body = fb.adcreatives.get(str(fb.ads.get(ad_id).creative.id), fields=["body"]).body  # type: ignore[union-attr]
+    assert body
+    assert f"Text: {body!r}".replace("'", '"') in text
+    assert f'op=update_ad args={{"ad_id": "{ad_id}"}} with creative' in text
+    assert "a person does, in Account Quality" in text
+
+
+def test_a_dead_card_is_told_by_the_status_too(fb: FacebookAds) -> None:
+    _, with_card, _ = broken("card-expired")
+    found = FacebookTool(with_card).call({"op": "diagnose", "args": {}}).text
+    assert 'expired_funding_source_details: "Visa *0001"' in found
+    texts = [FacebookTool(each).call({"op": "status", "args": {}}).text for each in (with_card, fb)]
+    assert ["Visa *0001 is no longer valid" in text for text in texts] == [True, False]

@@ -312,3 +312,9 @@ def test_an_answer_comes_without_the_time_zone_too(tool: FacebookTool, fb: Faceb
     text = call(tool, "list_activities")
     assert text.count("+0000 | ") > 5
     assert asked == ["act_1"]
+
+
+def test_the_help_of_a_spending_limit_tells_a_reset_from_a_removal(tool: FacebookTool) -> None:
+    """As `docs/meta-rules.md#money-fields` has it: only spend after setting counts, a reset sets amount_spent to 0."""
+    text = call(tool, "help", op="update_spending_limit")
+    assert "After a reset the same amount can be spent once more; after a delete only budgets hold." in text

@@ -304,7 +304,7 @@ class TestOp:
         assert 'new campaign "Sale"' in planned.text
         assert [planned.text.count(f'- new {kind} "') for kind in ("ad set", "ad")] == [2, 3]
         assert "- also new: 1 image, 2 creatives" in planned.text
-        assert "$35.00 USD a day in total" in planned.text
+        assert "together: budgets of $35.00 USD a day" in planned.text
         assert alive(sandbox) == {}
         done = self.call(tool, "apply", plan_id=planned.data.id)
         assert "Campaign ID:" in done.text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, LaunchStopped, ParameterError
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.render.delivery import creative_words
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox, png
 from admonster_fb.workflows.launch import launch, resume, rollback
 
@@ -133,3 +136,91 @@ def test_a_city_by_its_key_alone_has_the_rules_of_its_country_and_its_name_in_th
     sandbox.fail_next("GET search", GraphError(1), times=None)
     assert "PLAN" in tool.call({"op": "launch_campaign", "args": spec}).text
     assert spec["adsets"][0]["targeting"] == BERLIN
+
+
+def with_places(spec: dict[str, Any], **places: list[Any]) -> dict[str, Any]:
+    """Return the launch in other places, with what the EU wants."""
+    eu = {"dsa_beneficiary": "School", "dsa_payor": "School", "targeting": {"geo_locations": places}}
+    return {**spec, "adsets": [{**spec["adsets"][0], **eu}]}
+
+
+@table("kind, name", [("cities", "Berlin"), ("cities", "Berlin, DE"), ("regions", "California")])
+def test_a_place_is_given_by_its_name(fb: FacebookAds, spec: dict[str, Any], kind: str, name: str) -> None:
+    made = launch(fb, "act_1", with_places({**spec, "forms": {"main": {**FORM, "name": name}}}, **{kind: [name]}))
+    targeting: Any = fb.adsets.get(made.ids("adsets")[0], fields=["targeting"]).targeting
+    [place] = dict(targeting)["geo_locations"][kind]
+    options = fb.targeting.search_locations(name.partition(",")[0], location_types=["city", "region"])
+    assert place["key"] in [option.key for option in options]
+
+
+@table("name", ["Nowhereville", "London, US"])
+def test_a_place_that_is_not_clear_is_refused_with_what_there_is(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], name: str
+) -> None:
+    before = len(sandbox.objects("Campaign"))
+    with pytest.raises(ParameterError) as refused:
+        launch(fb, "act_1", with_places(spec, cities=[name]))
+    assert [each.field for each in refused.value.violations] == ["adsets.0.targeting.geo_locations.cities.0"]
+    assert len(sandbox.objects("Campaign")) == before
+
+
+def test_a_missing_page_names_those_of_the_account(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    ad = spec["adsets"][0]["ads"][0]
+    creative = {name: value for name, value in ad["creative"].items() if name != "page_id"}
+    bare = {**spec, "adsets": [{**spec["adsets"][0], "ads": [{**ad, "creative": creative}]}]}
+    with pytest.raises(ParameterError) as refused:
+        launch(fb, "act_1", bare)
+    told = {each.field: each.allowed for each in refused.value.violations}
+    pages = ", ".join(f'{page.id} "{page.name}"' for page in fb.adaccounts.promote_pages("act_1"))
+    assert told["forms.main.page_id"].endswith(f"list_pages: {pages}")
+
+
+def test_the_ask_for_leads_is_done_in_eight_calls_by_one_who_knows_the_tool_alone(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    """As a naive model does: a city by its name, no Page, no word for the EU; each next call comes from a text."""
+    tool, calls = FacebookTool(fb, files=Path(spec["images"]["a"]).parent), 0
+
+    def call(op: str, /, **args: Any) -> str:
+        nonlocal calls
+        calls += 1
+        return tool.call({"op": op, "args": args}).text
+
+    creative = {"message": "Learn", "image": "a", "form": "main"}
+    adset = {"name": "A", "daily_budget": "10.00 USD", "targeting": {"geo_locations": {"cities": ["Berlin"]}}}
+    naive = {**spec, "images": {"a": "a.png"}, "adsets": [{**adset, "ads": [{"name": "A", "creative": creative}]}]}
+    assert "launch_campaign" in call("help", query="collect leads for my driving school, 10 € a day")
+    assert "leads_form" in call("help", op="launch_campaign")
+    wrong = call("launch_campaign", **naive)
+    page = re.search(r"page_id is required.*list_pages: (\d+)", wrong)
+    assert page, wrong
+    creative["page_id"] = page[1]
+    for name in re.findall(r"adsets\.0\.(dsa_\w+) is required", wrong):
+        naive["adsets"][0][name] = "School"
+    plan = call("launch_campaign", **naive)
+    made = call("apply", plan_id=re.search(r"plan_[0-9a-f]+", plan)[0])  # type: ignore[index]
+    campaign = re.search(r"Campaign ID: (\d+)", made)
+    assert campaign, plan
+    plan = call("activate_campaign", campaign_id=campaign[1])
+    assert f"Form: \"{FORM['name']} ('Email')\"" in plan
+    assert "Picture: a.png" in plan
+    call("apply", plan_id=re.search(r"plan_[0-9a-f]+", plan)[0])  # type: ignore[index]
+    assert sandbox.object(campaign[1])["status"] == "ACTIVE"
+    assert calls <= 8
+
+
+def test_an_activation_tells_what_the_ads_show_as_the_launch_did(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    """But the picture of a URL: Meta calls it "bytes", which is no name."""
+    creative = spec["adsets"][0]["ads"][0]["creative"]
+    creative["headline"] = "Book now"
+    made = launch(fb, "act_1", spec)
+    before = len(fb.ads.list("act_1"))
+    plan = FacebookTool(fb).call({"op": "activate_campaign", "args": {"campaign_id": made.campaign_id}}).text
+    assert [word for word in ("Text: Learn", 'Headline: "Book now"', 'Form: "Course') if word not in plan] == []
+    assert len(fb.ads.list("act_1")) == before
+
+
+@table("picture, shown", [("bytes", False), ("5e55395ae070929b4db9a081c0bad7f3", False), ("hero.png", True)])
+def test_a_picture_is_shown_if_it_has_a_name(picture: str, shown: bool) -> None:
+    text = creative_words({"page_id": "1", "image_hash": picture})
+    assert text == ("Page: 1, Picture: hero.png" if shown else "Page: 1")

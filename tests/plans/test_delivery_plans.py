@@ -154,12 +154,13 @@ def test_activating_a_campaign_shows_its_money_whom_it_reaches_and_what_it_shows
     for text in (held.text, shown):
         for words in TURNED_ON:
             assert [line for line in text.splitlines() if all(word in line for word in words)], text
+        assert "Picture: bytes" not in text, "Meta's word for an image that was sent without a file name"
     assert call("apply", plan_id=held.data.id).ok
 
 
 TURNED_ON = [
     ("- ad set", "$20.00 USD", "women 25–44 in US", "Movies", "to 2026-12-20"),
-    ("- ad ", "Page: 1", 'Link: "https://example.com/"', 'Text: "Warm feet"', "Picture: "),
+    ("- ad ", "Page: 1", 'Link: "https://example.com/"', 'Text: "Warm feet"'),
 ]
 """Words of a line each."""
 

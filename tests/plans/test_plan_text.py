@@ -154,17 +154,17 @@ def test_many_new_objects_are_counted_with_their_budgets() -> None:
         '- new ad set "N" | Status: PAUSED | Daily budget: $15.00 USD | Schedule: from activation to no end',
         '- new ad "N" | Status: PAUSED',
         "- also new: 1 creative PAUSED",
-        "- all new objects: budgets of $15.00 USD a day in total",
+        "- all new objects together: budgets of $15.00 USD a day",
     ]
     many = [*[new("adsets", daily_budget=500) for _ in range(14)], *[new("ads") for _ in range(8)]]
     assert len(change_lines(many, "USD")) == 12 + 6 + 2
     assert change_lines(many, "USD")[-2:] == [
         "- also new: 2 ad sets PAUSED, 2 ads PAUSED",
-        "- all new objects: budgets of $70.00 USD a day in total",
+        "- all new objects together: budgets of $70.00 USD a day",
     ]
     assert "budgets" not in change_lines(many, None)[-1]
     lifetime = [new("adsets", lifetime_budget=1500) for _ in range(13)]
-    assert "$195.00 USD over their lifetime in total" in change_lines(lifetime, "USD")[-1]
+    assert "$195.00 USD over their lifetime" in change_lines(lifetime, "USD")[-1]
     pictures = [Change("adimages", None, "N", {}, {"source": "a.png"}) for _ in range(5)]
     assert change_lines(pictures, "USD")[-1] == "- also new: 1 image"
 

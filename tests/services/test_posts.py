@@ -426,3 +426,24 @@ def test_the_services_below_return_models(fb: FacebookAds, sandbox: Sandbox) -> 
     pixel = sandbox.objects("AdsPixel")[0]["id"]
     assert fb.adspixels.quality(pixel)[0].score is None
     assert [check.result for check in fb.adspixels.checks(pixel)] == ["passed", "unavailable"]
+
+
+@table("days, budget, total", [(5, "10.00 USD", "$50.00 USD"), (2, "7.50 USD", "$15.00 USD"), (90, "1.00 USD", "$90")])
+def test_the_plan_of_a_boost_names_the_post_and_the_money_of_all_days(
+    fb: FacebookAds, days: int, budget: str, total: str
+) -> None:
+    best = next(post for post in list_posts(fb, "act_1").posts if post.eligible is not False)
+    args = {**PLAN, "days": days, "daily_budget": budget}
+    plan = FacebookTool(fb).call({"op": "boost_post", "args": args}).text
+    assert f"a day for {days} day" in plan
+    assert f"about {total}" in plan
+    assert f'Post text: "{best.text}", Posted: {best.created:%Y-%m-%d}, Permalink: "{best.permalink}"' in plan
+    assert "in total" not in plan
+
+
+def test_a_post_that_is_not_eligible_says_why_or_that_meta_does_not(fb: FacebookAds) -> None:
+    text = FacebookTool(fb).call({"op": "list_posts", "args": {}}).text
+    for post in list_posts(fb, "act_1").posts:
+        line = next(line for line in text.splitlines() if post.id in line)
+        why = f': "{post.reason}"' if post.reason else ": Meta gives no reason"
+        assert (f"NOT eligible{why}" in line) == (post.eligible is False)

@@ -36,6 +36,8 @@ SILENT = timedelta(days=7)
 SMALL = 1_000
 """People a month: Meta returns no smaller number."""
 GONE = ("ARCHIVED", "DELETED")
+MAX_AT_ONCE = 50
+"""The most objects that one cure names."""
 ADSET_LIMITS = ("daily_spend_cap", "lifetime_spend_cap")
 ADSET_MINIMUMS = ("daily_min_spend_target", "lifetime_min_spend_target")
 """What ad sets may, and should, spend of a campaign budget: a pair for each of `BUDGETS`."""
@@ -69,6 +71,8 @@ class Problem:
     field: str
     """The field that shows it."""
     value: Any = None
+    beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Other fields that show it, with their values."""
     text: str = ""
     """Meta's own words, in the language of the token's owner."""
     time: datetime | None = None
@@ -82,8 +86,8 @@ class Problem:
     args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     choose: tuple[str, ...] = ()
     """Arguments of the op whose values a person chooses."""
-    more: tuple[str, ...] = ()
-    """IDs of other objects with the same cause."""
+    more: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Names of other objects with the same cause, by ID."""
     affects: int = 0
     """How many ads of those looked at it affects."""
 
@@ -241,7 +245,19 @@ def _merged(found: Iterable[Problem], below: Mapping[str, set[int]]) -> Iterator
     for group in groups.values():
         group.sort(key=lambda each: (not each.actor, -each.time.timestamp() if each.time else 0))  # the newest first
         affected = set().union(*(below[problem.id] for problem in group))
-        yield replace(group[0], more=tuple(each.id for each in group[1:]), affects=len(affected))
+        others = {each.id: each.name for each in group[1:]}
+        yield replace(group[0], more=others, affects=len(affected), **_cure_of_all(group))
+
+
+def _cure_of_all(group: Sequence[Problem]) -> dict[str, Any]:
+    """Return the op that cures several objects at once, if one change of the same values does."""
+    first = group[0]
+    key = f"{first.op.removeprefix('update_')}_id"
+    ids = [*dict.fromkeys(each.args[key] for each in group if each.op == first.op and key in each.args)]
+    if first.choose or len(ids) < 2:
+        return {}
+    same = {name: value for name, value in first.args.items() if name != key}
+    return {"op": f"bulk_{first.op}s", "args": {f"{key}s": ids[:MAX_AT_ONCE], **same}}
 
 
 def _dated(state: DeliveryState, problem: Problem) -> Problem:
@@ -295,7 +311,7 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
         yield from _funding(account)
     cap, spent = spend_cap_of(account.spend_cap), spend_cap_of(account.amount_spent) or 0
     if cap and spent >= cap:
-        yield _problem("account_spend_limit", kind, account, "spend_cap")
+        yield _problem("account_spend_limit", kind, account, "spend_cap", beside={"amount_spent": spent})
     yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
 
 
@@ -306,6 +322,8 @@ def _funding(account: AdAccount) -> Iterator[Problem]:
     expired = getattr(account, "expired_funding_source_details", None)
     if not getattr(account, "funding_source", None) and not details:
         field, value = ("expired_funding_source_details", expired) if expired else ("funding_source", "none")
+        if isinstance(expired, Mapping):
+            value = expired.get("display_string") or expired
         yield _problem("no_payment_method", "adaccounts", account, field, value)
     elif getattr(account, "is_prepay_account", None) or details.get("type") == _PREPAID:
         digits = re.findall(r"\d", shown)
@@ -336,9 +354,9 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
     """Yield that an object is paused, archived or in an unknown state, and its issues."""
     status, effective = node.status, node.effective_status
     if status == "PAUSED":
-        yield _problem(f"{noun}_paused", kind, node, "status", changed=node.updated_time)
+        yield _problem(f"{noun}_paused", kind, node, "status", changed=_changed(node))
     elif status in GONE:
-        yield _problem(f"{noun}_archived", kind, node, "status", changed=node.updated_time)
+        yield _problem(f"{noun}_archived", kind, node, "status", changed=_changed(node))
     issues = [*_issues(kind, node), *_checks(kind, node)]
     yield from issues
     feedback = getattr(node, "ad_review_feedback", None)
@@ -347,17 +365,23 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
     elif effective in _STATUS_CAUSES and not (effective == "DISAPPROVED" and kind != "ads"):
         yield _rejection(node) if effective == "DISAPPROVED" else _status_problem(kind, node, effective)
     elif effective is not None and effective not in KNOWN:
-        yield _problem("unknown_status", kind, node, "effective_status", changed=node.updated_time)
+        yield _problem("unknown_status", kind, node, "effective_status", changed=_changed(node))
 
 
 def _status_problem(kind: str, node: Any, effective: str) -> Problem:
-    return _problem(_STATUS_CAUSES[effective], kind, node, "effective_status", changed=node.updated_time)
+    return _problem(_STATUS_CAUSES[effective], kind, node, "effective_status", changed=_changed(node))
+
+
+def _changed(node: Any) -> datetime | None:
+    """Return the last change of an object; none if it was never changed since it was made."""
+    time: datetime | None = node.updated_time
+    return None if time == node.created_time else time
 
 
 def _rejection(ad: Ad) -> Problem:
     feedback = ad.ad_review_feedback
     args = {"field": "ad_review_feedback", "value": [*_keys(feedback)]} if feedback else {"field": "effective_status"}
-    return _problem("ad_rejected", "ads", ad, text=_joined(_texts(feedback)), changed=ad.updated_time, **args)
+    return _problem("ad_rejected", "ads", ad, text=_joined(_texts(feedback)), changed=_changed(ad), **args)
 
 
 def _keys(feedback: Any) -> Iterator[str]:
@@ -447,8 +471,9 @@ def _budget(kind: str, node: Any) -> Iterator[Problem]:
 def _limits(state: DeliveryState, noun: str, node: Any, *names: str) -> Iterator[Problem]:
     for name in names:
         cap = spend_cap_of(getattr(node, name))
-        if cap and state.spent.get(node.id, 0) >= cap:
-            yield _problem(f"{noun}_spend_cap", f"{noun}s", node, name)
+        spent = state.spent.get(node.id, 0)
+        if cap and spent >= cap:
+            yield _problem(f"{noun}_spend_cap", f"{noun}s", node, name, beside={"amount_spent": spent})
 
 
 def _reserved(state: DeliveryState, campaign: Campaign, adset: AdSet) -> Iterator[Problem]:

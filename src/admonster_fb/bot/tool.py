@@ -46,7 +46,6 @@ from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
-from admonster_fb.workflows.account_status import account_health
 from admonster_fb.workflows.bulk import Changed
 
 if TYPE_CHECKING:
@@ -616,6 +615,8 @@ class FacebookTool:
         """Return what Meta says of an account's spending limit after it was changed, if it says so soon."""
         if done.op.name != "update_spending_limit" or not done.account or {UNREAD} & {*done.warnings}:
             return []
+        from admonster_fb.workflows.account_status import account_health
+
         fields = ["account_status", "currency", "spend_cap", "amount_spent"]
         read = functools.partial(self.fb.adaccounts.get, done.account, fields=fields)
         with suppress(FacebookAdsError, TimeoutError):  # the write was sent: its result must not be lost

@@ -599,7 +599,12 @@ _ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
         detail["input"], re.findall(r"[^', ]+(?='|$| or |, )", detail["ctx"]["expected"])
     ),
 }
-_SEARCHES = {"interests": "search_interests", "behaviors": "search_behaviors"}
+_SEARCHES = {
+    "interests": ("id", "search_interests"),
+    "behaviors": ("id", "search_behaviors"),
+    **dict.fromkeys(("cities", "regions", "zips", "geo_markets"), ("key", "search_locations")),
+}
+"""The key of an object in targeting that is meant where a name stands, and the op that finds it."""
 
 
 def _an_object(detail: ErrorDetails, spec: Any) -> str:
@@ -613,7 +618,11 @@ def _an_object(detail: ErrorDetails, spec: Any) -> str:
 def _by_name(detail: ErrorDetails) -> str:
     """Return how the ID of something is found that was passed by name; empty if this is no such place."""
     place = next((part for part in detail["loc"] if part in _SEARCHES), None)
-    return f'an object with its ID: {{"id": "…"}}; {_SEARCHES[str(place)]} finds IDs by name' if place else ""
+    if place is None:
+        return ""
+    key, search = _SEARCHES[str(place)]
+    word = key.replace("id", "ID")
+    return f'an object with its {word}: {{"{key}": "…"}}; {search} finds {word}s by name'
 
 
 def _one_of(value: object, known: Sequence[str]) -> str:

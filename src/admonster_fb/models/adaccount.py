@@ -12,6 +12,11 @@ from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import Map, NamedNode, Node, Time
 from admonster_fb.models._params import STRICT, Extra, Id, MinorUnits, Open
 
+FUNDING = "funding_source_details"
+"""The field that says how an account pays, and in words what is left of a prepaid balance."""
+EXPIRED = "expired_funding_source_details"
+"""The payment method that is no longer valid. Takes the same task as `FUNDING`."""
+
 
 class Business(NamedNode):
     """A business that owns or uses ad accounts.

@@ -15,6 +15,8 @@ from admonster_fb.models._node import Node, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
 from admonster_fb.models.adaccount import (
+    EXPIRED,
+    FUNDING,
     AdAccount,
     AdAccountCreate,
     AdAccountUpdate,
@@ -30,9 +32,6 @@ from admonster_fb.money import Money
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
-
-FUNDING = "funding_source_details"
-"""The field that says how an account pays, and in words what is left of a prepaid balance."""
 
 
 class BusinessAccounts(NamedTuple):
@@ -56,7 +55,7 @@ class AdAccounts(ListingService):
         """
         node, alone = self._account(ad_account_id), (*AdAccount.fields(),)
         names = tuple(fields or (alone if self._transport.prepares else (*alone, FUNDING)))
-        rest = tuple(name for name in names if name != FUNDING)
+        rest = tuple(name for name in names if name not in (FUNDING, EXPIRED))
         try:
             return self._get(node, AdAccount, names)
         except (PermissionDeniedError, InvalidParameterError) as error:

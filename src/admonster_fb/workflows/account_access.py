@@ -62,8 +62,9 @@ def update_spending_limit(
 ) -> None:
     """Set, reset or remove an account's spending limit. Such as "2500.00 USD".
 
-    It counts only what is spent after it is set or reset, nothing before: "in all" of a limit is from now on. All ads
-    of the account stop when it is reached. Meta allows 10 changes a day.
+    It counts only what is spent after it is set or reset: "in all" of a limit is from now on. After a reset the same
+    amount can be spent once more; after a delete only budgets hold. All ads of the account stop when it is reached.
+    Meta allows 10 changes a day.
 
     >>> update_spending_limit(fb, "act_1", spending_limit="2500.00 USD")
     >>> fb.adaccounts.get("act_1").spend_cap

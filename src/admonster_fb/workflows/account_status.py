@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
-from admonster_fb.services.adaccounts import FUNDING
 from admonster_fb.transport.rate_limits import UsageSample
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
     """
     rows = fb.insights.iter(ad_account_id, level="campaign", date_preset="today")
     month = [row.spend or 0 for row in fb.insights.iter(ad_account_id, date_preset="this_month", fields=["spend"])]
-    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), FUNDING, _TOTAL])
+    account = fb.adaccounts.get(ad_account_id, fields=[*AdAccount.fields(), FUNDING, EXPIRED, _TOTAL])
     found = (account.model_extra or {}).pop("insights", None)
     own = found.get("data") if isinstance(found, dict) else None
     total = InsightsRow.from_api(own[0]) if isinstance(own, list) and own and isinstance(own[0], dict) else None
@@ -94,6 +93,10 @@ def account_health(account: AdAccount) -> list[str]:
     if account.disable_reason:
         reason = DISABLE_REASON.get(account.disable_reason, f"number {account.disable_reason}")
         sentences.append(f"Reason for disabling: {reason}.")
+    expired = getattr(account, EXPIRED, None)
+    if isinstance(expired, dict) and not account.funding_source_details:
+        card = f"Its payment method {expired.get('display_string') or ''}".strip()
+        sentences.append(f"{card} is no longer valid: ads may not run until an admin adds another in Billing.")
     currency = account.currency or ""
     if account.balance and currency:
         sentences.append(f"Unpaid: {minor_text(account.balance, currency)}.")
@@ -103,7 +106,8 @@ def account_health(account: AdAccount) -> list[str]:
         limit = minor_text(account.spend_cap, currency)
         counted = f"{minor_text(spent, currency)} counts towards it, spent since it was set or reset"
         usage = f"Spending limit: {limit}, left {minor_text(left, currency)} ({counted})."
-        sentences.append(usage if left else f"{usage} No ads run until it is raised, reset or removed: {_LIMIT}.")
+        stop = f"No ads run until it is raised, reset (the same amount again) or removed: {_LIMIT}."
+        sentences.append(usage if left else f"{usage} {stop}")
     return sentences
 
 

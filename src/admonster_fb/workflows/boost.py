@@ -22,6 +22,7 @@ from admonster_fb.models.post import Comment, InstagramMedia, PagePost, PostList
 from admonster_fb.models.targeting.builder import TargetingLike
 from admonster_fb.operation import no_op, op
 from admonster_fb.workflows.launch import run
+from admonster_fb.workflows.places import as_target, place_named
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -230,6 +231,16 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     >>> spec["adsets"][0]["optimization_goal"]
     'POST_ENGAGEMENT'
     """
+    return post_and_spec(fb, ad_account_id, params)[1]
+
+
+@no_op("the plan of boost_post shows the post")
+def post_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple[Promotable, dict[str, Any]]:
+    """Return the post that is chosen, and the launch that a boost of it is. Raises as `boost_spec` does.
+
+    >>> post_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})[0].text
+    'How we roast'
+    """
     goal, audience = params.get("goal", "engagement"), dict[str, Any]()
     wrong = [*refused(checked, Boost, params), *_contradictions(params)]
     if not any(each.field.partition(".")[0] in _WORDS for each in wrong):
@@ -258,7 +269,7 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     }
     categories = params.get("special_ad_categories", [])
     campaign = {"name": name, "objective": way.objective, "special_ad_categories": categories}
-    return {"campaign": campaign, "adsets": [adset]}
+    return post, {"campaign": campaign, "adsets": [adset]}
 
 
 def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:
@@ -356,15 +367,13 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
         if len(place) == 2 and place.isupper():
             geo.setdefault("countries", []).append(place)
             continue
-        same, options = _places(fb, place)
-        if len({each.country_code for each in same}) != 1:
-            allowed = ", ".join(f'"{_place(each)}"' for each in same or options) or "a country, region or city"
-            yield Violation("places", place, allowed)
-        elif same[0].type == "country":
-            geo.setdefault("countries", []).append(same[0].country_code or same[0].key)
+        found_place, allowed = place_named(fb, place)
+        if found_place is None:
+            yield Violation("places", place, allowed or "a country, region or city")
+        elif found_place.type == "country":
+            geo.setdefault("countries", []).append(found_place.country_code or found_place.key)
         else:
-            kind = "cities" if same[0].type == "city" else "regions"
-            geo.setdefault(kind, []).append({"key": same[0].key, "name": same[0].name, "country": same[0].country_code})
+            geo.setdefault("cities" if found_place.type == "city" else "regions", []).append(as_target(found_place))
     interests = []
     for interest in params.get("interests") or ():
         options = fb.targeting.search_interests(interest, limit=5)
@@ -377,24 +386,6 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
     more = {"genders": gender} if gender else {}
     detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
     targeting |= {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
-
-
-def _places(fb: FacebookAds, place: str) -> tuple[list[Any], list[Any]]:
-    """Return the places of this name, cities first, and what Meta has besides. A name may say more: "Paris, FR"."""
-    name, *more = (part.strip().casefold() for part in re.split(r"[,()]", place) if part.strip())
-    options = fb.targeting.search_locations(name, location_types=["country", "region", "city"], limit=10)
-    named = [each for each in options if (each.name or "").casefold() in (name, place.casefold())]
-    same = [each for each in named if {*more} <= {word.casefold() for word in _about(each)} or each.name == place]
-    return sorted(same, key=lambda each: each.type != "city"), options
-
-
-def _about(option: Any) -> list[str]:
-    return [str(word) for word in (option.type, option.region, option.country_code, option.country_name) if word]
-
-
-def _place(option: Any) -> str:
-    about = dict.fromkeys(_about(option)[:-1] if option.country_name else _about(option))
-    return f"{option.name} ({', '.join(about)})"
 
 
 def _names(options: Iterable[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,13 +24,12 @@ from admonster_fb.analysis.diagnosis import (
 )
 from admonster_fb.errors import APIError, InvalidParameterError, PermissionDeniedError
 from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError, offset_of
 from admonster_fb.operation import op
-from admonster_fb.services.adaccounts import FUNDING
 from admonster_fb.workflows.insights import ALIASES
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ _ACCOUNT = (
     *("id", "name", "currency", "timezone_name", "account_status", "disable_reason", "balance", "spend_cap"),
     *("amount_spent", "user_tasks", "funding_source", "failed_delivery_checks"),
 )
-_PAYMENT = ("is_prepay_account", "expired_funding_source_details", FUNDING)
+_PAYMENT = ("is_prepay_account", EXPIRED, FUNDING)
 """Fields that need the task MANAGE or ADVERTISE."""
 _CAMPAIGN = (
     *_COMMON,
@@ -71,6 +70,7 @@ _AD = (
 )
 
 
+_CREATIVE = ("id", "name", "title", "body", "object_story_spec", "asset_feed_spec")
 _ANY_STATUS = {"field": "ad.effective_status", "operator": "IN", "value": sorted(KNOWN)}
 """Insights leave out what is archived or deleted, unless a filter names it."""
 
@@ -94,6 +94,10 @@ class Diagnosis:
     problems: list[Problem]
     notes: list[str]
     """What could not be read."""
+    off: int = 0
+    """How many other ads there are in it: PAUSED, or what they are in, and without impressions in the last 7 days."""
+    creatives: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What rejected ads show, by ad ID: parts of their creatives."""
 
 
 @op("diagnose", group="account", access="read", aliases=ALIASES, then=("list_recommendations", "list_activities"))
@@ -116,7 +120,8 @@ def diagnose(fb: FacebookAds, object_id: str) -> Diagnosis:
     shown = state.impressions
     delivering = None if shown is None else sum(1 for unit in among if unit.ad and shown.get(unit.ad.id))
     edge = {AdAccount: "adaccounts", Campaign: "campaigns", AdSet: "adsets", Ad: "ads"}[type(node)]
-    return Diagnosis(edge, node.id, node.name or "", len(among), delivering, found, reader.notes)
+    off = len(state.ads) - sum(1 for unit in among if unit.ad)
+    return Diagnosis(edge, node.id, node.name or "", len(among), delivering, found, reader.notes, off, reader.creatives)
 
 
 class _Reader:
@@ -125,6 +130,7 @@ class _Reader:
     def __init__(self, fb: FacebookAds) -> None:
         self.fb = fb
         self.notes: list[str] = []
+        self.creatives: dict[str, Mapping[str, Any]] = {}
 
     def state(self, object_id: str) -> tuple[Any, DeliveryState]:
         """Return the object, and the account with everything below or above the object."""
@@ -244,13 +250,20 @@ class _Reader:
     def with_details(self, state: DeliveryState, quiet: Sequence[Unit], among: Sequence[Unit]) -> DeliveryState:
         """Add audiences of ad sets that deliver nothing without a reason, placements, and pixels."""
         looked = [*dict.fromkeys(unit.adset.id for unit in quiet if unit.adset)][:MAX_LOOKED_AT]
-        rejected = [unit.adset.id for unit in among if unit.adset and unit.ad and unit.ad.ad_review_feedback]
+        refused = [unit for unit in among if unit.ad and (unit.ad.ad_review_feedback or _is_rejected(unit.ad))]
+        rejected = [unit.adset.id for unit in refused if unit.adset and unit.ad and unit.ad.ad_review_feedback]
         with self.fb.batch() as batch:
             estimates = {each: batch.add(self.fb.targeting.delivery_estimate, each) for each in looked}
             targetings = {
                 each: batch.add(self.fb.adsets.get, each, fields=["id", "targeting"])
                 for each in dict.fromkeys([*looked, *rejected[:MAX_LOOKED_AT]])
             }
+            creatives = {
+                unit.ad.id: batch.add(self.fb.adcreatives.get, str(unit.ad.creative.id), fields=_CREATIVE)
+                for unit in refused[:MAX_LOOKED_AT]
+                if unit.ad and unit.ad.creative
+            }
+        self.creatives = {each: item.result().model_dump() for each, item in creatives.items() if not item.error}
         specs = {each: dict(item.result().targeting or {}) for each, item in targetings.items() if not item.error}
         pixels = {str((unit.adset.promoted_object or {}).get("pixel_id") or "") for unit in among if unit.adset}
         nothing: tuple[dict[str, Any], dict[str, frozenset[str]]] = ({}, {})
@@ -295,6 +308,10 @@ def _recent(rows: Sequence[InsightsRow], week: Mapping[str, int], state: Deliver
     return Counter(
         {ad: count for ad, count in _by_ad(rows).items() if today[ad] or week.get(ad, 0) * share < ODD_SILENCE}
     )
+
+
+def _is_rejected(ad: Ad) -> bool:
+    return ad.effective_status == "DISAPPROVED"
 
 
 def _by_ad(rows: Iterable[Any]) -> Counter[str]:

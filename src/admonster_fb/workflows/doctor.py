@@ -249,7 +249,7 @@ def _payment(facts: _AccountFacts) -> Finding:
         return "wrong", "no payment method", "An admin adds one in Billing and payments of the ad account."
     cap, currency = account.spend_cap, account.currency
     if cap and currency and (account.amount_spent or 0) >= cap:
-        todo = "Raise, reset or remove the limit: op update_spending_limit, or Billing and payments."
+        todo = "Raise or remove it (a reset allows the same amount again): op update_spending_limit, or Billing."
         return "wrong", f"the spending limit of {minor_text(cap, currency)} is used up", todo
     return "ok", "there is a payment method", ""
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from admonster_fb.analysis.daily_exposure import parse_time
+from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost
-from admonster_fb.errors import InvalidParameterError, ParameterError
+from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
@@ -29,6 +29,10 @@ from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
+
+if TYPE_CHECKING:
+    from admonster_fb.client import FacebookAds
+    from admonster_fb.models.post import Promotable
 
 Arguments = Mapping[str, Any]
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
@@ -433,15 +437,29 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
 
 @describes("boost_post")
 def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
-    from admonster_fb.workflows.boost import boost_spec, in_own_names
+    from admonster_fb.workflows.boost import in_own_names, post_and_spec
     from admonster_fb.workflows.launch.op import preview
 
     account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
-    spec = boost_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
+    post, spec = post_and_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
     try:
-        return [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
+        changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
     except ParameterError as error:
         raise in_own_names(error, params) from None
+    return [_told_of_a_boost(snapshot.fb, account, params["days"], post, change) for change in changes]
+
+
+def _told_of_a_boost(fb: FacebookAds, account: str, days: int, post: Promotable, change: Change) -> Change:
+    """Return a change of a boost with what its owner asks: which post it is, and how much it is in all."""
+    more: dict[str, Any] = {}
+    if change.node == "ads":
+        local = post.created.astimezone(zone_of(fb.timezone(account))) if post.created else None
+        about = {"post_text": post.text[:60], "posted": str(local.date()) if local else "", "permalink": post.permalink}
+        more = {"creative": {**change.after["creative"], **about}}
+    elif change.node == "adsets" and (daily := change.after.get("daily_budget")):
+        each, whole_sum = (minor_text(amount, fb.currency(account)) for amount in (daily, daily * days))
+        more = {"total": f"{each} a day for {days} days, about {whole_sum}"}
+    return dataclasses.replace(change, after={**change.after, **more})
 
 
 @describes("hide_comment")
@@ -490,7 +508,20 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     if row["spend_cap"] and "spend_cap_action" in after:
         money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (after["spend_cap"], left)]
         snapshot.warnings.append("spend is counted from zero again: {} can be spent from now on, not {}".format(*money))
+    if row["spend_cap"] and (not after["spend_cap"] or after["spend_cap"] > left):
+        snapshot.warnings.append(_freed(snapshot, account, limited=bool(after["spend_cap"])))
     yield Change("adaccounts", account, node.name, before, after)
+
+
+def _freed(snapshot: StateSnapshot, account: str, *, limited: bool) -> str:
+    """Return what can spend once an account's limit is higher or gone."""
+    limit = "the higher limit" if limited else "no limit"
+    try:
+        most = max_daily_delivery(snapshot.read_account(account))
+    except FacebookAdsError:  # Meta does not let it be read: the plan is as good without
+        return f"with {limit} on the account, its campaigns spend again; how much a day could not be read"
+    amount = minor_text(most, snapshot.fb.currency(account))
+    return f"with {limit} on the account, what is on in it may spend up to {amount} a day by its budgets"
 
 
 @describes("apply_recommendation")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.bot.ids import wrong_kinds
+from admonster_fb.bot.render.delivery import question_words
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node
@@ -49,6 +50,7 @@ class StateSnapshot:
         """Fields by edge and object ID."""
         self.warnings: list[str] = []
         self._image_names: dict[str, str] = {}
+        self._form_names: dict[str, str] = {}
         self._for_sums: set[str] = set()
 
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
@@ -127,7 +129,18 @@ class StateSnapshot:
             items = {node_id: batch.add(self.fb.adcreatives.get, node_id, fields=_CREATIVE) for node_id in sorted(ids)}
         nodes = [item.result() for item in items.values() if item.error is None]  # the write reports what is wrong
         rows = {node.id: self.add_fields("adcreatives", node.id, **_set_fields(node)) for node in nodes}
-        return {node_id: self.name_images(f"act_{row.get('account_id')}", row) for node_id, row in rows.items()}
+        shown = {node_id: self.name_images(f"act_{row.get('account_id')}", row) for node_id, row in rows.items()}
+        return {node_id: _with_names(row, self._name_forms(row)) for node_id, row in shown.items()}
+
+    def _name_forms(self, creative: Mapping[str, Any]) -> dict[str, str]:
+        """Return names and questions of the lead forms that a creative opens, by ID."""
+        page = str((creative.get("object_story_spec") or {}).get("page_id") or "")
+        for form_id in {*_form_ids(creative)} - self._form_names.keys():
+            self._form_names[form_id] = form_id
+            with suppress(FacebookAdsError):  # a plan is as good with the ID
+                form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
+                self._form_names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
+        return self._form_names
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
@@ -186,6 +199,16 @@ class StateSnapshot:
             for schedule in item.result():
                 fields = {name: getattr(schedule, name) for name in BudgetSchedule.model_fields if name != "id"}
                 self.add_fields("budget_schedules", schedule.id, **{**fields, "ad_object_id": holder})
+
+
+def _form_ids(value: Any) -> Iterator[str]:
+    """Yield the lead forms that a creative names, at any depth."""
+    if isinstance(value, Mapping):
+        if form_id := value.get("lead_gen_form_id"):
+            yield str(form_id)
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else ():
+        yield from _form_ids(inner)
 
 
 def _with_names(value: Any, names: Mapping[str, str]) -> Any:

@@ -22,11 +22,11 @@ from admonster_fb.models.change import Change
 from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS, money_fields
 
-_OWN_WORDS = frozenset({"people", "runs", "schedule"})
+_OWN_WORDS = frozenset({"people", "runs", "schedule", "total"})
 """Fields whose values are text of this library."""
 _WITH_BUDGETS = (*DELIVERS, "budget_schedules")
 _IDS = ("campaign_id", "adset_id", "ad_object_id")
-_FIRST = ("targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
+_FIRST = ("total", "targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
 """What a new object is for, who sees it and what it shows."""
 _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "targeting": delivery.targeting_words,
@@ -202,7 +202,7 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
     if rest:
         yield f"- also new: {', '.join(kinds)}"
     if budgets:
-        yield f"- all new objects: {', '.join(budgets)}"
+        yield f"- all new objects together: {', '.join(budgets)}"
 
 
 def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
@@ -210,7 +210,7 @@ def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
     for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
         minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
         if minor and currency:
-            yield f"budgets of {minor_text(minor, currency)} {period} in total"
+            yield f"budgets of {minor_text(minor, currency)} {period}"
 
 
 def _noun(node: str, count: int = 1) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -117,6 +118,9 @@ _PARTS = (
     ("Page", ("page_id",)),
     ("Instagram", ("instagram_user_id",)),
     ("Post", ("object_story_id", "source_instagram_media_id", "effective_object_story_id")),
+    ("Post text", ("post_text",)),
+    ("Posted", ("posted",)),
+    ("Permalink", ("permalink",)),
     ("Link", ("link", "website_url", "link_url", "object_url")),
     ("Text", ("message", "body", "bodies")),
     ("Headline", ("headline", "title", "titles")),
@@ -128,6 +132,8 @@ _PARTS = (
 )
 """What of a creative is shown, and under which names Meta and this library have it."""
 _MAX_TEXT = 120
+_NAMELESS = re.compile(r"bytes|[0-9a-f]{32}")
+"""What stands for the name of a picture that has none: its hash, or Meta's word for one that was sent by itself."""
 
 
 def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
@@ -141,6 +147,7 @@ def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None 
     parts = []
     for title, keys in _PARTS:
         values = [(names or {}).get(value, value) for key in keys for value in found.get(key, ())]
+        values = [value for value in values if title != "Picture" or not _NAMELESS.fullmatch(value)]
         if values:
             parts.append(f"{title}: {_shown(format_value(value[:_MAX_TEXT]) for value in values)}")
     return ", ".join(parts) or quoted(str(creative.get("name") or creative.get("id") or "none"))

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from admonster_fb.analysis.diagnosis import Problem
+from admonster_fb.analysis.diagnosis import MAX_AT_ONCE, Problem
+from admonster_fb.bot.render.delivery import creative_words
 from admonster_fb.bot.render.values import counted, format_field, format_value, plain, quoted
 from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
@@ -41,6 +42,9 @@ def _diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
     yield f"Diagnosis of {of}: {known} of {counted(found.ads, 'ad')} deliver, by impressions of today and yesterday."
     if not found.problems:
         yield "No cause found: it delivers." if found.delivering else "No cause found: nothing in it should deliver."
+    if found.off:
+        ads = counted(found.off, "more ad")
+        yield f"Not counted: {ads}, PAUSED or in what is PAUSED, without impressions in the last 7 days."
     for number, problem in enumerate(found.problems, 1):
         yield from _problem(number, problem, found, fb)
     yield from _unread(found.notes)
@@ -61,21 +65,29 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
     yield f"   {_joined(*parts)}"
     if problem.more:
         more = len(problem.more) - _MOST
-        ids = ", ".join(problem.more[:_MOST]) + (f" and {more:,} more" if more > 0 else "")
-        yield f"   Also: {noun} IDs {ids}"
+        names = [f"{node_id} {quoted(name)}" for node_id, name in [*problem.more.items()][:_MOST]]
+        yield f"   Also: {noun} IDs {', '.join(names)}{f' and {more:,} more' if more > 0 else ''}"
     if problem.text:
         yield f"   Meta says: {quoted(problem.text)}"
+    if shows := found.creatives.get(problem.id) if problem.cause.stage in ("review", "placement") else None:
+        yield f"   It shows: {creative_words(shows)}"
     args = f" args={json.dumps(problem.args)}" if problem.args else ""
     choose = f" with {' and '.join(problem.choose)} as the owner wants it" if problem.choose else ""
     call = f" Call (a plan if it can spend): op={problem.op}{args}{choose}" if problem.op else ""
+    if problem.op.startswith("bulk_"):
+        rest = f", then the others: these are {MAX_AT_ONCE}" if len(problem.more) >= MAX_AT_ONCE else ""
+        call += f" for all of them; leave out what is to stay as it is{rest}"
     yield f"   Cure: {cause.cure}{call}"
 
 
 def _evidence(problem: Problem, fb: FacebookAds) -> str:
-    names = _NAMES.get(problem.field)
-    value = names.get(problem.value) if names else None
-    shown = format_field(problem.field, problem.value, lambda: fb.currency(problem.id))
-    return f"{plain(problem.field)}: {shown}{f' ({value})' if value else ''}"
+    shown = []
+    for field, value in {problem.field: problem.value, **problem.beside}.items():
+        names = _NAMES.get(field)
+        meaning = names.get(value) if names else None
+        text = format_field(field, value, lambda: fb.currency(problem.id))
+        shown.append(f"{plain(field)}: {text}{f' ({meaning})' if meaning else ''}")
+    return ", ".join(shown)
 
 
 def _time(moment: datetime) -> str:
@@ -155,7 +167,8 @@ def posts(found: PostList) -> list[str]:
         eligible = "eligible" if post.eligible is True else no
         about = f"{post.kind} of Page {post.page_id}", format_value(post.created) if post.created else ""
         counts = f"{post.engagement:,} reactions, comments and shares"
-        why = eligible + (f": {quoted(post.reason)}" if post.reason else "")
+        silent = ": Meta gives no reason" if post.eligible is False else ""
+        why = eligible + (f": {quoted(post.reason)}" if post.reason else silent)
         shown = plain(post.permalink), f"with {quoted(post.attached)}" if post.attached else ""
         lines.append(f"- {_joined(f'ID: {post.id} {quoted(post.text)}', *about, counts, why, *shown)}")
     return [*(lines or ["No posts in these days."]), *_unread(found.notes)]

@@ -74,8 +74,9 @@ def launch_campaign(
     currency (5000 is 50.00 USD) or `"50.00 USD"`; there is no default budget. `creative` of an ad is a name among
     `creatives`, `{"creative_id": …}`, or parts as create_creative takes them, with `image`, `video` and `form` by their
     names in `images`, `videos` and `forms`. To collect leads: preset leads_form, `form: "main"` in the creative, and
-    `forms={"main": {"name": "Course", "questions": ["full name", "phone"], "privacy_policy": "https://…"}}`; a rollback
-    archives forms. Ad sets that reach the EU need `dsa_beneficiary` and `dsa_payor`, unless the account has defaults.
+    `forms={"main": {"page_id": "1", "name": "Course", "questions": ["full name", "phone"], "privacy_policy":
+    "https://…"}}`; a rollback archives forms. `cities` may be names: ["Berlin"], ["Paris, FR"]. Ad sets that reach the
+    EU need `dsa_beneficiary` and `dsa_payor`, unless the account has defaults.
 
     >>> launch_campaign(fb, "act_1", preset="traffic", campaign={"name": "Sale", "special_ad_categories": []}).state
     'complete'

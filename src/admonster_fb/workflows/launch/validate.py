@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 from admonster_fb.workflows.media import net_of
+from admonster_fb.workflows.places import as_target, place_named
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -48,7 +50,7 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     """
     violations: list[Violation] = []
     full = expand(spec, violations)
-    full = {**full, "adsets": _with_places(fb, full["adsets"])}
+    full = {**full, "adsets": _with_places(fb, _with_named_places(fb, full["adsets"], violations))}
     fb.currency(ad_account_id)  # budget rules use the account's minimums once they are known
     violations += [*_unusable_files(full, net_of(fb)), *_reserved_fields(full), *_duplicate_names(full)]
     violations += _invalid_forms(full)
@@ -62,8 +64,30 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     violations += [to_violation(finding) for finding in findings if finding.severity == "error"]
     if violations:
         written = [replace(found, field=_as_written(found.field, spec)) for found in violations]
+        written = _with_pages(fb, ad_account_id, written)
         raise ParameterError({str(violation): violation for violation in written}.values())
     return full, tree, findings
+
+
+def _with_named_places(fb: FacebookAds, adsets: list[Any], violations: list[Violation]) -> list[Any]:
+    """Return ad sets in which a city or region that is given by its name is what Meta has of this name."""
+    adsets = copy.deepcopy(adsets)
+    for number, adset in enumerate(adsets):
+        geo = object_in(object_in(adset.get("targeting")).get("geo_locations"))
+        for kind, of in (("cities", "city"), ("regions", "region")):
+            entries = geo[kind] if isinstance(geo.get(kind), list) else []
+            for index, name in enumerate(entries):
+                if not isinstance(name, str):
+                    continue
+                try:
+                    option, allowed = place_named(fb, name, [of])
+                except APIError:  # the type of the entry is refused below
+                    continue
+                if option is None:
+                    place = f"adsets.{number}.targeting.geo_locations.{kind}.{index}"
+                    violations.append(Violation(place, name, allowed or f"the name of a {of}, see search_locations"))
+                entries[index] = as_target(option) if option else {"key": "0"}
+    return adsets
 
 
 def _with_places(fb: FacebookAds, adsets: list[Any]) -> list[Any]:
@@ -181,6 +205,19 @@ def _duplicate_names(spec: Spec) -> Iterator[Violation]:
             seen[name] += 1
             if node.get("name") and seen[name] > 1:
                 yield Violation(f"{place}.{number}.name", name, "a name that no sibling has")
+
+
+def _with_pages(fb: FacebookAds, account: str, violations: list[Violation]) -> list[Violation]:
+    """Return violations in which a missing Page names those of the account."""
+    lacking = [each for each in violations if each.field.endswith(".page_id") and each.given is MISSING]
+    if not lacking:
+        return violations
+    try:
+        found = [f'{page.id} "{page.name}"' for page in islice(fb.adaccounts.promote_pages(account), 5)]
+    except APIError:
+        found = []
+    pages = f"list_pages: {', '.join(found) or 'see there'}"
+    return [replace(each, allowed=f"{each.allowed}; {pages}") if each in lacking else each for each in violations]
 
 
 def _invalid_forms(spec: Spec) -> Iterator[Violation]:
