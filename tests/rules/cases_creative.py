@@ -202,6 +202,22 @@ CASES: list[tuple[Any, ...]] = [
         {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": "VISIT_PROFILE"}},
         {f"{LINK}.call_to_action": {"type": "VISIT_PROFILE"}},
     ),
+    *(
+        (  # what the SDK has in a button beside link
+            "creative",
+            "link",
+            "warning 100/2061015",
+            f"{LINK}.link",
+            {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": button, "value": {name: "1"}}},
+            {f"{LINK}.call_to_action": {"type": button, "value": {name: "1"}}},
+        )
+        for button, name in (
+            ("LIKE_PAGE", "page"),
+            ("USE_APP", "app_link"),
+            ("SHOP_NOW", "product_link"),
+            ("WHATSAPP_MESSAGE", "whatsapp_number"),
+        )
+    ),
     (
         "creative",
         "card-link",

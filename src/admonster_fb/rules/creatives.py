@@ -158,6 +158,10 @@ PROFILE_BUTTONS = ("VISIT_PROFILE", "VIEW_INSTAGRAM_PROFILE")
 """Buttons that open the profile of the Page or the Instagram account that the ad comes from."""
 
 
+_LEADING = ("lead_gen_form_id", "page", "app_link", "product_link", "whatsapp_number")
+"""What a button may have in place of a link; Meta's pages do not say that the link is needed too."""
+
+
 @rule("link", "creative", "R 100/2061015", subcode=2061015)
 def _link(view: ParameterView) -> Iterator[Problem]:
     """Give link."""
@@ -166,7 +170,7 @@ def _link(view: ParameterView) -> Iterator[Problem]:
     leads = post.get("link") or any(value.get(name) for name in ("link", "app_destination", "event_id", "offer_id"))
     if post and not leads and not post.get("event_id") and not post.get("offer_id"):
         profile = mapping(post.get("call_to_action")).get("type") in PROFILE_BUTTONS
-        doubt = "F creatives" if value.get("lead_gen_form_id") or profile else None
+        doubt = "F creatives" if profile or any(value.get(name) for name in _LEADING) else None
         yield Problem("object_story_spec.link_data.link", "the link that a click leads to is missing", sources=doubt)
 
 
