@@ -65,7 +65,7 @@ def _days(params: Params, update: bool) -> Iterator[Violation]:
     most = MAX_VIDEO_DAYS if videos else 180
     if days is not None and not 1 <= days <= most:
         longer = "" if videos else "; for longer times use retention_seconds in a rule"
-        unsure = days > 180 and (videos or (update and "rule" not in params))  # it may be one of videos
+        unsure = days > 180 and (videos or (update and "rule" not in params and days <= MAX_VIDEO_DAYS))
         yield Violation("retention_days", days, f"1 to {most} days{longer}", _NOT_REFUSED if unsure else "")
 
 

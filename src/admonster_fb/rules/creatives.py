@@ -206,6 +206,16 @@ def _products(view: ParameterView) -> Iterator[Problem]:
         yield Problem("product_set_id", "template_data shows products, but no product set is named")
 
 
+@rule("polls", "creative", "F changes-by-version", code=None)
+def _polls(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    spec = mapping(view.params.get("interactive_components_spec"))
+    for place, component in rows(spec.get("components")):
+        if str(component.get("type")).casefold() == "poll" or "poll_spec" in component:
+            path = f"interactive_components_spec.components.{place}"
+            yield Problem(path, "Meta shows no polls since v26", component.get("type"))
+
+
 @rule("instagram-id", "creative", "R 100; D v24 changelog", subcode=2446149)
 def _instagram(view: ParameterView) -> Iterator[Problem]:
     """Use instagram_user_id alone."""
