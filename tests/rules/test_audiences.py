@@ -143,4 +143,4 @@ def test_violations_are_reported_all_at_once() -> None:
 
 def test_violations_update_checks_only_its_parameters() -> None:
     assert violations({"description": "x"}, update=True) == []
-    assert [each.field for each in violations({"retention_days": 366}, update=True)] == ["retention_days"]
+    assert [each.field for each in violations({"retention_days": 181}, update=True)] == ["retention_days"]

@@ -60,13 +60,13 @@ def _name(params: Params, _: bool) -> Iterator[Violation]:
 
 
 @rule("audience-days", "audience", "D Custom audience")
-def _days(params: Params, update: bool) -> Iterator[Violation]:
+def _days(params: Params, _: bool) -> Iterator[Violation]:
     days, videos = params.get("retention_days"), isinstance(params.get("rule"), list)
     most = MAX_VIDEO_DAYS if videos else 180
     if days is not None and not 1 <= days <= most:
         longer = "" if videos else "; for longer times use retention_seconds in a rule"
-        unsure = days > 180 and (videos or (update and "rule" not in params and days <= MAX_VIDEO_DAYS))
-        yield Violation("retention_days", days, f"1 to {most} days{longer}", _NOT_REFUSED if unsure else "")
+        doubt = _NOT_REFUSED if videos and days > most else ""
+        yield Violation("retention_days", days, f"1 to {most} days{longer}", doubt)
 
 
 @rule("audience-subtype", "audience", "D Custom audiences; D Website audiences")
