@@ -176,7 +176,7 @@ def _form(view: ParameterView) -> Iterator[Problem]:
 _FORM_GOALS = ("LEAD_GENERATION", "QUALITY_LEAD")
 
 
-@rule("chat-post", "ad", "F goal-matrix", subcode=1487891)
+@rule("chat-post", "ad", "F notes-on-goals", subcode=1487891)
 def _chat_post(view: ParameterView) -> Iterator[Problem]:
     """Make a new creative with object_story_spec."""
     story = inline_creative(view).get("object_story_id")
