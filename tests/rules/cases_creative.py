@@ -533,7 +533,7 @@ CASES: list[tuple[Any, ...]] = [
     (
         "ad",
         "web-only",
-        "error 100",
+        "warning",
         "creative.applink_treatment",
         {"creative": {**posted()["creative"], "applink_treatment": "web_only"}},
         {"creative": {**posted()["creative"], "applink_treatment": "deeplink_with_web_fallback"}},

@@ -140,7 +140,7 @@ def _store_link(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}.link", f"an app store under {objective}, and no app in promoted_object", link)
 
 
-@rule("web-only", "ad", "D v26 changelog")
+@rule("web-only", "ad", "F changes-by-version", code=None)
 def _web_only(view: ParameterView) -> Iterator[Problem]:
     """Use another applink_treatment, or leave it out."""
     both = mapping(mapping(mapping(view.context.adset).get("promoted_object")).get("omnichannel_object"))
