@@ -113,6 +113,7 @@ CASES: list[tuple[Any, ...]] = [
     ("adset", "budget-minimum", "error 100/1885272", "lifetime_budget", WHOLE | {"lifetime_budget": 99}, WHOLE, LEAST),
     ("adset", "budget-level", "error 100/1885621", "daily_budget", {}, NONE, CBO),
     ("adset", "budget-missing", "error 100", "daily_budget", NONE, {}),
+    ("adset", "budget-missing", "error 100", "daily_budget", NONE, NONE | {"rf_prediction_id": "1"}),
     (
         *(
             "adset",

@@ -45,6 +45,7 @@ def within(objective: str | None = None, **adset: Any) -> dict[str, Any]:
     return {"adset": adset, **campaign}
 
 
+WEB_AND_APP = {"omnichannel_object": {"app": [{"application_id": "1"}], "pixel": [{"pixel_id": "2"}]}}
 STORE = "https://apps.apple.com/app/id1"
 RECOMMEND = {"execution_options": ["include_recommendations"]}
 ONLY = {"execution_options": ["include_recommendations", "validate_only"]}
@@ -194,6 +195,14 @@ CASES: list[tuple[Any, ...]] = [
         {f"{LINK}.link": ...},
         {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": "LEARN_MORE", "value": {"link": URL}}},
     ),
+    (
+        "creative",
+        "polls",
+        "warning",
+        "interactive_components_spec.components.0",
+        {"interactive_components_spec": {"components": [{"type": "POLL", "poll_spec": {"question_text": "A?"}}]}},
+        {"interactive_components_spec": {"components": [{"type": "PRODUCT_TAG"}]}},
+    ),
     (  # what opens a profile needs no link
         "creative",
         "link",
@@ -201,6 +210,22 @@ CASES: list[tuple[Any, ...]] = [
         f"{LINK}.link",
         {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": "VISIT_PROFILE"}},
         {f"{LINK}.call_to_action": {"type": "VISIT_PROFILE"}},
+    ),
+    *(
+        (  # what the SDK has in a button beside link
+            "creative",
+            "link",
+            "warning 100/2061015",
+            f"{LINK}.link",
+            {f"{LINK}.link": ..., f"{LINK}.call_to_action": {"type": button, "value": {name: "1"}}},
+            {f"{LINK}.call_to_action": {"type": button, "value": {name: "1"}}},
+        )
+        for button, name in (
+            ("LIKE_PAGE", "page"),
+            ("USE_APP", "app_link"),
+            ("SHOP_NOW", "product_link"),
+            ("WHATSAPP_MESSAGE", "whatsapp_number"),
+        )
     ),
     (
         "creative",
@@ -495,6 +520,42 @@ CASES: list[tuple[Any, ...]] = [
         posted(link=STORE),
         posted(link=STORE),
         [within("TRAFFIC"), within("TRAFFIC", promoted_object={"application_id": "1"})],
+    ),
+    (
+        "ad",
+        "store-link",
+        "error 100/1487810",
+        f"creative.{LINK}.link",
+        posted(link=STORE),
+        posted(link=STORE),
+        [within("SALES"), within("SALES", promoted_object=WEB_AND_APP)],
+    ),
+    (
+        "ad",
+        "web-only",
+        "warning",
+        "creative.applink_treatment",
+        {"creative": {**posted()["creative"], "applink_treatment": "web_only"}},
+        {"creative": {**posted()["creative"], "applink_treatment": "deeplink_with_web_fallback"}},
+        within("SALES", promoted_object=WEB_AND_APP),
+    ),
+    (
+        "ad",
+        "lead-form",
+        "warning 100/3390001",
+        "creative",
+        posted(),
+        posted(call_to_action={"type": "SIGN_UP", "value": {"lead_gen_form_id": "1"}}),
+        within("LEADS", destination_type="ON_AD", optimization_goal="LEAD_GENERATION"),
+    ),
+    (
+        "ad",
+        "chat-post",
+        "warning 100/1487891",
+        "creative.object_story_id",
+        {"creative": {"object_story_id": "1_2"}},
+        posted(),
+        within("ENGAGEMENT", destination_type="WHATSAPP"),
     ),
     (
         "ad",

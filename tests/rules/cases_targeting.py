@@ -400,6 +400,14 @@ CASES: list[tuple[Any, ...]] = [
     ),
     (
         "adset",
+        "messenger-column",
+        "warning",
+        f"{T}facebook_positions",
+        {"destination_type": "MESSENGER", f"{T}facebook_positions": ["feed", "right_hand_column"]},
+        {f"{T}facebook_positions": ["feed", "right_hand_column"]},
+    ),
+    (
+        "adset",
         "messenger-story",
         "warning",
         f"{T}messenger_positions",

@@ -26,6 +26,7 @@ def rule_of(kind: str, event: str, *more: str) -> Any:
 
 
 PAGE = rule_of("page", "page_engaged")
+VIDEO = {"object_id": "7", "event_name": "video_watched"}
 LIKE = {"name": "A", "subtype": "LOOKALIKE"}
 DOUBTFUL: list[tuple[str, Any, str]] = [
     ("study", {"cells": [{"campaigns": ["1"], "adsets": ["2"]}]}, "cells.0"),
@@ -51,6 +52,7 @@ DOUBTFUL: list[tuple[str, Any, str]] = [
         {**LIKE, "origin_audience_id": "1", "lookalike_spec": {"ratio": 0.01, "target_countries": ["US"]}},
         "lookalike_spec.country",
     ),
+    ("audience", {"name": "A", "rule": [VIDEO], "retention_days": 366}, "retention_days"),
     ("lead_form", {"questions": [{"type": "NEW_AT_META"}]}, "questions.0.type"),
 ]
 
@@ -71,6 +73,19 @@ def test_the_services_send_it_and_pass_the_warning_on(fb: FacebookAds, sandbox: 
         fb.customaudiences.update(made.id, description="B")
     assert [(each.field, each.severity) for each in found] == [("is_value_based", "warning")]
     assert "is_value_based" in sandbox.journal[-2].params
+
+
+def test_people_stay_a_year_in_an_audience_of_videos(fb: FacebookAds) -> None:
+    video = {"object_id": 7, "event_name": "video_watched", "context_id": 8}
+    with warnings() as found:
+        made = fb.customaudiences.create("act_1", name="A", subtype="ENGAGEMENT", rule=[video], retention_days=365)
+        assert fb.customaudiences.get(made.id, fields=["retention_days"]).retention_days == 365
+        fb.customaudiences.update(made.id, rule=[video], retention_days=300)
+    assert found == []
+    for params in ({"rule": [VIDEO], "retention_days": 0}, {"rule": PAGE, "retention_days": 181}):
+        [wrong] = audiences.violations({"name": "A", **params})
+        assert wrong.field == "retention_days"
+        assert ("retention_seconds" in wrong.allowed) == isinstance(params["rule"], dict), "a list of videos has none"
 
 
 def test_a_custom_conversion_needs_only_what_meta_calls_required(fb: FacebookAds) -> None:

@@ -138,6 +138,46 @@ def test_what_meta_would_refuse_is_refused_unsent(
     assert (field, [1]) in [(each.key, each.events) for each in sent.refused]
 
 
+@table(
+    ("change", "sent"),
+    [
+        ({"custom_data": {"value": None, "order_id": "1"}}, {"custom_data": {"order_id": "1"}}),
+        ({"event_source_url": None, "opt_out": None}, {"event_source_url": ...}),
+        ({"custom_data": {"contents": [{"id": "a", "title": None}]}}, {"custom_data": {"contents": [{"id": "a"}]}}),
+        ({"custom_data": {"contents": [{"id": "a", "quantity": 1.5}], "num_items": 2.5}}, ...),
+        ({"event_source_url": "HTTPS://Example.com/"}, ...),
+    ],
+)
+def test_what_the_sdk_sends_too_is_sent_as_the_sdk_sends_it(
+    fb: FacebookAds, sandbox: Sandbox, event: Any, change: Any, sent: Any
+) -> None:
+    assert fb.conversions.send(PIXEL, [{**event, "event_name": "Lead", **change}]).refused == []
+    made = sandbox.events(PIXEL)[-1]
+    for name, value in (change if sent is ... else sent).items():
+        assert made.get(name, ...) == value
+
+
+@table("event_name", ["Purchase", "Subscribe"])
+def test_data_left_empty_is_as_if_it_were_not_given(fb: FacebookAds, event: Any, event_name: str) -> None:
+    data = {"value": None, "currency": None}
+    empty = fb.conversions.send(PIXEL, [event, {**event, "event_name": event_name, "custom_data": data}])
+    refused = [each.key for each in empty.refused]
+    assert refused == (["custom_data.value", "custom_data.currency"] if event_name == "Purchase" else [])
+
+
+def test_everything_the_sdk_leaves_out_is_left_out(fb: FacebookAds, sandbox: Sandbox, event: Any) -> None:
+    from facebook_business.adobjects.serverside.content import Content
+    from facebook_business.adobjects.serverside.custom_data import CustomData
+
+    of_sdk = CustomData(value=2.5, currency="usd", contents=[Content(product_id="a", item_price=2.5)])
+    names = CustomData.param_types.keys() - {"contents", "custom_properties"}
+    given = {name: getattr(of_sdk, name) for name in names}
+    content = {"id": "a", "item_price": 2.5, **dict.fromkeys(("quantity", "title", "brand", "category"))}
+    fb.conversions.send(PIXEL, [{**event, "custom_data": {**given, "contents": [content]}}])
+    made = sandbox.events(PIXEL)[0]["custom_data"]
+    assert {**made, "currency": made["currency"].lower()} == of_sdk.normalize()
+
+
 @table("events", [[], "x", {"event_name": "Lead"}, [5], [None]])
 def test_what_is_no_list_of_events_is_refused(fb: FacebookAds, writes: Any, events: Any) -> None:
     with pytest.raises(ParameterError, match="events"):

@@ -224,6 +224,12 @@ def test_a_type_of_question_that_is_new_at_meta_is_sent_with_a_warning(fb: Faceb
     assert "Warning: questions.0.type" in done.text
 
 
+def test_only_the_documented_store_look_up_needs_its_provider(fb: FacebookAds, sandbox: Sandbox) -> None:
+    questions = [{"type": "STORE_LOOKUP_WITH_TYPEAHEAD", "key": "store"}]
+    assert fb.leadgen_forms.create(PAGE, **{**FORM, "questions": questions}).id
+    assert REFUSED["a store"][1] == "questions.0.context_provider_type"
+
+
 def test_a_form_that_an_ad_uses_is_not_archived(fb: FacebookAds, sandbox: Sandbox, form: str) -> None:
     action = {"type": "SIGN_UP", "value": {"lead_gen_form_id": form}}
     creative = {

@@ -61,8 +61,11 @@ ProductId = str | int
 """An id as text or as a number: it is sent as it is given."""
 Flag = Annotated[bool | Literal[0, 1], Field(union_mode="smart")]
 """true or false, which app events also write as 1 and 0."""
-Count = Annotated[int, BeforeValidator(lambda value: int(value) if _DIGITS.fullmatch(str(value)) else value)]
-"""A number of items; shops' software writes it as text."""
+Count = Annotated[
+    int | Annotated[float, Field(ge=0, allow_inf_nan=False)],
+    BeforeValidator(lambda value: int(value) if _DIGITS.fullmatch(str(value)) else value),
+]
+"""A number of items; shops' software writes it as text. What is sold by weight or length has a fraction."""
 _DIGITS = re.compile("[0-9]{1,9}")
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 
@@ -187,7 +190,7 @@ class ServerEvent(TypedDict, total=False):
     """Where the event happened."""
     user_data: Required[ANY_OBJECT]
     """The customer: em, ph, fn, ln, … as plain text or hashed; client_user_agent, fbp, …"""
-    event_source_url: Annotated[str, Field(pattern="^https?://")]
+    event_source_url: Annotated[str, Field(pattern="^(?i:https?)://")]
     """URL of the page; required for `website`."""
     event_id: Annotated[str, Field(min_length=1)] | int
     """`eventID` of the same event in the pixel; Meta counts both once."""

@@ -131,12 +131,58 @@ def _store_link(view: ParameterView) -> Iterator[Problem]:
     adset, objective = view.context.adset, view.objective
     if adset is None or objective in (None, "OUTCOME_APP_PROMOTION"):
         return
-    if mapping(adset.get("promoted_object")).get("application_id"):
+    promoted = mapping(adset.get("promoted_object"))
+    if promoted.get("application_id") or mapping(promoted.get("omnichannel_object")).get("app"):
         return
     for path, post in _posts(inline_creative(view)):
         link = text(post.get("link")) or text(mapping(mapping(post.get("call_to_action")).get("value")).get("link"))
         if link and any(store in link for store in _STORES):
             yield Problem(f"{path}.link", f"an app store under {objective}, and no app in promoted_object", link)
+
+
+@rule("web-only", "ad", "F changes-by-version", code=None)
+def _web_only(view: ParameterView) -> Iterator[Problem]:
+    """Use another applink_treatment, or leave it out."""
+    both = mapping(mapping(mapping(view.context.adset).get("promoted_object")).get("omnichannel_object"))
+    treatment = inline_creative(view).get("applink_treatment")
+    if both.get("app") and treatment == "web_only":
+        message = "web_only does not lead to the app, and the ad set is for website and app"
+        yield Problem("creative.applink_treatment", message, treatment)
+
+
+def _names(value: object) -> Iterator[str]:
+    """Yield the names in parameters, at any depth."""
+    if isinstance(value, Mapping):
+        yield from map(str, value)
+        value = [*value.values()]
+    for item in items(value) if isinstance(value, list) else ():
+        yield from _names(item)
+
+
+_OF_POSTS = ("object_story_id", "source_instagram_media_id", "source_facebook_post_id", "branded_content")
+
+
+@rule("lead-form", "ad", "F error-numbers", subcode=3390001)
+def _form(view: ParameterView) -> Iterator[Problem]:
+    """Give call_to_action.value.lead_gen_form_id."""
+    adset, creative = mapping(view.context.adset), inline_creative(view)
+    for_forms = adset.get("destination_type") == "ON_AD" and adset.get("optimization_goal") in _FORM_GOALS
+    if not for_forms or not creative or any(creative.get(name) for name in _OF_POSTS):
+        return
+    if "lead_gen_form_id" not in _names(creative):
+        yield Problem("creative", "the ad set collects leads in a form, and the creative names none")
+
+
+_FORM_GOALS = ("LEAD_GENERATION", "QUALITY_LEAD")
+
+
+@rule("chat-post", "ad", "F notes-on-goals", subcode=1487891)
+def _chat_post(view: ParameterView) -> Iterator[Problem]:
+    """Make a new creative with object_story_spec."""
+    story = inline_creative(view).get("object_story_id")
+    place = mapping(view.context.adset).get("destination_type")
+    if story and place in ("WHATSAPP", "MESSENGER"):
+        yield Problem("creative.object_story_id", f"Meta may refuse an existing post that leads to {place}", story)
 
 
 @rule("page-mismatch", "ad", "D Promoted object", subcode=1885029)

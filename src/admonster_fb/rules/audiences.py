@@ -19,6 +19,8 @@ MAX_DAYS = {
     "shopping_page": 365, "shopping_ig": 365, "ar_experience": 365, "ar_effects": 365,
 }  # fmt: skip
 """Days for which Meta stores events, by kind of source. Other kinds are not checked."""
+MAX_VIDEO_DAYS = 365
+"""Days that people stay in an audience of videos, whose rule has no retention_seconds."""
 OWNERS = {"page_": "page", "lead_generation_": "lead", "ig_": "ig_business", "instant_shopping_": "canvas"}
 """The kind of source by the beginning of its events."""
 PLACELESS_FROM = 27
@@ -59,9 +61,12 @@ def _name(params: Params, _: bool) -> Iterator[Violation]:
 
 @rule("audience-days", "audience", "D Custom audience")
 def _days(params: Params, _: bool) -> Iterator[Violation]:
-    days = params.get("retention_days")
-    if days is not None and not 1 <= days <= 180:
-        yield Violation("retention_days", days, "1 to 180 days; for longer times use retention_seconds in a rule")
+    days, videos = params.get("retention_days"), isinstance(params.get("rule"), list)
+    most = MAX_VIDEO_DAYS if videos else 180
+    if days is not None and not 1 <= days <= most:
+        longer = "" if videos else "; for longer times use retention_seconds in a rule"
+        doubt = _NOT_REFUSED if videos and days > most else ""
+        yield Violation("retention_days", days, f"1 to {most} days{longer}", doubt)
 
 
 @rule("audience-subtype", "audience", "D Custom audiences; D Website audiences")

@@ -74,6 +74,8 @@ def _level(view: ParameterView) -> Iterator[Problem]:
 @rule("budget-missing", "adset", "D Ad set reference", create_only=True)
 def _missing(view: ParameterView) -> Iterator[Problem]:
     """Give daily_budget, or lifetime_budget and end_time."""
+    if view.params.get("rf_prediction_id"):
+        return  # reserved buying: the prediction has the budget
     if view.campaign_budgets == {} and not any(name in view.params for name in BUDGETS):
         message = "neither the campaign nor the ad set has a budget; exactly one of daily_budget and lifetime_budget"
         yield Problem("daily_budget", message)

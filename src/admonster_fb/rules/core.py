@@ -333,7 +333,7 @@ class ParameterView:
 PLACES = (
     *("regions", "cities", "zips", "places", "custom_locations", "geo_markets", "electoral_districts", "subcities"),
     *("electoral_district", "neighborhoods", "subneighborhoods", "small_geo_areas", "medium_geo_areas"),
-    *("large_geo_areas", "metro_areas", "location_cluster_ids"),
+    *("large_geo_areas", "metro_areas", "location_cluster_ids", "political_districts"),
 )
 """Lists of places smaller than a country, in `geo_locations`."""
 

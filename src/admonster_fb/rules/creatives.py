@@ -158,6 +158,10 @@ PROFILE_BUTTONS = ("VISIT_PROFILE", "VIEW_INSTAGRAM_PROFILE")
 """Buttons that open the profile of the Page or the Instagram account that the ad comes from."""
 
 
+_LEADING = ("lead_gen_form_id", "page", "app_link", "product_link", "whatsapp_number")
+"""What a button may have in place of a link; Meta's pages do not say that the link is needed too."""
+
+
 @rule("link", "creative", "R 100/2061015", subcode=2061015)
 def _link(view: ParameterView) -> Iterator[Problem]:
     """Give link."""
@@ -166,7 +170,7 @@ def _link(view: ParameterView) -> Iterator[Problem]:
     leads = post.get("link") or any(value.get(name) for name in ("link", "app_destination", "event_id", "offer_id"))
     if post and not leads and not post.get("event_id") and not post.get("offer_id"):
         profile = mapping(post.get("call_to_action")).get("type") in PROFILE_BUTTONS
-        doubt = "F creatives" if value.get("lead_gen_form_id") or profile else None
+        doubt = "F creatives" if profile or any(value.get(name) for name in _LEADING) else None
         yield Problem("object_story_spec.link_data.link", "the link that a click leads to is missing", sources=doubt)
 
 
@@ -200,6 +204,16 @@ def _products(view: ParameterView) -> Iterator[Problem]:
     template = _post(view, "template_data")
     if template and not (view.params.get("product_set_id") or template.get("product_set_id")):
         yield Problem("product_set_id", "template_data shows products, but no product set is named")
+
+
+@rule("polls", "creative", "F changes-by-version", code=None)
+def _polls(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    spec = mapping(view.params.get("interactive_components_spec"))
+    for place, component in rows(spec.get("components")):
+        if str(component.get("type")).casefold() == "poll" or "poll_spec" in component:
+            path = f"interactive_components_spec.components.{place}"
+            yield Problem(path, "Meta shows no polls since v26", component.get("type"))
 
 
 @rule("instagram-id", "creative", "R 100; D v24 changelog", subcode=2446149)

@@ -104,7 +104,7 @@ def _questions(form: Params) -> Iterator[Violation]:
         place = f"questions.{number}"
         if each["type"] == "CUSTOM" and not each.get("label"):
             yield Violation(f"{place}.label", MISSING, "the text of a question of your own")
-        if each["type"].startswith("STORE_LOOKUP") and each.get("context_provider_type") != "LOCATION_MANAGER":
+        if each["type"] == "STORE_LOOKUP" and each.get("context_provider_type") != "LOCATION_MANAGER":
             given = each.get("context_provider_type", MISSING)
             yield Violation(f"{place}.context_provider_type", given, "LOCATION_MANAGER")
         for option, choice in rows(each.get("options")):

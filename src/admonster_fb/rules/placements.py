@@ -94,6 +94,14 @@ def _story(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.device_platforms", "story needs mobile", devices, None, "D Placement targeting")
 
 
+@rule("messenger-column", "adset", "F notes-on-goals", code=None)
+def _column(view: ParameterView) -> Iterator[Problem]:
+    """Leave it out."""
+    if view.text("destination_type") == "MESSENGER" and "right_hand_column" in (_at(view, "facebook") or ()):
+        message = "ads that lead to MESSENGER do not show in the right column"
+        yield Problem("targeting.facebook_positions", message, "right_hand_column")
+
+
 @rule("video-feeds", "adset", "D v24 changelog")
 def _video_feeds(view: ParameterView) -> Iterator[Problem]:
     """Leave video_feeds out."""

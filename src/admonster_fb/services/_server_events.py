@@ -153,13 +153,20 @@ def _prepare_event(
     """Return one event with checked types and hashed customer data, and the parameters with values new at Meta."""
     if not isinstance(source, Mapping):
         raise ParameterError([Violation("", HIDDEN, "an object: event_name, event_time, action_source, user_data")])
-    typed, untyped = checked_with_untyped(ServerEvent, source)
+    typed, untyped = checked_with_untyped(ServerEvent, _given(source))
     event = with_extra(ServerEvent, typed)
     event["user_data"], reasons = user_data(event["user_data"], default_region)
     left_out += [(number, key, reason) for key, reason in reasons.items()]
     if "custom_data" in event:
         event["custom_data"] = _with_numbers(event["custom_data"])
     return event, [name.partition("=")[0] for name in untyped if "=" in name]
+
+
+def _given(value: Any) -> Any:
+    """Return data without the keys whose value is None, which the SDK does not send either."""
+    if isinstance(value, Mapping):
+        return {name: _given(item) for name, item in value.items() if item is not None}
+    return [_given(item) for item in value] if isinstance(value, list) else value
 
 
 def _misspelt(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

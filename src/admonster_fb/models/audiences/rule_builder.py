@@ -11,7 +11,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import ANY_OBJECT, STRICT, AcceptsBuilder, to_params
+from admonster_fb.models._params import ANY_OBJECT, STRICT, AcceptsBuilder, Id, to_params
 
 DAY = 86400
 ENGAGED = {
@@ -110,11 +110,11 @@ class VideoRule(TypedDict, total=False):
     >>> rule: VideoRule = {"object_id": "7", "event_name": "video_watched"}
     """
 
-    object_id: str
+    object_id: Id
     """ID of the video."""
     event_name: str
     """How far they watched, such as video_view_50_percent."""
-    context_id: str
+    context_id: Id
     """ID of the Page that showed the video."""
 
 

@@ -141,7 +141,7 @@ def _of_events(call: Call, account: Node) -> Fields:
         rules.check_videos(rule)
     else:
         rules.check(call, rule)
-    days = _days(sent) or rules.days(rule)
+    days = _days(sent, videos=videos) or rules.days(rule)
     made: Fields = {"subtype": rules.subtype(rule), "rule": _rule_text(call), "retention_days": days}
     if made["subtype"] == state.WEBSITE:
         made["pixel_id"] = next(str(source["id"]) for source in rules.sources(rule) if source["type"] == "pixel")
@@ -166,12 +166,12 @@ def _visitors(key: str, days: int) -> int:
     return max(days, 1) * (A_DAY + hashlib.sha256(key.encode()).digest()[0] % A_DAY)
 
 
-def _days(sent: Fields) -> int | None:
+def _days(sent: Fields, *, videos: bool = False) -> int | None:
     if sent.get("retention_days") in (None, ""):
         return None
-    days = whole(sent["retention_days"])
-    if days is None or not 1 <= days <= state.LONGEST_RETENTION:
-        raise bad_param(f"Param retention_days must be from 1 to {state.LONGEST_RETENTION}")
+    days, most = whole(sent["retention_days"]), state.LONGEST_OF_VIDEOS if videos else state.LONGEST_RETENTION
+    if days is None or not 1 <= days <= most:
+        raise bad_param(f"Param retention_days must be from 1 to {most}")
     return days
 
 
@@ -203,7 +203,7 @@ def update(call: Call, audience: Node) -> Fields:
     if "lookalike_spec" in sent:
         raise NotModelled(call.method, call.path, "changing a lookalike_spec")
     changes = {name: sent[name] for name in STORED if name in changed}
-    if (days := _days(sent)) is not None:
+    if (days := _days(sent, videos=audience.data["subtype"] == state.VIDEO)) is not None:
         changes["retention_days"] = days
     if "rule" in changed:
         changes |= _new_rule(call, audience)

@@ -62,7 +62,7 @@ def _check_level(case: Case) -> None:
         if sent:
             raise refuse(1885621, sent[0])
         return
-    if not sent and case.node is None:
+    if not sent and case.node is None and not case.sent("rf_prediction_id"):
         text = "The ad set needs a daily budget or a lifetime budget, because its campaign has none."
         raise invalid("daily_budget", "Budget Missing", text)
 

@@ -77,7 +77,10 @@ UPDATABLE = frozenset({"name", "status", "adlabels"})
 CALL_PARAMS = frozenset({"access_token", "appsecret_proof", "fields", "execution_options", "method", "format", "id"})
 ENROLMENTS = ("OPT_IN", "OPT_OUT")
 LINK_LISTS = ("child_attachments", "collection_thumbnails", "retailer_item_ids")
-DESTINATIONS = ("app_destination", "app_link", "event_id", "lead_gen_form_id", "link", "offer_id")
+DESTINATIONS = (
+    *("app_destination", "app_link", "event_id", "lead_gen_form_id", "link", "offer_id", "page", "product_link"),
+    "whatsapp_number",
+)
 PROFILES = ("VISIT_PROFILE", "VIEW_INSTAGRAM_PROFILE")
 CARD_MEDIA = ("image_hash", "picture", "video_id")
 

@@ -21,7 +21,7 @@ KINDS = {
     "medium_geo_areas": "medium_geo_area", "large_geo_areas": "large_geo_area", "metro_areas": "metro_area",
 }  # fmt: skip
 BARE = frozenset({"countries", "country_groups"})
-LISTS = (*KINDS, "custom_locations", "location_cluster_ids")
+LISTS = (*KINDS, "custom_locations", "location_cluster_ids", "political_districts", "subneighborhoods")
 # A mile.
 KILOMETERS = 1.609344
 # The European Union and the territories that belong to it.
