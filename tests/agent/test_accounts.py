@@ -80,6 +80,14 @@ def test_an_account_that_cannot_be_read_stops_no_other(tool: FacebookTool) -> No
     assert not none.ok
 
 
+def test_an_error_of_every_account_is_an_error(tool: FacebookTool) -> None:
+    result = tool.call({"op": "list_campaigns", "args": {"accounts": ["act_71", "act_72"]}})
+    assert not result.ok
+    assert result.text.startswith("ERROR ")
+    assert "[act_71]" in result.text
+    assert "Next: " not in result.text
+
+
 def test_the_next_page_of_one_account_is_its_own(tool: FacebookTool) -> None:
     text = tool.call({"op": "list_campaigns", "args": {"accounts": "all", "limit": 1}}).text
     assert "More: call list_campaigns again for act_1 alone, with the same args and after=" in text

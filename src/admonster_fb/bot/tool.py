@@ -418,9 +418,10 @@ class FacebookTool:
             lines += [f"[{account}]", *(line for line in text.split("\n") if not line.startswith("Next: "))]
         data = {account: found[account].data for account in order}
         ok = any(result.ok for result in found.values())
-        text = _with_next(self._paged(op.name, lines or ["No accounts."], skip), op.spec.then)
         error = None if ok or not found else found[order[0]].error
-        return ToolResult(ok or not found, text, data, error=error, next_actions=op.spec.then)
+        head, then = ([f"ERROR {error['type']}: no account could be read."], ()) if error else ([], op.spec.then)
+        text = _with_next(self._paged(op.name, [*head, *lines] or ["No accounts."], skip), then)
+        return ToolResult(not error, text, data, error=error, next_actions=then)
 
     def _run_with_ids(self, op: Op, args: Mapping[str, Any], caller: Caller) -> ToolResult:
         """Run an op; an error about an id says the ids of a name, or what kind of object has it."""
