@@ -23,6 +23,7 @@ from admonster_fb.errors import TransientError
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.change import Change as AdSetChange
+from admonster_fb.money import minor_text
 
 
 @pytest.fixture
@@ -40,7 +41,10 @@ def call(tool: FacebookTool, op: str, /, **args: Any) -> str:
 
 
 def test_a_spending_limit_says_what_is_left_as_meta_has_it_afterwards(fb: FacebookAds, tool: FacebookTool) -> None:
+    spent = fb.adaccounts.get("act_1", fields=["amount_spent"]).amount_spent
     text = call(tool, "update_spending_limit", spending_limit="5000.00 USD")
+    in_all = f"{minor_text(spent + 500_000, 'USD')} in all"
+    assert f"the {minor_text(spent, 'USD')} spent before does not count towards it: {in_all}" in text
     now = fb.adaccounts.get("act_1", fields=["amount_spent", "spend_cap"])
     assert (now.spend_cap, now.amount_spent) == (500_000, 0)
     assert "left $5000.00 USD ($0.00 USD counts towards it, spent since it was set or reset)" in text
@@ -191,6 +195,8 @@ def test_a_list_of_ads_can_show_what_they_say(fb: FacebookAds, tool: FacebookToo
 def test_status_and_insights_say_which_account_they_mean(tool: FacebookTool) -> None:
     assert 'Only act_1, the default account. Every account: ad_account_id="all"' in call(tool, "status")
     assert 'Only act_1, the default account. Every account: object_id="all"' in call(tool, "get_insights", days=7)
+    assert "Only act_1, the default account" in call(tool, "list_campaigns")
+    assert "Only act_1, the default account" in call(tool, "get_detailed_insights", date_preset="last_7d")
     assert "the default account" not in call(tool, "status", ad_account_id="act_1")
     assert "the default account" not in call(tool, "status", ad_account_id="all")
     assert "API limits: " in call(tool, "status")

@@ -79,7 +79,9 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 _Written = tuple[Any, "Iterable[Finding]"]
 """What a write returned, and the warnings of Meta's rules."""
 _POLICY = SpendPolicy()
-_OF_ONE_ACCOUNT = ("status", "get_insights", "weekly_report", "get_ad_account_info")
+_OF_ONE_ACCOUNT = (
+    *("status", "get_insights", "get_detailed_insights", "weekly_report", "get_ad_account_info", "list_campaigns"),
+)
 """Reads by which "our ads" is answered: they say that there may be more accounts."""
 _Text = tuple[list[str], list[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
@@ -460,7 +462,7 @@ class FacebookTool:
             self._account(next((arguments.get(name) for name in ACCOUNT_ARGUMENTS if arguments.get(name)), None))
         ):
             if isinstance(value, Edge):
-                return self._page(op, value, arguments, skip)
+                return self._page(op, value, arguments, skip, self._only_default(op, args, arguments))
             lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         one = self._only_default(op, args, arguments)
         text = _with_next(self._paged(op.name, lines + one, skip), op.spec.then)
@@ -634,7 +636,9 @@ class FacebookTool:
         rest = next_page_hint(name, encode_cursor(None, end)) if end < len(lines) else ""
         return f"Showing lines {skip + 1:,} to {end:,} of {len(lines):,}\n{text}{rest}"
 
-    def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int) -> ToolResult:
+    def _page(
+        self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int, end: Iterable[str] = ()
+    ) -> ToolResult:
         """Return one page, or as much of it as fits, and how to get the rest."""
         from admonster_fb.bot.render import insights
         from admonster_fb.bot.render.nodes import render_list
@@ -656,7 +660,7 @@ class FacebookTool:
         else:
             _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
             about += [] if rows else _filter(arguments)
-        above = _length(about)
+        above = _length([*about, *end])
         shown = len(lines) if whole else self._fitting(lines, above)
         rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
@@ -664,7 +668,7 @@ class FacebookTool:
         head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
         if "effective_status" in op.schema["properties"] and not arguments.get("effective_status"):
             head += "; archived and deleted not shown"
-        text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown])])
+        text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown]), *end])
         text += next_page_hint(op.name, cursor) if cursor else ""
         return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
 

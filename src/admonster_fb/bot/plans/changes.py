@@ -505,6 +505,9 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
         new = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
         # A new limit counts only what is spent after it: it is a raise if it is more than what was left.
         after = {**after, **new} if row["spend_cap"] and left < new["spend_cap"] and node.amount_spent else new
+    if limit is not None and (spent := whole(node.amount_spent) or 0):
+        money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (spent, spent + new["spend_cap"])]
+        snapshot.warnings.append("the {} spent before does not count towards it: {} in all with it".format(*money))
     if row["spend_cap"] and "spend_cap_action" in after:
         money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (after["spend_cap"], left)]
         snapshot.warnings.append("spend is counted from zero again: {} can be spent from now on, not {}".format(*money))

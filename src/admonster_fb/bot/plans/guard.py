@@ -475,8 +475,8 @@ class Guard:
         assessment = self._with_late(assessment)
         record |= {"account": assessment.account, "changes": assessment.changes}
         audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
-        found = [] if plan else warnings("", assessment.changes, assessment.impact, StateSnapshot(self.fb))
-        found += assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
+        found = assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
+        found = found if plan else warnings("", assessment.changes, assessment.impact, assessment.snapshot)
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
