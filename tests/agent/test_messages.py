@@ -55,7 +55,7 @@ MESSAGES: list[tuple[str, dict[str, Any], list[str]]] = [
         "create_ad",
         {"name": "A", "adset_id": "1", "creative": {"page_id": "1", "link": "https://example.com/", "message": "New"}},
         [
-            f"creative.{name}: given {given}; allowed: create_creative takes it; then"
+            f"creative.{name}: given {given}; allowed: part of create_creative: create one, then create_ad creative="
             for name, given in CREATIVE.items()
         ],
     ),

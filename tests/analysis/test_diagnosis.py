@@ -388,3 +388,27 @@ def test_a_dead_card_is_told_by_the_status_too(fb: FacebookAds) -> None:
     assert 'expired_funding_source_details: "Visa *0001"' in found
     texts = [FacebookTool(each).call({"op": "status", "args": {}}).text for each in (with_card, fb)]
     assert ["Visa *0001 is no longer valid" in text for text in texts] == [True, False]
+
+
+@table("case", ["card-expired", "account-limit", "bill-unpaid"])
+def test_a_status_that_can_run_no_ads_does_not_say_that_it_can(case: str) -> None:
+    _, fb, _ = broken(case)
+    result = FacebookTool(fb).call({"op": "status", "args": {}})
+    assert "It can run ads" not in result.text
+    assert "\nNext: diagnose, list_campaigns" in result.text
+    assert result.next_actions[0] == "diagnose"
+
+
+def test_the_next_of_a_status_is_to_diagnose_where_an_active_campaign_is_not_shown(
+    fb: FacebookAds, sandbox: Sandbox
+) -> None:
+    def following() -> tuple[str, ...]:
+        return tuple(FacebookTool(fb).call({"op": "status", "args": {}}).next_actions)
+
+    assert "diagnose" not in following()
+    for campaign in sandbox.objects("Campaign"):
+        sandbox.change(campaign["id"], status="PAUSED")
+    assert following()[0] == "diagnose"
+    made = fb.campaigns.create("act_1", name="A", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
+    fb.campaigns.update(made.id, status="ACTIVE")
+    assert following()[0] == "diagnose"

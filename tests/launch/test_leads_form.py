@@ -55,6 +55,26 @@ def test_a_plan_shows_the_form_which_can_never_be_changed(
         assert words in form
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_ad_of_a_plan_names_the_form_that_it_opens(
+    fb: FacebookAds, spec: dict[str, Any], tmp_path: Path, *, shared: bool
+) -> None:
+    spec = {**spec, "images": {"a": "a.png"}}
+    [ad] = spec["adsets"][0]["ads"]
+    if shared:
+        spec["creatives"] = {"c": ad["creative"]}
+        ad["creative"] = "c"
+    tool = FacebookTool(fb, files=tmp_path)
+    planned = tool.call({"op": "launch_campaign", "args": spec}).text
+    assert "Form: Course" in next(line for line in planned.splitlines() if line.startswith('- new ad "'))
+    form = launch(fb, "act_1", {**spec, "images": {"a": str(tmp_path / "a.png")}}).made["forms.main"]
+    creative = {"page_id": PAGE, "message": "Learn", "image": "a", "lead_gen_form_id": form}
+    old = {**spec, "adsets": [{**spec["adsets"][0], "ads": [{"name": "B", "creative": creative}]}]}
+    old = {name: value for name, value in old.items() if name not in ("forms", "creatives")}
+    planned = tool.call({"op": "launch_campaign", "args": {**old, "campaign": {**old["campaign"], "name": "New"}}}).text
+    assert 'Form: "Course (' in next(line for line in planned.splitlines() if line.startswith('- new ad "'))
+
+
 def test_a_form_whose_answer_was_lost_is_not_made_twice(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:

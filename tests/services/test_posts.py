@@ -447,3 +447,50 @@ def test_a_post_that_is_not_eligible_says_why_or_that_meta_does_not(fb: Facebook
         line = next(line for line in text.splitlines() if post.id in line)
         why = f': "{post.reason}"' if post.reason else ": Meta gives no reason"
         assert (f"NOT eligible{why}" in line) == (post.eligible is False)
+
+
+def test_the_plan_of_the_best_post_says_of_which_days_by_what_and_what_it_skipped(
+    fb: FacebookAds, sandbox: Sandbox
+) -> None:
+    tool = FacebookTool(fb)
+    posts = list_posts(fb, "act_1").posts
+    best = next(post for post in posts if post.eligible is not False)
+    skipped = [post for post in posts if post.eligible is False and post.engagement > best.engagement]
+    assert skipped
+    plan = tool.call({"op": "boost_post", "args": {**PLAN, "post": "best"}})
+    assert f"(2026-10-25 to 2026-11-01) has an engagement of {best.engagement} " in plan.text
+    for post in skipped:
+        why = f'Skipped "{post.text}" with {post.engagement}: Meta calls it ineligible: "{post.reason}"'
+        assert why in plan.text
+        assert why in tool.shown(plan.data)
+    named = tool.call({"op": "boost_post", "args": {**PLAN, "post": best.id}}).text
+    assert "Skipped" not in named
+    assert "best post" not in named
+
+
+def test_a_new_like_does_not_make_the_plan_of_a_boost_stale(fb: FacebookAds, sandbox: Sandbox) -> None:
+    tool = FacebookTool(fb)
+    plan = tool.call({"op": "boost_post", "args": PLAN}).data
+    best = next(post for post in list_posts(fb, "act_1").posts if post.eligible is not False)
+    sandbox.change(best.id, shares={"count": 500})
+    now = next(post for post in list_posts(fb, "act_1").posts if post.id == best.id)
+    assert now.engagement > best.engagement
+    assert tool.call({"op": "apply", "args": {"plan_id": plan.id}}).ok
+
+
+@table("days, budget, total", [(5, "10.00 USD", "$50.00 USD"), (2, "7.50 USD", "$15.00 USD"), (90, "1.00 USD", "$90")])
+def test_the_activation_of_a_boost_names_its_post_and_the_money_of_all_days(
+    fb: FacebookAds, days: int, budget: str, total: str
+) -> None:
+    best = next(post for post in list_posts(fb, "act_1").posts if post.eligible is not False)
+    made = boost_post(fb, "act_1", **{**PLAN, "days": days, "daily_budget": budget})
+    [adset] = made.ids("adsets")
+    end = fb.adsets.get(adset).end_time
+    tool, call = FacebookTool(fb), {"op": "activate_campaign", "args": {"campaign_id": made.campaign_id}}
+    plan = tool.call(call)
+    for text in (plan.text, tool.shown(plan.data)):
+        assert f"In all about {total}" in text
+        assert f" until {str(end)[:10]}" in text
+        assert f'Post text: "{best.text}", Posted: {best.created:%Y-%m-%d}, Permalink: "{best.permalink}"' in text
+    fb.adsets.update(adset, end_time=0)
+    assert "In all about" not in tool.call(call).text

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -104,6 +104,39 @@ def max_daily_spend(snapshot: Snapshot, holder_id: str) -> int:
         return max(daily, lifetime)  # Meta allows one of them: with both, which of them holds is not known
     remaining = node.get("budget_remaining")
     return lifetime if remaining is None else max(0, min(int(remaining), lifetime))
+
+
+def total_until_end(snapshot: Snapshot) -> tuple[int, datetime] | None:
+    """Return about what will be spent until the last ad set ends, in minor units; `None` if one has no end.
+
+    >>> nodes = {"campaigns": {"1": {"status": "ACTIVE"}}, "ads": {"3": {"status": "ACTIVE", "adset_id": "2"}},
+    ...     "adsets": {"2": {"status": "ACTIVE", "campaign_id": "1", "daily_budget": 1000, "end_time": "2026-11-06"}}}
+    >>> total_until_end(Snapshot(nodes, datetime(2026, 11, 1, 9, tzinfo=UTC)))[0]
+    5000
+    """
+    total, last = 0, snapshot.now
+    for campaign_id, adset_ids in delivering(snapshot).items():
+        campaign, adsets = snapshot.edge("campaigns")[campaign_id], snapshot.edge("adsets")
+        shared = holds_budget(campaign)
+        spend = 0
+        for holder, ids in {campaign_id: adset_ids}.items() if shared else ((each, [each]) for each in adset_ids):
+            ends = [parse_time(adsets[each].get("end_time"), snapshot.zone) for each in ids]
+            known = [end for end in ends if end]
+            if len(known) < len(ends) or any(_schedules(snapshot, holder)):
+                return None
+            starts = [parse_time(adsets[each].get("start_time"), snapshot.zone) or snapshot.now for each in ids]
+            days = _days(max(min(starts), snapshot.now), max(known), snapshot.zone)
+            daily = (campaign if shared else adsets[holder]).get("daily_budget")
+            spend += max_daily_spend(snapshot, holder) * (days if daily else 1)
+            last = max(last, *known)
+        total += min(spend, spend_cap_of(campaign.get("spend_cap")) or spend)
+    return (total, last.astimezone(zone_of(snapshot.zone))) if total else None
+
+
+def _days(start: datetime, end: datetime, zone: str) -> int:
+    """Return on how many days of a time zone something runs."""
+    first, final = (each.astimezone(zone_of(zone)).date() for each in (start, end - timedelta(microseconds=1)))
+    return max(1, (final - first).days + 1)
 
 
 def _schedules(snapshot: Snapshot, holder_id: str) -> Iterator[Fields]:

@@ -463,7 +463,7 @@ def with_hints(op: Op, error: ParameterError, ops: Mapping[str, Op]) -> Paramete
         if each.field not in {*op.schema["properties"], *op.spec.aliases} and "." not in each.field:
             allowed = _belongs(op, each, ops) or ("no such parameter" if allowed in listed else allowed)
         elif "create_creative" in ops and _is_of_a_creative(op, each):
-            allowed = 'create_creative takes it; then creative={"creative_id": "…"}'
+            allowed = f'part of create_creative: create one, then {op.name} creative={{"creative_id": "…"}}'
         listed.add(allowed)
         found.append(replace(each, allowed=allowed))
     return ParameterError(found)

@@ -465,8 +465,10 @@ class FacebookTool:
                 return self._page(op, value, arguments, skip, self._only_default(op, args, arguments))
             lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         one = self._only_default(op, args, arguments)
-        text = _with_next(self._paged(op.name, lines + one, skip), op.spec.then)
-        return ToolResult(True, text, value, next_actions=op.spec.then)
+        first = ("diagnose",) if getattr(value, "is_delivering", True) is False else ()
+        then = tuple(name for name in (*first, *op.spec.then) if name in self.ops or name not in first)
+        text = _with_next(self._paged(op.name, lines + one, skip), then)
+        return ToolResult(True, text, value, next_actions=then)
 
     def _only_default(self, op: Op, args: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
         """Return the line that says which account was meant where the caller named none, and how to read all."""

@@ -58,6 +58,13 @@ class AccountStatus:
     version_warning: str | None = None
     """What Meta last said about the version of the API that is called."""
 
+    @property
+    def is_delivering(self) -> bool:
+        """Whether the account can run ads and each active campaign, at least one, was shown today."""
+        runs = (self.account.account_status or 1) == 1 and not _blocked(self.account)
+        shown = [self.today[each.id].impressions if each.id in self.today else 0 for each in self.campaigns]
+        return runs and bool(shown) and all(shown)
+
 
 @op("status", group="account", access="read", then=("list_campaigns", "get_insights"))
 def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
@@ -89,14 +96,14 @@ def account_health(account: AdAccount) -> list[str]:
     """
     state = account.account_status or 0
     name = ACCOUNT_STATUS.get(state, f"of status {state}")
-    sentences = [f"The account is {name}. {STATES.get(state, '')}".strip()]
+    blocked = _blocked(account) if state == 1 else ""
+    meaning = f", but {blocked}." if blocked else f". {STATES.get(state, '')}"
+    sentences = [f"The account is {name}{meaning}".strip()]
     if account.disable_reason:
         reason = DISABLE_REASON.get(account.disable_reason, f"number {account.disable_reason}")
         sentences.append(f"Reason for disabling: {reason}.")
-    expired = getattr(account, EXPIRED, None)
-    if isinstance(expired, dict) and not account.funding_source_details:
-        card = f"Its payment method {expired.get('display_string') or ''}".strip()
-        sentences.append(f"{card} is no longer valid: ads may not run until an admin adds another in Billing.")
+    if state != 1 and (card := _dead_card(account)):
+        sentences.append(f"I{card[1:]}.")
     currency = account.currency or ""
     if account.balance and currency:
         sentences.append(f"Unpaid: {minor_text(account.balance, currency)}.")
@@ -109,6 +116,22 @@ def account_health(account: AdAccount) -> list[str]:
         stop = f"No ads run until it is raised, reset (the same amount again) or removed: {_LIMIT}."
         sentences.append(usage if left else f"{usage} {stop}")
     return sentences
+
+
+def _dead_card(account: AdAccount) -> str:
+    """Return that the payment method is no longer valid; "" unless Meta says so."""
+    expired = getattr(account, EXPIRED, None)
+    if not isinstance(expired, dict) or account.funding_source_details:
+        return ""
+    card = f"its payment method {expired.get('display_string') or ''}".strip()
+    return f"{card} is no longer valid: ads may not run until an admin adds another in Billing"
+
+
+def _blocked(account: AdAccount) -> str:
+    """Return why an account whose status is ACTIVE may not run ads; "" if nothing is known."""
+    cap, spent = account.spend_cap, account.amount_spent or 0
+    used_up = isinstance(cap, int) and isinstance(spent, int) and 0 < cap <= spent
+    return _dead_card(account) or ("its spending limit is used up" if used_up else "")
 
 
 @no_op("get_campaign, get_adset and get_ad show it")

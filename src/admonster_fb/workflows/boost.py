@@ -231,14 +231,14 @@ def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, 
     >>> spec["adsets"][0]["optimization_goal"]
     'POST_ENGAGEMENT'
     """
-    return post_and_spec(fb, ad_account_id, params)[1]
+    return chosen_and_spec(fb, ad_account_id, params)[1]
 
 
 @no_op("the plan of boost_post shows the post")
-def post_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple[Promotable, dict[str, Any]]:
-    """Return the post that is chosen, and the launch that a boost of it is. Raises as `boost_spec` does.
+def chosen_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple[list[Promotable], dict[str, Any]]:
+    """Return the post that is chosen, with the better ones that are ineligible after it, and the launch of its boost.
 
-    >>> post_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})[0].text
+    >>> chosen_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})[0][0].text
     'How we roast'
     """
     goal, audience = params.get("goal", "engagement"), dict[str, Any]()
@@ -247,7 +247,7 @@ def post_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple[P
         wrong += _audience(fb, params, audience)
     if wrong:
         raise ParameterError(wrong)
-    post = _chosen(fb, ad_account_id, params)
+    post, *skipped = _chosen(fb, ad_account_id, params)
     way = (_ON_INSTAGRAM if post.instagram_user_id else {}).get(goal) or _WAYS[goal]
     name = params.get("name") or f"Boost {post.text[:40] or post.id}"
     zone = zone_of(fb.timezone(ad_account_id))
@@ -269,7 +269,7 @@ def post_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple[P
     }
     categories = params.get("special_ad_categories", [])
     campaign = {"name": name, "objective": way.objective, "special_ad_categories": categories}
-    return post, {"campaign": campaign, "adsets": [adset]}
+    return [post, *skipped], {"campaign": campaign, "adsets": [adset]}
 
 
 def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:
@@ -290,13 +290,14 @@ def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:
         yield Violation("page_id", MISSING, "the Page that publishes the partnership ad")
 
 
-def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
-    """Return the post to promote. Raises `ParameterError` with those that can be chosen."""
+def _chosen(fb: FacebookAds, account: str, params: Boost) -> list[Promotable]:
+    """Return the post to promote, then the better ones that are ineligible. Raises `ParameterError` with the choice."""
     goal, wanted = params.get("goal", "engagement"), params.get("post", "best")
+    skipped: list[Promotable] = []
     if "partnership_ad_code" in params:
-        return Promotable("", "partnership ad", params["page_id"], "", "partnership ad")
+        return [Promotable("", "partnership ad", params["page_id"], "", "partnership ad")]
     if wanted.replace("_", "", 1).isdecimal():
-        found = [_by_id(fb, account, wanted)]
+        found = [post_by_id(fb, account, wanted)]
     else:
         listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
         best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
@@ -305,12 +306,14 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> Promotable:
         if not found:
             names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
             raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
+        more = [post for post in listed if wanted == "best" and post.engagement > found[0].engagement]
+        skipped = [post for post in more if post.eligible is False]
     if found[0].eligible is False:
         reason = found[0].reason or "Meta gives no reason"
         raise ParameterError([Violation("post", wanted, f"one that Meta does not call ineligible: {reason}")])
     if not _fits(found[0], goal, params):
         raise ParameterError([Violation("link", MISSING, "the URL to visit: the post shares no link")])
-    return found[0]
+    return [found[0], *skipped]
 
 
 def _address(url: str) -> str:
@@ -325,8 +328,13 @@ def _address(url: str) -> str:
     return f"{parts.path.strip('/')} {ids}"
 
 
-def _by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
-    """Return a post or media of any age. What may not be read is left to Meta."""
+@no_op("the plan of an ad shows its post")
+def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
+    """Return a post or media of any age. What may not be read is left to Meta.
+
+    >>> post_by_id(fb, "act_1", "108356564252733_122101000000000002").text
+    'How we roast'
+    """
     page_id, _, rest = post_id.partition("_")
     if rest:
         try:

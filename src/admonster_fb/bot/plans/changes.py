@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
@@ -16,6 +17,7 @@ from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE
 from admonster_fb.bot.render.delivery import lost
+from admonster_fb.bot.render.values import quoted
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import checked_with_untyped
@@ -68,7 +70,7 @@ def _with_creatives(snapshot: StateSnapshot, changes: list[Change], account: str
         creative = shown.get(_creative_id(fields)) or fields.get("creative")
         owner = account or next((f"act_{row['account_id']}" for row in known if row.get("account_id")), "")
         if creative and owner.startswith("act_") and creative not in shown.values() and isinstance(creative, dict):
-            creative = snapshot.name_images(owner, creative)
+            creative = snapshot.name_forms(snapshot.name_images(owner, creative))
         return {**fields, "creative": creative} if creative else fields
 
     return [
@@ -437,27 +439,41 @@ def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | No
 
 @describes("boost_post")
 def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
-    from admonster_fb.workflows.boost import in_own_names, post_and_spec
+    from admonster_fb.workflows.boost import chosen_and_spec, in_own_names
     from admonster_fb.workflows.launch.op import preview
 
     account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
-    post, spec = post_and_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
+    [post, *skipped], spec = chosen_and_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
+    if not {"partnership_ad_code"} & params.keys() and params.get("post", "best") == "best":
+        snapshot.notes += _why_best(snapshot.fb, account, post, skipped)
     try:
         changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
     except ParameterError as error:
         raise in_own_names(error, params) from None
-    return [_told_of_a_boost(snapshot.fb, account, params["days"], post, change) for change in changes]
+    return [_told_of_a_boost(snapshot, account, params["days"], post, change) for change in changes]
 
 
-def _told_of_a_boost(fb: FacebookAds, account: str, days: int, post: Promotable, change: Change) -> Change:
+def _why_best(fb: FacebookAds, account: str, post: Promotable, skipped: list[Promotable]) -> Iterator[str]:
+    """Yield of which days a post is the best, and the better ones that Meta calls ineligible."""
+    today = fb.today(account)
+    days = f"the 7 days up to now ({today - timedelta(days=7)} to {today})"
+    yield f"The best post of {days} has an engagement of {post.engagement:,} (reactions, comments and shares)."
+    for each in skipped[:_MAX_SKIPPED]:
+        why = f": {quoted(each.reason)}" if each.reason else ", without a reason"
+        yield f"Skipped {quoted(each.text[:60] or each.id)} with {each.engagement:,}: Meta calls it ineligible{why}"
+
+
+_MAX_SKIPPED = 3
+"""Skipped posts that are shown."""
+
+
+def _told_of_a_boost(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
     """Return a change of a boost with what its owner asks: which post it is, and how much it is in all."""
     more: dict[str, Any] = {}
     if change.node == "ads":
-        local = post.created.astimezone(zone_of(fb.timezone(account))) if post.created else None
-        about = {"post_text": post.text[:60], "posted": str(local.date()) if local else "", "permalink": post.permalink}
-        more = {"creative": {**change.after["creative"], **about}}
+        more = {"creative": {**change.after["creative"], **snapshot.about_post(account, post)}}
     elif change.node == "adsets" and (daily := change.after.get("daily_budget")):
-        each, whole_sum = (minor_text(amount, fb.currency(account)) for amount in (daily, daily * days))
+        each, whole_sum = (minor_text(amount, snapshot.fb.currency(account)) for amount in (daily, daily * days))
         more = {"total": f"{each} a day for {days} days, about {whole_sum}"}
     return dataclasses.replace(change, after={**change.after, **more})
 

@@ -390,11 +390,12 @@ class Guard:
         delivers = read_delivering(assessment.snapshot, assessment.changes)
         unread = UNREAD in assessment.snapshot.warnings
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
+        currency = self.fb.currency(assessment.account) if assessment.account else None
         plan = Plan(
             id="",
             op=op.name,
             account=assessment.account,
-            currency=self.fb.currency(assessment.account) if assessment.account else None,
+            currency=currency,
             changes=with_unknown(assessment.changes) if unread else assessment.changes,
             kinds=tuple(sorted(assessment.classes)),
             adds=impact.adds if impact else 0,
@@ -411,6 +412,10 @@ class Guard:
             nonce=secrets.token_hex(8),
             full=full,
             delivers=delivers,
+            notes=(
+                *assessment.snapshot.notes,
+                *(text.total_lines(impact.after, currency) if delivers and impact else ()),
+            ),
             private=bool(PRIVATE & arguments.keys()),
         )
         plan = with_content_id(plan)

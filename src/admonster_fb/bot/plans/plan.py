@@ -62,6 +62,8 @@ class Plan:
     """The part of the write that only lowers spend: it was sent before the plan was made."""
     delivers: tuple[Change, ...] = ()
     """What the write activates, and all within it, as it is: shown, and changed by nothing but its status."""
+    notes: tuple[str, ...] = ()
+    """What a person asks of the write that is no part of it: why this post, how much in all."""
     private: bool = False
     """Whether it contains customer data. Such a plan is stored in memory only."""
 
@@ -139,7 +141,7 @@ def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
     True
     """
     times = {name: datetime.fromisoformat(data[name]) for name in ("made", "expires")}
-    tuples = {name: tuple(data[name]) for name in ("kinds", "warnings")}
+    tuples = {name: tuple(data[name]) for name in ("kinds", "warnings", "notes")}
     changes = {name: tuple(Change(**change) for change in data[name]) for name in _CHANGES}
     return Plan(**{**data, **times, **tuples, **changes, "id": plan_id})
 

@@ -11,7 +11,7 @@ from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.bot.render.delivery import question_words
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._facts import names
-from admonster_fb.models._node import Node
+from admonster_fb.models._node import Node, zone_of
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
@@ -20,6 +20,7 @@ from admonster_fb.services._validation import warnings
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+    from admonster_fb.models.post import Promotable
 
 _BUDGET = (*BUDGETS, "budget_remaining", "is_budget_schedule_enabled")
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -49,6 +50,9 @@ class StateSnapshot:
         self.objects: dict[str, dict[str, dict[str, Any]]] = {}
         """Fields by edge and object ID."""
         self.warnings: list[str] = []
+        self.notes: list[str] = []
+        """What a person asks of the write that is no part of it."""
+        self._posts: dict[str, dict[str, str]] = {}
         self._image_names: dict[str, str] = {}
         self._form_names: dict[str, str] = {}
         self._for_sums: set[str] = set()
@@ -130,17 +134,35 @@ class StateSnapshot:
         nodes = [item.result() for item in items.values() if item.error is None]  # the write reports what is wrong
         rows = {node.id: self.add_fields("adcreatives", node.id, **_set_fields(node)) for node in nodes}
         shown = {node_id: self.name_images(f"act_{row.get('account_id')}", row) for node_id, row in rows.items()}
-        return {node_id: _with_names(row, self._name_forms(row)) for node_id, row in shown.items()}
+        return {node_id: self.name_forms({**row, **self._read_post(row)}) for node_id, row in shown.items()}
 
-    def _name_forms(self, creative: Mapping[str, Any]) -> dict[str, str]:
-        """Return names and questions of the lead forms that a creative opens, by ID."""
-        page = str((creative.get("object_story_spec") or {}).get("page_id") or "")
+    def _read_post(self, creative: Mapping[str, Any]) -> dict[str, str]:
+        """Return what the existing post of a creative says, read once."""
+        from admonster_fb.workflows.boost import post_by_id
+
+        post_id = "" if creative.get("object_story_spec") else str(creative.get("object_story_id") or "")
+        if post_id and post_id not in self._posts:
+            self._posts[post_id] = {}
+            with suppress(FacebookAdsError):  # a plan is as good with the ID
+                account = f"act_{creative.get('account_id')}"
+                self._posts[post_id] = self.about_post(account, post_by_id(self.fb, account, post_id))
+        return self._posts.get(post_id, {})
+
+    def about_post(self, account: str, post: Promotable) -> dict[str, str]:
+        """Return what a post says, its day in the account's time zone, and its URL."""
+        local = post.created.astimezone(zone_of(self.fb.timezone(account))) if post.created else None
+        return {"post_text": post.text[:60], "posted": str(local.date()) if local else "", "permalink": post.permalink}
+
+    def name_forms(self, creative: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a creative with names and questions of the lead forms that it opens in place of their IDs."""
+        page = str((creative.get("object_story_spec") or creative).get("page_id") or "")
         for form_id in {*_form_ids(creative)} - self._form_names.keys():
             self._form_names[form_id] = form_id
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
                 self._form_names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
-        return self._form_names
+        named: dict[str, Any] = _with_names(creative, self._form_names)
+        return named
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from admonster_fb.analysis.daily_exposure import OVERSPEND, parse_time
+from admonster_fb.analysis.daily_exposure import OVERSPEND, Snapshot, parse_time, total_until_end
 from admonster_fb.bot.plans.changes import TIMES
 from admonster_fb.bot.plans.classify import changed_fields, destroys
 from admonster_fb.bot.plans.plan import Plan
@@ -72,6 +72,7 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
         *_delivering_lines(plan),
         *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
         *_spend_lines(plan),
+        *plan.notes,
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
         *_next_lines(plan, by_host=by_host, survives=survives),
@@ -133,6 +134,7 @@ def shown(plan: Plan, zone: str) -> list[str]:
         *(_ID.sub("", line) for line in _delivering_lines(plan)),
         *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
         *([f"Meta may spend up to {peak} on one day, as it may exceed a daily budget by 75 %."] if peak else []),
+        *plan.notes,
         *(f"Warning: {_ID.sub('', plain(warning))}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"Nothing {'else ' if plan.done else ''}has been changed yet. You can agree until {until} {zone}.",
     ]
@@ -169,6 +171,18 @@ def _spend_lines(plan: Plan) -> Iterator[str]:
     elif all(change.node in _WITH_BUDGETS for change in plan.changes):
         reason = ": nothing in it delivers" if not plan.total else ""
         yield f"It adds nothing to a day's spend as things stand now{reason}."
+
+
+def total_lines(after: Snapshot | None, currency: str | None) -> Iterator[str]:
+    """Yield about how much is spent in all by what a plan turns on, if all of it ends.
+
+    >>> [*total_lines(None, "USD")]
+    []
+    """
+    found = total_until_end(after) if after and currency else None
+    if found:
+        amount = minor_text(found[0], str(currency))
+        yield f"In all about {amount} until {found[1]:%Y-%m-%d %H:%M}, when the last ad set of these campaigns ends."
 
 
 def change_lines(changes: Iterable[Change], currency: str | None, most: int = _MAX_CHANGED) -> list[str]:

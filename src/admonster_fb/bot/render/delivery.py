@@ -127,7 +127,7 @@ _PARTS = (
     ("Picture", ("image", "picture", "image_url", "image_hash", "images", "images_by_place")),
     ("Video", ("video", "video_id", "videos")),
     ("Button", ("call_to_action_type", "call_to_action_types")),
-    ("Form", ("lead_gen_form_id",)),
+    ("Form", ("form", "lead_gen_form_id")),
     ("URL tags", ("url_tags",)),
 )
 """What of a creative is shown, and under which names Meta and this library have it."""

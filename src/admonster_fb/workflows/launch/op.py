@@ -134,6 +134,9 @@ def _creation(spec: Mapping[str, Any], place: str) -> Change:
     params = _params(spec, place)
     if isinstance(params.get("creative"), str):
         params["creative"] = spec["creatives"][params["creative"]]
+    if form := (params.get("creative") or {}).get("form"):  # its own name, not that of the place
+        name = spec.get("forms", {}).get(form, {}).get("name") or form
+        params["creative"] = {**params["creative"], "form": name}
     paused = {"status": "PAUSED"} if kind_of(place) in WITH_STATUS else {}
     return Change(_edge(place), None, params.get("name"), {}, {**paused, **params})
 
