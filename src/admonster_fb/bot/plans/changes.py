@@ -450,7 +450,7 @@ def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
         changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
     except ParameterError as error:
         raise in_own_names(error, params) from None
-    return [_told_of_a_boost(snapshot, account, params["days"], post, change) for change in changes]
+    return [_boost_details(snapshot, account, params["days"], post, change) for change in changes]
 
 
 def _why_best(fb: FacebookAds, account: str, post: Promotable, skipped: list[Promotable]) -> Iterator[str]:
@@ -467,7 +467,7 @@ _MAX_SKIPPED = 3
 """Skipped posts that are shown."""
 
 
-def _told_of_a_boost(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
+def _boost_details(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
     """Return a change of a boost with what its owner asks: which post it is, and how much it is in all."""
     more: dict[str, Any] = {}
     if change.node == "ads":
