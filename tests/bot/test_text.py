@@ -110,7 +110,7 @@ def test_ids_come_first_and_the_next_op_last(call: Call, campaign_id: str) -> No
     assert result.next_actions == ("get_insights", "list_adsets")
     assert first(ID, call("update_campaign", campaign_id=campaign_id, name="B").text) == campaign_id
     for line in call("list_campaigns").text.splitlines()[1:]:
-        assert line.startswith(("- ID: ", "Next:"))
+        assert line.startswith(("- ID: ", "Next:", "Only act_1, the default account."))
 
 
 @pytest.mark.parametrize("name", HOSTILE[:-1], ids=lambda name: ascii(name)[:30])
