@@ -30,7 +30,7 @@ from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, LOOK, LOOK_FOR_PLAN, UNREAD, may_stop, with_unknown
-from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
@@ -133,7 +133,7 @@ class FacebookTool:
     max_chars: int = MAX_CHARS
     name: str = "facebook"
     policy: SpendPolicy = _POLICY
-    plans: Path | PlanStore | None = None
+    plans: Path | MemoryPlans | None = None
     on_write: OnWrite | None = field(default=None, repr=False)
     audit: Path | AuditLog | None = None
     who: str | Callable[[], str] = field(default="", repr=False)

@@ -23,7 +23,7 @@ from admonster_fb.bot.plans.classify import (
 from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.store import PlanStore, process_store
+from admonster_fb.bot.plans.store import MemoryPlans, process_store
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
@@ -60,7 +60,7 @@ class Assessment:
 def assess(
     fb: FacebookAds,
     policy: SpendPolicy,
-    store: PlanStore,
+    store: MemoryPlans,
     op: Op,
     arguments: Mapping[str, Any],
     *,
@@ -218,12 +218,11 @@ def _campaign_of_adset(snapshot: StateSnapshot, adset_id: str) -> str:
     return str(row["campaign_id"])
 
 
-def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline:
+def budget_baseline(fb: FacebookAds, store: MemoryPlans, account: str) -> Baseline:
     """Return the budgets of an account before they rose within the last day, as this process and the store know them.
 
     They are read when the first is asked for: what stops spend asks for none.
 
-    >>> from admonster_fb.bot.plans.store import MemoryPlans
     >>> budget_baseline(fb, MemoryPlans(), "act_1")("7", "daily_budget") is None
     True
     """
@@ -237,7 +236,7 @@ def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline
     return lambda node_id, name: first().get((node_id, name))
 
 
-def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore, impact: SpendImpact) -> None:
+def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPlans, impact: SpendImpact) -> None:
     baseline = budget_baseline(snapshot.fb, store, impact.account)
 
     def account_total() -> int:

@@ -100,7 +100,7 @@ from admonster_fb.bot.plans.stops import (
     with_late,
     with_unknown,
 )
-from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered, process_store
+from admonster_fb.bot.plans.store import BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
 from admonster_fb.errors import (
@@ -159,7 +159,7 @@ class Guard:
         fb: FacebookAds,
         ops: Callable[[], Mapping[str, Op]],
         policy: SpendPolicy,
-        store: PlanStore,
+        store: MemoryPlans,
         on_write: OnWrite | None = None,
         who: Callable[[], str] = str,
         on_begin: Callable[[WriteRecord, float], str] | None = None,
