@@ -151,10 +151,6 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
     """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
 
     If that is more than `LIST_CHARS`, ops whose sentence says no more than their name stand together, by name.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> listing([registry()["status"]]).splitlines()[0]
-    '[account]'
     """
     groups = [(group, [*members]) for group, members in itertools.groupby(ops, key=lambda op: op.spec.group)]
     end = "Details: op=help args={op: NAME}; what the ops of one group do: args={group: NAME}"
@@ -180,12 +176,7 @@ def _block(ops: list[Op], required: bool, *, short: bool) -> list[str]:
 
 
 def says_no_more(op: Op) -> bool:
-    """Return whether the first sentence of an op says what its name says, or only adds that it is of an ad account.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> [says_no_more(registry()[name]) for name in ("list_campaigns", "delete_campaign")]
-    [True, False]
-    """
+    """Return whether the first sentence of an op says what its name says, or only adds that it is of an ad account."""
     text = first_sentence(op.summary).lower().replace("'s ", " ")
     for words, name in _AS_IN_NAMES.items():
         text = text.replace(words, name)
@@ -201,11 +192,7 @@ def _required(op: Op) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a text.
-
-    >>> first_sentence("Create an ad. Default `status`: PAUSED.")
-    'Create an ad.'
-    """
+    """Return the first sentence of a text."""
     return re.split(r"(?<=[.?!]) (?=[A-Z`{])", text, maxsplit=1)[0]
 
 
@@ -214,10 +201,6 @@ def describe(op: Op, account: str | None = None) -> str:
 
     `account` is the default ad account. What would not fit is shortened, the types within arguments first:
     `describe_argument` returns them whole.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> describe(registry()["delete_ad"]).partition(":")[0]
-    'delete_ad (destroy)'
     """
     for detail in _DETAIL:
         page = "\n".join(_head(op) + _argument_lines(op, detail, account))

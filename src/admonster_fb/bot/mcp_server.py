@@ -214,12 +214,7 @@ def _not_done(text: str) -> CallToolResult:
 
 
 def instructions(tool: FacebookTool, *, per_op: bool = False) -> str:
-    """Return how to work with a tool, for hosts that show a model this before they load the tool itself.
-
-    >>> from admonster_fb import FacebookAds
-    >>> instructions(FacebookTool(FacebookAds.sandbox(), read_only=True)).count("plan")
-    0
-    """
+    """Return how to work with a tool, for hosts that show a model this before they load the tool itself."""
     parts = ["How to work with Facebook and Instagram ads:", _PER_OP if per_op else _ONE, _READING]
     if any(op.access != "read" and op.service != TOOL for op in tool.ops.values()):
         parts += [_WRITING, *([_PLANS] if "apply" in tool.ops else [])]

@@ -118,11 +118,7 @@ class Op:
             raise self._with_rules(error, arguments, fb) from None
 
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
-        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade.
-
-        >>> registry()["list_campaigns"].run(fb, {"ad_account_id": "act_1"}) is not None
-        True
-        """
+        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
         target = fb if self.service in (None, TOOL) else getattr(fb, str(self.service))
         positional = [arguments[name] for name in self._positional if name in arguments]
         rest = {name: value for name, value in arguments.items() if name not in self._positional}

@@ -99,11 +99,7 @@ def launch(
 
 
 def file_schema() -> dict[str, Any]:
-    """Return the JSON Schema of launch files. Presets and defaults fill in much: only what is misspelt above is marked.
-
-    >>> "objective" in file_schema()["properties"]["campaign"]["properties"]
-    True
-    """
+    """Return the JSON Schema of launch files. Presets and defaults fill in much, so it marks only what is misspelt."""
     from admonster_fb.bot.registry import registry
 
     ops = {part: registry()[op].schema for part, op in _PARTS.items()}

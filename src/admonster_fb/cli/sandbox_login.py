@@ -44,12 +44,7 @@ class FakeLogin:
     url: str
 
     def login(self, env: dict[str, str], redirect_uri: str | None, scopes: list[str]) -> Login:
-        """Return the sign-in of the sandbox's app, with scopes and version of the environment.
-
-        >>> with serve_login() as fake:
-        ...     fake.login({}, None, []).redirect_uri
-        'http://localhost:8917/callback'
-        """
+        """Return the sign-in of the sandbox's app, with scopes and version of the environment."""
         app = {"FACEBOOK_CLIENT_ID": self.sandbox.app.id, "FACEBOOK_CLIENT_SECRET": self.sandbox.app.secret}
         settings = {**app, "FACEBOOK_ENDPOINT": self.url, "FACEBOOK_CONFIG_ID": "", "FACEBOOK_REDIRECT_URI": ""}
         return environment.login({**env, **settings}, redirect_uri, scopes=scopes)
@@ -60,10 +55,6 @@ def serve_login(sandbox: Sandbox | None = None) -> Iterator[FakeLogin]:
     """Serve a sandbox on this machine, so that a browser reaches its login dialog.
 
     Its app is in development mode. Its clock is the machine's, unless a sandbox is given.
-
-    >>> with serve_login() as fake:
-    ...     fake.url.startswith("http://127.0.0.1:")
-    True
     """
     sandbox = sandbox or Sandbox(clock=lambda: datetime.now(UTC), history=0)
     sandbox.app.live = False  # a live app could not redirect to a port of this machine
@@ -72,11 +63,7 @@ def serve_login(sandbox: Sandbox | None = None) -> Iterator[FakeLogin]:
 
 
 def faults() -> list[str]:
-    """Return the names of the faults that `broken_sandbox` takes.
-
-    >>> "expired" in faults()
-    True
-    """
+    """Return the names of the faults that `broken_sandbox` takes."""
     return ["version", "clock", *PROBLEMS]
 
 

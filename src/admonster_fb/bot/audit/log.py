@@ -114,11 +114,6 @@ def entry_of(record: WriteRecord) -> Entry:
     """Return the entry of a write, without tokens and without customer data.
 
     The message of an error is left out too if the write contained customer data: its class and codes say enough.
-
-    >>> from datetime import UTC, datetime
-    >>> entry = entry_of(WriteRecord(datetime(2026, 11, 1, tzinfo=UTC), "model", "create_ad", "act_1", {}, ()))
-    >>> entry["op"], entry["outcome"], entry["id"][:6]
-    ('create_ad', 'done', 'write_')
     """
     created_id = getattr(record.value, "id", None)
     private = bool(PRIVATE & record.arguments.keys())

@@ -136,10 +136,7 @@ def _owners(
 
 
 def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
-    """Raise `ParameterError` if a policy allows no write, or none to one of these accounts.
-
-    >>> check_accounts(SpendPolicy(accounts=["1"]), ["act_1"])
-    """
+    """Raise `ParameterError` if a policy allows no write, or none to one of these accounts."""
     if policy.read_only:
         raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only", POLICY)])
     if policy.accounts is None:
@@ -222,9 +219,6 @@ def budget_baseline(fb: FacebookAds, store: MemoryPlans, account: str) -> Baseli
     """Return the budgets of an account before they rose within the last day, as this process and the store know them.
 
     They are read when the first is asked for: what stops spend asks for none.
-
-    >>> budget_baseline(fb, MemoryPlans(), "act_1")("7", "daily_budget") is None
-    True
     """
 
     @functools.cache
@@ -247,21 +241,12 @@ def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPla
 
 
 def api_call_count(op: OpSpec, changes: Sequence[Change]) -> int:
-    """Return how many calls of a write count against Meta's rate limits.
-
-    >>> api_call_count(OpSpec("update_campaign", "campaign", "write"), [])
-    1
-    """
+    """Return how many calls of a write count against Meta's rate limits."""
     return max(1, len(changes)) if op.call_per_object else 1
 
 
 def rate_limit_status(usage: Usage, account: str | None) -> str:
-    """Return in words whether the rate limits of an account allow calls now.
-
-    >>> from admonster_fb import FacebookAds
-    >>> rate_limit_status(FacebookAds.sandbox().usage, "act_1")
-    'no limit is near'
-    """
+    """Return in words whether the rate limits of an account allow calls now."""
     blocked = usage.blocked()
     if account in blocked or "*" in blocked:
         return "BLOCKED now: Meta has blocked this account for some time"

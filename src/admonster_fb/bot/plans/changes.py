@@ -290,14 +290,7 @@ def _without(fields: Arguments, *names: str) -> dict[str, Any]:
 
 
 def describes(op: str) -> Callable[[Describe], Describe]:
-    """Register the function that describes the changes of one op.
-
-    >>> @describes("rest")
-    ... def _rest(snapshot, arguments):
-    ...     return []
-    >>> _BY_OP.pop("rest")(None, {})
-    []
-    """
+    """Register the function that describes the changes of one op."""
 
     def register(describe: Describe) -> Describe:
         return _BY_OP.setdefault(op, describe)

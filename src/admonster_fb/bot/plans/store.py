@@ -45,9 +45,6 @@ class MemoryPlans:
 
     With `log`, raises are stored next to that file, for all processes. With `lock`, a file, only one process at a time
     assesses and sends.
-
-    >>> MemoryPlans().get("plan_0") is None
-    True
     """
 
     survives = False
@@ -223,9 +220,6 @@ def process_store(fb: FacebookAds, account: str) -> MemoryPlans:
 
     The processes of this system's user share them too, by files in the state folder; of a sandbox's server, which
     begins anew, only the lock. Each sandbox in this process has its own.
-
-    >>> process_store(fb, "act_1") is process_store(fb, "act_1"), process_store(fb, "act_1").all()
-    (True, [])
     """
     connection = fb.api.connection
     adapter = connection.settings.adapter

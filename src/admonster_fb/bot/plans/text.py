@@ -93,12 +93,7 @@ def _is_on(change: Change) -> bool:
 
 
 def turned_on(plan: Plan) -> list[str]:
-    """Return what runs after a plan was applied, in one line; nothing if it turned nothing on.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> turned_on(example())
-    []
-    """
+    """Return what runs after a plan was applied, in one line; nothing if it turned nothing on."""
     names = [
         f"{_noun(change.node)} {quoted(change.name or str(change.id))}" for change in plan.delivers if _is_on(change)
     ]
@@ -174,11 +169,7 @@ def _spend_lines(plan: Plan) -> Iterator[str]:
 
 
 def total_lines(after: Snapshot | None, currency: str | None) -> Iterator[str]:
-    """Yield about how much is spent in all by what a plan turns on, if all of it ends.
-
-    >>> [*total_lines(None, "USD")]
-    []
-    """
+    """Yield about how much is spent in all by what a plan turns on, if all of it ends."""
     found = total_until_end(after) if after and currency else None
     if found:
         amount = minor_text(found[0], str(currency))
@@ -312,11 +303,7 @@ def _schedule(times: Mapping[str, Any]) -> str:
 
 
 def format_time(value: Any) -> str:
-    """Return a time as text; nothing if there is none.
-
-    >>> format_time("2026-12-01T09:00:00+0000"), format_time(None)
-    ('2026-12-01 09:00 +0000', '')
-    """
+    """Return a time as text; nothing if there is none."""
     time = parse_time(value) if value else None
     return local(time).strftime("%Y-%m-%d %H:%M %z") if time else ""
 

@@ -19,11 +19,7 @@ _SHOWN_IDS = 3
 
 
 def warnings(op: str, changes: Iterable[Change], impact: SpendImpact | None, snapshot: StateSnapshot) -> list[str]:
-    """Return the warnings of a plan, each once.
-
-    >>> warnings("update_ad", [], None, StateSnapshot(fb))
-    []
-    """
+    """Return the warnings of a plan, each once."""
     changes = [*changes]
     found = [text for check in _CHECKS for text in check(changes, impact)]
     for change in changes if op in _AUDIENCE_OPS else ():

@@ -72,11 +72,7 @@ Lines = list[str]
 
 
 def render_list(rows: Sequence[Any], fb: FacebookAds, requested: Sequence[str] = ()) -> Lines:
-    """Return the objects of a list, a line each; `requested` are the fields that the caller named.
-
-    >>> render_list([], fb)
-    []
-    """
+    """Return the objects of a list, a line each; `requested` are the fields that the caller named."""
     return [brief(row, fb, requested=requested) for row in rows]
 
 
@@ -356,11 +352,7 @@ _NEAR = 50
 
 
 def usage(readings: Mapping[str, UsageSample]) -> Lines:
-    """Return how much of each of Meta's rate limits is used, the highest first.
-
-    >>> usage({})
-    ['API limits: nothing reported yet']
-    """
+    """Return how much of each of Meta's rate limits is used, the highest first."""
     lines = [
         f"API limit {key}: {reading.percent:.0f} % used"
         + (f", {reading.tier}" if reading.tier else "")

@@ -67,11 +67,7 @@ def local(time: datetime) -> datetime:
 
 
 def account_currency() -> str:
-    """Return the currency of the account that the call is about; empty if it is not known.
-
-    >>> account_currency()
-    ''
-    """
+    """Return the currency of the account that the call is about; empty if it is not known."""
     return account.currency() if (account := _ACCOUNT.get()) is not None else ""
 
 

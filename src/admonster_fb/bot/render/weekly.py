@@ -22,11 +22,7 @@ _FAILED = 5
 
 
 def weekly(report: WeeklyReport, _fb: FacebookAds | None = None) -> Lines:
-    """Return the week of one account, or of several with a few lines each.
-
-    >>> weekly(WeeklyReport(()), fb)
-    ["Accounts: 0; amounts in each account's currency, never added together"]
-    """
+    """Return the week of one account, or of several with a few lines each."""
     head = [
         *([f"Written: {quoted(report.filename)}"] if report.filename else []),
         *_first(
