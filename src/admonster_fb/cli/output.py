@@ -94,14 +94,16 @@ def at_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows as a table on a terminal, separated by tabs when piped.
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, as_data: bool = False) -> None:
+    """Print rows as JSON objects, as a table on a terminal, or separated by tabs when piped.
 
     >>> print_rows(("id",), [("1",), ("2",)])
     1
     2
     """
-    if sys.stdout.isatty():
+    if as_data:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif sys.stdout.isatty():
         from rich.console import Console
 
         from admonster_fb.cli.tables import table
@@ -114,6 +116,11 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
     write(json.dumps(value))
+
+
+def print_either(data: Any, text: str, *, as_data: bool) -> None:
+    """Print data as JSON, or else the text that says the same."""
+    print_json(data) if as_data else write(text)
 
 
 def end(result: ToolResult, *, as_data: bool, quiet: bool = False, hint: str = "") -> NoReturn:
