@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.bot.render.values import quoted
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.objects import DELIVERS, OBJECTS, ObjectType
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 _MOST = 10
 """The most ids that an answer names."""

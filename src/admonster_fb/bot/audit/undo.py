@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Required
+from typing import Annotated, Any, Literal, Required
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.analysis.spend_effects import is_same
-from admonster_fb.bot.audit.log import BEGUN, PREFIX
+from admonster_fb.bot.audit.log import BEGUN, PREFIX, Entry
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes
 from admonster_fb.bot.plans.classify import GONE
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import Op, registry
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.change import Change
 from admonster_fb.models.targeting.builder import Targeting
 from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.operation import OpSpec, op
-
-if TYPE_CHECKING:
-    from admonster_fb.bot.audit.log import Entry
-    from admonster_fb.client import FacebookAds
 
 _ALLOWED = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
 _UNKNOWN = "its outcome is unknown: look first"

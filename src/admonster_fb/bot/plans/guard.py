@@ -64,7 +64,8 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
@@ -103,6 +104,8 @@ from admonster_fb.bot.plans.stops import (
 from admonster_fb.bot.plans.store import BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
+from admonster_fb.bot.registry import Op
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
     FacebookAdsError,
     LaunchStopped,
@@ -122,12 +125,6 @@ from admonster_fb.transport.observability import collect_trace_ids, harmless
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
 from admonster_fb.workflows.bulk import BULK
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from admonster_fb.bot.registry import Op
-    from admonster_fb.client import FacebookAds
 
 _LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
 _LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."

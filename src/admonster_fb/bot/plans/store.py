@@ -10,15 +10,13 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from admonster_fb import storage
 from admonster_fb.bot.plans.plan import PREFIX, Plan, content, from_json
+from admonster_fb.client import FacebookAds
 from admonster_fb.paths import state_folder
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 RETENTION = timedelta(days=1)
 """How long an expired plan stays, and how long the raise of a budget is remembered."""

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.alerts.rules import Alerts
 from admonster_fb.analysis.ab_test import ABTest
@@ -25,6 +25,7 @@ from admonster_fb.bot.render.values import (
     quoted,
     set_fields,
 )
+from admonster_fb.client import FacebookAds
 from admonster_fb.models._node import Node
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad, AdPreview
@@ -45,6 +46,7 @@ from admonster_fb.models.post import PostList
 from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
+from admonster_fb.money import Money
 from admonster_fb.objects import brief_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.services.audiences.upload import Uploaded
@@ -63,10 +65,6 @@ from admonster_fb.workflows.insights import ReportRows
 from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.targeting import TargetingCheck
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.money import Money
 
 Lines = list[str]
 
