@@ -44,13 +44,12 @@ from admonster_fb.paths import confined
 from admonster_fb.redaction import without_tokens
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
-from admonster_fb.transport.paging import Edge, Page
+from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.patience import within
 from admonster_fb.workflows.bulk import Changed
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
-    from admonster_fb.models.insights.row import InsightsRow
     from admonster_fb.rules import Finding
 
 FEW = 32
@@ -301,12 +300,10 @@ class FacebookTool:
             raise
 
     def _is_soon(self, arguments: Any) -> bool:
-        try:
+        with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
-            op = self.ops.get(names().get(name, name))
-            return op is not None and self._may_stop(op, args)
-        except Exception:  # noqa: BLE001 - the call itself will say so
-            return False
+            return self._may_stop(self.ops[names().get(name, name)], args)
+        return False
 
     def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
         return may_stop(op, args) or self.guard.only_lowers(op, args)
@@ -644,6 +641,7 @@ class FacebookTool:
         """Return one page, or as much of it as fits, and how to get the rest."""
         from admonster_fb.bot.render import insights
         from admonster_fb.bot.render.nodes import render_list
+        from admonster_fb.models.insights.row import InsightsRow
         from admonster_fb.services.insights.rows import InsightsEdge
 
         page = next(iter(edge.pages()))
@@ -658,7 +656,8 @@ class FacebookTool:
             if rows and first:
                 about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
             all_of_it = insights.RowView((), view.currency, everything=True)
-            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
+            summary = [InsightsRow.from_api(page.summary)] if page.summary else ()  # Meta's own totals, if requested
+            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in summary]
         else:
             _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
             about += [] if rows else _filter(arguments)
@@ -720,13 +719,6 @@ def _filter(arguments: Mapping[str, Any]) -> list[str]:
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
     return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
-
-
-def _summary(page: Page[Any]) -> list[InsightsRow]:
-    """Return Meta's own totals over all rows, if they were requested."""
-    from admonster_fb.models.insights.row import InsightsRow
-
-    return [InsightsRow.from_api(page.summary)] if page.summary else []
 
 
 def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:

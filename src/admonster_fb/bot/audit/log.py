@@ -271,12 +271,8 @@ def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str, Entry]]:
             fragment = line
             following = parse_line(lines[number]) if number < len(lines) else None
             explained = following is not None and following[0].get("cut") == _sha256(line)
-            yield (
-                f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}",
-                explained,
-                "",
-                {},
-            )
+            problem = f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}"
+            yield problem, explained, "", {}
             continue
         entry, previous, digest = parsed
         problem = "" if previous == before else f"line {number} does not follow the one before: one is missing or moved"

@@ -80,14 +80,14 @@ def canonical(value: Any) -> str:
 def _to_json(value: Any) -> Any:
     if isinstance(value, Money):
         return f"{value.amount:f} {value.currency}"
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, date):  # a datetime too
         return value.isoformat()
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True)
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, (tuple, set, frozenset)):
-        return sorted(value) if isinstance(value, (set, frozenset)) else [*value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be part of a plan")

@@ -88,15 +88,10 @@ def _delivering_lines(plan: Plan) -> list[str]:
     return ["What it turns on:", *lines] if lines else []
 
 
-def _is_on(change: Change) -> bool:
-    return change.after.get("status") == "ACTIVE"
-
-
 def turned_on(plan: Plan) -> list[str]:
     """Return what runs after a plan was applied, in one line; nothing if it turned nothing on."""
-    names = [
-        f"{_noun(change.node)} {quoted(change.name or str(change.id))}" for change in plan.delivers if _is_on(change)
-    ]
+    on = [change for change in plan.delivers if change.after.get("status") == "ACTIVE"]
+    names = [f"{_noun(change.node)} {quoted(change.name or str(change.id))}" for change in on]
     return [f"On now, once Meta's review allows it: {', '.join(names)}"] if names else []
 
 
@@ -255,13 +250,8 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
     if gone:
         new = f"{new}; lost: {', '.join(gone)}"
     percent = ""
-    if (
-        name in money_fields()
-        and isinstance(before, int)
-        and isinstance(after, int)
-        and before
-        and after != NO_SPEND_CAP
-    ):
+    amounts = name in money_fields() and isinstance(before, int) and isinstance(after, int)
+    if amounts and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     was = _value(name, before, change, currency)
@@ -275,10 +265,8 @@ def _only_differences(before: Any, after: Any) -> tuple[Any, Any]:
     if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
         return before, after
     equal = {name for name in before.keys() & after.keys() if before[name] == after[name]}
-    return (
-        {name: value for name, value in before.items() if name not in equal},
-        {name: value for name, value in after.items() if name not in equal},
-    )
+    old, new = ({name: side[name] for name in side if name not in equal} for side in (before, after))
+    return old, new
 
 
 def _main_fields(change: Change) -> list[tuple[str, Any]]:
@@ -286,11 +274,9 @@ def _main_fields(change: Change) -> list[tuple[str, Any]]:
     fields = {name: value for name, value in changed_fields(change).items() if name != "name"}
     if change.node == "adsets":
         fields["schedule"] = _schedule({name: fields.pop(name, None) for name in _SCHEDULE})
-    first = {
-        name: value for name, value in fields.items() if name == "status" or name in money_fields() or name in _IDS
-    }
-    next_ = {name: fields[name] for name in _FIRST if name in fields}
-    return [*{**first, **next_, **fields}.items()][:_MAX_FIELDS]
+    first = [name for name in fields if name == "status" or name in money_fields() or name in _IDS]
+    names = dict.fromkeys((*first, *(name for name in _FIRST if name in fields), *fields))
+    return [(name, fields[name]) for name in names][:_MAX_FIELDS]
 
 
 _SCHEDULE = ("start_time", "end_time", "adset_schedule")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from admonster_fb.audience_data.cells import Reason
@@ -103,11 +102,8 @@ def stats(read: PixelStats) -> list[str]:
 def code(snippet: PixelCode) -> list[str]:
     """Return a snippet as it goes into a page, without what could end a code block."""
     lines = ["".join(char for char in line if char.isprintable()) for line in snippet.code.splitlines()]
-    return [f"Pixel ID: {snippet.pixel_id}, between <head> and </head> of each page:", *_unfenced(lines)]
-
-
-def _unfenced(lines: list[str]) -> Iterator[str]:
-    yield from (line.replace("```", "") for line in lines)
+    head = f"Pixel ID: {snippet.pixel_id}, between <head> and </head> of each page:"
+    return [head, *(line.replace("```", "") for line in lines)]
 
 
 def events(sent: EventsSent) -> list[str]:

@@ -46,7 +46,6 @@ from admonster_fb.models.post import PostList
 from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
-from admonster_fb.money import Money
 from admonster_fb.objects import brief_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.services.audiences.upload import Uploaded
@@ -189,7 +188,7 @@ def _label(node: Node, name: str) -> str:
     """Return the label of a field; those of an account's sums say what they are sums of."""
     if isinstance(node, AdAccount) and name == "amount_spent":
         return f"Amount spent ({'since its spending limit was set or reset' if node.spend_cap else 'lifetime'})"
-    return "Bill due (balance, not money left)" if isinstance(node, AdAccount) and name == "balance" else label(name)
+    return label(name)
 
 
 _STORED_BALANCE = 20
@@ -301,16 +300,13 @@ def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
 def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
     return [
         *(
-            f"- ID: {change.id} | Daily budget: {_move(change.before, change.after)}"
+            f"- ID: {change.id} | Daily budget: {str(change.before).removesuffix(f' {change.after.currency}')}"
+            + f" → {change.after}"
             + (f" | NOT changed: {change.error}" if change.error else "")
             for change in scaled.changes
         ),
         *(f"Warning: {warning}" for warning in scaled.warnings),
     ]
-
-
-def _move(before: Money, after: Money) -> str:
-    return f"{str(before).removesuffix(f' {after.currency}')} → {after}"
 
 
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:
