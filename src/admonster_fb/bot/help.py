@@ -164,7 +164,6 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
 
 
 def _block(ops: list[Op], required: bool, *, short: bool) -> list[str]:
-    """Return the lines of a group."""
     alone = [op.name for op in ops if short and says_no_more(op)]
     told = [op for op in ops if op.name not in alone]
     lines = [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in told]
@@ -471,7 +470,6 @@ def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
 
 
 def _targeting(op: Op) -> Iterable[str]:
-    """Return the names of the parts of targeting, where an op takes it."""
     types = op.schema.get("$defs", {})
     return next((kind["properties"] for name, kind in types.items() if name.endswith("TargetingSpec")), ())
 

@@ -66,10 +66,7 @@ def exit_code(result: ToolResult) -> int:
 
 
 def connect(*, sandbox: bool, account: str | None, token_name: str | None = None) -> FacebookAds:
-    """Return a facade of a new sandbox in this process, or as environment variables and `.env` say.
-
-    `account` is the default ad account.
-    """
+    """Return a facade of a new sandbox in this process, or as the environment and `.env` say, with a default account."""
     from admonster_fb.client import FacebookAds
 
     if sandbox:

@@ -346,7 +346,6 @@ def _short(kind: dict[str, Any], types: Mapping[str, Any], required: bool) -> di
 
 
 def _types_in(schema: Any, types: Mapping[str, Any]) -> list[str]:
-    """Return the names of the types within a schema, and within these."""
     found = [*dict.fromkeys(_REF.findall(json.dumps(schema)))]
     for name in found:
         found += [other for other in _REF.findall(json.dumps(types[name])) if other not in found]

@@ -712,7 +712,6 @@ def _length(lines: list[str]) -> int:
 
 
 def _filter(arguments: Mapping[str, Any]) -> list[str]:
-    """Return how the filter of an empty list was understood."""
     given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
     return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
 

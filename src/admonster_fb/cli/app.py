@@ -295,7 +295,6 @@ def demo() -> None:
 
 @contextmanager
 def _upload_bar() -> Iterator[None]:
-    """Show the progress of an upload on a terminal."""
     if not sys.stderr.isatty():
         yield
         return
@@ -401,7 +400,6 @@ def _print_tables(result: ToolResult, fb: FacebookAds, fields: Any) -> bool:
 
 
 def _help(op: Op) -> Group:
-    """Return the help of an op for a terminal."""
     from rich.console import Group
     from rich.text import Text
 
@@ -423,7 +421,6 @@ def _rule_rows() -> list[tuple[Any, ...]]:
 
 
 def _matrix_rows(objective: str | None) -> Iterator[tuple[Any, ...]]:
-    """Yield the goal matrix, a row for each goal."""
     from admonster_fb.rules import goal_matrix
 
     known = dict.fromkeys(row.objective for row in goal_matrix.rows())

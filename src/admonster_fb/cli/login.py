@@ -77,7 +77,6 @@ def login(
 
 
 def _in_browser(make: MakeLogin, port: int, timeout: float, *, rerequest: bool) -> Token:
-    """Open the dialog in a browser, and finish with the redirect."""
     from admonster_fb.auth.callback_server import listen
 
     pending: Login
@@ -93,7 +92,6 @@ def _in_browser(make: MakeLogin, port: int, timeout: float, *, rerequest: bool) 
 
 
 def _paste(pending: Login, *, rerequest: bool) -> Token:
-    """Print the link, and finish with the address that is pasted."""
     write(f"Sign in with Facebook: {pending.url(rerequest=rerequest)}")
     write(f"The browser ends at an address that begins with {pending.redirect_uri}; that page need not exist.")
     sys.stdout.write("Paste the whole address here: ")

@@ -86,7 +86,6 @@ def revoke(
 
 
 def _about(status: TokenStatus) -> str:
-    """Return what is known of a token, a line each."""
     never = "never" if status.expiry_known else "unknown"
     until = f"{status.expires_at:%Y-%m-%d %H:%M} UTC" if status.expires_at else never
     exists = status.valid or status.app_id

@@ -110,7 +110,6 @@ def _obstacles(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def _old_values(change: Change) -> Iterator[tuple[str, Any]]:
-    """Yield the parameters that restore each field."""
     for name in change.after:
         old = change.before.get(name)
         if name == "targeting":
@@ -147,7 +146,6 @@ def _is_as_written(name: str, now: Any, written: Any) -> bool:
 
 
 def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]:  # noqa: ARG001 - it names the plan
-    """Restore the previous values of objects."""
     with fb.batch() as batch:
         items = [batch.add(getattr(fb, write["edge"]).update, write["id"], **write["params"]) for write in writes]
     for item in items:

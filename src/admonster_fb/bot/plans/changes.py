@@ -398,7 +398,6 @@ def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 
 def _warn_of_loss(snapshot: StateSnapshot, source: Arguments, copy: Arguments) -> None:
-    """Warn of what the audience of a copied ad set no longer has."""
     gone = lost(source.get("targeting"), copy["targeting"]) if "targeting" in copy else ()
     if gone:
         snapshot.warnings.append(f"the copy of {source['name']} loses: {', '.join(gone)}")
@@ -518,7 +517,6 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
 
 
 def _freed(snapshot: StateSnapshot, account: str, *, limited: bool) -> str:
-    """Return what can spend once an account's limit is higher or gone."""
     limit = "the higher limit" if limited else "no limit"
     try:
         most = max_daily_delivery(snapshot.read_account(account))

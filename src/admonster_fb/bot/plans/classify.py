@@ -68,7 +68,6 @@ def replaces(change: Change) -> set[str]:
 
 
 def _replaced_targeting(change: Change) -> set[str]:
-    """Return whether a new targeting has other people, other placements or both."""
     before, after = (_people(fields.get("targeting")) for fields in (change.before, change.after))
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     placements = {name for name in names if is_placement(name)}

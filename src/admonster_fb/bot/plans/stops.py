@@ -92,10 +92,7 @@ def _adsets_scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[
 
 
 def _limited(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return a spending limit of an account by the values last seen; nothing if more can be spent than was left.
-
-    A new limit counts only what is spent after it.
-    """
+    """Return a spending limit by the values last seen; nothing if more can be spent from now on than was left."""
     account = str(arguments.get("ad_account_id"))
     seen = fb.api.last_seen.get(account)
     new = fb.known_change("adaccounts", account, {"spend_cap": arguments.get("spending_limit")}).after["spend_cap"]

@@ -206,7 +206,6 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
 
 
 def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
-    """Yield the total budgets of new objects."""
     for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
         minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
         if minor and currency:

@@ -78,7 +78,6 @@ def _emptied(change: Change, changes: list[Change], impact: SpendImpact | None) 
 
 
 def _children(change: Change, impact: SpendImpact | None) -> str:
-    """Return how many objects belong to the one that goes."""
     if impact is None or impact.before is None:
         return ""
     key = OBJECTS[change.node].id_argument

@@ -109,10 +109,7 @@ def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
 
 
 def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: Sequence[str] = ()) -> str:
-    """Return one object of a list as one line.
-
-    `currency` saves a request for it; `requested` are the fields that the caller named.
-    """
+    """Return an object of a list as a line; `currency` saves a request, `requested` are the fields of the caller."""
     if isinstance(value, InsightsRow):
         return f"- {insights.row_line(value, insights.RowView(tuple(requested)))}"
     if isinstance(value, Plan):

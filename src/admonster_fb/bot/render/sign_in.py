@@ -19,10 +19,7 @@ _THEN = (
 
 
 def ensure_connected(fb: FacebookAds, op: Op) -> None:
-    """Raise if there is no valid token, or the token is known to lack a scope that the op needs.
-
-    Raises `AuthenticationError` or `PermissionDeniedError`, with the link to sign in.
-    """
+    """Raise `AuthenticationError`, or `PermissionDeniedError` for a scope that an op needs, with the link to sign in."""
     if op.name != CONNECT and fb.token.tokens is not None:
         fb.token.tokens.current()
         fb.token.require(op.spec.scopes, op.name)
