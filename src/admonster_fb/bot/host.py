@@ -66,7 +66,7 @@ def exit_code(result: ToolResult) -> int:
 
 
 def connect(*, sandbox: bool, account: str | None, token_name: str | None = None) -> FacebookAds:
-    """Return a facade of a new sandbox in this process, or as the environment and `.env` say, with a default account."""
+    """Return a facade of a new sandbox of this process, or as environment and `.env` say, with a default account."""
     from admonster_fb.client import FacebookAds
 
     if sandbox:

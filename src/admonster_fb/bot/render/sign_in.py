@@ -19,7 +19,7 @@ _THEN = (
 
 
 def ensure_connected(fb: FacebookAds, op: Op) -> None:
-    """Raise `AuthenticationError`, or `PermissionDeniedError` for a scope that an op needs, with the link to sign in."""
+    """Raise `AuthenticationError`, or `PermissionDeniedError` for a scope that an op needs, with a link to sign in."""
     if op.name != CONNECT and fb.token.tokens is not None:
         fb.token.tokens.current()
         fb.token.require(op.spec.scopes, op.name)
