@@ -30,7 +30,7 @@ class Argument:
     @property
     def description_with_values(self) -> str:
         """The description, followed by the values."""
-        return joined(self.description, ", ".join(self.values))
+        return with_details(self.description, ", ".join(self.values))
 
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
@@ -75,7 +75,7 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
 
 def _description(kind: Mapping[str, Any]) -> str:
     said = str(kind.get("description", ""))
-    return joined(
+    return with_details(
         said,
         *(_bounds(kind, "minimum", "maximum")),
         *(f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")),
@@ -91,10 +91,10 @@ def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]
         yield f"at least {least}" if least else f"at most {most}"
 
 
-def joined(sentence: str, *details: str) -> str:
+def with_details(sentence: str, *details: str) -> str:
     """Return a sentence with details behind it.
 
-    >>> joined("Objects per page.", "at least 1"), joined("Objects per page.", "")
+    >>> with_details("Objects per page.", "at least 1"), with_details("Objects per page.", "")
     ('Objects per page; at least 1', 'Objects per page.')
     """
     parts = [part for part in details if part]

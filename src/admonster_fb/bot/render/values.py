@@ -187,6 +187,15 @@ def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def joined(*parts: str) -> str:
+    """Return the parts that are not empty, with bars between them.
+
+    >>> joined("ID: 1", "", "ACTIVE")
+    'ID: 1 | ACTIVE'
+    """
+    return " | ".join(filter(None, parts))
+
+
 def counted(count: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun.
 
