@@ -78,7 +78,7 @@ def launch(
         fail(ParameterError([Violation("FILE", MISSING, "a YAML or JSON file: docs/launch.md")]), as_data=as_data)
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     file = file.expanduser()
-    ask = None if yes else _ask if not no_input else _nobody
+    ask = None if yes else (lambda: False) if no_input else _ask
     told = f"To find out what exists: admonster-fb launch {file} --resume continues, --rollback deletes what exists."
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
@@ -206,10 +206,6 @@ def _ask() -> bool:
         return typer.confirm("Create it?", err=True)
     except typer.Abort:
         return False
-
-
-def _nobody() -> bool:
-    return False
 
 
 def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None, above: list[str]) -> str:

@@ -161,8 +161,7 @@ class StateSnapshot:
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
                 self._form_names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
-        named: dict[str, Any] = _with_names(creative, self._form_names)
-        return named
+        return dict(_with_names(creative, self._form_names))
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
@@ -174,8 +173,7 @@ class StateSnapshot:
             with suppress(FacebookAdsError):  # a plan is as good with hashes
                 images = self.fb.adimages.iter(account, hashes=hashes, fields=["hash", "name"])
                 self._image_names |= {str(image.hash): str(image.name) for image in images if image.name}
-        named: dict[str, Any] = _with_names(creative, self._image_names)
-        return named
+        return dict(_with_names(creative, self._image_names))
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""
