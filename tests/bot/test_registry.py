@@ -172,14 +172,16 @@ def test_access_and_past_follow_from_the_effect(effect: Effect, expected: tuple[
     def write() -> None: ...
 
     spec = spec_of(write)
-    assert spec and (spec.access, spec.past) == expected
+    assert spec is not None
+    assert (spec.access, spec.past) == expected
     assert (spec.group, spec.changes, spec.scopes) == ("campaign", "campaigns", ("ads_management", "pages_show_list"))
 
     @declare("y", access="read")
     def read() -> None: ...
 
     spec = spec_of(read)
-    assert spec and (spec.changes, spec.past, spec.scopes) == ("", "", ("ads_read",))
+    assert spec is not None
+    assert (spec.changes, spec.past, spec.scopes) == ("", "", ("ads_read",))
 
 
 def test_what_writes_change_is_an_edge_that_is_known() -> None:

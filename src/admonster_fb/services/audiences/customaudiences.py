@@ -30,10 +30,9 @@ from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
 from admonster_fb.services._validation import warn
 from admonster_fb.services.audiences.dependents import find_dependents
-from admonster_fb.transport.answers import acknowledged
+from admonster_fb.transport.answers import acknowledged, answer_to
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge
-from admonster_fb.transport.transport import change_parser
 
 op = ops_of("audience", "customaudiences")
 
@@ -205,7 +204,7 @@ class CustomAudiences(ListingService):
         """
         params = {"adaccounts": _account_numbers(ad_account_ids)}
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
-        retry_until_acknowledged(self._transport, call, change_parser(call))
+        retry_until_acknowledged(self._transport, call, answer_to(call))
 
     @op("list_audience_accounts", access="read", aliases=_ALIASES, then=("share_audience", "unshare_audience"))
     def accounts(self, audience_id: str, *, fields: Fields = ("id",)) -> Edge[AdAccount]:
