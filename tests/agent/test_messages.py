@@ -230,7 +230,7 @@ ONE_ID = sorted(
 )
 
 
-@pytest.mark.parametrize("name", ONE_ID)
+@table("name", ONE_ID, fresh=True)
 def test_a_wrong_id_is_named_as_the_caller_named_it(tool: FacebookTool, name: str) -> None:
     argument = registry()[name].schema["required"][0]
     error = tool.call({"op": name, "args": {argument: "12x"}}).exception

@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
 from admonster_fb.auth.exchange import exchange_code
@@ -210,7 +211,7 @@ def test_an_app_learns_all_of_a_token_and_a_user_nearly_all(sandbox: Sandbox, lo
     assert {*alone.scopes} == {*status.scopes}
 
 
-@pytest.mark.parametrize("subcode", [458, 459, 460, 463, 464, 467, 490])
+@table("subcode", [458, 459, 460, 463, 464, 467, 490], fresh=True)
 def test_a_dead_token_is_told_and_no_error(sandbox: Sandbox, login: Login, token: Token, subcode: int) -> None:
     if subcode == 463:
         sandbox.expire_token(token.reveal())

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb import (
     AuthenticationError,
@@ -188,9 +189,10 @@ def test_a_token_that_dies_at_work_is_dropped_and_the_error_says_where_to_log_in
     assert store.keys() == ["bob"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("code", "subcode"),
     [(190, 459), (190, 464), (368, None), (10, None), (200, None), (283, None), (100, 33), (190, None)],
+    fresh=True,
 )
 def test_what_does_not_end_a_token_keeps_it(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, code: int, subcode: int | None
@@ -398,7 +400,7 @@ def test_a_renewed_token_that_is_not_valid_does_not_replace_the_old(
         tokens.renew()
 
 
-@pytest.mark.parametrize("value", ["two words", "a\r\nX: y", "EAAB-of-another-host", "\ud800", "ü"], ids=ascii)
+@table("value", ["two words", "a\r\nX: y", "EAAB-of-another-host", "\ud800", "ü"], ids=ascii, fresh=True)
 def test_a_renewed_token_that_cannot_be_sent_does_not_replace_the_old(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, value: str, logged: list[str]
 ) -> None:
@@ -410,7 +412,7 @@ def test_a_renewed_token_that_cannot_be_sent_does_not_replace_the_old(
     assert store.load("ann") == stored
 
 
-@pytest.mark.parametrize("seconds", [10**15, 10**400, "1e400", -5, "soon", None, [], True])
+@table("seconds", [10**15, 10**400, "1e400", -5, "soon", None, [], True], fresh=True)
 def test_an_expiry_that_is_none_is_asked_for(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, seconds: Any
 ) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAdsError, Login, ParameterError, Settings
 from admonster_fb.auth.login import _challenge
@@ -175,7 +176,7 @@ def test_states_survive_a_restart_in_a_file(login: Login, clock: Any, tmp_path: 
     assert len(FileStates(tmp_path / "states.bin", KEY)._file.read()) == 1
 
 
-@pytest.mark.parametrize(
+@table(
     ("told", "words", "advice", "who"),
     [
         (
@@ -190,6 +191,7 @@ def test_states_survive_a_restart_in_a_file(login: Login, clock: Any, tmp_path: 
         ("error=invalid_scope&error_description=Invalid+Scopes", "scope", "App Review", "admin"),
         ("error=never_seen&error_description=Something+new", "Something new", "Start the login again", "user"),
     ],
+    fresh=True,
 )
 def test_what_the_dialog_refuses_is_put_into_words(
     login: Login, meta: Any, told: str, words: str, advice: str, who: str

@@ -16,6 +16,7 @@ import keyring.backend
 import keyring.backends.fail
 import pytest
 from cryptography.fernet import Fernet
+from tables import table
 
 from admonster_fb import FacebookAdsError, ParameterError
 from admonster_fb.auth.stores import CallableStore, FileStore, MemoryStore, TokenStore
@@ -151,7 +152,7 @@ def damaged(content: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("how", damaged(b"0123456789"))
+@table("how", damaged(b"0123456789"), fresh=True)
 def test_a_damaged_file_is_an_error_that_loses_nothing(tmp_path: Path, how: str) -> None:
     path = tmp_path / "tokens.bin"
     store = FileStore(path, KEY)

@@ -9,6 +9,7 @@ import typing
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -151,7 +152,7 @@ def test_the_policy_says_how_long_a_plan_lives(policy: dict[str, Any], minutes: 
     assert "has expired" in tool.approve(held.data.id).text
 
 
-@pytest.mark.parametrize("minutes", [0, -1, 1441, True, 1.5, "60"])
+@table("minutes", [0, -1, 1441, True, 1.5, "60"])
 def test_a_plan_lives_a_day_at_most(minutes: Any) -> None:
     with pytest.raises(ParameterError, match=r"plan_minutes.*from 1 to 1440"):
         SpendPolicy(plan_minutes=minutes)

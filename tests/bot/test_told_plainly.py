@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.change import Change
@@ -242,7 +243,7 @@ def test_an_audience_that_fills_itself_is_not_offered_people(fb: FacebookAds, to
     assert "Next: add_users_to_audience" in listed
 
 
-@pytest.mark.parametrize(
+@table(
     ("query", "op"),
     [
         ("stop all advertising now", "bulk_update_campaigns"),

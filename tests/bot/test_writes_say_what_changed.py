@@ -179,7 +179,7 @@ def test_a_pause_of_several_says_which_id_is_of_another_kind(
     assert f"Warning: {right}" not in done.text
 
 
-@pytest.mark.parametrize(("currency", "words"), [
+@table(("currency", "words"), [
     ("USD", "$60.00 → $50.00 USD"), ("JPY", "¥6000 → ¥5000 JPY"), ("CHF", "60.00 → 50.00 CHF"),
     ("KWD", "6000 → 5000 minor units of KWD"), ("LKR", "6000 → 5000 minor units of LKR"),
     (None, "6,000 → 5,000 minor units"),

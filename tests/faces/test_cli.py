@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 from typer.testing import CliRunner, Result
 
 from admonster_fb import FacebookAds, errors
@@ -90,7 +91,7 @@ class TestCall:
 
 
 class TestValues:
-    @pytest.mark.parametrize("name", ["7", "1.50", "true", "null", "[a]", "120210000000000000000001", "a=b", "NaN"])
+    @table("name", ["7", "1.50", "true", "null", "[a]", "120210000000000000000001", "a=b", "NaN"], fresh=True)
     def test_a_text_stays_as_it_is(self, served: Sandbox, name: str) -> None:
         assert created(name=name)["name"] == name
 
@@ -181,7 +182,7 @@ class Faulty:
 
 
 class TestExitCodes:
-    @pytest.mark.parametrize(("code", "exit_code"), [(190, 3), (200, 4), (803, 5), (17, 6), (2, 7), (368, 9), (100, 1)])
+    @table(("code", "exit_code"), [(190, 3), (200, 4), (803, 5), (17, 6), (2, 7), (368, 9), (100, 1)], fresh=True)
     def test_they_follow_the_class(self, monkeypatch: pytest.MonkeyPatch, code: int, exit_code: int) -> None:
         sandbox = Sandbox(history=0)
         sandbox.hooks.append(Faulty(code))
@@ -328,7 +329,7 @@ class TestListing:
         assert [name for name in modules if name.startswith(heavy)] == []
 
 
-@pytest.mark.parametrize("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"])
+@table("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"], fresh=True)
 def test_what_should_be_json_and_is_not_is_told_as_that(text: str) -> None:
     for op, key in (("create_adset", "targeting"), ("create_campaign", "special_ad_categories")):
         refused = run(shlex.join(["call", op, "--sandbox", f"{key}={text}"]))

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb.cli import app as cli
@@ -202,7 +203,7 @@ def test_the_sandbox_in_process(file: Path) -> None:
     assert (code, "complete" in said) == (0, True)
 
 
-@pytest.mark.parametrize(
+@table(
     ("words", "code", "said"),
     [
         (["FILE", "--plan", "--apply"], 2, "--apply --plan"),
@@ -212,6 +213,7 @@ def test_the_sandbox_in_process(file: Path) -> None:
         (["missing.yaml"], 2, "missing.yaml"),
         (["missing.jsonl", "--resume"], 2, "missing.jsonl"),
     ],
+    fresh=True,
 )
 def test_wrong_usage(served: Sandbox, file: Path, words: list[str], code: int, said: str) -> None:
     got, _, wrong = run(*(file if word == "FILE" else word for word in words))

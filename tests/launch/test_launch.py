@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import JsonValue
+from tables import table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -275,7 +276,7 @@ class TestJournal:
             again.record_created({"campaign": "7"})
         assert LaunchJournal.load(journal.path).created == {"campaign": "7"}
 
-    @pytest.mark.parametrize("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"])
+    @table("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"], fresh=True)
     def test_other_files_are_refused(self, fb: FacebookAds, tmp_path: Path, content: str) -> None:
         tmp_path.joinpath("journal").write_text(content)
         for act in (resume, rollback):

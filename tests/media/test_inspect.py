@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageFile
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.media import ImageFacts, image, inspect_image
@@ -54,7 +55,7 @@ def test_inspect_image_padding_in_a_jpg_is_skipped(either: str) -> None:
     assert inspect_image(SQUARE[:2] + b"\xff\xff" + SQUARE[2:]).width == 1080
 
 
-@pytest.mark.parametrize(
+@table(
     ("width", "height", "told"),
     [
         (1080, 1080, []),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from plan_world import Call
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -161,7 +162,7 @@ class TestFolder:
         assert "was applied before" in reason(apply(tool, raised)), "nor by the one that made it"
         assert tool.guard.plans() == []
 
-    @pytest.mark.parametrize(
+    @table(
         ("old", "new"),
         [
             ('"daily_budget": 3000', '"daily_budget": 300000'),
@@ -173,6 +174,7 @@ class TestFolder:
             ("{", "["),
             ("{", '{"more": 1, '),
         ],
+        fresh=True,
     )
     def test_an_edited_file_is_refused(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 
 import plan_world
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
@@ -93,7 +94,7 @@ class TestMaxDailyBudget:
         new = Change("adsets", None, "US", {}, {"lifetime_budget": 5001})
         assert fields(FIFTY, new, nodes=nodes) == [("lifetime_budget", "$50.01 USD")]
 
-    @pytest.mark.parametrize(
+    @table(
         ("schedule", "most"),
         [
             ({"budget_value_type": "MULTIPLIER", "budget_value": 2}, 4000),

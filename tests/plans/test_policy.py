@@ -54,7 +54,7 @@ class TestNeedsPlan:
         assert under(needs_plan=())("delete_campaign", campaign_id=funnel["campaign_id"]).ok
         assert value(empty, funnel["campaign_id"], "status") == "DELETED"
 
-    @pytest.mark.parametrize(
+    @table(
         "wrong",
         [
             {"needs_plan": ["all"]}, {"apply_by": "anyone"}, {"max_increase_percent": 20.0},
@@ -107,7 +107,7 @@ class TestHost:
 
 
 class TestMaxDailyBudget:
-    @pytest.mark.parametrize(
+    @table(
         ("op", "args"),
         [
             ("update_adset", lambda ids: {"adset_id": ids["adset_id"], "daily_budget": 5001}),
@@ -121,6 +121,7 @@ class TestMaxDailyBudget:
                 lambda ids: {"campaign_id": ids["campaign_id"], "factor": 9, "max_daily_budget": "999.99 USD"},
             ),
         ],
+        fresh=True,
     )
     def test_beyond_it_is_refused(self, under: Under, empty: Sandbox, funnel: Any, op: str, args: Any) -> None:
         before = len(empty.kinds())

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, OutcomeUnknown
 from admonster_fb.sandbox import GraphError, Http, LostResponse, Queued, Repeated, Shuffled, Swapped, png
@@ -63,8 +64,8 @@ def test_looks_become_rarer(fb, sandbox, sent):
     assert 5 <= sent("GET", "act_1/campaigns") <= 8
 
 
-@pytest.mark.parametrize("delay", [0, 8, 30, 59, 60])
-@pytest.mark.parametrize("kind", ["campaigns", "adsets", "ads"])
+@table("delay", [0, 8, 30, 59, 60], fresh=True)
+@table("kind", ["campaigns", "adsets", "ads"], fresh=True)
 def test_an_object_that_shows_late_is_made_once(fb, sandbox, sent, kind, delay):
     make = makers(fb)[kind]
     sandbox.hide_new(delay)
@@ -107,8 +108,8 @@ def test_a_queued_create_is_found_when_it_is_done(fb, sandbox, sent):
     assert sent("POST", "act_1/campaigns") == 1
 
 
-@pytest.mark.parametrize("kind", ["campaigns", "adsets", "ads"])
-@pytest.mark.parametrize("name", ["Sale", " Sale  ", "Été  50 %\t", "\u00a0Sale", "🎈 Sale 🎈 "])
+@table("kind", ["campaigns", "adsets", "ads"], fresh=True)
+@table("name", ["Sale", " Sale  ", "Été  50 %\t", "\u00a0Sale", "🎈 Sale 🎈 "], fresh=True)
 def test_what_meta_rewrites_is_found_all_the_same(fb, sandbox, sent, kind, name):
     make = makers(fb)[kind]
     sandbox.rewrite()
@@ -125,7 +126,7 @@ def test_a_rewritten_goal_is_no_lost_update(fb, sandbox, sent):
     assert sent("POST", adset.id) == 1
 
 
-@pytest.mark.parametrize("edge", sorted(CREATE_LOOKUPS))
+@table("edge", sorted(CREATE_LOOKUPS))
 def test_no_lookup_compares_what_meta_rewrites(edge):
     rule = CREATE_LOOKUPS[edge]
     assert set(rule.same) <= {
@@ -143,7 +144,7 @@ def test_no_lookup_compares_what_meta_rewrites(edge):
 REFUSALS = [(100, 1487390), (100, 1487833), (100, 1885272), (2601, 1815107), (368, None), (10, None), (9999, 1)]
 
 
-@pytest.mark.parametrize(("code", "subcode"), REFUSALS)
+@table(("code", "subcode"), REFUSALS, fresh=True)
 def test_a_refusal_is_raised_at_once_with_metas_words(fb, sandbox, sent, code, subcode):
     title, text = "Adcreative Create Failed", "Oops"
     error = GraphError(code, subcode, message="Refused", http_status=400, user_title=title, user_msg=text)
@@ -188,8 +189,8 @@ NOT_CREATED = [
 ]
 
 
-@pytest.mark.parametrize("answer", NOT_CREATED, ids=str)
-@pytest.mark.parametrize("batched", [False, True])
+@table("answer", NOT_CREATED, ids=str, fresh=True)
+@table("batched", [False, True], fresh=True)
 def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sandbox, sent, answer, batched):
     Answer(sandbox, "POST", body(answer), "campaigns")
     if batched:
@@ -202,10 +203,11 @@ def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sa
     assert sent("POST", "act_1/campaigns") == 1
 
 
-@pytest.mark.parametrize(
+@table(
     "answer",
     [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}, {"id": "11", "success": True}],
     ids=str,
+    fresh=True,
 )
 def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -222,8 +224,8 @@ def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent, answer):
     assert fb.campaigns.get(campaign.id).name == "Sale"
 
 
-@pytest.mark.parametrize("status", [200, 400, 403, 500])
-@pytest.mark.parametrize("change", ["update", "delete"])
+@table("status", [200, 400, 403, 500], fresh=True)
+@table("change", ["update", "delete"], fresh=True)
 def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox, sent, change, status):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
     Answer(sandbox, "POST" if change == "update" else "DELETE", body({"error": "Oops"}, status), campaign.id)
@@ -355,7 +357,7 @@ def test_more_answers_than_calls_of_a_batch_are_nobodys(fb, sandbox):
     assert (first.error, second.error.code) == (None, 100)
 
 
-@pytest.mark.parametrize("odd", ODD_ITEMS, ids=str)
+@table("odd", ODD_ITEMS, ids=str, fresh=True)
 def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
     def spoil(response):
         rows = json.loads(response.body)
@@ -382,8 +384,8 @@ ODD_HEADERS = [
 ]
 
 
-@pytest.mark.parametrize("header", ODD_HEADERS, ids=lambda text: text[:70])
-@pytest.mark.parametrize("name", ["x-business-use-case-usage", "x-app-usage", "x-ad-account-usage", "date"])
+@table("header", ODD_HEADERS, ids=lambda text: text[:70], fresh=True)
+@table("name", ["x-business-use-case-usage", "x-app-usage", "x-ad-account-usage", "date"], fresh=True)
 def test_an_odd_header_costs_no_write_its_id(fb, sandbox, header, name):
     Answer(sandbox, "POST", lambda response: response.headers.update({name: header}), "campaigns")
     assert fb.campaigns.create("act_1", **CAMPAIGN).id
@@ -543,7 +545,7 @@ AN_HOUR_AGO = "2026-11-01T11:00:00"
 TIMES = [AN_HOUR_AGO, f"{AN_HOUR_AGO}+0000", None, "yesterday", "1793538000", 10**15, [], {}, True, "2026-99-99"]
 
 
-@pytest.mark.parametrize("time", TIMES, ids=repr)
+@table("time", TIMES, ids=repr, fresh=True)
 def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, sent, time):
     """An old one of the same name, whose time of creation cannot be read, would hide that nothing was created."""
     sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
@@ -591,8 +593,8 @@ class Clock:
         return self.sandbox.now() + self.ahead
 
 
-@pytest.mark.parametrize("ahead", [-3600, -300, 0, 300, 3600])
-@pytest.mark.parametrize(("older", "found"), [(4, True), (6, False), (60, False)])
+@table("ahead", [-3600, -300, 0, 300, 3600], fresh=True)
+@table(("older", "found"), [(4, True), (6, False), (60, False)], fresh=True)
 def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandbox, ahead, older, found):
     """Meta's machines and its whole seconds differ a little; this machine's clock may be hours wrong."""
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
@@ -611,7 +613,7 @@ def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandb
     sandbox.hooks.clear()
 
 
-@pytest.mark.parametrize("node_id", [None, "", "x", "12abc", 1.2e17, {}, [], True, "0"], ids=repr)
+@table("node_id", [None, "", "x", "12abc", 1.2e17, {}, [], True, "0"], ids=repr, fresh=True)
 def test_what_is_found_without_an_id_is_not_adopted(fb, sandbox, node_id):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
 

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import APIError, InvalidParameterError, OutcomeUnknown
 from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
@@ -158,7 +159,7 @@ EDGES = {
 }
 
 
-@pytest.mark.parametrize("change", EDGES)
+@table("change", EDGES, fresh=True)
 def test_a_change_at_an_edge_that_may_have_happened_is_unknown_and_sent_once(fb, sandbox, change):
     edge, make = EDGES[change]
     sandbox.fail_next(f"* */{edge}", LostResponse())

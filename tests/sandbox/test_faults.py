@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb.sandbox import (
     Empty,
@@ -69,7 +70,7 @@ def door(request: pytest.FixtureRequest, client: Any) -> Iterator[Door]:
     sandbox.check_spent()
 
 
-@pytest.mark.parametrize(("fault", "made"), [(LostResponse(), 1), (Reset(), 0), (Reset(after=True), 1)])
+@table(("fault", "made"), [(LostResponse(), 1), (Reset(), 0), (Reset(after=True), 1)], fresh=True)
 def test_reset_raises_connection_error(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     with pytest.raises(requests.ConnectionError) as caught:
@@ -156,13 +157,14 @@ def test_graph_error_fault_returns_its_envelope(door: Door, fault: Any, made: in
     assert answer.headers["facebook-api-version"] == "v26.0"
 
 
-@pytest.mark.parametrize(
+@table(
     ("error", "header", "told"),
     [
         (GraphError(4), "x-app-usage", {"call_count": 100}),
         (GraphError(17), "x-ad-account-usage", {"acc_id_util_pct": 100.0, "reset_time_duration": 90}),
         (GraphError(80004), "x-business-use-case-usage", {"estimated_time_to_regain_access": 2, "call_count": 100}),
     ],
+    fresh=True,
 )
 def test_limits_come_with_their_header(door: Door, error: GraphError, header: str, told: dict[str, Any]) -> None:
     door.sandbox.fail_next("GET act_1", Failure(error, wait=90))
@@ -258,7 +260,7 @@ def test_unspent_faults_name_the_calls_that_came_instead() -> None:
         sandbox.check_spent()
 
 
-@pytest.mark.parametrize("fault", ["lost", "LostResponse", LostResponse, GraphError, None, 503, {"code": 2}], ids=repr)
+@table("fault", ["lost", "LostResponse", LostResponse, GraphError, None, 503, {"code": 2}], ids=repr)
 def test_what_is_no_fault_is_refused_when_it_is_set(fault: Any) -> None:
     with pytest.raises(TypeError, match=r"such as LostResponse\(\) or GraphError\(2\), not "):
         Sandbox(history=0).fail_next("GET *", fault)

@@ -101,8 +101,8 @@ def test_a_file_name_of_any_kind(fb: FacebookAds, file: Path) -> None:
     assert fb.advideos.create(ACCOUNT, filename=odd).title == odd.name
 
 
-@pytest.mark.parametrize("skip", range(8))
-@pytest.mark.parametrize("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str)
+@table("skip", range(8), fresh=True)
+@table("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str, fresh=True)
 def test_an_upload_resumes_after_a_cut_at_any_point(
     connected: FacebookAds, sandbox: Sandbox, file: Path, fault: Any, skip: int
 ) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Sandbox
@@ -37,7 +38,7 @@ def create(fb: FacebookAds) -> Any:
 
 
 Work = Callable[[FacebookAds], Any]
-ALL = pytest.mark.parametrize("work", [read, write, create])
+ALL = table("work", [read, write, create], ids=lambda work: work.__name__, fresh=True)
 
 
 @ALL
@@ -80,7 +81,7 @@ def test_max_wait_can_be_longer(wire: Wire, connect: Connect, clock: Clock) -> N
 
 
 @ALL
-@pytest.mark.parametrize(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)])
+@table(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)], fresh=True)
 def test_what_takes_hours_is_not_tried_again(
     code: int, subcode: int | None, work: Work, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
@@ -103,7 +104,7 @@ NEVER = {
 
 
 @ALL
-@pytest.mark.parametrize("name", NEVER)
+@table("name", NEVER, fresh=True)
 def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
     body, kind = NEVER[name]
     wire.otherwise = answer(body, 400)
