@@ -188,7 +188,7 @@ def test_a_write_that_failed(call: Any, tool: FacebookTool, adset: str, sandbox:
     assert "it failed" in call("undo", audit_id=entry["id"]).text
 
 
-@pytest.mark.parametrize("audit_id", ["write_0", "", "plan_1", "../audit"])
+@table("audit_id", ["write_0", "", "plan_1", "../audit"], fresh=True)
 def test_an_id_of_nothing(call: Any, audit_id: str) -> None:
     result = call("undo", audit_id=audit_id)
     assert result.error is not None

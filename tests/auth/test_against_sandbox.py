@@ -300,7 +300,7 @@ def log_in_again(fb: FacebookAds, browse: Browse, link: str) -> None:
     tokens.adopt(tokens.login.finish(browse(link), tokens.key))
 
 
-@pytest.mark.parametrize("subcode", [458, 460, 463, 467])
+@table("subcode", [458, 460, 463, 467], fresh=True)
 def test_a_token_that_dies_at_work_says_where_to_log_in(
     sandbox: Sandbox, fb: FacebookAds, token: Token, store: MemoryStore, browse: Browse, subcode: int
 ) -> None:

@@ -223,7 +223,7 @@ def test_the_version_is_judged_by_the_table(version: str, state: str, found: str
     assert (check.state, check.found.find(found) >= 0) == (state, True), check
 
 
-@pytest.mark.parametrize(("version", "found"), [("v24.0", "until 2026-11-10"), ("v26.0", "newest"), ("v27.0", "v27.0")])
+@table(("version", "found"), [("v24.0", "until 2026-11-10"), ("v26.0", "newest"), ("v27.0", "v27.0")], fresh=True)
 def test_the_sandbox_of_doctor_has_the_version_of_the_environment(
     version: str, found: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

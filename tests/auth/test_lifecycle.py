@@ -49,7 +49,7 @@ def test_how_early_is_for_the_host_to_say(login: Login, store: MemoryStore, stor
     assert meta.exchanges == 1
 
 
-@pytest.mark.parametrize("kind", ["SYSTEM_USER", "USER", "PAGE", "APP"])
+@table("kind", ["SYSTEM_USER", "USER", "PAGE", "APP"], fresh=True)
 def test_a_token_that_never_expires_is_left_alone(
     login: Login, store: MemoryStore, meta: Any, clock: Any, kind: str
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_system_users_token_of_60_days_is_renewed_as_such(
     assert meta.asked[0][2]["set_token_expires_in_60_days"] == "true"
 
 
-@pytest.mark.parametrize("failure", [{"code": 2, "message": "down"}, {"code": 190, "error_subcode": 459}, "network"])
+@table("failure", [{"code": 2, "message": "down"}, {"code": 190, "error_subcode": 459}, "network"], fresh=True)
 def test_a_renewal_that_fails_is_a_warning_while_the_token_lives(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, failure: Any, logged: list[str]
 ) -> None:
@@ -175,7 +175,7 @@ def facade(login: Login, store: MemoryStore) -> FacebookAds:
     return FacebookAds.from_store(store, "ann", login=login, account="act_1")
 
 
-@pytest.mark.parametrize("subcode", [458, 460, 463, 467])
+@table("subcode", [458, 460, 463, 467], fresh=True)
 def test_a_token_that_dies_at_work_is_dropped_and_the_error_says_where_to_log_in(
     login: Login, store: MemoryStore, stored: Token, meta: Any, subcode: int
 ) -> None:
@@ -386,7 +386,7 @@ def test_a_clock_that_is_ahead_does_not_end_a_token_that_meta_calls_valid(
         tokens.current()
 
 
-@pytest.mark.parametrize("wrong", [{"is_valid": False}, {"user_id": "8"}, {"app_id": "9"}])
+@table("wrong", [{"is_valid": False}, {"user_id": "8"}, {"app_id": "9"}], fresh=True)
 def test_a_renewed_token_that_is_not_valid_does_not_replace_the_old(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, wrong: dict[str, Any], logged: list[str]
 ) -> None:

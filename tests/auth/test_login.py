@@ -141,7 +141,7 @@ def test_a_state_is_bound_to_its_redirect_uri(login: Login, clock: Any, meta: An
     assert not meta.asked
 
 
-@pytest.mark.parametrize("state", ["", "guessed", "x" * 10_000, "\udcff"])
+@table("state", ["", "guessed", "x" * 10_000, "\udcff"], fresh=True)
 def test_a_wrong_state_is_refused_before_anything_is_sent(login: Login, meta: Any, state: str) -> None:
     login.url()
     with pytest.raises(ParameterError, match="state") as refused:
@@ -150,7 +150,7 @@ def test_a_wrong_state_is_refused_before_anything_is_sent(login: Login, meta: An
     assert not meta.asked
 
 
-@pytest.mark.parametrize("pasted", ["http://[", "no address", "", "https://bot.example:port/callback?code=AQB&state=s"])
+@table("pasted", ["http://[", "no address", "", "https://bot.example:port/callback?code=AQB&state=s"], fresh=True)
 def test_what_is_no_address_of_ours_is_refused_in_words(login: Login, meta: Any, pasted: str) -> None:
     with pytest.raises(ParameterError, match=r"state|redirect"):
         login.finish(pasted)
@@ -223,9 +223,10 @@ def test_a_refusal_with_anothers_state_is_not_believed(login: Login) -> None:
         login.finish(f"{REDIRECT}?error=access_denied")
 
 
-@pytest.mark.parametrize(
+@table(
     ("subcode", "said"),
     [(36007, "Start the login again"), (36008, "same redirect_uri"), (36009, "Start the login again")],
+    fresh=True,
 )
 def test_a_refused_code_says_what_to_do(login: Login, meta: Any, come_back: Any, subcode: int, said: str) -> None:
     back = come_back(login.url("ann"))

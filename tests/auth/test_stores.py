@@ -50,7 +50,7 @@ MAKERS: dict[str, Callable[[Path], TokenStore]] = {
 }
 
 
-@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@table("make", MAKERS.values(), ids=MAKERS, fresh=True)
 def test_every_store_keeps_several_users_apart(make: Callable[[Path], TokenStore], tmp_path: Path) -> None:
     store = make(tmp_path)
     assert store.load("ann") is None
@@ -64,7 +64,7 @@ def test_every_store_keeps_several_users_apart(make: Callable[[Path], TokenStore
     assert (store.load("ann"), store.load("bob act_2")) == (None, BOB)
 
 
-@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@table("make", MAKERS.values(), ids=MAKERS, fresh=True)
 def test_one_holds_a_key_and_the_others_are_told(make: Callable[[Path], TokenStore], tmp_path: Path) -> None:
     store, met = make(tmp_path), list[str]()
 

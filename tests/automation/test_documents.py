@@ -42,7 +42,7 @@ def test_a_strategy_document_is_read_as_what_it_is() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("currency", "threshold", "shown"), [
+@table(("currency", "threshold", "shown"), [
     ("JPY", 300, "300 JPY"), ("EUR", 3, "3.00 EUR"), ("BHD", 0.5, "0.50 BHD"),
 ])  # fmt: skip
 def test_its_amounts_are_major_units_of_the_account_s_currency(currency: str, threshold: float, shown: str) -> None:
@@ -166,7 +166,7 @@ def test_what_a_strategist_writes_for_readers_names_the_rule_and_changes_nothing
     assert (read.action, read.name) == ("pause", "cpc > 3.00 USD" if within else "too dear")
 
 
-@pytest.mark.parametrize("name", ["enabled", "min_evnts", "unless", "weekday"])
+@table("name", ["enabled", "min_evnts", "unless", "weekday"])
 def test_what_may_change_a_rule_is_not_left_out(name: str) -> None:
     with pytest.raises(ParameterError, match=name):
         parse_rules(from_document({"stop_rules": [{**STOP, name: 1}]}, "USD"), "campaign", "LAST_7D")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
@@ -132,9 +131,10 @@ def test_an_amount_is_never_guessed(refused: Refused) -> None:
     assert "daily_budget" in refused({"op": "create_campaign", "args": args})
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "meant"),
     [("get_campain", "get_campaign"), ("create_addset", "create_adset"), ("insights", "get_insights")],
+    fresh=True,
 )
 def test_an_unknown_op_names_the_three_nearest(refused: Refused, written: str, meant: str) -> None:
     line = refused({"op": written}).splitlines()[1]

@@ -396,7 +396,7 @@ def test_a_file_exchanged_after_the_check_is_not_followed(
         assert len(posts(sandbox)) == asked
 
 
-@pytest.mark.parametrize("kind", ["link", "hard link", "folder", "dangling link"])
+@table("kind", ["link", "hard link", "folder", "dangling link"], fresh=True)
 def test_a_link_that_is_gone_when_sqlite_has_opened_is_noticed(
     fb: FacebookAds, top: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -468,7 +468,7 @@ def test_a_folder_of_figures_is_synced_again_but_none_with_links(fb: FacebookAds
     assert {*seen(place.outside)} == {"a.csv"}
 
 
-@pytest.mark.parametrize("store", ["leads", "leads.csv", "leads.sqlite"])
+@table("store", ["leads", "leads.csv", "leads.sqlite"], fresh=True)
 def test_leads_are_added_to_a_store_that_only_its_owner_reads(sandbox: Sandbox, top: Path, store: str) -> None:
     pytest.importorskip("pyarrow")
     tool, form = FacebookTool(FacebookAds.sandbox(sandbox), files=top), sandbox.add_form()

@@ -333,7 +333,7 @@ def test_error_in_a_name_is_no_error() -> None:
     assert "ERROR" not in ask(facebook, op="list_campaigns")
 
 
-@pytest.mark.parametrize("arguments", [None, {}, {"op": "help"}])
+@table("arguments", [None, {}, {"op": "help"}])
 def test_nothing_asked_is_help(arguments: Any) -> None:
     text = asyncio.run(scenario().called_by_model(CALL, arguments))
     assert text.startswith("[account]")

@@ -183,7 +183,7 @@ ODD: tuple[Any, ...] = (
 KINDS = {"campaigns": ("Campaign", "update_campaign"), "adsets": ("AdSet", "update_adset"), "ads": ("Ad", "update_ad")}
 
 
-@pytest.mark.parametrize("edge", KINDS)
+@table("edge", KINDS)
 def test_no_value_of_any_parameter_of_an_update_surprises_the_guard(edge: str) -> None:
     """Also a name that looks like a day, and hours, floors and times that are none."""
     sandbox = Sandbox()

@@ -122,7 +122,7 @@ def test_no_call_of_the_facade_shows_a_secret(seen: Seen, name: str, harm: str) 
     assert "appsecret_proof" not in "\n".join(url for url in seen.urls if not url.startswith("GET"))
 
 
-@pytest.mark.parametrize("op", [op.name for op in registry().values() if {*PEOPLE} & {*op.schema["properties"]}])
+@table("op", [op.name for op in registry().values() if {*PEOPLE} & {*op.schema["properties"]}], fresh=True)
 def test_no_op_shows_customers(
     seen: Seen, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, op: str
 ) -> None:

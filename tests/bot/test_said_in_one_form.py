@@ -66,7 +66,7 @@ BARE = [
 ]
 
 
-@pytest.mark.parametrize(("account", "budget", "said"), BARE)
+@table(("account", "budget", "said"), BARE, fresh=True)
 def test_a_bare_number_far_too_low_is_shown_in_both_readings(
     tool: FacebookTool, account: str, budget: int, said: str
 ) -> None:

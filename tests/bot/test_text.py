@@ -76,7 +76,7 @@ def test_a_value_says_what_it_is(name: str, value: Any, shown: str) -> None:
     assert text.format_field(name, value, lambda: "USD") == shown
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "shown"),
     [
         ("spend", Decimal("1234.5"), "$1234.50 USD"),
@@ -89,9 +89,7 @@ def test_a_figure_is_shown_in_its_unit(name: str, value: Any, shown: str) -> Non
     assert format_figure(name, value, "USD") == shown
 
 
-@pytest.mark.parametrize(
-    ("currency", "shown"), [("JPY", "\u00a55000 JPY"), ("EUR", "\u20ac50.00 EUR"), ("SEK", "50.00 SEK")]
-)
+@table(("currency", "shown"), [("JPY", "\u00a55000 JPY"), ("EUR", "\u20ac50.00 EUR"), ("SEK", "50.00 SEK")])
 def test_money_names_its_currency(currency: str, shown: str) -> None:
     assert text.format_field("daily_budget", 5000, lambda: currency) == shown
 

@@ -144,9 +144,7 @@ def test_a_call_sent_once_says_when_and_that_nothing_is_new(tool: FacebookTool) 
     assert rest.splitlines()[1:] == first.splitlines()[1:]
 
 
-@pytest.mark.parametrize(
-    "name", ["share_audience", "add_users_to_audience", "remove_users_from_audience", "create_ab_test"]
-)
+@table("name", ["share_audience", "add_users_to_audience", "remove_users_from_audience", "create_ab_test"])
 def test_what_reaches_people_without_a_plan_says_so(name: str) -> None:
     assert "at once and without a plan" in registry()[name].spec.cost
 

@@ -52,13 +52,14 @@ class TestCall:
         assert all(label in row for row in rows for label in labels)
         assert "Not shown: actions, cost_per_action_type." in run(line).stdout
 
-    @pytest.mark.parametrize(
+    @table(
         "line",
         [
             "call list_ad_accounts --sandbox user_id=me",
             "call --sandbox list_ad_accounts user_id=me",
             "call list_ad_accounts user_id=me --sandbox",
         ],
+        fresh=True,
     )
     def test_options_go_anywhere(self, line: str) -> None:
         assert "act_1" in run(line).stdout
@@ -119,7 +120,7 @@ class TestValues:
         assert campaign["id"] not in run(f"call list_campaigns {status}").stdout
         assert campaign["id"] in run("call list_campaigns status=PAUSED").stdout
 
-    @pytest.mark.parametrize("word", ["limit", "=2", "limit=2 limit=3"])
+    @table("word", ["limit", "=2", "limit=2 limit=3"], fresh=True)
     def test_what_is_not_one_key_and_value_is_refused(self, word: str) -> None:
         result = run(f"call list_campaigns --sandbox {word}")
         assert result.exit_code == 2

@@ -298,7 +298,7 @@ def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     assert "no answer from the browser" in wrong
 
 
-@pytest.mark.parametrize("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)])
+@table("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)], fresh=True)
 def test_a_sandbox_needs_nothing(words: tuple[str, ...]) -> None:
     assert run(*words, "--sandbox")[0] == 0
 

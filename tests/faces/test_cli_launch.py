@@ -139,7 +139,7 @@ def test_what_a_rollback_leaves_is_not_called_removed(served: Sandbox, file: Pat
     assert "Next:" not in said
 
 
-@pytest.mark.parametrize(("typed", "code", "there"), [("y\n", 0, MADE), ("n\n", 1, {}), ("", 1, {})])
+@table(("typed", "code", "there"), [("y\n", 0, MADE), ("n\n", 1, {}), ("", 1, {})], fresh=True)
 def test_without_an_id_it_asks(served: Sandbox, file: Path, typed: str, code: int, there: dict[str, int]) -> None:
     got, _, asked = run(file, "--apply", typed=typed)
     assert (got, made(served)) == (code, there)

@@ -118,13 +118,13 @@ def test_what_is_no_amount_of_the_account_is_one_clear_error(
     assert fb.campaigns.get(sixty).daily_budget == 6000
 
 
-@pytest.mark.parametrize("good", ["120.00 USD", "120 USD", "$120.00 USD"])
+@table("good", ["120.00 USD", "120 USD", "$120.00 USD"], fresh=True)
 def test_what_is_an_amount_is_taken(fb: FacebookAds, sixty: str, good: str) -> None:
     for op, args in calls(sixty, good).items():
         assert FacebookTool(fb).call({"op": op, "args": args}).ok, op
 
 
-@pytest.mark.parametrize("bare", [100, "100", 100.0])
+@table("bare", [100, "100", 100.0], fresh=True)
 def test_both_readings_are_spelled_out(fb: FacebookAds, sixty: str, bare: Any) -> None:
     for op, args in calls(sixty, bare).items():
         text = FacebookTool(fb).call({"op": op, "args": args}).text

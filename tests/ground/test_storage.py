@@ -206,7 +206,7 @@ def test_a_file_has_one_lock_whatever_its_spelling(tmp_path: Path, other: str) -
     assert {*tmp_path.iterdir()} == before, "nothing next to the file"
 
 
-@pytest.mark.parametrize("name", ["a\0b", "\ud800", "x\ud800.csv"])
+@table("name", ["a\0b", "\ud800", "x\ud800.csv"], fresh=True)
 def test_a_name_that_no_file_can_have_is_a_clear_error_of_its_lock(tmp_path: Path, name: str) -> None:
     with pytest.raises(NotWritten, match="no file can have such a name"), lock_away(tmp_path / name):
         pass

@@ -283,7 +283,7 @@ class TestJournal:
             with pytest.raises(ParameterError, match="the journal of a launch"):
                 act(fb, tmp_path / "journal")
 
-    @pytest.mark.parametrize("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"])
+    @table("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"], fresh=True)
     def test_unknown_launch_is_refused(self, fb: FacebookAds, name: str) -> None:
         with pytest.raises(ParameterError, match="launch: given"):
             resume(fb, name)
@@ -349,13 +349,14 @@ class TestOp:
             assert (refused.ok, "images.hero" in refused.text) == (False, True), refused.text
         assert posts(sandbox) == []
 
-    @pytest.mark.parametrize(
+    @table(
         ("policy", "said"),
         [
             (SpendPolicy(max_daily_budget="19.99 USD"), "max_daily_budget"),
             (SpendPolicy(accounts=["act_2"]), "account"),
             (SpendPolicy(read_only=True), "launch_campaign"),
         ],
+        fresh=True,
     )
     def test_policy_refuses_the_launch(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path, policy: SpendPolicy, said: str

@@ -304,7 +304,7 @@ def test_fetch_url_of_another_kind_is_refused_before_resolution() -> None:
     assert [violation.field for violation in caught.value.violations] == ["image_url"]
 
 
-@pytest.mark.parametrize("given", [None, 5, b"https://pictures.example/a.png", ["https://pictures.example"]])
+@table("given", [None, 5, b"https://pictures.example/a.png", ["https://pictures.example"]])
 def test_what_is_no_text(given: object) -> None:
     with pytest.raises(ParameterError, match="https://"):
         fetch(given)  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ def test_it_is_applied_once(call: Call, empty: Sandbox, funnel: dict[str, str], 
     assert budget(empty, funnel) == 1000
 
 
-@pytest.mark.parametrize(("minutes", "holds"), [(14, True), (15, False), (24 * 60, False)])
+@table(("minutes", "holds"), [(14, True), (15, False), (24 * 60, False)], fresh=True)
 def test_it_holds_for_a_quarter_of_an_hour(
     call: Call, empty: Sandbox, funnel: dict[str, str], raised: str, minutes: int, holds: bool
 ) -> None:
@@ -69,7 +69,7 @@ def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[
     assert call("apply", plan_id=raised).ok, "as it was: the ground has not moved"
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "told"),
     [
         (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], status="ACTIVE"), "Status: PAUSED → ACTIVE"),
@@ -77,6 +77,7 @@ def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[
         (lambda fb, ids: fb.ads.delete(ids["ad_id"]), "is gone"),
         (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], spend_cap=20_000), "Spend cap: none → $200.00 USD"),
     ],
+    fresh=True,
 )
 def test_what_it_was_reckoned_from_counts_too(
     call: Call, empty: Sandbox, funnel: dict[str, str], raised: str, change: Any, told: str

@@ -217,7 +217,7 @@ class TestMaxTotal:
 
 
 class TestRules:
-    @pytest.mark.parametrize("policy", [FIFTY, TWENTY_PERCENT, TOTAL])
+    @table("policy", [FIFTY, TWENTY_PERCENT, TOTAL])
     def test_a_rule_that_can_spend_is_refused_under_any_limit(self, policy: SpendPolicy) -> None:
         new = {"status": "ENABLED", "execution_spec": {"execution_type": "UNPAUSE"}}
         [(name, given, allowed)] = refused(policy, Change("adrules_library", None, "R", {}, new))

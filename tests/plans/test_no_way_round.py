@@ -373,7 +373,7 @@ def running(empty: Sandbox) -> list[str]:
     return ids
 
 
-@pytest.mark.parametrize("name", ROWS)
+@table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
 ) -> None:
@@ -394,7 +394,7 @@ def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     assert {key: empty.object(running[0])[key] for key in lowered} == lowered
 
 
-@pytest.mark.parametrize("name", ROWS)
+@table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_though_the_rest_is_refused(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
 ) -> None:

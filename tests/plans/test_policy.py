@@ -402,9 +402,10 @@ class TestFromTheEnvironment:
             needs_plan=["spend", "destroy"], read_only=True,
         )  # fmt: skip
 
-    @pytest.mark.parametrize(
+    @table(
         ("name", "text"),
         [("MAX_DAILY_BUDGET", "50"), ("MAX_INCREASE_PERCENT", "much"), ("READ_ONLY", "maybe"), ("APPLY_BY", "me")],
+        fresh=True,
     )
     def test_what_is_not_clear_is_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
         monkeypatch.setenv(f"FACEBOOK_{name}", text)

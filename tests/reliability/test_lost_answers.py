@@ -217,7 +217,7 @@ def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answ
     assert sent("POST", campaign.id) == 1
 
 
-@pytest.mark.parametrize("answer", [{"id": "11", "name": "Other"}, {}, {"name": "Other"}, {"data": []}], ids=str)
+@table("answer", [{"id": "11", "name": "Other"}, {}, {"name": "Other"}, {"data": []}], ids=str, fresh=True)
 def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
     Answer(sandbox, "GET", body(answer), campaign.id)
@@ -233,7 +233,7 @@ def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox
     assert sent("POST", campaign.id) + sent("DELETE", campaign.id) == 1
 
 
-@pytest.mark.parametrize("status", [200, 400, 403, 500])
+@table("status", [200, 400, 403, 500], fresh=True)
 def test_a_write_that_has_no_lookup_and_gets_an_error_without_a_code_is_unknown(fb, sandbox, sent, status):
     Answer(sandbox, "POST", body({"error": "Oops"}, status), "subscribed_apps", times=9)
     with pytest.raises(OutcomeUnknown):
@@ -256,7 +256,7 @@ def test_a_repeated_answer_is_not_a_second_object(fb, sandbox):
     assert second.id in fb.adopted
 
 
-@pytest.mark.parametrize("field", ["campaign_id", "daily_budget", "account_id", "name"])
+@table("field", ["campaign_id", "daily_budget", "account_id", "name"], fresh=True)
 def test_an_answer_with_another_parent_budget_account_or_name_is_looked_up(fb, sandbox, sent, field):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN).id
 
@@ -435,14 +435,14 @@ class Tracer:
         return self
 
 
-@pytest.mark.parametrize("at", ["opened", "entered", "left"])
+@table("at", ["opened", "entered", "left"], fresh=True)
 def test_a_span_that_fails_costs_no_write_its_id(fb, sent, monkeypatch, at):
     monkeypatch.setattr(observability, "_tracer", lambda: Tracer(at))
     assert fb.campaigns.create("act_1", **CAMPAIGN).id
     assert sent("GET", "act_1/campaigns") == 0
 
 
-@pytest.mark.parametrize("name", ["{result=item0:$.success}", "{result=item0:$.id} sale", "{RESULT=x:$.y}", "{result="])
+@table("name", ["{result=item0:$.success}", "{result=item0:$.id} sale", "{RESULT=x:$.y}", "{result="], fresh=True)
 def test_a_template_in_data_is_data(fb, sandbox, name):
     with fb.batch() as batch:
         first = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": "First"})
@@ -460,7 +460,7 @@ def test_a_template_beside_a_reference_of_ours_is_data(fb, name):
     assert (adset.result().name, adset.result().campaign_id) == (name, campaign.result().id)
 
 
-@pytest.mark.parametrize("number", range(3))
+@table("number", range(3), fresh=True)
 def test_a_template_in_an_answer_is_data_too(fb, number):
     """It names an item of the request in which the answer is filled in."""
     name = f"{{result=item{number}:$.id}}"
@@ -497,7 +497,7 @@ def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
     assert made.id not in made_before
 
 
-@pytest.mark.parametrize(
+@table(
     "page",
     [
         {"data": {"a": 1}},
@@ -505,6 +505,7 @@ def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
         {"data": [], "paging": {"cursors": "x", "next": "y"}},
         {"data": [], "paging": {"cursors": {"after": "x"}, "next": "y"}},
     ],
+    fresh=True,
 )
 def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent, page):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
@@ -557,7 +558,7 @@ def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, 
     sandbox.hooks.clear()
 
 
-@pytest.mark.parametrize("other", [{"daily_budget": "2000"}, {"account_id": "2"}, {"name": "Sale 2"}], ids=repr)
+@table("other", [{"daily_budget": "2000"}, {"account_id": "2"}, {"name": "Sale 2"}], ids=repr, fresh=True)
 def test_a_new_object_that_differs_from_what_was_sent_is_not_adopted(fb, sandbox, sent, other):
     """The answer to the search may be another account's, or the object another process's."""
     sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
@@ -656,7 +657,7 @@ def test_after_a_clock_jumped_back_it_is_still_found(sandbox):
         assert jumping.campaigns.create("act_1", **CAMPAIGN).id in jumping.adopted
 
 
-@pytest.mark.parametrize("offset", ["", "Z", "+0000", "+01:00"])
+@table("offset", ["", "Z", "+0000", "+01:00"], fresh=True)
 def test_a_time_without_an_offset_is_utc(fb, sandbox, offset):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
 

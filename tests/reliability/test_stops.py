@@ -254,7 +254,7 @@ def test_a_rule_that_is_switched_off_among_other_changes_is_read_first(fb):
     assert not tool.guard.only_lowers(tool.ops["execute_ad_rule"], {"rule_id": RULE})
 
 
-@pytest.mark.parametrize("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"])
+@table("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"], fresh=True)
 def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
     graph.hanging.set()
     args, expected = OPS[name]
@@ -263,7 +263,7 @@ def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
         assert tool.call({"op": name, "args": args}).ok
 
 
-@pytest.mark.parametrize("name", ["archive_campaign", "delete_ad", "delete_ad_rule"])
+@table("name", ["archive_campaign", "delete_ad", "delete_ad_rule"], fresh=True)
 def test_the_plan_of_a_stop_is_made_and_applied_without_reads(graph, fb, name, monkeypatch):
     monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.2)
     tool = started(fb)
@@ -588,7 +588,7 @@ def test_what_may_raise_a_value_is_never_sent_without_a_plan(graph, fb, name, mo
     assert not tool.guard.only_lowers(tool.ops[op], args)
 
 
-@pytest.mark.parametrize("name", MIXES)
+@table("name", MIXES, fresh=True)
 def test_a_pause_leaves_before_the_rest_of_its_call(graph, fb, name):
     op, args, expected = MIXES[name]
     tool, results = started(fb), []

@@ -68,7 +68,7 @@ def test_a_header_that_cannot_be_true_stops_no_call(count, minutes):
     assert (usage.wait("act_1", "ads_management"), usage.readings()) == (0, {})
 
 
-@pytest.mark.parametrize(("percent", "low", "high"), [(74, 0, 0), (80, 0.1, 1), (94, 1.5, 2), (96, 60, 60)])
+@table(("percent", "low", "high"), [(74, 0, 0), (80, 0.1, 1), (94, 1.5, 2), (96, 60, 60)])
 def test_it_slows_from_75_and_stops_from_95(percent, low, high):
     usage = Usage(Clock())
     usage.record_headers({"x-app-usage": f'{{"call_count": {percent}}}'}, "act_1")

@@ -46,7 +46,7 @@ def one(fb: FacebookAds, account: str = "act_1", **options: Any) -> AccountWeek:
     return week
 
 
-@pytest.mark.parametrize("currency", ZONES)
+@table("currency", ZONES, fresh=True)
 def test_sums_are_those_of_all_ads_and_days_to_the_cent(sandbox: Sandbox, fb: FacebookAds, currency: str) -> None:
     account = sandbox.add_account(currency=currency, timezone_name=ZONES[currency])
     sandbox.add_history(account)

@@ -99,7 +99,7 @@ def test_cut_bodies_as_a_stream(door: Door) -> None:
         _ = answer.content
 
 
-@pytest.mark.parametrize(("fault", "made"), [(Hang(), 0), (Slow(0.09), 1)])
+@table(("fault", "made"), [(Hang(), 0), (Slow(0.09), 1)], fresh=True)
 def test_answers_too_late(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     with pytest.raises(requests.ReadTimeout, match=r"Read timed out. \(read timeout=0.03\)"):
@@ -126,7 +126,7 @@ def test_a_hanging_call_does_not_keep_the_server(client: Any) -> None:
         waiting.result(5)
 
 
-@pytest.mark.parametrize(("after", "made"), [(False, 0), (True, 1)])
+@table(("after", "made"), [(False, 0), (True, 1)], fresh=True)
 def test_http_fault_returns_html(door: Door, after: bool, made: int) -> None:
     door.sandbox.fail_next(CREATE, Http(502, "<html>Bad gateway</html>", after=after))
     answer = door.create()
@@ -135,7 +135,7 @@ def test_http_fault_returns_html(door: Door, after: bool, made: int) -> None:
     assert answer.headers["x-graph-sandbox"] == "1"
 
 
-@pytest.mark.parametrize(("fault", "made"), [(Empty(), 1), (Empty(after=False), 0)])
+@table(("fault", "made"), [(Empty(), 1), (Empty(after=False), 0)], fresh=True)
 def test_empty_fault_returns_empty_body(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     answer = door.create()
@@ -148,7 +148,7 @@ def test_error_with_http_200(door: Door) -> None:
     assert (answer.status_code, answer.json()["error"]["code"], door.made) == (200, 1, 0)
 
 
-@pytest.mark.parametrize(("fault", "made"), [(GraphError(2), 0), (Failure(GraphError(2), after=True), 1)])
+@table(("fault", "made"), [(GraphError(2), 0), (Failure(GraphError(2), after=True), 1)], fresh=True)
 def test_graph_error_fault_returns_its_envelope(door: Door, fault: Any, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     answer = door.create()
@@ -223,7 +223,7 @@ def test_items_that_refer_to_a_lost_one(door: Door) -> None:
         assert [answer and answer["code"] for answer in answers] == codes
 
 
-@pytest.mark.parametrize(("fault", "made"), [(LostResponse(), 3), (Reset(), 1)])
+@table(("fault", "made"), [(LostResponse(), 3), (Reset(), 1)], fresh=True)
 def test_an_item_takes_its_connection_along(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault, skip=1)
     with pytest.raises(requests.ConnectionError):
@@ -266,7 +266,7 @@ def test_what_is_no_fault_is_refused_when_it_is_set(fault: Any) -> None:
         Sandbox(history=0).fail_next("GET *", fault)
 
 
-@pytest.mark.parametrize(("pattern", "times", "skip"), [("act_1", 1, 0), ("GET *", 0, 0), ("GET *", 1, -1)])
+@table(("pattern", "times", "skip"), [("act_1", 1, 0), ("GET *", 0, 0), ("GET *", 1, -1)])
 def test_faults_that_could_never_be(pattern: str, times: int, skip: int) -> None:
     with pytest.raises(ValueError, match="a fault needs"):
         Sandbox(history=0).fail_next(pattern, Reset(), times, skip)

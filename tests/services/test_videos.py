@@ -134,7 +134,7 @@ def test_an_error_with_status_200(fb: FacebookAds, sandbox: Sandbox, file: Path)
     assert digest(sandbox, fb.advideos.create(ACCOUNT, filename=file).id) == sha256(file)
 
 
-@pytest.mark.parametrize(("skip", "phase"), [(0, "start"), (3, "transfer"), (7, "finish")])
+@table(("skip", "phase"), [(0, "start"), (3, "transfer"), (7, "finish")], fresh=True)
 def test_it_is_given_up_in_the_end(fb: FacebookAds, sandbox: Sandbox, file: Path, skip: int, phase: str) -> None:
     sandbox.fail_next(EDGE, Reset(), times=TRIES, skip=skip)
     began = sandbox.now()
@@ -197,7 +197,7 @@ class NoPhases:
         return response
 
 
-@pytest.mark.parametrize("told", [{"video_status": "processing"}, "processing", None, {"uploading_phase": {}}], ids=str)
+@table("told", [{"video_status": "processing"}, "processing", None, {"uploading_phase": {}}], ids=str, fresh=True)
 def test_a_lost_end_of_which_nothing_is_told_is_said_again(
     fb: FacebookAds, sandbox: Sandbox, file: Path, told: Any
 ) -> None:

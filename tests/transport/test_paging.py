@@ -119,7 +119,7 @@ def test_next_without_cursors_is_followed(wire: Wire, connect: Connect) -> None:
     assert wire.received[1].query == {"until": "5", "__paging_token": "z"}
 
 
-@pytest.mark.parametrize("cycle", ["X", "XY", "XYZ"])
+@table("cycle", ["X", "XY", "XYZ"], fresh=True)
 def test_a_cursor_that_comes_again_is_an_error_and_no_endless_loop(cycle: str, wire: Wire, connect: Connect) -> None:
     wire.script.extend(answer(page("a", mark)) for mark in cycle * 2)
     wire.otherwise = answer(page("a", cycle[0]))
@@ -152,13 +152,14 @@ class Reluctant:
         return response
 
 
-@pytest.mark.parametrize(
+@table(
     ("refusal", "status", "tries"),
     [
         pytest.param(TOO_MUCH, 500, 1, id="reduce the amount of data"),
         pytest.param(error(100, 1487534), 400, 1, id="too much data"),
         pytest.param(error(2, 1487534), 500, None, id="too much data, as code 2"),
     ],
+    fresh=True,
 )
 def test_pages_are_halved_until_they_pass_and_nothing_is_lost(
     refusal: dict[str, Any], status: int, tries: int | None, quiet: Sandbox

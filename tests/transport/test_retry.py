@@ -114,7 +114,7 @@ def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, 
     assert clock.slept == []
 
 
-@pytest.mark.parametrize(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)])
+@table(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)], fresh=True)
 def test_a_fault_at_meta_is_tried_again_for_reads(
     code: int, status: int, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
@@ -180,7 +180,7 @@ def test_an_expired_token_of_the_sandbox_is_told_at_once() -> None:
         assert len(sandbox.journal) == before + 1
 
 
-@pytest.mark.parametrize(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)])
+@table(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)], fresh=True)
 def test_a_rate_limit_without_a_figure_has_one_in_the_end(
     subcode: int | None, after: float | None, wire: Wire, connect: Connect
 ) -> None:

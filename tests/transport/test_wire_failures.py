@@ -148,7 +148,7 @@ def test_an_answer_lost_on_the_way(name: str, wire: Wire, connect: Connect) -> N
     assert len(wire.sent("POST")) == 1
 
 
-@pytest.mark.parametrize("host", ["[::1]:9", "127.0.0.1:9", "127.0.0.1"])
+@table("host", ["[::1]:9", "127.0.0.1:9", "127.0.0.1"], fresh=True)
 def test_of_an_endpoint_only_host_and_port_are_told(host: str, connect: Connect) -> None:
     class Lost(HTTPAdapter):
         def send(self, *_args: Any, **_options: Any) -> Any:
@@ -217,7 +217,7 @@ NOT_SENT: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", NOT_SENT)
+@table("name", NOT_SENT, fresh=True)
 def test_what_provably_never_left_is_a_network_error_for_writes_too(
     name: str, wire: Wire, connect: Connect, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -353,7 +353,7 @@ def test_nothing_that_can_be_printed_shows_the_token(connect: Connect) -> None:
     assert "v26.0" in repr(fb)
 
 
-@pytest.mark.parametrize("part", [lambda fb: fb, lambda fb: fb._session, lambda fb: fb._session.credentials])
+@table("part", [lambda fb: fb, lambda fb: fb._session, lambda fb: fb._session.credentials], fresh=True)
 def test_what_holds_the_token_is_not_pickled(part: Callable[[FacebookAds], Any], connect: Connect) -> None:
     with pytest.raises((TypeError, AttributeError, pickle.PicklingError)) as caught:
         pickle.dumps(part(connect()))

@@ -263,7 +263,7 @@ AGAIN = {
 }
 
 
-@pytest.mark.parametrize("name", AGAIN)
+@table("name", AGAIN)
 def test_what_happens_again_is_an_event_again_and_what_is_sent_again_is_not(name: str) -> None:
     kind, field, values = AGAIN[name]
     seen: list[Any] = []
