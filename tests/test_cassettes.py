@@ -17,6 +17,7 @@ import pytest
 import requests
 import yaml
 from pytest_recording.plugin import get_default_cassette_name
+from tables import table
 from vcr import VCR
 from vcr.errors import CannotOverwriteExistingCassetteException
 
@@ -32,7 +33,7 @@ FIRST_LINES = {
     "sandbox": "# Recorded from the sandbox, which is not Meta. See tests/README.md.",
     "live": "# Recorded from the live API. See tests/README.md.",
 }
-each = pytest.mark.parametrize("file", [pytest.param(file, id=str(file.relative_to(CASSETTES))) for file in FILES])
+each = table("file", FILES, ids=lambda file: str(file.relative_to(CASSETTES)))
 
 
 @each

@@ -92,7 +92,7 @@ PUBLIC = [*_public()]
 
 
 def test_everything_public_says_what_it_is() -> None:
-    assert [name for name, item, _ in PUBLIC if not (item.__doc__ or "").strip()] == []
+    assert [name for name, item, _ in PUBLIC if not inspect.getdoc(item)] == []
 
 
 def test_functions_are_described_in_the_imperative() -> None:
@@ -120,10 +120,11 @@ WITH_EXAMPLES = {
 NEEDS_FUNNEL = re.compile(r"\b(fb|\w+_id|image_hash|png|other_png|journal|launched|receiver)\b")
 
 
-@pytest.mark.parametrize("module", WITH_EXAMPLES)
-def test_examples_of_a_module_run(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("package", sorted({name.split(".")[0] for name in WITH_EXAMPLES}))
+def test_examples_of_a_package_run(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = []
-    for number, test in enumerate(FINDER.find(WITH_EXAMPLES[module])):
+    modules = [module for name, module in WITH_EXAMPLES.items() if name.split(".")[0] == package]
+    for number, test in enumerate(test for module in modules for test in FINDER.find(module)):
         folder = tmp_path / str(number)
         folder.mkdir()
         monkeypatch.chdir(folder)

@@ -27,7 +27,7 @@ def tool() -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox())
 
 
-@pytest.mark.parametrize("op", sorted({*READS} - ONE_FILE - STORES))
+@table("op", sorted({*READS} - ONE_FILE - STORES), fresh=True)
 def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str) -> None:
     args = {key: value for key, value in example(registry()[op])["args"].items() if key not in ACCOUNT_ARGUMENTS}
     result = tool.call({"op": op, "args": {**args, "accounts": "all"}})

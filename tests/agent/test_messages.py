@@ -122,7 +122,7 @@ def test_a_list_of_what_is_allowed_is_said_once(tool: FacebookTool) -> None:
         assert not {"xyzzy", "plugh", "frotz"} & op.schema["properties"].keys()
 
 
-@pytest.mark.parametrize("word", ["query", "name", "search"])
+@table("word", ["query", "name", "search"], fresh=True)
 def test_a_search_takes_what_models_call_its_words(tool: FacebookTool, word: str) -> None:
     for op in ("search_interests", "search_behaviors", "search_locations"):
         assert tool.call({"op": op, "args": {word: "cal"}}).ok
@@ -191,7 +191,7 @@ def test_an_id_of_another_kind_is_named(tool: FacebookTool) -> None:
     assert f"{ad} is the id of an ad, not of a campaign or an ad set" in told(tool, "list_ads", {"parent_id": ad})
 
 
-@pytest.mark.parametrize("op", ["update_campaign", "update_adset", "update_ad", "archive_ad"])
+@table("op", ["update_campaign", "update_adset", "update_ad", "archive_ad"], fresh=True)
 def test_what_is_of_another_kind_is_neither_paused_nor_archived(tool: FacebookTool, op: str) -> None:
     campaign = made(tool, "create_campaign", **CAMPAIGN)
     adset = made(tool, "create_adset", **{**ADSET, "campaign_id": campaign, "targeting": TARGETING},
@@ -230,7 +230,7 @@ ONE_ID = sorted(
 )
 
 
-@pytest.mark.parametrize("name", ONE_ID)
+@table("name", ONE_ID, fresh=True)
 def test_a_wrong_id_is_named_as_the_caller_named_it(tool: FacebookTool, name: str) -> None:
     argument = registry()[name].schema["required"][0]
     error = tool.call({"op": name, "args": {argument: "12x"}}).exception

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.analysis import anomalies, fatigue, pacing
@@ -72,7 +73,7 @@ def test_the_unit_does_not_matter_nor_the_order(values: list[int], times: int) -
 START, END = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 11, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@table(
     ("spent", "day", "verdict"),
     [
         (45, 6, "on track"),
@@ -137,7 +138,7 @@ def test_seen_more_and_clicked_less_is_fatigue() -> None:
     assert str(told) == "frequency 1.50 to 2.50, CTR 2.00 % to 1.00 %"
 
 
-@pytest.mark.parametrize(
+@table(
     "changed", [{"frequency": "1.6"}, {"clicks": "19"}, {"impressions": "999"}, {"frequency": None}, {"clicks": "30"}]
 )
 def test_either_alone_or_too_little_is_none(changed: dict[str, Any]) -> None:

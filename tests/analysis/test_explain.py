@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.analysis import explain
@@ -74,7 +75,7 @@ def test_factors_that_cancel_out_are_told_though_nothing_changed() -> None:
     assert told.lines()[0] == "Cost per result stayed the same at $10.00 USD"
 
 
-@pytest.mark.parametrize(
+@table(
     ("before", "why"),
     [
         ([], "no rows before"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from audit_writer import NOW, write
+from tables import table
 
 from admonster_fb import FacebookAds, storage
 from admonster_fb.bot import FacebookTool
@@ -106,7 +107,7 @@ def _edited(told: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
+@table(
     ("tamper", "problem"),
     [
         (_edited, "line 3"),
@@ -118,6 +119,7 @@ def _edited(told: list[str]) -> list[str]:
         (lambda told: told[1:], "line 1 does not follow"),
     ],
     ids=["edited", "missing", "doubled", "swapped", "cut", "added", "first missing"],
+    fresh=True,
 )
 def test_tampering_is_found(log: AuditLog, tamper: Any, problem: str) -> None:
     log.path.write_text("\n".join(tamper(lines(log.path))) + "\n")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -30,7 +31,7 @@ def done(tool: FacebookTool, result: ToolResult) -> ToolResult:
     return tool.approve(result.data.id) if result.text.startswith("PLAN") else result
 
 
-@pytest.mark.parametrize(
+@table(
     "change",
     [
         {"name": "Other"},
@@ -43,6 +44,7 @@ def done(tool: FacebookTool, result: ToolResult) -> ToolResult:
         {"name": "Other", "daily_budget": 1000, "status": "ACTIVE"},
     ],
     ids=lambda change: "+".join(change),
+    fresh=True,
 )
 def test_each_kind_is_taken_back(
     call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, change: Mapping[str, Any]
@@ -116,7 +118,7 @@ def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool
 CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
 
 
-@pytest.mark.parametrize(
+@table(
     ("now", "same"),
     [
         ({**CANADA, "age_min": 18, "age_max": 65}, True),  # Meta names its defaults
@@ -126,6 +128,7 @@ CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {
         ({**CANADA, "geo_locations": {"regions": [{"key": "527"}]}}, False),
     ],
     ids=str,
+    fresh=True,
 )
 def test_what_is_added_to_a_targeting_is_no_obstacle_and_what_is_another_is(
     call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, now: Any, same: bool
@@ -185,7 +188,7 @@ def test_a_write_that_failed(call: Any, tool: FacebookTool, adset: str, sandbox:
     assert "it failed" in call("undo", audit_id=entry["id"]).text
 
 
-@pytest.mark.parametrize("audit_id", ["write_0", "", "plan_1", "../audit"])
+@table("audit_id", ["write_0", "", "plan_1", "../audit"], fresh=True)
 def test_an_id_of_nothing(call: Any, audit_id: str) -> None:
     result = call("undo", audit_id=audit_id)
     assert result.error is not None

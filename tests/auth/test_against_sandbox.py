@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
 from admonster_fb.auth.exchange import exchange_code
@@ -210,7 +211,7 @@ def test_an_app_learns_all_of_a_token_and_a_user_nearly_all(sandbox: Sandbox, lo
     assert {*alone.scopes} == {*status.scopes}
 
 
-@pytest.mark.parametrize("subcode", [458, 459, 460, 463, 464, 467, 490])
+@table("subcode", [458, 459, 460, 463, 464, 467, 490], fresh=True)
 def test_a_dead_token_is_told_and_no_error(sandbox: Sandbox, login: Login, token: Token, subcode: int) -> None:
     if subcode == 463:
         sandbox.expire_token(token.reveal())
@@ -299,7 +300,7 @@ def log_in_again(fb: FacebookAds, browse: Browse, link: str) -> None:
     tokens.adopt(tokens.login.finish(browse(link), tokens.key))
 
 
-@pytest.mark.parametrize("subcode", [458, 460, 463, 467])
+@table("subcode", [458, 460, 463, 467], fresh=True)
 def test_a_token_that_dies_at_work_says_where_to_log_in(
     sandbox: Sandbox, fb: FacebookAds, token: Token, store: MemoryStore, browse: Browse, subcode: int
 ) -> None:

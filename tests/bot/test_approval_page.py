@@ -169,8 +169,8 @@ OTHER_ORIGINS = [
 ]
 
 
-@pytest.mark.parametrize("host", OURS)
-@pytest.mark.parametrize("origin", [None, *(f"https://{host}" for host in OURS)])
+@table("host", OURS, fresh=True)
+@table("origin", [None, *(f"https://{host}" for host in OURS)], fresh=True)
 def test_its_own_host_and_origin_decide(desk: Desk, host: str, origin: str | None) -> None:
     headers = {"host": host} | ({"origin": origin} if origin else {})
     assert desk.ask("GET", desk.link, host=host)[0] == 200

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAds, Login, Settings
 from admonster_fb.auth.stores import CallableStore, MemoryStore
@@ -66,7 +67,7 @@ def connect(tool: FacebookTool, **args: str) -> ToolResult:
     return tool.call({"op": "connect", "args": args})
 
 
-@pytest.mark.parametrize("name", [name for name, op in registry().items() if name != "connect" and not op.spec.private])
+@table("name", [name for name, op in registry().items() if name != "connect" and not op.spec.private], fresh=True)
 def test_every_op_answers_with_the_link_and_sends_nothing(
     tool: FacebookTool, played: Sandbox, tmp_path: Path, name: str
 ) -> None:
@@ -127,7 +128,7 @@ def test_a_person_who_says_no_is_asked_again(tool: FacebookTool, browse: Browse)
     assert re.search(LINK, refused.text)
 
 
-@pytest.mark.parametrize(
+@table(
     "pasted",
     [
         "",
@@ -137,6 +138,7 @@ def test_a_person_who_says_no_is_asked_again(tool: FacebookTool, browse: Browse)
         "https://evil.example/callback?code=AQBc0de&state=s",
         f"{REDIRECT}?code=AQBc0de",
     ],
+    fresh=True,
 )
 def test_what_is_pasted_instead_is_refused_in_words(tool: FacebookTool, pasted: str) -> None:
     connect(tool)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, adsets, campaigns
@@ -89,10 +90,10 @@ def test_the_token_is_the_workspaces(live: Live) -> None:
     assert live.connected == [("EAA1", "act_1")]
 
 
-@pytest.mark.parametrize(
+@table(
     "auth",
     [None, {}, {"facebook": None}, {"facebook": {}}, {"facebook": {"token": None}}, {"facebook": {"token": "x"}},
-     sign_in(""), sign_in("  "), {"facebook": {"token": {"access_token": 5}}}],
+     sign_in(""), sign_in("  "), {"facebook": {"token": {"access_token": 5}}}], fresh=True,
 )  # fmt: skip
 def test_without_a_token_the_answer_is_to_connect(live: Live, auth: Any) -> None:
     text = ask(IntegrationFacebook(None, Robot(auth), connect=live), op="status")
@@ -169,7 +170,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize(("form", "caller"), FORMS.items(), ids=lambda value: getattr(value, "__name__", ""))
+@table(("form", "caller"), FORMS.items(), ids=lambda value: getattr(value, "__name__", ""), fresh=True)
 def test_the_policy_document_names_the_account(live: Live, form: Callable[..., Any], caller: tuple[str, ...]) -> None:
     policy = Policy({"facebook_ad_account_id": "act_2"})
     pdoc = SimpleNamespace(pdoc_cat=form.__get__(policy))
@@ -181,7 +182,7 @@ def test_the_policy_document_names_the_account(live: Live, form: Callable[..., A
     assert policy.asked == [("/company/ad-ops-config", *caller)], "read once"
 
 
-@pytest.mark.parametrize(
+@table(
     "document",
     [
         {"facebook_ad_account_id": "2"},
@@ -190,8 +191,9 @@ def test_the_policy_document_names_the_account(live: Live, form: Callable[..., A
         {"ad_ops_config": {"facebook_ad_account_id": "act_2"}},
     ],
     ids=str,
+    fresh=True,
 )
-@pytest.mark.parametrize("wrap", [True, False])
+@table("wrap", [True, False], fresh=True)
 def test_the_document_in_its_shapes(live: Live, document: Any, wrap: bool) -> None:
     pdoc = SimpleNamespace(pdoc_cat=Policy(document, wrap=wrap).only_a_path)
     facebook = IntegrationFacebook(None, Robot(sign_in("EAA1")), pdoc_integration=pdoc, connect=live)
@@ -202,12 +204,12 @@ async def failing(p: str) -> Any:
     raise RuntimeError("no such document")
 
 
-@pytest.mark.parametrize(
+@table(
     "pdoc",
     [None, object(), SimpleNamespace(pdoc_cat=failing), SimpleNamespace(pdoc_cat=5),
      *(SimpleNamespace(pdoc_cat=Policy(content).only_a_path) for content in (None, {}, [], "", "{", "[1]", 5,
        {"facebook_ad_account_id": None}, {"facebook_ad_account_id": ""}))],
-    ids=[str(number) for number in range(13)],  # not their repr: it differs between workers
+    ids=[str(number) for number in range(13)], fresh=True,  # not their repr: it differs between workers
 )  # fmt: skip
 def test_without_an_account_the_tool_asks_for_one(live: Live, pdoc: Any) -> None:
     facebook = IntegrationFacebook(None, Robot(sign_in("EAA1")), pdoc_integration=pdoc, connect=live)
@@ -305,7 +307,7 @@ def test_an_account_that_the_scenario_makes_up_exists_in_the_sandbox() -> None:
     assert found_id(do(create(scenario(ad_account_id="act_99").client)))
 
 
-@pytest.mark.parametrize(
+@table(
     "attempt",
     [
         lambda client: campaigns.create_campaign(client, "act_1", "A", "TRAFFIC"),
@@ -331,7 +333,7 @@ def test_error_in_a_name_is_no_error() -> None:
     assert "ERROR" not in ask(facebook, op="list_campaigns")
 
 
-@pytest.mark.parametrize("arguments", [None, {}, {"op": "help"}])
+@table("arguments", [None, {}, {"op": "help"}])
 def test_nothing_asked_is_help(arguments: Any) -> None:
     text = asyncio.run(scenario().called_by_model(CALL, arguments))
     assert text.startswith("[account]")

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from tables import table
 
 from admonster_fb import (
     AuthenticationError,
@@ -84,8 +85,8 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("call", CALLS)
+@table("fault", FAULTS)
+@table("call", CALLS)
 def test_a_call_that_meta_or_the_network_fails_raises(call: str, fault: str) -> None:
     facebook = scenario()
     campaign_id = running(facebook)
@@ -97,7 +98,7 @@ def test_a_call_that_meta_or_the_network_fails_raises(call: str, fault: str) -> 
     assert not isinstance(raised.value, PlanNeeded)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@table("call", CALLS)
 def test_an_answer_that_is_lost_raises_or_the_write_is_at_meta(call: str) -> None:
     facebook = scenario()
     campaign_id = running(facebook)
@@ -203,7 +204,7 @@ def test_the_schema_needs_no_instance() -> None:
     assert dict(FACEBOOK_TOOL) == {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
 
 
-@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY", "IDR", "KRW", "CAD"])
+@table("currency", ["USD", "EUR", "JPY", "IDR", "KRW", "CAD"])
 def test_rules_on_cpc_and_spend_work_in_every_currency(currency: str) -> None:
     facebook = scenario("act_77")
     sandbox = facebook.client.sandbox
@@ -233,7 +234,7 @@ def test_a_stop_rule_sees_the_launch_day() -> None:
     assert text.spend == (today[0].spend if today else 0) > 0
 
 
-@pytest.mark.parametrize("days", [0, -3, "7", True, 1.5, "today"])
+@table("days", [0, -3, "7", True, 1.5, "today"])
 def test_days_that_are_no_number_of_days_are_named(days: Any) -> None:
     facebook = scenario()
     with pytest.raises(ParameterError, match="days"):
@@ -247,7 +248,7 @@ def test_without_delivery_the_figures_are_zero_and_cpc_is_none() -> None:
     assert re.search(FIGURES["Spend"], text)[1] == "0"  # type: ignore[index]
 
 
-@pytest.mark.parametrize(
+@table(
     "body",
     [
         '{"data":{}}',
@@ -342,7 +343,7 @@ def test_every_write_that_can_fail_in_part_is_tried() -> None:
     assert _partly() == {*PARTLY} | RAISES_BY_ITSELF
 
 
-@pytest.mark.parametrize("op", PARTLY)
+@table("op", PARTLY)
 def test_what_failed_in_part_raises_and_says_what_was_done(op: str) -> None:
     facebook = scenario()
     sandbox, (pattern, arguments) = facebook.client.sandbox, PARTLY[op]
@@ -356,7 +357,7 @@ def test_what_failed_in_part_raises_and_says_what_was_done(op: str) -> None:
     assert "ID: " in note
 
 
-@pytest.mark.parametrize("op", [name for name in PARTLY if name.startswith(("bulk", "activate", "scale"))])
+@table("op", [name for name in PARTLY if name.startswith(("bulk", "activate", "scale"))])
 def test_what_failed_as_a_whole_is_no_success_for_the_model_either(op: str) -> None:
     facebook = scenario()
     sandbox, (pattern, arguments) = facebook.client.sandbox, PARTLY[op]

@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAds, SpendPolicy
 from admonster_fb.bot.flexus import IntegrationFacebook, campaigns
@@ -71,8 +72,8 @@ def started(**options: Any) -> tuple[Runtime, Sandbox, str]:
     return Runtime(facebook), sandbox, str(created.id)
 
 
-@pytest.mark.parametrize("policy", [SpendPolicy(), SpendPolicy(apply_by="host")], ids=["model", "host"])
-@pytest.mark.parametrize("remember", [True, False])
+@table("policy", [SpendPolicy(), SpendPolicy(apply_by="host")], ids=["model", "host"])
+@table("remember", [True, False])
 def test_a_plan_is_shown_to_a_person_and_applied_by_the_same_call(policy: SpendPolicy, remember: bool) -> None:
     host, sandbox, campaign = started(policy=policy)
     done = host.call("update_campaign", campaign_id=campaign, daily_budget="72.00 USD", remember=remember)
@@ -188,7 +189,7 @@ def test_the_runtime_s_own_function_is_used_where_it_is_installed(monkeypatch: p
     assert f"{LINK}&kit=True" in text
 
 
-@pytest.mark.parametrize("fclient", [None, object(), SimpleNamespace(use_http=lambda: 1 / 0)])
+@table("fclient", [None, object(), SimpleNamespace(use_http=lambda: 1 / 0)])
 def test_a_runtime_without_a_link_leaves_the_settings(fclient: object) -> None:
     text = asyncio.run(signed_out(fclient).called_by_model(Toolcall(), {"op": "status"}))
     assert text.startswith("ERROR NotConnected")

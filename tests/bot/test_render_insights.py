@@ -12,6 +12,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 from tests.helpers.wire import Answer, Wire
 
 from admonster_fb import FacebookAds, Settings
@@ -166,8 +167,8 @@ BY = [[], ["age", "gender"], ["country"], ["comscore_market"], ["publisher_platf
       ["hourly_stats_aggregated_by_advertiser_time_zone"], ["body_asset"]]  # fmt: skip
 
 
-@pytest.mark.parametrize("breakdowns", BY, ids=" ".join)
-@pytest.mark.parametrize(("level", "increment"), [("campaign", None), ("adset", "all_days"), ("ad", 1)])
+@table("breakdowns", BY, ids=" ".join, fresh=True)
+@table(("level", "increment"), [("campaign", None), ("adset", "all_days"), ("ad", 1)], fresh=True)
 def test_sums_of_rows_and_the_named_difference_are_the_account_s(
     fb: FacebookAds, sandbox: Sandbox, level: str, increment: Any, breakdowns: list[str]
 ) -> None:
@@ -246,7 +247,7 @@ def test_rows_name_their_object_though_only_figures_were_requested(call: Call, f
         assert all(any(f'"{name}" | ' in line for line in rows_of(call(op, **args).text)) for name in names)
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "currency", "shown"),
     [
         ("cpc", "0.0042137", "USD", "$0.0042 USD"),

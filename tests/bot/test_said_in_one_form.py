@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -34,7 +35,7 @@ def filled(tool: FacebookTool, args: dict[str, object]) -> dict[str, object]:
     return {name: ids.get(str(value), value) for name, value in args.items()}
 
 
-@pytest.mark.parametrize("op", READS)
+@table("op", READS, fresh=True)
 def test_a_percentage_has_a_space_and_an_ad_set_two_words(tool: FacebookTool, op: str) -> None:
     told = tool.call({"op": op, "args": filled(tool, READS[op])})
     assert told.ok
@@ -65,7 +66,7 @@ BARE = [
 ]
 
 
-@pytest.mark.parametrize(("account", "budget", "said"), BARE)
+@table(("account", "budget", "said"), BARE, fresh=True)
 def test_a_bare_number_far_too_low_is_shown_in_both_readings(
     tool: FacebookTool, account: str, budget: int, said: str
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
@@ -83,7 +84,7 @@ def test_it_is_read_planned_logged_and_undone(tool: FacebookTool, campaign: str)
     run(copying, "duplicate_campaign", campaign_id=campaign)
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.sqlite", "folder", "a.html"])
+@table("name", ["a.csv", "a.parquet", "a.sqlite", "folder", "a.html"], fresh=True)
 def test_it_is_stored(tool: FacebookTool, campaign: str, tmp_path: Path, name: str) -> None:
     file, figures = tmp_path / name, {"object_id": "act_1", "level": "campaign", "filename": name}
     if name == "a.html":
@@ -105,7 +106,7 @@ def test_it_is_stored(tool: FacebookTool, campaign: str, tmp_path: Path, name: s
             assert NAME in {row["campaign_name"] for row in csv.DictReader(file.read_text("utf-8").splitlines())}
 
 
-@pytest.mark.parametrize("op", [op.name for op in registry().values()])
+@table("op", [op.name for op in registry().values()], fresh=True)
 def test_what_a_model_wrote_is_answered_in_whole_characters(tool: FacebookTool, op: str) -> None:
     for name in registry()[op].schema["properties"]:
         for value in ("\ud800", ["\udfff"], {"\ud800": "\udfff"}):

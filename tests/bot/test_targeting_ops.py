@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -35,7 +36,7 @@ def test_the_group_holds_the_ops_that_bots_call() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", OPS)
+@table("name", OPS, fresh=True)
 def test_the_example_of_help_can_be_called(tool: FacebookTool, name: str) -> None:
     result = tool.call(example(registry()[name]))
     assert result.ok, result.text

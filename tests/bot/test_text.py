@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -56,7 +57,7 @@ def first(pattern: str, within: str) -> str | None:
     return match[1] if match else None
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "shown"),
     [
         ("daily_budget", 5000, "$50.00 USD"),
@@ -75,7 +76,7 @@ def test_a_value_says_what_it_is(name: str, value: Any, shown: str) -> None:
     assert text.format_field(name, value, lambda: "USD") == shown
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "shown"),
     [
         ("spend", Decimal("1234.5"), "$1234.50 USD"),
@@ -88,9 +89,7 @@ def test_a_figure_is_shown_in_its_unit(name: str, value: Any, shown: str) -> Non
     assert format_figure(name, value, "USD") == shown
 
 
-@pytest.mark.parametrize(
-    ("currency", "shown"), [("JPY", "\u00a55000 JPY"), ("EUR", "\u20ac50.00 EUR"), ("SEK", "50.00 SEK")]
-)
+@table(("currency", "shown"), [("JPY", "\u00a55000 JPY"), ("EUR", "\u20ac50.00 EUR"), ("SEK", "50.00 SEK")])
 def test_money_names_its_currency(currency: str, shown: str) -> None:
     assert text.format_field("daily_budget", 5000, lambda: currency) == shown
 
@@ -113,7 +112,7 @@ def test_ids_come_first_and_the_next_op_last(call: Call, campaign_id: str) -> No
         assert line.startswith(("- ID: ", "Next:", "Only act_1, the default account."))
 
 
-@pytest.mark.parametrize("name", HOSTILE[:-1], ids=lambda name: ascii(name)[:30])
+@table("name", HOSTILE[:-1], ids=lambda name: ascii(name)[:30], fresh=True)
 def test_a_hostile_name_stays_within_its_line(fb: FacebookAds, name: str) -> None:
     campaign = Campaign.from_api({"id": "120", "account_id": "1", "name": name, "status": "PAUSED"})
     lines = render.render(campaign, fb)
@@ -268,17 +267,17 @@ def test_one_endless_line_is_cut_with_its_length(fb: FacebookAds, sandbox: Sandb
     assert " \u2026 cut: 9," in result.text
 
 
-@pytest.mark.parametrize("end", ["", ".", "`", '"', " "])
-@pytest.mark.parametrize("after", [None, "NDo", "a=b/c+d==", "skip-", "skip-7-x", "\u00e9"])
-@pytest.mark.parametrize("skip", [0, 1, 25])
+@table("end", ["", ".", "`", '"', " "])
+@table("after", [None, "NDo", "a=b/c+d==", "skip-", "skip-7-x", "\u00e9"])
+@table("skip", [0, 1, 25])
 def test_a_cursor_has_letters_that_models_keep(after: str | None, skip: int, end: str) -> None:
     cursor = encode_cursor(after, skip)
     assert re.fullmatch("[A-Za-z0-9_-]+", cursor)
     assert decode_cursor({"after": cursor + end}) == ({} if after is None else {"after": after}, skip)
 
 
-@pytest.mark.parametrize(
-    "after", [".", "skip-", "skip-x", "skip-1-%", "skip-999999999", "skip-1-w", "\u00e9.", "skip-\u0664"]
+@table(
+    "after", [".", "skip-", "skip-x", "skip-1-%", "skip-999999999", "skip-1-w", "\u00e9.", "skip-\u0664"], fresh=True
 )
 def test_a_cursor_that_is_none(tool: FacebookTool, after: str) -> None:
     result = tool.call({"op": "list_campaigns", "args": {"after": after}})

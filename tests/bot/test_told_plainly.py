@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.change import Change
@@ -143,9 +144,7 @@ def test_a_call_sent_once_says_when_and_that_nothing_is_new(tool: FacebookTool) 
     assert rest.splitlines()[1:] == first.splitlines()[1:]
 
 
-@pytest.mark.parametrize(
-    "name", ["share_audience", "add_users_to_audience", "remove_users_from_audience", "create_ab_test"]
-)
+@table("name", ["share_audience", "add_users_to_audience", "remove_users_from_audience", "create_ab_test"])
 def test_what_reaches_people_without_a_plan_says_so(name: str) -> None:
     assert "at once and without a plan" in registry()[name].spec.cost
 
@@ -242,7 +241,7 @@ def test_an_audience_that_fills_itself_is_not_offered_people(fb: FacebookAds, to
     assert "Next: add_users_to_audience" in listed
 
 
-@pytest.mark.parametrize(
+@table(
     ("query", "op"),
     [
         ("stop all advertising now", "bulk_update_campaigns"),

@@ -159,11 +159,11 @@ def test_a_budget_schedule_that_comes_with_an_update_is_said(tool: FacebookTool,
     assert len(seeded.objects("HighDemandPeriod", campaign)) == 1
 
 
-@pytest.mark.parametrize(("edge", "others"), [
+@table(("edge", "others"), [
     ("campaigns", {"AdSet": "an ad set", "Ad": "an ad"}),
     ("adsets", {"Campaign": "a campaign", "Ad": "an ad"}),
-])  # fmt: skip
-@pytest.mark.parametrize("count", [1, 2])
+], fresh=True)  # fmt: skip
+@table("count", [1, 2], fresh=True)
 def test_a_pause_of_several_says_which_id_is_of_another_kind(
     tool: FacebookTool, seeded: Sandbox, edge: str, others: dict[str, str], count: int
 ) -> None:
@@ -179,7 +179,7 @@ def test_a_pause_of_several_says_which_id_is_of_another_kind(
     assert f"Warning: {right}" not in done.text
 
 
-@pytest.mark.parametrize(("currency", "words"), [
+@table(("currency", "words"), [
     ("USD", "$60.00 → $50.00 USD"), ("JPY", "¥6000 → ¥5000 JPY"), ("CHF", "60.00 → 50.00 CHF"),
     ("KWD", "6000 → 5000 minor units of KWD"), ("LKR", "6000 → 5000 minor units of LKR"),
     (None, "6,000 → 5,000 minor units"),

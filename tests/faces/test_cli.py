@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 from typer.testing import CliRunner, Result
 
 from admonster_fb import FacebookAds, errors
@@ -51,13 +52,14 @@ class TestCall:
         assert all(label in row for row in rows for label in labels)
         assert "Not shown: actions, cost_per_action_type." in run(line).stdout
 
-    @pytest.mark.parametrize(
+    @table(
         "line",
         [
             "call list_ad_accounts --sandbox user_id=me",
             "call --sandbox list_ad_accounts user_id=me",
             "call list_ad_accounts user_id=me --sandbox",
         ],
+        fresh=True,
     )
     def test_options_go_anywhere(self, line: str) -> None:
         assert "act_1" in run(line).stdout
@@ -90,7 +92,7 @@ class TestCall:
 
 
 class TestValues:
-    @pytest.mark.parametrize("name", ["7", "1.50", "true", "null", "[a]", "120210000000000000000001", "a=b", "NaN"])
+    @table("name", ["7", "1.50", "true", "null", "[a]", "120210000000000000000001", "a=b", "NaN"], fresh=True)
     def test_a_text_stays_as_it_is(self, served: Sandbox, name: str) -> None:
         assert created(name=name)["name"] == name
 
@@ -118,7 +120,7 @@ class TestValues:
         assert campaign["id"] not in run(f"call list_campaigns {status}").stdout
         assert campaign["id"] in run("call list_campaigns status=PAUSED").stdout
 
-    @pytest.mark.parametrize("word", ["limit", "=2", "limit=2 limit=3"])
+    @table("word", ["limit", "=2", "limit=2 limit=3"], fresh=True)
     def test_what_is_not_one_key_and_value_is_refused(self, word: str) -> None:
         result = run(f"call list_campaigns --sandbox {word}")
         assert result.exit_code == 2
@@ -181,7 +183,7 @@ class Faulty:
 
 
 class TestExitCodes:
-    @pytest.mark.parametrize(("code", "exit_code"), [(190, 3), (200, 4), (803, 5), (17, 6), (2, 7), (368, 9), (100, 1)])
+    @table(("code", "exit_code"), [(190, 3), (200, 4), (803, 5), (17, 6), (2, 7), (368, 9), (100, 1)], fresh=True)
     def test_they_follow_the_class(self, monkeypatch: pytest.MonkeyPatch, code: int, exit_code: int) -> None:
         sandbox = Sandbox(history=0)
         sandbox.hooks.append(Faulty(code))
@@ -328,7 +330,7 @@ class TestListing:
         assert [name for name in modules if name.startswith(heavy)] == []
 
 
-@pytest.mark.parametrize("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"])
+@table("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"], fresh=True)
 def test_what_should_be_json_and_is_not_is_told_as_that(text: str) -> None:
     for op, key in (("create_adset", "targeting"), ("create_campaign", "special_ad_categories")):
         refused = run(shlex.join(["call", op, "--sandbox", f"{key}={text}"]))

@@ -19,6 +19,7 @@ import requests
 import typer
 from cryptography.fernet import Fernet
 from mcp import ClientSession, StdioServerParameters, stdio_client
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb import variables
@@ -297,12 +298,12 @@ def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     assert "no answer from the browser" in wrong
 
 
-@pytest.mark.parametrize("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)])
+@table("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)], fresh=True)
 def test_a_sandbox_needs_nothing(words: tuple[str, ...]) -> None:
     assert run(*words, "--sandbox")[0] == 0
 
 
-@pytest.mark.parametrize("fault", sandbox_login.faults())
+@table("fault", sandbox_login.faults(), fresh=True)
 def test_doctor_finds_each_fault_and_says_what_to_do(fault: str) -> None:
     code, said, _ = run("doctor", "--sandbox", "--fault", fault)
     assert "✗" in said or "!" in said, said

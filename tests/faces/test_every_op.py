@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 import pytest
 from mcp import ClientSession, StdioServerParameters, stdio_client
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, Money
@@ -434,7 +435,7 @@ def converse(talk: Callable[[ClientSession], Any], folder: Path) -> None:
     anyio.run(conversation)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@table("name", HOSTILE, fresh=True)
 def test_a_name_survives_the_tool_and_the_command_line(served: Sandbox, name: str) -> None:
     tool = FacebookTool(FacebookAds.sandbox(served))
     assert tool.call({"op": "create_campaign", "args": {**CAMPAIGN, "name": name}}).data.name == name

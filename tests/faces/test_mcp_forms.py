@@ -24,6 +24,7 @@ from mcp.types import (
     InputRequiredResult,
     ListToolsResult,
 )
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -102,8 +103,8 @@ def test_yes(desk: Desk, era: str) -> None:
     assert desk.fb.campaigns.get(desk.campaign, fields=["daily_budget"]).daily_budget == 7200
 
 
-@pytest.mark.parametrize("answer", NO)
-@pytest.mark.parametrize("era", ERAS)
+@table("answer", NO, fresh=True)
+@table("era", ERAS, fresh=True)
 def test_everything_but_a_yes_is_a_no(desk: Desk, era: str, answer: ElicitResult) -> None:
     plan, before = desk.plan(), desk.writes
     done, text = desk.apply(era, answer, plan)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -43,7 +44,7 @@ def test_every_command_prints_json() -> None:
     assert without == {*NO_JSON}
 
 
-@pytest.mark.parametrize(
+@table(
     "words",
     [
         "ops",
@@ -54,6 +55,7 @@ def test_every_command_prints_json() -> None:
         "accounts --sandbox",
         "token renew --sandbox",
     ],
+    fresh=True,
 )
 def test_json_is_json(words: str) -> None:
     assert json.loads(run(*words.split(), "--json").stdout)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-import pytest
+from tables import table
 
 from admonster_fb import facts
 from admonster_fb.sandbox import Sandbox, convert
@@ -194,7 +194,7 @@ def test_special_ad_categories() -> None:
     assert _report("special ad categories", found) == []
 
 
-@pytest.mark.parametrize("row", facts.rows("versions"), ids=lambda row: row.version)
+@table("row", facts.rows("versions"), ids=lambda row: row.version)
 def test_versions_live_until_their_day(row: facts.Row) -> None:
     last = row.marketing_until or "2026-11-28"
     for days, alive in ((-1, True), (0, row.marketing_until is None)):

@@ -184,8 +184,8 @@ class Disk:
             return super().write(data)
 
 
-@pytest.mark.parametrize("room", [0, 2_000, 20_000, 1_000_000])
-@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "figures", "a.sqlite"])
+@table("room", [0, 2_000, 20_000, 1_000_000], fresh=True)
+@table("name", ["a.csv", "a.parquet", "figures", "a.sqlite"], fresh=True)
 def test_a_disk_without_room_for_what_an_export_sets_aside_is_one_error(
     name: str, room: int, fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -317,7 +317,7 @@ def test_more_columns_than_sqlite_has_are_kept_as_json(tmp_path: Path, monkeypat
     assert (second["more_columns"], second["spend"]) == (None, 1)
 
 
-@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30, 10**400])
+@table("number", [2**63, -(2**63) - 1, 10**30, 10**400], fresh=True)
 @table("name", STORES)
 def test_an_integer_beyond_64_bits_is_text(name: str, tmp_path: Path, number: int) -> None:
     store = tmp_path / f"{number.bit_length()}{number < 0}{name}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import JsonValue
+from tables import table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -275,14 +276,14 @@ class TestJournal:
             again.record_created({"campaign": "7"})
         assert LaunchJournal.load(journal.path).created == {"campaign": "7"}
 
-    @pytest.mark.parametrize("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"])
+    @table("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"], fresh=True)
     def test_other_files_are_refused(self, fb: FacebookAds, tmp_path: Path, content: str) -> None:
         tmp_path.joinpath("journal").write_text(content)
         for act in (resume, rollback):
             with pytest.raises(ParameterError, match="the journal of a launch"):
                 act(fb, tmp_path / "journal")
 
-    @pytest.mark.parametrize("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"])
+    @table("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"], fresh=True)
     def test_unknown_launch_is_refused(self, fb: FacebookAds, name: str) -> None:
         with pytest.raises(ParameterError, match="launch: given"):
             resume(fb, name)
@@ -348,13 +349,14 @@ class TestOp:
             assert (refused.ok, "images.hero" in refused.text) == (False, True), refused.text
         assert posts(sandbox) == []
 
-    @pytest.mark.parametrize(
+    @table(
         ("policy", "said"),
         [
             (SpendPolicy(max_daily_budget="19.99 USD"), "max_daily_budget"),
             (SpendPolicy(accounts=["act_2"]), "account"),
             (SpendPolicy(read_only=True), "launch_campaign"),
         ],
+        fresh=True,
     )
     def test_policy_refuses_the_launch(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path, policy: SpendPolicy, said: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -58,7 +59,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("world", WORDS)
+@table("world", WORDS, fresh=True)
 def test_each_amount_must_be_given_anew(
     fb: FacebookAds, sandbox: Sandbox, worlds: dict[str, tuple[str, str]], world: str
 ) -> None:

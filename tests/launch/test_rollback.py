@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, LaunchStopped, OutcomeUnknown
 from admonster_fb.bot import FacebookTool
@@ -168,7 +169,7 @@ def stopped_unknown(fb, journal):
     assert "resume with send_again" in str(stopped.value)
 
 
-@pytest.mark.parametrize(("heard", "shows_after"), [(False, 0), (True, 0), (True, 60), (True, 110), (True, 3600)])
+@table(("heard", "shows_after"), [(False, 0), (True, 0), (True, 60), (True, 110), (True, 3600)], fresh=True)
 def test_after_a_crash_resume_makes_it_once_and_never_by_itself_again(sandbox, fb, tmp_path, heard, shows_after):
     sandbox.hide_new(shows_after)
     Dies(sandbox, "/campaigns", heard=heard)
@@ -230,7 +231,7 @@ class Clock:
         return self.sandbox.now() + self.ahead
 
 
-@pytest.mark.parametrize("ahead", [-86_400, -300, 0, 300, 86_400])
+@table("ahead", [-86_400, -300, 0, 300, 86_400], fresh=True)
 def test_an_image_that_was_there_before_stays_by_any_clock(sandbox, fb, tmp_path, ahead):
     declared = with_pictures(tmp_path)
     there = fb.adimages.create("act_1", filename=declared["images"]["hero"]).hash

@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageFile
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.media import ImageFacts, image, inspect_image
@@ -54,7 +55,7 @@ def test_inspect_image_padding_in_a_jpg_is_skipped(either: str) -> None:
     assert inspect_image(SQUARE[:2] + b"\xff\xff" + SQUARE[2:]).width == 1080
 
 
-@pytest.mark.parametrize(
+@table(
     ("width", "height", "told"),
     [
         (1080, 1080, []),
@@ -98,7 +99,7 @@ BMP = b"BM" + (58).to_bytes(4, "little") + bytes(52)
 TIFF = b"II*\0" + bytes(9)
 
 
-@pytest.mark.parametrize(("content", "kind"), [(GIF, "gif"), (WEBP, "webp"), (BMP, "bmp"), (TIFF, "tiff")])
+@table(("content", "kind"), [(GIF, "gif"), (WEBP, "webp"), (BMP, "bmp"), (TIFF, "tiff")])
 def test_formats_that_no_page_refuses_are_left_to_meta_with_a_warning(content: bytes, kind: str) -> None:
     facts = inspect_image(content)
     assert (facts.format, facts.width) == (kind, 0)
@@ -119,7 +120,7 @@ def test_inspect_image_of_something_else_is_refused(either: str) -> None:
     assert {name: found for name, found in fields.items() if found != ["image_base64"]} == {}
 
 
-@pytest.mark.parametrize("truncated_allowed", [False, True])
+@table("truncated_allowed", [False, True], fresh=True)
 def test_inspect_image_cut_or_broken_is_refused_whatever_pillow_allows(
     either: str, truncated_allowed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from pydantic import ConfigDict, TypeAdapter
+from tables import table
 
 from admonster_fb.bot.render.nodes import brief, render
 from admonster_fb.client import FacebookAds
@@ -19,7 +19,7 @@ MODELS = sorted({each.model for each in OBJECTS.values() if each.model_path}, ke
 MISFIT_CONFIG = ConfigDict(coerce_numbers_to_str=True, arbitrary_types_allowed=True)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@table("model", MODELS, ids=lambda model: model.__name__)
 def test_a_value_that_does_not_fit_keeps_the_type_of_its_field(model: type[Node]) -> None:
     fb = FacebookAds.sandbox()
     as_sent = {"id", *names(model, money=True)}

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
+from tables import table
 
 import admonster_fb.models
 from admonster_fb.models._node import Node
@@ -42,9 +42,7 @@ def odd_values() -> Iterator[Any]:
         yield from ({name: value}, {"data": [{name: value}], "summary": {name: value}})
 
 
-@pytest.mark.parametrize(
-    "kind", sorted({*models()}, key=lambda kind: kind.__qualname__), ids=lambda kind: kind.__name__
-)
+@table("kind", sorted({*models()}, key=lambda kind: kind.__qualname__), ids=lambda kind: kind.__name__)
 def test_properties_read_any_value(kind: type[Node]) -> None:
     wrong = []
     for field, value in itertools.product([*kind.model_fields, "from"], odd_values()):

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
+from tables import table
 
 from admonster_fb.bot.plans.assessment import api_call_count, check_accounts, rate_limit_status
 from admonster_fb.bot.plans.changes import describe_generic
@@ -47,7 +47,7 @@ def test_calls_are_counted_per_object_only_where_the_op_says_so() -> None:
     assert [api_call_count(each, [change] * n) for n in (0, 1, 3)] == [1, 1, 3]
 
 
-@pytest.mark.parametrize(
+@table(
     ("blocked", "used", "text"),
     [
         ({}, None, "no limit is near"),

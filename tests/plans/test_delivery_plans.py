@@ -49,7 +49,7 @@ REPLACED: dict[str, tuple[str, dict[str, Any], set[str], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REPLACED)
+@table("name", REPLACED, fresh=True)
 def test_replacing_it_of_an_active_ad_set_is_a_plan(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str], name: str
 ) -> None:
@@ -178,7 +178,7 @@ def test_what_is_activated_at_two_levels_is_shown_once(
     assert {funnel["adset_id"], funnel["ad_id"]} <= {*shown}
 
 
-@pytest.mark.parametrize("edge", ["adsets", "ads", "adcreatives"])
+@table("edge", ["adsets", "ads", "adcreatives"], fresh=True)
 def test_what_was_shown_is_what_is_activated(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str], edge: str
 ) -> None:

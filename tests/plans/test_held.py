@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from plan_world import ADSET, CAMPAIGN, TARGETING, Call, creative_of
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -143,7 +144,7 @@ def written(empty: Sandbox) -> Callable[[], dict[str, Any]]:
     return lambda: {key: (kind, empty.object(key)) for key, kind in empty.kinds().items()}
 
 
-@pytest.mark.parametrize("name", HELD)
+@table("name", HELD, fresh=True)
 def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any, name: str) -> None:
     op, args, kinds = HELD[name]
     given = args(world)
@@ -161,7 +162,7 @@ def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any
         assert written() != before
 
 
-@pytest.mark.parametrize("name", AT_ONCE)
+@table("name", AT_ONCE, fresh=True)
 def test_it_is_done_at_once(call: Call, world: World, written: Any, name: str) -> None:
     op, args = AT_ONCE[name]
     given = args(world)

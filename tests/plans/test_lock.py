@@ -17,6 +17,7 @@ from typing import Any
 import plan_brute as brute
 import pytest
 from plan_world import build
+from tables import table
 
 from admonster_fb import FacebookAds, Settings, SpendPolicy
 from admonster_fb.bot import FacebookTool
@@ -103,14 +104,14 @@ def day_after(empty: Sandbox, tmp_path: Path, together: Any) -> Callable[[str, s
     return run
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", KINDS)
+@table("way", WAYS, fresh=True)
+@table("kind", KINDS, fresh=True)
 def test_two_at_once_pass_no_cap(day_after: Callable[[str, str], int], kind: str, way: str) -> None:
     assert day_after(kind, way) <= KINDS[kind][2]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", KINDS)
+@table("way", WAYS, fresh=True)
+@table("kind", KINDS, fresh=True)
 def test_without_the_lock_they_would(
     day_after: Callable[[str, str], int], monkeypatch: pytest.MonkeyPatch, kind: str, way: str
 ) -> None:

@@ -253,8 +253,8 @@ class TestWrongKindOfObject:
     def test_there_are_such_ops(self) -> None:
         assert {"update_creative", "update_pixel", "delete_ab_test", "delete_custom_conversion"} <= {*self.OPS}
 
-    @pytest.mark.parametrize("op", OPS)
-    @pytest.mark.parametrize("kind", ["campaign_id", "adset_id", "ad_id"])
+    @table("op", OPS, fresh=True)
+    @table("kind", ["campaign_id", "adset_id", "ad_id"], fresh=True)
     def test_it_stays_as_it_is(
         self, under: Callable[..., Run], empty: Sandbox, funnel: dict[str, str], op: str, kind: str
     ) -> None:
@@ -373,7 +373,7 @@ def running(empty: Sandbox) -> list[str]:
     return ids
 
 
-@pytest.mark.parametrize("name", ROWS)
+@table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
 ) -> None:
@@ -394,7 +394,7 @@ def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     assert {key: empty.object(running[0])[key] for key in lowered} == lowered
 
 
-@pytest.mark.parametrize("name", ROWS)
+@table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_though_the_rest_is_refused(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
 ) -> None:
@@ -452,10 +452,10 @@ def test_a_limit_of_the_account_is_judged_by_what_may_be_spent_from_now_on(more_
     assert (f"${limit / 100:.2f} USD can be spent from now on, not $300.00 USD" in result.text) == planned
 
 
-@pytest.mark.parametrize("cap", [
+@table("cap", [
     {"max_daily_budget": "500.00 USD"}, {"max_increase_percent": 20}, {"max_total_daily": "900.00 USD"},
-])  # fmt: skip
-@pytest.mark.parametrize("op", ["update_campaign", "bulk_update_campaigns", "create_campaign"])
+], fresh=True)  # fmt: skip
+@table("op", ["update_campaign", "bulk_update_campaigns", "create_campaign"], fresh=True)
 def test_with_a_limit_a_parameter_that_is_not_known_needs_a_plan(
     under: Callable[..., Run], empty: Sandbox, running: list[str], op: str, cap: dict[str, Any]
 ) -> None:

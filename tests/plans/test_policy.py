@@ -54,7 +54,7 @@ class TestNeedsPlan:
         assert under(needs_plan=())("delete_campaign", campaign_id=funnel["campaign_id"]).ok
         assert value(empty, funnel["campaign_id"], "status") == "DELETED"
 
-    @pytest.mark.parametrize(
+    @table(
         "wrong",
         [
             {"needs_plan": ["all"]}, {"apply_by": "anyone"}, {"max_increase_percent": 20.0},
@@ -107,7 +107,7 @@ class TestHost:
 
 
 class TestMaxDailyBudget:
-    @pytest.mark.parametrize(
+    @table(
         ("op", "args"),
         [
             ("update_adset", lambda ids: {"adset_id": ids["adset_id"], "daily_budget": 5001}),
@@ -121,6 +121,7 @@ class TestMaxDailyBudget:
                 lambda ids: {"campaign_id": ids["campaign_id"], "factor": 9, "max_daily_budget": "999.99 USD"},
             ),
         ],
+        fresh=True,
     )
     def test_beyond_it_is_refused(self, under: Under, empty: Sandbox, funnel: Any, op: str, args: Any) -> None:
         before = len(empty.kinds())
@@ -401,9 +402,10 @@ class TestFromTheEnvironment:
             needs_plan=["spend", "destroy"], read_only=True,
         )  # fmt: skip
 
-    @pytest.mark.parametrize(
+    @table(
         ("name", "text"),
         [("MAX_DAILY_BUDGET", "50"), ("MAX_INCREASE_PERCENT", "much"), ("READ_ONLY", "maybe"), ("APPLY_BY", "me")],
+        fresh=True,
     )
     def test_what_is_not_clear_is_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
         monkeypatch.setenv(f"FACEBOOK_{name}", text)

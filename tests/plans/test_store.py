@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb.bot.plans.plan import (
     LIFETIME,
@@ -137,7 +138,7 @@ def test_old_files_go_and_others_stay(tmp_path: Path) -> None:
     assert (tmp_path / "other.json").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": 1}', '"x"', "{", "null"])
+@table("text", ["", "[]", "{}", '{"made": 1}', '"x"', "{", "null"], fresh=True)
 def test_a_file_that_is_no_plan_is_tampered_with(tmp_path: Path, text: str) -> None:
     store = FolderPlans(tmp_path)
     (tmp_path / "plan_1.json").write_text(text)
@@ -146,7 +147,7 @@ def test_a_file_that_is_no_plan_is_tampered_with(tmp_path: Path, text: str) -> N
     assert store.all() == []
 
 
-@pytest.mark.parametrize("name", ["../plan_1", "plan_../x", "plan_", "plan_²", "other", "", "plan_1.json"])
+@table("name", ["../plan_1", "plan_../x", "plan_", "plan_²", "other", "", "plan_1.json"], fresh=True)
 def test_only_an_id_becomes_part_of_a_path(tmp_path: Path, name: str) -> None:
     store = FolderPlans(tmp_path / "plans")
     for outside in (tmp_path / "plan_1.json", tmp_path / "plans" / "plan_.json", tmp_path / "plans" / "other.json"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tables import table
 
 from admonster_fb import NotFoundError, OutcomeUnknown, ParameterError, RateLimited, TransientError
 from admonster_fb.sandbox import GraphError, Http, LostResponse, NullItem, png
@@ -160,8 +161,8 @@ def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
     assert isinstance(update.error, OutcomeUnknown)
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["items", "the batch"])
-@pytest.mark.parametrize("code", [1, 2])
+@table("whole", [False, True], ids=["items", "the batch"], fresh=True)
+@table("code", [1, 2], fresh=True)
 def test_codes_that_leave_it_open_keep_metas_words_in_a_batch(fb, sandbox, campaigns, code, whole):
     fault = GraphError(code, message="Meta is asleep", http_status=500)
     paths = ["POST /"] if whole else [f"* {campaigns[0]}", f"* {campaigns[1]}", "POST act_1/campaigns"]

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, OutcomeUnknown, storage
 from admonster_fb.sandbox import GraphError
@@ -92,7 +93,7 @@ def test_a_child_that_lives_on_keeps_no_journal(fb, tmp_path):
     os.waitpid(child, 0)
 
 
-@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "x" * 300], ids=ascii)
+@table("name", ["a\0b", "a\ud800b", "x" * 300], ids=ascii, fresh=True)
 def test_a_name_that_no_file_can_have_is_one_error_before_anything_is_sent(fb, sandbox, tmp_path, name):
     path = f"{tmp_path}/{name}"
     for work in (

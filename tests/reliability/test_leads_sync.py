@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.sandbox import GraphError, Sandbox
@@ -196,7 +197,7 @@ def test_what_a_killed_process_left_beside_the_file_goes(tmp_path: Path) -> None
     assert not draft.exists()
 
 
-@pytest.mark.parametrize("name", ["leads.csv", "leads.sqlite", "leads"])
+@table("name", ["leads.csv", "leads.sqlite", "leads"], fresh=True)
 def test_answers_of_any_length_and_names_with_odd_characters_are_read_again(name: str, tmp_path: Path) -> None:
     sandbox, store = Sandbox(history=0), tmp_path / name
     keys = ["a", "a\0", "ß", "ss", "\n", 'q"', "rowid", "\ud800", ""]

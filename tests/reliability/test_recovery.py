@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import APIError, InvalidParameterError, OutcomeUnknown
 from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
@@ -32,7 +33,7 @@ def names(fb):
     return [campaign.name for campaign in fb.campaigns.list("act_1")]
 
 
-@pytest.mark.parametrize("fault", AMBIGUOUS, ids=repr)
+@table("fault", AMBIGUOUS, ids=repr, fresh=True)
 def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(fb, sandbox, sent, fault):
     sandbox.fail_next("POST act_*/campaigns", fault)
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -42,7 +43,7 @@ def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(fb, sandbox, 
     assert sent("POST", "act_1/campaigns") == 1
 
 
-@pytest.mark.parametrize("fault", NOT_DONE, ids=repr)
+@table("fault", NOT_DONE, ids=repr, fresh=True)
 def test_a_create_that_does_not_show_is_never_sent_again(fb, sandbox, sent, fault):
     began = sandbox.now()
     sandbox.fail_next("POST act_*/campaigns", fault)
@@ -131,7 +132,7 @@ def test_validate_only_creates_nothing_and_is_never_looked_for(fb, sandbox, sent
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns"), names(fb)) == (1, 0, [])
 
 
-@pytest.mark.parametrize("fault", AMBIGUOUS, ids=repr)
+@table("fault", AMBIGUOUS, ids=repr, fresh=True)
 def test_an_update_that_happened_is_not_sent_again(fb, sandbox, sent, fault):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
     sandbox.fail_next(f"POST {campaign.id}", fault)
@@ -140,7 +141,7 @@ def test_an_update_that_happened_is_not_sent_again(fb, sandbox, sent, fault):
     assert fb.campaigns.get(campaign.id).daily_budget == 6000
 
 
-@pytest.mark.parametrize("fault", NOT_DONE, ids=repr)
+@table("fault", NOT_DONE, ids=repr, fresh=True)
 def test_an_update_that_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
     sandbox.fail_next(f"POST {campaign.id}", fault)
@@ -158,7 +159,7 @@ EDGES = {
 }
 
 
-@pytest.mark.parametrize("change", EDGES)
+@table("change", EDGES, fresh=True)
 def test_a_change_at_an_edge_that_may_have_happened_is_unknown_and_sent_once(fb, sandbox, change):
     edge, make = EDGES[change]
     sandbox.fail_next(f"* */{edge}", LostResponse())
@@ -284,7 +285,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("fault", [*REFUSED, GraphError(1, http_status=400)], ids=repr)
+@table("fault", [*REFUSED, GraphError(1, http_status=400)], ids=repr, fresh=True)
 def test_a_refusal_with_a_subcode_is_no_lost_answer(fb, sandbox, sent, fault):
     sandbox.fail_next("POST act_*/campaigns", fault)
     with pytest.raises(APIError) as refused:
@@ -293,7 +294,7 @@ def test_a_refusal_with_a_subcode_is_no_lost_answer(fb, sandbox, sent, fault):
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns"), names(fb)) == (1, 0, [])
 
 
-@pytest.mark.parametrize("fault", REFUSED, ids=repr)
+@table("fault", REFUSED, ids=repr, fresh=True)
 def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
     sandbox.fail_next("POST act_*/campaigns", fault)
     with fb.batch() as batch:
@@ -305,7 +306,7 @@ def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
 LATER = [(17, 1885172), (613, 1487632), (613, 1487225), (2650, 1870145)]
 
 
-@pytest.mark.parametrize(("code", "subcode"), LATER)
+@table(("code", "subcode"), LATER, fresh=True)
 def test_an_item_of_a_batch_that_is_refused_for_long_is_sent_once(fb, sandbox, sent, code, subcode):
     """Meta takes it again in an hour, or tomorrow."""
     campaign, other = (fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B"))

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 import anyio
 import pause
 import pytest
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, RateLimited, Settings
@@ -207,8 +208,8 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize("limit", LIMITS)
-@pytest.mark.parametrize("name", FACADE)
+@table("limit", LIMITS, fresh=True)
+@table("name", FACADE, fresh=True)
 def test_a_stop_of_the_facade_is_sent_whatever_limit_is_used_up(graph, fb, name, limit):
     cases, other = LIMITS[limit]
     fill(fb, graph, *cases, **other)
@@ -218,7 +219,7 @@ def test_a_stop_of_the_facade_is_sent_whatever_limit_is_used_up(graph, fb, name,
         call(fb)
 
 
-@pytest.mark.parametrize("name", OPS)
+@table("name", OPS, fresh=True)
 def test_a_stop_of_the_tool_waits_for_no_read_and_no_limit(graph, fb, name):
     fill(fb, graph, "ads_insights", "custom_audience")
     graph.hanging.set()
@@ -253,7 +254,7 @@ def test_a_rule_that_is_switched_off_among_other_changes_is_read_first(fb):
     assert not tool.guard.only_lowers(tool.ops["execute_ad_rule"], {"rule_id": RULE})
 
 
-@pytest.mark.parametrize("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"])
+@table("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"], fresh=True)
 def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
     graph.hanging.set()
     args, expected = OPS[name]
@@ -262,7 +263,7 @@ def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
         assert tool.call({"op": name, "args": args}).ok
 
 
-@pytest.mark.parametrize("name", ["archive_campaign", "delete_ad", "delete_ad_rule"])
+@table("name", ["archive_campaign", "delete_ad", "delete_ad_rule"], fresh=True)
 def test_the_plan_of_a_stop_is_made_and_applied_without_reads(graph, fb, name, monkeypatch):
     monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.2)
     tool = started(fb)
@@ -373,8 +374,8 @@ def test_what_a_pause_has_changed_is_read_while_it_is_sent(graph, fb, monkeypatc
     ]
 
 
-@pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("name", ["budget", "half", "half of each ad set", "end elsewhere", "several"])
+@table("before", [True, False], fresh=True)
+@table("name", ["budget", "half", "half of each ad set", "end elsewhere", "several"], fresh=True)
 def test_what_was_written_is_never_told_as_what_was_before(graph, fb, monkeypatch, name, before):
     """A read that is answered after the write describes another change: half of what was halved already."""
     op, args, sent = LOWER[name]
@@ -562,7 +563,7 @@ def form_at_once(graph, expected):
     assert graph.writes[-1][0] - began < 2.5
 
 
-@pytest.mark.parametrize("name", LOWER)
+@table("name", LOWER, fresh=True)
 def test_what_lowers_a_value_that_was_seen_is_sent_at_once(graph, fb, name):
     op, args, expected = LOWER[name]
     tool = started(fb)
@@ -575,7 +576,7 @@ def test_what_lowers_a_value_that_was_seen_is_sent_at_once(graph, fb, name):
     assert "PLAN" not in done.text
 
 
-@pytest.mark.parametrize("name", RAISE)
+@table("name", RAISE, fresh=True)
 def test_what_may_raise_a_value_is_never_sent_without_a_plan(graph, fb, name, monkeypatch):
     op, args = RAISE[name]
     tool = started(fb)
@@ -587,7 +588,7 @@ def test_what_may_raise_a_value_is_never_sent_without_a_plan(graph, fb, name, mo
     assert not tool.guard.only_lowers(tool.ops[op], args)
 
 
-@pytest.mark.parametrize("name", MIXES)
+@table("name", MIXES, fresh=True)
 def test_a_pause_leaves_before_the_rest_of_its_call(graph, fb, name):
     op, args, expected = MIXES[name]
     tool, results = started(fb), []
@@ -647,8 +648,8 @@ def test_an_amount_that_nothing_is_known_of_gets_a_plan(graph, fb, monkeypatch):
         assert tool.call({"op": "apply", "args": {"plan_id": plan.data.id}}).ok
 
 
-@pytest.mark.parametrize("policy", [SpendPolicy(), SpendPolicy(needs_plan=(), max_daily_budget="90.00 USD"), NO_PLANS])
-@pytest.mark.parametrize("budget", ["70.00 USD", "50.00 USD", 7000, 5000])
+@table("policy", [SpendPolicy(), SpendPolicy(needs_plan=(), max_daily_budget="90.00 USD"), NO_PLANS])
+@table("budget", ["70.00 USD", "50.00 USD", 7000, 5000])
 def test_a_read_that_takes_as_long_as_one_of_meta_s_often_does_is_waited_for(policy, budget):
     """Nothing is known of the campaign, and each read takes longer than a stop would wait."""
     sandbox = Sandbox(latency=LOOK + 0.1)
@@ -747,8 +748,8 @@ FACES = {
 }
 
 
-@pytest.mark.parametrize("change", [{"status": "PAUSED"}, {"daily_budget": 5000}], ids=["pause", "lower"])
-@pytest.mark.parametrize("face", FACES)
+@table("change", [{"status": "PAUSED"}, {"daily_budget": 5000}], ids=["pause", "lower"], fresh=True)
+@table("face", FACES, fresh=True)
 def test_on_every_face(graph, fb, monkeypatch, tmp_path, face, change):
     monkeypatch.setattr("admonster_fb.client.FacebookAds.from_env", lambda *_, **__: fb)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -761,7 +762,7 @@ def test_on_every_face(graph, fb, monkeypatch, tmp_path, face, change):
     assert graph.forms == [{name: str(value) for name, value in change.items()}]
 
 
-@pytest.mark.parametrize("face", FACES)
+@table("face", FACES, fresh=True)
 def test_on_every_face_of_a_process_that_has_read_nothing(graph, fb, monkeypatch, tmp_path, face):
     monkeypatch.setattr("admonster_fb.client.FacebookAds.from_env", lambda *_, **__: fb)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

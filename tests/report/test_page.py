@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.analysis.weekly.model import WeeklyReport
@@ -98,7 +99,7 @@ def test_it_is_written_whole_and_never_over_another_unless_told(hostile: Faceboo
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
 
 
-@pytest.mark.parametrize(("format", "filename"), [("html", None), ("pdf", None), ("text", "report.txt")])
+@table(("format", "filename"), [("html", None), ("pdf", None), ("text", "report.txt")], fresh=True)
 def test_a_file_needs_a_name_and_text_none(hostile: FacebookAds, format: Any, filename: str | None) -> None:
     with pytest.raises(ParameterError, match="filename"):
         weekly_report(hostile, "act_1", format=format, filename=filename)

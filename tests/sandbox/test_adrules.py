@@ -355,7 +355,7 @@ def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -
         (a_filter("website_purchase_roas", 99, "LESS_THAN"), False),
         (a_filter("leadgen", 0), True),
     ],
-    fresh=("client",),
+    fresh=True,
 )
 def test_filter_by_operator_matches_or_not(client: Any, condition: Rule, passes: bool) -> None:
     adset = running(client)
@@ -537,7 +537,7 @@ def test_a_notification_is_told_and_changes_nothing(client: Any) -> None:
         ({"amount": 20, "unit": "PERCENTAGE", "limit": 1500}, "2000"),
         ({"amount": -20, "unit": "PERCENTAGE", "limit": 3000}, "2000"),
     ],
-    fresh=("client",),
+    fresh=True,
 )
 def test_budgets_change_within_the_limit(client: Any, spec: Rule, budget: str) -> None:
     adset = running(client)
@@ -651,7 +651,7 @@ def test_without_rules_time_delivers_as_it_always_did(client: Any) -> None:
         ({"schedule_type": "CUSTOM", "schedule": [{"start_minute": 0, "days": [2, 3]}]}, []),
         ({"schedule_type": "CUSTOM", "schedule": [{"start_minute": 0, "days": [1]}]}, ["00:00"]),
     ],
-    fresh=("client",),
+    fresh=True,
 )
 def test_schedule_runs_at_its_times(client: Any, schedule: Rule, times: list[str]) -> None:
     client.sandbox.advance(minutes=19 * 60 + 30)

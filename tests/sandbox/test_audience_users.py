@@ -95,7 +95,7 @@ def test_nothing_invalid_is_an_empty_object_and_samples_are_a_hundred(client: An
     assert len(answer["invalid_entry_samples"]) == 100
 
 
-@pytest.mark.parametrize("schema", ["EMAIL_SHA256", "EMAIL", ["EMAIL"]])
+@table("schema", ["EMAIL_SHA256", "EMAIL", ["EMAIL"]], fresh=True)
 def test_a_single_key_comes_with_and_without_brackets(client: Any, schema: Any) -> None:
     audience = a_list(client)
     assert send(client, audience, [sha("a"), sha("b")], schema)["num_invalid_entries"] == 0

@@ -168,7 +168,7 @@ def test_an_ad_gets_another_creative_and_another_ad_set(client: Any) -> None:
     assert changed["creative"]["id"] != old["creative"]["id"]
 
 
-@pytest.mark.parametrize("level", [0, 1, 2])
+@table("level", [0, 1, 2], fresh=True)
 def test_the_deleted_are_not_copied(client: Any, level: int) -> None:
     top, (adset,), (ad,) = tree(client)
     client.delete([top, adset, ad][level])

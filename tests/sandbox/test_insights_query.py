@@ -364,7 +364,7 @@ def test_delivery_keeps_to_budgets() -> None:
     assert len(sandbox.insights(ad, date_preset="last_7d", time_increment=1)) == 7
 
 
-@pytest.mark.parametrize("kind", ["Campaign", "AdSet", "Ad"])
+@table("kind", ["Campaign", "AdSet", "Ad"])
 def test_only_active_ads_deliver(kind: str) -> None:
     sandbox = Sandbox(history=0)
     ad = _ad(sandbox, {}, daily_budget="2000")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -10,7 +11,7 @@ from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.sandbox.faults.faults import UnspentFaults
 
 
-@pytest.mark.parametrize("name", [*Sandbox(history=0).problems])
+@table("name", [*Sandbox(history=0).problems])
 def test_each_problem_can_be_tried_with_the_fixture(name: str) -> None:
     """The fixture of `admonster_fb.testing` checks at its end that each fault was met."""
     sandbox = Sandbox(history=0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from tables import table
 
 GRAPH = "https://graph.facebook.com/v26.0"
@@ -262,13 +261,14 @@ def test_a_business_has_room_for_a_hundred_studies(client: Any) -> None:
     assert create(client, a_study(*cells, **later))
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "words"),
     [
         ({"creative_test_config": {}}, "daily_budget or lifetime_budget_percentage"),
         ({"observation_end_time": NOW + 9 * DAY}, "observation_end_time is the same as end_time"),
         ({"cooldown_start_time": NOW}, "cooldown_start_time is the same as start_time"),
     ],
+    fresh=True,
 )
 def test_a_creative_test_is_strict(client: Any, change: Study, words: str) -> None:
     cells = [a_cell(name, an_ad(client), of="ads") for name in "AB"]

@@ -88,7 +88,7 @@ def test_a_chunk_may_be_shorter_than_asked(begin: Any) -> None:
     assert upload.send(upload.content[:300]) == {"start_offset": "300", "end_offset": "1300"}
 
 
-@pytest.mark.parametrize("at", [0, 999, 2000])
+@table("at", [0, 999, 2000], fresh=True)
 def test_a_wrong_offset_is_answered_with_the_right_one(begin: Any, at: int) -> None:
     upload = begin()
     upload.send()

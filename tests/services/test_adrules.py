@@ -231,7 +231,7 @@ def test_wrong_types_are_told_all_at_once(fb: FacebookAds, refused: Any) -> None
         fb.adrules.create("act_1", **wrong)
 
 
-@pytest.mark.parametrize("name", ["Für Füße 👟", "قاعدة", 'A "quoted" \\ rule', "x" * 200, "5"])
+@table("name", ["Für Füße 👟", "قاعدة", 'A "quoted" \\ rule', "x" * 200, "5"], fresh=True)
 def test_a_rule_name_in_any_script_survives(fb: FacebookAds, name: str) -> None:
     made = fb.adrules.create("act_1", **{**RULE, "name": name})
     assert fb.adrules.get(made.id).name == name

@@ -148,13 +148,14 @@ def test_a_file_goes_in_one_session_the_first_batch_before_and_the_last_after_al
     assert sorted(row for row, _ in seen) == [10_000, 20_000, 30_000, 40_000, 45_000]
 
 
-@pytest.mark.parametrize(
+@table(
     ("method", "verb", "path"),
     [
         ("add", "POST", "1/users"),
         ("remove", "DELETE", "1/users"),
         ("replace", "POST", "1/usersreplace"),
     ],
+    fresh=True,
 )
 def test_each_way_has_its_edge(fb: FacebookAds, meta: Meta, method: str, verb: str, path: str) -> None:
     done = getattr(fb.audience_users, method)("1", [mail(1)], schema="EMAIL")
@@ -173,7 +174,7 @@ def test_out_of_every_list_of_an_account(fb: FacebookAds, meta: Meta) -> None:
     assert meta.order == [("DELETE", "/v26.0/act_1/usersofanyaudience", {})]
 
 
-@pytest.mark.parametrize("trouble", [["lost"], [None, "lost", "partly", "lost"], ["partly", None, None, "lost"]])
+@table("trouble", [["lost"], [None, "lost", "partly", "lost"], ["partly", None, None, "lost"]], fresh=True)
 def test_a_lost_answer_is_asked_for_again_under_the_same_number(
     trouble: list[Any], fb: FacebookAds, meta: Meta, people: Path
 ) -> None:
@@ -184,7 +185,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_number(
     assert len(meta.numbers) == 5 + sum(each is not None for each in trouble)
 
 
-@pytest.mark.parametrize("at", [0, 1, 3, 4])
+@table("at", [0, 1, 3, 4], fresh=True)
 def test_what_was_refused_half_way_is_taken_up_again_by_the_journal(
     at: int, fb: FacebookAds, meta: Meta, people: Path, tmp_path: Path
 ) -> None:

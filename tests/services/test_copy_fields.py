@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -24,7 +25,7 @@ KINDS = {"campaigns": "Campaign", "adsets": "AdSet", "ads": "Ad", "adcreatives":
 LATER: Any = {"time_start": "2026-12-01T09:00:00+0000", "time_end": "2026-12-02T09:00:00+0000"}
 
 
-@pytest.mark.parametrize("edge", KINDS)
+@table("edge", KINDS)
 def test_the_table_has_every_field_of_the_sdk_once(edge: str) -> None:
     fields = COPY_FIELDS[edge]
     writable = SDK["endpoints"]["AdAccount"][f"POST {edge}"]["params"]
@@ -36,7 +37,7 @@ def test_the_table_has_every_field_of_the_sdk_once(edge: str) -> None:
     assert fields.refusable <= both, "refused is only what Meta could read and write"
 
 
-@pytest.mark.parametrize("edge", ["campaigns", "adsets", "ads"])
+@table("edge", ["campaigns", "adsets", "ads"], fresh=True)
 def test_every_refused_field_is_refused_by_name_unless_allowed(
     fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad, edge: str
 ) -> None:

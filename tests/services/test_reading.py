@@ -44,7 +44,7 @@ def test_list_is_all_of_iter(fb: FacebookAds, service: str) -> None:
     assert [*iterated] == listed, "an edge can be read again"
 
 
-@pytest.mark.parametrize("service", EDGES)
+@table("service", EDGES, fresh=True)
 def test_iter_asks_for_nothing_until_it_is_read(fb: FacebookAds, sandbox: Sandbox, service: str) -> None:
     edge = EDGES[service](getattr(fb, service).iter, limit=1)
     assert not sandbox.journal

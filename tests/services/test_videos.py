@@ -101,8 +101,8 @@ def test_a_file_name_of_any_kind(fb: FacebookAds, file: Path) -> None:
     assert fb.advideos.create(ACCOUNT, filename=odd).title == odd.name
 
 
-@pytest.mark.parametrize("skip", range(8))
-@pytest.mark.parametrize("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str)
+@table("skip", range(8), fresh=True)
+@table("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str, fresh=True)
 def test_an_upload_resumes_after_a_cut_at_any_point(
     connected: FacebookAds, sandbox: Sandbox, file: Path, fault: Any, skip: int
 ) -> None:
@@ -134,7 +134,7 @@ def test_an_error_with_status_200(fb: FacebookAds, sandbox: Sandbox, file: Path)
     assert digest(sandbox, fb.advideos.create(ACCOUNT, filename=file).id) == sha256(file)
 
 
-@pytest.mark.parametrize(("skip", "phase"), [(0, "start"), (3, "transfer"), (7, "finish")])
+@table(("skip", "phase"), [(0, "start"), (3, "transfer"), (7, "finish")], fresh=True)
 def test_it_is_given_up_in_the_end(fb: FacebookAds, sandbox: Sandbox, file: Path, skip: int, phase: str) -> None:
     sandbox.fail_next(EDGE, Reset(), times=TRIES, skip=skip)
     began = sandbox.now()
@@ -197,7 +197,7 @@ class NoPhases:
         return response
 
 
-@pytest.mark.parametrize("told", [{"video_status": "processing"}, "processing", None, {"uploading_phase": {}}], ids=str)
+@table("told", [{"video_status": "processing"}, "processing", None, {"uploading_phase": {}}], ids=str, fresh=True)
 def test_a_lost_end_of_which_nothing_is_told_is_said_again(
     fb: FacebookAds, sandbox: Sandbox, file: Path, told: Any
 ) -> None:

@@ -107,7 +107,7 @@ def test_a_creative_changes_its_name(fb: FacebookAds, creative: AdCreative) -> N
     assert str(fb.adcreatives.get(creative.id).name).startswith("Winter")
 
 
-@pytest.mark.parametrize("kind", ["campaign", "adset", "ad"])
+@table("kind", ["campaign", "adset", "ad"], fresh=True)
 def test_what_is_deleted_leaves_the_lists_and_stays_readable(
     fb: FacebookAds, request: pytest.FixtureRequest, kind: str
 ) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Sandbox
@@ -37,7 +38,7 @@ def create(fb: FacebookAds) -> Any:
 
 
 Work = Callable[[FacebookAds], Any]
-ALL = pytest.mark.parametrize("work", [read, write, create])
+ALL = table("work", [read, write, create], ids=lambda work: work.__name__, fresh=True)
 
 
 @ALL
@@ -80,7 +81,7 @@ def test_max_wait_can_be_longer(wire: Wire, connect: Connect, clock: Clock) -> N
 
 
 @ALL
-@pytest.mark.parametrize(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)])
+@table(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)], fresh=True)
 def test_what_takes_hours_is_not_tried_again(
     code: int, subcode: int | None, work: Work, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
@@ -103,7 +104,7 @@ NEVER = {
 
 
 @ALL
-@pytest.mark.parametrize("name", NEVER)
+@table("name", NEVER, fresh=True)
 def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
     body, kind = NEVER[name]
     wire.otherwise = answer(body, 400)
@@ -113,7 +114,7 @@ def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, 
     assert clock.slept == []
 
 
-@pytest.mark.parametrize(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)])
+@table(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)], fresh=True)
 def test_a_fault_at_meta_is_tried_again_for_reads(
     code: int, status: int, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
@@ -179,7 +180,7 @@ def test_an_expired_token_of_the_sandbox_is_told_at_once() -> None:
         assert len(sandbox.journal) == before + 1
 
 
-@pytest.mark.parametrize(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)])
+@table(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)], fresh=True)
 def test_a_rate_limit_without_a_figure_has_one_in_the_end(
     subcode: int | None, after: float | None, wire: Wire, connect: Connect
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 import requests
 from facebook_business.adobjects.adaccount import AdAccount
 from facebook_business.api import FacebookAdsApi
+from tables import table
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.errors import ParameterError
@@ -94,7 +95,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@table("name", REFUSED)
 def test_a_host_to_which_this_token_must_not_go(name: str) -> None:
     endpoint, token, field = REFUSED[name]
     with pytest.raises(ParameterError) as caught:
@@ -104,7 +105,7 @@ def test_a_host_to_which_this_token_must_not_go(name: str) -> None:
     assert TOKEN not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@table(
     ("endpoint", "token"),
     [
         ("https://graph.facebook.com", REAL_TOKEN),

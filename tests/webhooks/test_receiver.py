@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from recordings import recordings
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.webhooks import CommentChanged, Event, LeadCreated, PermissionChanged, Receiver, parse
@@ -262,7 +263,7 @@ AGAIN = {
 }
 
 
-@pytest.mark.parametrize("name", AGAIN)
+@table("name", AGAIN)
 def test_what_happens_again_is_an_event_again_and_what_is_sent_again_is_not(name: str) -> None:
     kind, field, values = AGAIN[name]
     seen: list[Any] = []
@@ -297,7 +298,7 @@ def test_a_coroutine_function_would_never_run_and_is_refused() -> None:
         Receiver(SECRET, "mine", {"leadgen": handler})
 
 
-@pytest.mark.parametrize("length", ["9" * 5000, "9" * 15, "1e3", "\u0661", "+5"])
+@table("length", ["9" * 5000, "9" * 15, "1e3", "\u0661", "+5"])
 def test_a_content_length_of_any_size_or_script_is_answered(length: str) -> None:
     receiver, wrong = Receiver(SECRET, "mine", {}, background=False), not length.startswith("9")
     assert wsgi(receiver, "POST", b"{}", length=length)[0] == (400 if wrong else 413)

@@ -7,6 +7,7 @@ import getpass
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,7 +99,9 @@ def spending_check(fb: FacebookAds) -> Check:
     if policy.apply_by == "model":
         where = "sandbox" if fb.is_sandbox else "below the policy's ceiling"
         return Check("spending", "ok", f"a model may raise spend ({where}); {limits}")
-    return Check("spending", "ok", f"only a person raises spend: admonster-fb apply PLAN_ID; {limits}")
+    percent = policy.chat_max_increase_percent
+    chat = "" if percent is None else f"; a yes in a chat counts for raises up to {Decimal(percent):f} % within a day"
+    return Check("spending", "ok", f"only a person raises spend: admonster-fb apply PLAN_ID{chat}; {limits}")
 
 
 def check_account_allowed(fb: FacebookAds, object_id: str) -> None:

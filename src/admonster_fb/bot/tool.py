@@ -26,6 +26,7 @@ from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.partial import failures
+from admonster_fb.bot.plans.approval import Channel
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -254,9 +255,15 @@ class FacebookTool:
     def asks(self, arguments: Any) -> Plan | None:
         """Return the plan that this call would apply, so that a person can be asked first; `None` for other calls.
 
+        Also `None` if their yes here would not apply it (`chat_max_increase_percent`): the call says where it would.
+
         >>> FacebookTool(fb).asks({"op": "list_campaigns"}) is None
         True
         """
+        plan = self._plan_to_apply(arguments)
+        return None if plan is None or self.guard.beyond_chat(plan) else plan
+
+    def _plan_to_apply(self, arguments: Any) -> Plan | None:
         try:
             name, args = parse_call(arguments)
             if self._op(name).name == "apply":
@@ -280,8 +287,8 @@ class FacebookTool:
     async def acall(self, arguments: Any, *, approved_by: str | None = None) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
 
-        `approved_by` is the person who has agreed to the plan that this call applies: for the host's code, never from
-        the model.
+        `approved_by` is the person who has agreed, in a form or chat, to the plan that this call applies: for the
+        host's code, never from the model. A yes on a page or at a terminal is `approve`.
 
         Writes that stop spend have threads of their own, so that they wait for no other call. If it is cancelled, as by
         `asyncio.wait_for`, a note of the `CancelledError` says whether it had begun. What has begun is carried out:
@@ -321,7 +328,7 @@ class FacebookTool:
 
     def _call(self, arguments: Any, caller: Caller, approved_by: str | None = None) -> ToolResult:
         if approved_by is not None and (plan := self.asks(arguments)) is not None:
-            return self.approve(plan.id, approved_by)
+            return self.approve(plan.id, approved_by, channel="chat")
         try:
             name, args = parse_call(arguments)
             if name == "help":
@@ -346,7 +353,7 @@ class FacebookTool:
         >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
         True
         """
-        plan = self.asks(arguments)
+        plan = self._plan_to_apply(arguments)
         with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
             op = self._op(name)
@@ -355,27 +362,30 @@ class FacebookTool:
             return plan or next(same, None)
         return plan
 
-    def approve(self, plan_id: str, by: str = "host") -> ToolResult:
+    def approve(self, plan_id: str, by: str = "host", *, channel: Channel = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
+
+        On a live account a yes in a form or chat (`channel="chat"`) applies less than one that the host itself has
+        from the person, on its page or at a terminal.
 
         >>> from admonster_fb import FacebookAds
         >>> FacebookTool(FacebookAds.sandbox()).approve("plan_0").ok
         False
         """
         try:
-            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by), Caller(), replay=False)
+            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by, channel), Caller(), replay=False)
             return self._reported(*written)
         except FacebookAdsError as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - as in `call`
             return self._failed(_unexpected(error))
 
-    def _applied(self, plan_id: str, by: str) -> _Written:
+    def _applied(self, plan_id: str, by: str, channel: Channel) -> _Written:
         if not isinstance(plan_id, str):
             raise ParameterError([Violation("plan_id", type(plan_id).__name__, "the plan's ID, a text: plan.id")])
         self._in_flight.forget()  # a plan may remove what may be created again then
         with warnings() as found, confined(self.files):
-            return self.guard.apply(plan_id, by), found
+            return self.guard.apply(plan_id, by, channel), found
 
     def close(self, deadline: float = DEADLINE) -> None:
         """Refuse further calls that write, and wait up to `deadline` seconds for writes that have begun.
@@ -549,7 +559,8 @@ class FacebookTool:
 
     def _planned(self, plan: Plan) -> ToolResult:
         text = self._bounded("\n".join(self.guard.lines(plan)))
-        return ToolResult(True, text, plan, next_actions=("apply", "discard"))
+        then = ("discard",) if self.guard.beyond_chat(plan) else ("apply", "discard")
+        return ToolResult(True, text, plan, next_actions=then)
 
     def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         with about(self._account(done.account, _patience(done))):

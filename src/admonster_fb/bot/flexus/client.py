@@ -158,12 +158,12 @@ class FlexusClient:
         if request is not None and host.is_confirmed(toolcall):
             shown = None if call_id in self._asked else await asyncio.to_thread(tool.pending_plan, arguments)
             if plan_id := self._asked.pop(call_id, shown.id if shown else ""):
-                return await asyncio.to_thread(tool.approve, plan_id, "confirmed_by_human")
+                return await asyncio.to_thread(tool.approve, plan_id, "confirmed_by_human", channel="chat")
         result = await tool.acall(arguments)
         plan = result.data if isinstance(result.data, Plan) else None
         if isinstance(result.exception, PlanRefused) and result.exception.reason == "host":
             plan = await asyncio.to_thread(tool.pending_plan, arguments)
-        if request is not None and plan is not None:
+        if request is not None and plan is not None and not tool.guard.beyond_chat(plan):
             self._asked[call_id] = plan.id
             words = await asyncio.to_thread(tool.shown, plan)
             raise request(

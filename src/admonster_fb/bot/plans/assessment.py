@@ -23,7 +23,7 @@ from admonster_fb.bot.plans.classify import (
 from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.store import MemoryPlans, process_store
+from admonster_fb.bot.plans.store import BY_CHAT, MemoryPlans, process_store
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
@@ -226,6 +226,18 @@ def budget_baseline(fb: FacebookAds, store: MemoryPlans, account: str) -> Baseli
         return {(each.id, each.field): each.before for each in reversed(raises)}
 
     return lambda node_id, name: first().get((node_id, name))
+
+
+def added_by_chat(fb: FacebookAds, store: MemoryPlans, account: str) -> int:
+    """Return what yeses in chats have added to a day's spend of an account within the last day, in minor units.
+
+    >>> from admonster_fb.bot.plans.store import MemoryPlans
+    >>> added_by_chat(fb, MemoryPlans(), "act_1")
+    0
+    """
+    since = fb.now() - INCREASE_WINDOW
+    raises = {*store.raises(since), *process_store(fb, account).raises(since)}  # most are in both
+    return sum(each.before for each in raises if (each.id, each.field) == (account, BY_CHAT))
 
 
 def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPlans, impact: SpendImpact) -> None:

@@ -22,6 +22,10 @@ RETENTION = timedelta(days=1)
 """How long an expired plan stays, and how long the raise of a budget is remembered."""
 
 
+BY_CHAT = "added by chat"
+"""The field of a `BudgetRaise` of an account whose `before` is what a yes in a chat has added to a day."""
+
+
 class PlanTampered(Exception):  # noqa: N818 - names what was found
     """The file of a plan is not as it was written."""
 

@@ -56,8 +56,8 @@ _REPLACED = {
 """Why a write that costs nothing more needs a plan."""
 
 
-def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
-    """Return a plan as lines of text.
+def lines(plan: Plan, *, by_host: bool, survives: bool, beyond: str = "") -> list[str]:
+    """Return a plan as lines of text; `beyond` says why and where a person must agree outside of the chat.
 
     >>> from admonster_fb.bot.plans.plan import example
     >>> lines(example(), by_host=True, survives=True)[2]
@@ -75,7 +75,7 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
         *plan.notes,
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
-        *_next_lines(plan, by_host=by_host, survives=survives),
+        *_next_lines(plan, by_host=by_host, survives=survives, beyond=beyond),
     ]
 
 
@@ -95,14 +95,16 @@ def turned_on(plan: Plan) -> list[str]:
     return [f"On now, once Meta's review allows it: {', '.join(names)}"] if names else []
 
 
-def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
+def _next_lines(plan: Plan, *, by_host: bool, survives: bool, beyond: str) -> Iterator[str]:
     if plan.private:
         yield "This plan contains customer data: it is kept in memory only."
     minutes = (plan.expires - plan.made) // timedelta(minutes=1)
     within = f"within {minutes} minutes" if minutes % 60 else f"within {minutes // 60} hours"
     within += "" if survives and not plan.private else ", if this process still runs then"
     call = f'op=apply args={{"plan_id": "{plan.id}"}}'
-    if by_host:
+    if beyond:
+        yield f"Show this to the person, who must agree {within}. {beyond}"
+    elif by_host:
         yield f"A person must agree: show them this, then call {call}: the host applies it if they agree, {within}."
     else:
         yield f"To do exactly this, once, {within}: {call}; else op=discard."
