@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans.changes import NEW, describe_changes
@@ -24,6 +23,7 @@ from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.store import BY_CHAT, MemoryPlans, process_store
+from admonster_fb.bot.plans.write_record import Arguments, Changes
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
@@ -46,7 +46,7 @@ class Assessment:
     """What a write would do."""
 
     snapshot: StateSnapshot
-    changes: tuple[Change, ...]
+    changes: Changes
     classes: frozenset[str]
     account: str | None
     impact: SpendImpact | None
@@ -60,7 +60,7 @@ def assess(
     policy: SpendPolicy,
     store: MemoryPlans,
     op: Op,
-    arguments: Mapping[str, Any],
+    arguments: Arguments,
     *,
     full: bool = False,
 ) -> Assessment:
@@ -87,9 +87,7 @@ def _is_active(snapshot: StateSnapshot, change: Change) -> bool:
     return bool(row.get("status", "ACTIVE") == "ACTIVE")
 
 
-def _accounts(
-    snapshot: StateSnapshot, policy: SpendPolicy, arguments: Mapping[str, Any], changes: tuple[Change, ...]
-) -> Iterator[str]:
+def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments, changes: Changes) -> Iterator[str]:
     """Yield the accounts to which something would be written, each once; "unknown" for one that cannot be read."""
     read = [
         str(row["account_id"]) for rows in snapshot.objects.values() for row in rows.values() if "account_id" in row
@@ -113,9 +111,7 @@ def _account_of_launch(launch_id: str) -> str:
     return str(LaunchJournal.load(launch_id).account)
 
 
-def _owners(
-    snapshot: StateSnapshot, arguments: Mapping[str, Any], changes: tuple[Change, ...], *, known: bool
-) -> Iterator[str]:
+def _owners(snapshot: StateSnapshot, arguments: Arguments, changes: Changes, *, known: bool) -> Iterator[str]:
     """Yield the accounts of the objects that a write names: those that it changes, and those that it changes them in.
 
     If no account is `known`, another object that it names tells it, such as a pixel.
@@ -151,7 +147,7 @@ def _impact(
     snapshot: StateSnapshot,
     account: str,
     op: Op,
-    changes: tuple[Change, ...],
+    changes: Changes,
     classes: set[str],
     policy: SpendPolicy,
     *,

@@ -16,7 +16,7 @@ from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.write_record import PRIVATE
+from admonster_fb.bot.plans.write_record import PRIVATE, Arguments
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.post import Promotable
 
-Arguments = Mapping[str, Any]
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
 TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_end"})
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})

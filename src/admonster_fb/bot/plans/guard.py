@@ -89,7 +89,7 @@ from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
 from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
-from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
+from admonster_fb.bot.plans.write_record import PRIVATE, Arguments, Changes, OnWrite, WriteRecord
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
@@ -102,7 +102,6 @@ from admonster_fb.errors import (
     RateLimited,
     TransientError,
 )
-from admonster_fb.models.change import Change
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
 from admonster_fb.storage import NotWritten
@@ -126,7 +125,7 @@ class WriteResult:
     value: Any
     plan: Plan | None = None
     warnings: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: Changes = ()
     audit_id: str | None = None
     """The ID of the write in the audit log."""
     account: str | None = None
@@ -148,7 +147,7 @@ class Guard:
     files: Path | None = None
     _sending: dict[int, dict[str, Any]] = field(init=False, default_factory=dict)
 
-    def propose(self, op: Op, arguments: Mapping[str, Any], *, always: bool = False) -> Plan | None:
+    def propose(self, op: Op, arguments: Arguments, *, always: bool = False) -> Plan | None:
         """Return the plan that a write needs, `None` if it can be sent at once; with `always`, return a plan anyway.
 
         `arguments` are as `op.prepare` returns them. Raises `ParameterError` for what the policy refuses, and Meta's
@@ -159,7 +158,7 @@ class Guard:
             return self._store_plan(op, arguments, assessment, full=always)
         return None
 
-    def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | WriteResult:
+    def write(self, op: Op, arguments: Arguments, *, by: str = "model") -> Plan | WriteResult:
         """Send a write, or return the plan that it needs first.
 
         If part of it only lowers spend, that is sent first and at once: no plan, limit or error of the rest holds it.
@@ -250,9 +249,7 @@ class Guard:
         if channel == "model" and self.policy.apply_by == "host":
             raise PlanRefused("host", plan.id)
 
-    def _apply_stop(
-        self, plan: Plan, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], by: str
-    ) -> WriteResult:
+    def _apply_stop(self, plan: Plan, op: Op, arguments: Arguments, unread: Changes, by: str) -> WriteResult:
         """Apply a plan that only stops delivery, or whose state was not read: it waits for neither lock nor reads."""
         assessment = self._look(op, arguments, unread, plan)
         if assessment.snapshot.objects and (plan.state or SPEND in assessment.classes):
@@ -285,12 +282,10 @@ class Guard:
         unknown = self.policy.caps and any(map(untyped, assessment.changes))
         return bool(unknown or assessment.classes & frozenset(self.policy.needs_plan))
 
-    def _assess(self, op: Op, arguments: Mapping[str, Any], *, full: bool = False) -> Assessment:
+    def _assess(self, op: Op, arguments: Arguments, *, full: bool = False) -> Assessment:
         return assess(self.fb, self.policy, self.store, op, arguments, full=full)
 
-    def _look(
-        self, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], plan: Plan | None = None
-    ) -> Assessment:
+    def _look(self, op: Op, arguments: Arguments, unread: Changes, plan: Plan | None = None) -> Assessment:
         """Assess a write that may only lower spend. A state that cannot be read in time is left unread."""
         if stops.is_raise(unread):
             return self._assess(op, arguments, full=plan is not None and plan.full)
@@ -317,7 +312,7 @@ class Guard:
             failure = TransientError(message=f"{UNREAD}; nothing was sent. status=PAUSED is sent without it")
         return replace(self._unread(unread, classes, failure, planned=plan is not None), late=look)
 
-    def _patience(self, unread: tuple[Change, ...], classes: frozenset[str], plan: Plan | None) -> float:
+    def _patience(self, unread: Changes, classes: frozenset[str], plan: Plan | None) -> float:
         """Return the seconds to wait for the state: longer where nothing, or what cannot be undone, is sent without."""
         planned = plan is None and classes & frozenset(self.policy.needs_plan)
         unknown = not stops.only_stops(unread) and (self._holds_raises or stops.has_unread_amounts(unread))
@@ -341,7 +336,7 @@ class Guard:
         return replace(assessment, changes=changes, account=account)
 
     def _unread(
-        self, unread: tuple[Change, ...], classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
+        self, unread: Changes, classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
     ) -> Assessment:
         """Return the assessment of a write whose state was not read. Raises `failure` if the policy needs the state.
 
@@ -357,7 +352,7 @@ class Guard:
         snapshot.warnings.extend([UNREAD, *_kinds(failure, unread)])
         return Assessment(snapshot, stops.recorded(unread), classes, None, None)
 
-    def only_lowers(self, op: Op, arguments: Mapping[str, Any]) -> bool:
+    def only_lowers(self, op: Op, arguments: Arguments) -> bool:
         """Return whether a write can be sent without a read: it only lowers spend, or the policy allows any amount."""
         if op.spec.effect not in ("update", "remove"):  # known without its arguments, whose check takes a millisecond
             return False
@@ -370,18 +365,18 @@ class Guard:
     def _holds_raises(self) -> bool:
         return SPEND in self.policy.needs_plan or bool(self.policy.caps)
 
-    def _check_known_accounts(self, changes: tuple[Change, ...], failure: FacebookAdsError) -> None:
+    def _check_known_accounts(self, changes: Changes, failure: FacebookAdsError) -> None:
         """Refuse what may lie outside of the policy's accounts: the state, and the account with it, was not read."""
         accounts = self._known_accounts(changes)
         if self.policy.accounts is not None and "unknown" in accounts and not isinstance(failure, TransientError):
             raise failure
         check_accounts(self.policy, accounts)
 
-    def _known_accounts(self, changes: tuple[Change, ...]) -> list[str]:
+    def _known_accounts(self, changes: Changes) -> list[str]:
         ids = [str(change.id) for change in changes]
         return [each if each.startswith("act_") else self.fb.api.owners.get(each, "unknown") for each in ids]
 
-    def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
+    def _store_plan(self, op: Op, arguments: Arguments, assessment: Assessment, *, full: bool = False) -> Plan:
         delivers = read_delivering(assessment.snapshot, assessment.changes)
         unread = UNREAD in assessment.snapshot.warnings
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
@@ -435,7 +430,7 @@ class Guard:
             raise PlanRefused("expired", plan_id, op=plan.op)
         return plan
 
-    def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Mapping[str, Any], op: Op) -> None:
+    def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Arguments, op: Op) -> None:
         """Refuse a plan if the state, its files or its effect differ from what it was made from, and say how."""
         read_delivering(assessment.snapshot, assessment.changes)
         state = json.loads(canonical(assessment.snapshot.state()))
@@ -452,9 +447,7 @@ class Guard:
         if changed or digest(state) != plan.fingerprint:
             raise PlanRefused("stale", plan.id, op=plan.op, changed=changed)
 
-    def _send(
-        self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, plan: Plan | None, by: str
-    ) -> WriteResult:
+    def _send(self, op: Op, arguments: Arguments, assessment: Assessment, plan: Plan | None, by: str) -> WriteResult:
         """Send a write and report it, however it ends."""
         record: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": assessment.account}
         record |= {"arguments": arguments, "changes": assessment.changes, "who": self.who()}
@@ -535,22 +528,22 @@ class Guard:
         return (audit_id if isinstance(audit_id, str) else None), []
 
 
-def _kinds(error: FacebookAdsError, changes: tuple[Change, ...]) -> list[str]:
+def _kinds(error: FacebookAdsError, changes: Changes) -> list[str]:
     """Return which of the objects to change are of another kind, by an error of their read."""
     request = {str(getattr(error, "request", "")).rpartition(" ")[2]: error}
     return "\n".join(getattr(error, "__notes__", None) or wrong_kinds(request, changes[0].node)).splitlines()
 
 
-def _as_text(changes: tuple[Change, ...]) -> str:
+def _as_text(changes: Changes) -> str:
     return canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
 
 
-def call_digest(op: Op, arguments: Mapping[str, Any]) -> str:
+def call_digest(op: Op, arguments: Arguments) -> str:
     """Return a hash of an op and its arguments, files among them by their content."""
     return digest([op.name, dict(arguments), _file_digests(op, arguments)])
 
 
-def _file_digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
+def _file_digests(op: Op, arguments: Arguments) -> dict[str, str]:
     """Return the SHA-256 of each file among the arguments, by place."""
     found: dict[str, str] = {}
 
