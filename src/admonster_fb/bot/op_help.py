@@ -74,12 +74,8 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _description(kind: Mapping[str, Any]) -> str:
-    said = str(kind.get("description", ""))
-    return with_details(
-        said,
-        *(_bounds(kind, "minimum", "maximum")),
-        *(f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")),
-    )
+    items = [f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")]
+    return with_details(str(kind.get("description", "")), *_bounds(kind, "minimum", "maximum"), *items)
 
 
 def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]:
@@ -108,12 +104,11 @@ def command_line(op: Op) -> str:
     >>> command_line(registry()["archive_ad"])
     'admonster-fb call archive_ad ad_id=1202100001'
     """
-    arguments = example(op)["args"]
-    words = [
-        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in arguments.items()
-    ]
-    return shlex.join(["admonster-fb", "call", op.name, *words])
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in example(op)["args"].items()
+    }
+    return shlex.join(["admonster-fb", "call", op.name, *(f"{name}={text}" for name, text in texts.items())])
 
 
 def example(op: Op) -> dict[str, Any]:

@@ -150,11 +150,8 @@ class FacebookTool:
             if isinstance(text := getattr(self, name), str):
                 object.__setattr__(self, name, Path(text))
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
-        store = (
-            FolderPlans(self.plans)
-            if isinstance(self.plans, Path)
-            else self.plans or MemoryPlans(log.path if log else None)
-        )
+        chosen = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans
+        store = chosen or MemoryPlans(log.path if log else None)
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
         begin = log.begin if log else None
@@ -503,10 +500,8 @@ class FacebookTool:
                     return within(seconds, functools.partial(read, account))
             return otherwise
 
-        return OfAccount(
-            functools.cache(lambda: known(self.fb.timezone, "UTC")),
-            functools.cache(lambda: known(self.fb.currency, "")),
-        )
+        zone, currency = (lambda: known(self.fb.timezone, "UTC")), (lambda: known(self.fb.currency, ""))
+        return OfAccount(functools.cache(zone), functools.cache(currency))
 
     def _currency(self, seconds: float) -> Callable[[str], str]:
         return lambda account: self._account(account, seconds).currency()
@@ -609,11 +604,8 @@ class FacebookTool:
         failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
         shows = done.op.name in ("duplicate_ad", "create_ab_test")  # what the object itself does not say
         made = done.op.spec.effect == "update" or shows  # a budget schedule
-        changes = [
-            change
-            for change in done.changes
-            if (change.before or made) and not {change.id, change.after.get("ad_object_id")} & failed
-        ]
+        changes = [change for change in done.changes if change.before or made]
+        changes = [change for change in changes if not {change.id, change.after.get("ad_object_id")} & failed]
         if not changes or isinstance(done.value, Scaled):
             return []
         if UNREAD in done.warnings:

@@ -176,9 +176,8 @@ def list_ops(
     groups = dict.fromkeys(op.spec.group for op in registry().values())
     if group is not None and group not in groups:
         fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]), as_data=as_data)
-    rows = [
-        (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
-    ]
+    ops = [op for op in registry().values() if group in (None, op.spec.group)]
+    rows = [(op.spec.group, op.name, op.access, op.summary) for op in ops]
     columns = ("group", "op", "access", "what it does")
     print_rows(columns, rows, as_data=as_data)
 
@@ -376,10 +375,10 @@ def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) ->
     """Print a result as JSON, as a table on a terminal that is wide enough, or as the tool's text."""
     if as_data:
         print_json(as_json(result))
-    elif result.ok and not (
-        not result.text.startswith("OK") and sys.stdout.isatty() and _print_tables(result, fb, fields)
-    ):
-        write(for_a_person(result.text))
+    elif result.ok:
+        is_list = not result.text.startswith("OK") and sys.stdout.isatty()
+        if not (is_list and _print_tables(result, fb, fields)):
+            write(for_a_person(result.text))
     if not result.ok:
         sys.stderr.write(f"{with_login_hint(result)}\n")
 

@@ -29,9 +29,8 @@ def _log(file: Path | None) -> AuditLog:
     if log is None:
         raise FacebookAdsError("there is no folder for state", advice="Set FACEBOOK_AUDIT.", who="admin")
     if not log.path.is_file():
-        raise ParameterError(
-            [Violation("file", str(log.path), "an existing audit: nothing has been written there yet")]
-        )
+        allowed = "an existing audit: nothing has been written there yet"
+        raise ParameterError([Violation("file", str(log.path), allowed)])
     return log
 
 

@@ -89,10 +89,8 @@ def _sources() -> Check:
 
     path = Path(".env").absolute()
     names = ", ".join(name for name in variables.read_file(path) if not os.environ.get(name))
-    found = (
-        f"the environment, and {path}: {names or 'nothing more'}" if path.is_file() else f"the environment; no {path}"
-    )
-    return Check("settings", "ok", found)
+    file = f", and {path}: {names or 'nothing more'}" if path.is_file() else f"; no {path}"
+    return Check("settings", "ok", f"the environment{file}")
 
 
 def _print(checks: list[Check]) -> None:

@@ -60,11 +60,8 @@ def sync(
     from admonster_fb.bot.render import errors
     from admonster_fb.cli.app import parse_arguments
 
-    days: dict[str, Any] = {
-        "since": since and since.date(),
-        "until": until and until.date(),
-        "window_days": window_days,
-    }
+    first, last = since and since.date(), until and until.date()
+    days: dict[str, Any] = {"since": first, "until": last, "window_days": window_days}
     try:
         query = parse_arguments("sync_insights", words or [])
         if wrong := [*query.keys() & {"object_id", "filename", "since"}]:
@@ -102,9 +99,8 @@ def report(
     form: Any = "text" if file is None else "pdf" if file.suffix.lower() == ".pdf" else "html"
     try:
         with _fleet(scheduler, workers, threads, name, sandbox=sandbox, quiet=as_data) as fleet:
-            made = fleet.report(
-                accounts, until=until and until.date(), format=form, filename=str(file.expanduser()) if file else None
-            )
+            filename = str(file.expanduser()) if file else None
+            made = fleet.report(accounts, until=until and until.date(), format=form, filename=filename)
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     if as_data:

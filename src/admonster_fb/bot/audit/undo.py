@@ -153,11 +153,8 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
     return [f"{write['edge']} {write['id']}: {', '.join(write['params'])}" for write in writes]
 
 
-REVERT = Op(
-    OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone"),
-    lambda: _revert,
-    None,
-)
+_SPEC = OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone")
+REVERT = Op(_SPEC, lambda: _revert, None)
 """What a plan of `undo` sends. It is not an op itself, so no caller can choose what is written."""
 
 

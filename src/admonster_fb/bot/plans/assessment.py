@@ -89,9 +89,8 @@ def _is_active(snapshot: StateSnapshot, change: Change) -> bool:
 
 def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments, changes: Changes) -> Iterator[str]:
     """Yield the accounts to which something would be written, each once; "unknown" for one that cannot be read."""
-    read = [
-        str(row["account_id"]) for rows in snapshot.objects.values() for row in rows.values() if "account_id" in row
-    ]
+    rows = [row for rows in snapshot.objects.values() for row in rows.values()]
+    read = [str(row["account_id"]) for row in rows if "account_id" in row]
     single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     several = [str(account) for account in arguments.get("ad_account_ids") or ()]
     launches = [_account_of_launch(arguments[name]) for name in ("rollback", "resume") if arguments.get(name)]
@@ -99,9 +98,8 @@ def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments
     if policy.accounts is not None:
         found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
     elif not found and any(change.node in DELIVERS for change in changes):
-        found = dict.fromkeys(
-            owner for owner in _owners(snapshot, arguments, changes, known=True) if owner != "unknown"
-        )
+        found = dict.fromkeys(_owners(snapshot, arguments, changes, known=True))
+        found.pop("unknown", None)
     yield from found
 
 
@@ -138,9 +136,8 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
     allowed = ", ".join(sorted(policy.accounts)) or "none"
     refused = [account for account in accounts or ["unknown"] if account not in policy.accounts]
     if refused:
-        raise ParameterError(
-            [Violation("account", account, f"{allowed}: the policy's accounts", POLICY) for account in refused]
-        )
+        allowed = f"{allowed}: the policy's accounts"
+        raise ParameterError([Violation("account", account, allowed, POLICY) for account in refused])
 
 
 def _impact(

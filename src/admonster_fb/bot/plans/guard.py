@@ -237,9 +237,8 @@ class Guard:
 
     def where(self, plan: Plan) -> str:
         """Return where else than in a chat a person can agree to a plan."""
-        terminal = (
-            f", or in a terminal: admonster-fb apply {plan.id}" if self.store.survives and not plan.private else ""
-        )
+        stored = self.store.survives and not plan.private
+        terminal = f", or in a terminal: admonster-fb apply {plan.id}" if stored else ""
         return f"The person can agree on the page whose link the host sends them{terminal}."
 
     def _check_channel(self, plan: Plan, channel: Channel) -> None:
@@ -436,11 +435,8 @@ class Guard:
         state = json.loads(canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)
-        changed += [
-            f"the file {name} has changed"
-            for name in {**plan.files, **files}
-            if plan.files.get(name) != files.get(name)
-        ]
+        other = [name for name in {**plan.files, **files} if plan.files.get(name) != files.get(name)]
+        changed += [f"the file {name} has changed" for name in other]
         adds = assessment.impact.adds if assessment.impact else 0
         if not changed and (_as_text(assessment.changes) != _as_text(plan.changes) or adds > plan.adds):
             changed = ["what it would do is no longer the same"]

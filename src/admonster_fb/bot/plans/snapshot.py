@@ -94,15 +94,11 @@ class StateSnapshot:
         ids = [*dict.fromkeys(campaign_ids)]
         names = {edge: (*FIELDS[edge], *more.get(edge, ())) for edge in DELIVERS}
         with self.fb.batch() as batch:
-            items: list[tuple[str, Any]] = [
-                ("campaigns", batch.add(self.fb.campaigns.get, node_id, fields=FIELDS["campaigns"])) for node_id in ids
-            ]
+            get, fields = self.fb.campaigns.get, FIELDS["campaigns"]
+            items: list[tuple[str, Any]] = [("campaigns", batch.add(get, each, fields=fields)) for each in ids]
             for edge in ("adsets", "ads"):
-                list_edge = getattr(self.fb, edge).iter
-                items += [
-                    (edge, batch.add(list_edge, node_id, fields=self._expanded(edge, names[edge]), limit=PAGE_SIZE))
-                    for node_id in ids
-                ]
+                read, fields = getattr(self.fb, edge).iter, tuple(self._expanded(edge, names[edge]))
+                items += [(edge, batch.add(read, each, fields=fields, limit=PAGE_SIZE)) for each in ids]
         for edge, item in items:
             found = item.result()
             for node in [found] if edge == "campaigns" else found:

@@ -219,11 +219,8 @@ def with_late(changes: Iterable[Change], read: Iterable[Change]) -> Changes:
 def _with_late(change: Change, read: Change) -> Change:
     gone = not change.after and read.before.get("status") == "DELETED"
     written = (change.after, read.after)  # a time may be in two notations
-    told = {
-        name: old
-        for name, old in read.before.items()
-        if not gone and not any(is_same(old, after.get(name)) for after in written)
-    }
+    before = {} if gone else read.before
+    told = {k: old for k, old in before.items() if not any(is_same(old, after.get(k)) for after in written)}
     names = change.before if change.after else {**change.before, **told}
     return replace(change, name=read.name, before={name: told.get(name, change.before.get(name)) for name in names})
 

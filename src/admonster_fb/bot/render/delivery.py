@@ -202,9 +202,8 @@ def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
         ids = [each for key in ("campaign_ids", "adset_ids", "campaigns", "adsets") for each in cell.get(key) or ()]
         share = cell.get("percent") or cell.get("treatment_percentage") or f"1/{len(cells)} of the audience"
         percent = f"{share} %" if isinstance(share, int) else share
-        shown.append(
-            f"{plain(str(cell.get('name') or chr(65 + number)))} {percent} ({plain(', '.join(map(str, ids)))})"
-        )
+        name = plain(str(cell.get("name") or chr(65 + number)))
+        shown.append(f"{name} {percent} ({plain(', '.join(map(str, ids)))})")
     return "; ".join(shown)
 
 

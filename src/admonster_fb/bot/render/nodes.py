@@ -148,11 +148,8 @@ def _identity(node: Node) -> str:
 
 def _node(node: Node, fb: FacebookAds) -> Lines:
     currency = _currency(node, fb)
-    rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
-    return [
-        f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}",
-        *(_field(node, name, currency) for name, value in rest),
-    ]
+    head = f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}"
+    return [head, *(_field(node, name, currency) for name, _ in set_fields(node) if name not in {"id", "name"})]
 
 
 def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
