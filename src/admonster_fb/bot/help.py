@@ -28,10 +28,10 @@ _AS_IN_NAMES = {
     "ad account": "account",
     "ad set": "adset",
     "a/b": "ab",
+    "set up": "setup",
     "return ": "get ",
     "many ": "bulk ",
     " at once": "",
-    "set up": "setup",
 }
 """Words of first sentences, and how the names of ops write them."""
 _DETAIL = ((100, 80, 5, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))

@@ -580,10 +580,8 @@ class FacebookTool:
         failed, all_failed = failures(value)
         error = failed[0] if all_failed else None
         begin = f"ERROR {type(error).__name__}: nothing of this is known to be done:" if error else ""
-        head = [
-            begin or (VALIDATED if done.validated else op_lists.done(op, value)),
-            *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
-        ]
+        applied = [f"Applied: {done.plan.id}, {op.name}"] if done.plan else []
+        head = [begin or (VALIDATED if done.validated else op_lists.done(op, value)), *applied]
         undo = f' (op=undo args={{"audit_id": "{done.audit_id}"}} reverts it)' if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))

@@ -175,10 +175,8 @@ class StateSnapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""
         whole = StateSnapshot(self.fb)
         with self.fb.batch() as batch:
-            items = {
-                edge: batch.add(getattr(self.fb, edge).iter, account, fields=FIELDS[edge], limit=PAGE_SIZE)
-                for edge in DELIVERS
-            }
+            read = {edge: getattr(self.fb, edge).iter for edge in DELIVERS}
+            items = {edge: batch.add(read[edge], account, fields=FIELDS[edge], limit=PAGE_SIZE) for edge in DELIVERS}
         for edge, item in items.items():
             for node in item.result():
                 whole.add(edge, node)
@@ -202,12 +200,8 @@ class StateSnapshot:
         }
 
     def _read_schedules(self) -> None:
-        holders = [
-            node_id
-            for edge in ("campaigns", "adsets")
-            for node_id, row in self.objects.get(edge, {}).items()
-            if row.get("is_budget_schedule_enabled")
-        ]
+        rows = {**self.objects.get("campaigns", {}), **self.objects.get("adsets", {})}
+        holders = [node_id for node_id, row in rows.items() if row.get("is_budget_schedule_enabled")]
         with self.fb.batch() as batch:
             items = {holder: batch.add(self.fb.budget_schedules.iter, holder) for holder in holders}
         for holder, item in items.items():

@@ -292,15 +292,12 @@ def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
 
 
 def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
-    return [
-        *(
-            f"- ID: {change.id} | Daily budget: {str(change.before).removesuffix(f' {change.after.currency}')}"
-            + f" → {change.after}"
-            + (f" | NOT changed: {change.error}" if change.error else "")
-            for change in scaled.changes
-        ),
-        *(f"Warning: {warning}" for warning in scaled.warnings),
-    ]
+    lines = []
+    for change in scaled.changes:
+        before = str(change.before).removesuffix(f" {change.after.currency}")
+        failed = f"NOT changed: {change.error}" if change.error else ""
+        lines.append(f"- {joined(f'ID: {change.id}', f'Daily budget: {before} → {change.after}', failed)}")
+    return [*lines, *(f"Warning: {warning}" for warning in scaled.warnings)]
 
 
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:

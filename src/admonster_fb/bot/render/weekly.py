@@ -20,12 +20,9 @@ _FAILED = 5
 
 def weekly(report: WeeklyReport, _fb: FacebookAds | None = None) -> Lines:
     """Return the week of one account, or of several with a few lines each."""
-    head = [
-        *([f"Written: {quoted(report.filename)}"] if report.filename else []),
-        *_first(
-            [f"NOT read: {id}: {plain(str(error))[:200]}" for id, error in report.failed.items()], _FAILED, "accounts"
-        ),
-    ]
+    failed = [f"NOT read: {id}: {plain(str(error))[:200]}" for id, error in report.failed.items()]
+    written = [f"Written: {quoted(report.filename)}"] if report.filename else []
+    head = [*written, *_first(failed, _FAILED, "accounts")]
     if len(report.accounts) == 1:
         return _fitting([*head, *_account(report.accounts[0])], "lines")
     head.append(f"Accounts: {len(report.accounts)}; amounts in each account's currency, never added together")
