@@ -222,7 +222,8 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
 
 
 def _load(where: str) -> Callable[..., Any]:
-    return inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}"))
+    found: Callable[..., Any] = inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}"))
+    return found
 
 
 def _indexed(row: dict[str, Any]) -> Op:
