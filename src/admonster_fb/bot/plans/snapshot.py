@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.bot.render.delivery import question_words
+from admonster_fb.bot.render.values import set_fields
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node, zone_of
@@ -128,7 +129,7 @@ class StateSnapshot:
         with self.fb.batch() as batch:
             items = {node_id: batch.add(self.fb.adcreatives.get, node_id, fields=_CREATIVE) for node_id in sorted(ids)}
         nodes = [item.result() for item in items.values() if item.error is None]  # the write reports what is wrong
-        rows = {node.id: self.add_fields("adcreatives", node.id, **_set_fields(node)) for node in nodes}
+        rows = {node.id: self.add_fields("adcreatives", node.id, **dict(set_fields(node))) for node in nodes}
         shown = {node_id: self.name_images(f"act_{row.get('account_id')}", row) for node_id, row in rows.items()}
         return {node_id: self.name_forms({**row, **self._read_post(row)}) for node_id, row in shown.items()}
 
@@ -226,10 +227,6 @@ def _with_names(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_with_names(inner, names) for inner in value]
     return names.get(value, value) if isinstance(value, str) else value
-
-
-def _set_fields(node: Node) -> dict[str, Any]:
-    return {name: value for name in node.model_fields_set if (value := getattr(node, name)) not in (None, "", {}, [])}
 
 
 def _to_json(value: Any) -> Any:
