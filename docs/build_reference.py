@@ -194,7 +194,7 @@ def _op(op: Op) -> Iterator[str]:
     yield from (f"- {title}: {fact}" for title, fact in facts.items() if fact)
     yield ""
     yield from _table(arguments(op.schema))
-    yield f"```sh\n{command_line(op)}\n```\n"
+    yield f"```sh\n{command_line(**example(op))}\n```\n"
     yield f"```json\n{json.dumps(example(op), ensure_ascii=False)}\n```\n"
     if doctest := _doctest(op):
         yield f"```python\n{doctest}\n```\n"

@@ -294,7 +294,7 @@ class TestListing:
     def test_the_example_of_every_op_reads_back_as_the_same_arguments(self) -> None:
         wrong = []
         for op in registry().values():
-            program, call, name, *words = shlex.split(command_line(op))
+            program, call, name, *words = shlex.split(command_line(**example(op)))
             assert (program, call, name) == ("admonster-fb", "call", op.name)
             if cli.parse_arguments(name, words) != example(op)["args"]:
                 wrong.append(name)

@@ -97,18 +97,15 @@ def with_details(sentence: str, *details: str) -> str:
     return "; ".join(filter(None, [sentence.rstrip("."), *parts])) if parts else sentence
 
 
-def command_line(op: Op) -> str:
-    """Return the example of an op as a shell command.
+def command_line(op: str, args: Mapping[str, Any]) -> str:
+    """Return a call of an op as a shell command.
 
-    >>> from admonster_fb.bot.registry import registry
-    >>> command_line(registry()["archive_ad"])
-    'admonster-fb call archive_ad ad_id=1202100001'
+    >>> command_line("list_ads", {"limit": 25, "name": "Red shoes"})
+    "admonster-fb call list_ads limit=25 'name=Red shoes'"
     """
-    texts = {
-        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for name, value in example(op)["args"].items()
-    }
-    return shlex.join(["admonster-fb", "call", op.name, *(f"{name}={text}" for name, text in texts.items())])
+    texts = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in args.values())
+    words = (f"{name}={text}" for name, text in zip(args, texts, strict=True))
+    return shlex.join(["admonster-fb", "call", op, *words])
 
 
 def example(op: Op) -> dict[str, Any]:

@@ -190,7 +190,7 @@ def help_op(
 ) -> None:
     """Show what an op does, its arguments and an example; with --json, the schema of its arguments."""
     from admonster_fb.bot import help as op_lists
-    from admonster_fb.bot.op_help import command_line
+    from admonster_fb.bot.op_help import command_line, example
     from admonster_fb.bot.registry import names, registry
 
     try:
@@ -205,7 +205,7 @@ def help_op(
 
         Console().print(_help(known))
     else:
-        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(known)}", text)))
+        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(**example(known))}", text)))
 
 
 @app.command(name="mcp", epilog=CONNECTION)
@@ -402,7 +402,7 @@ def _help(op: Op) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    from admonster_fb.bot.op_help import arguments, command_line
+    from admonster_fb.bot.op_help import arguments, command_line, example
     from admonster_fb.cli.tables import table
 
     rows = [
@@ -410,7 +410,7 @@ def _help(op: Op) -> Group:
     ]
     cost = [Text(f"Cost: {op.spec.cost}")] if op.spec.cost else []
     head = [Text(f"{op.name} ({op.access})", style="bold"), Text(f"{op.summary} {op.details}".strip()), *cost]
-    return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(op)))
+    return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(**example(op))))
 
 
 def _rule_rows() -> list[tuple[Any, ...]]:
