@@ -221,16 +221,11 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
     return joined
 
 
-def _load(where: str) -> Callable[..., Any]:
-    found: Callable[..., Any] = inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}"))
-    return found
-
-
 def _indexed(row: dict[str, Any]) -> Op:
     """Return an op as the index has it. JSON has lists for tuples."""
     where, service = row.pop("where"), row.pop("service")
     declared: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    return Op(OpSpec(**declared), functools.partial(_load, where), service)
+    return Op(OpSpec(**declared), lambda: inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}")), service)
 
 
 @functools.cache

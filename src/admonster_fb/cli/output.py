@@ -155,7 +155,9 @@ def fail(error: FacebookAdsError, *, as_data: bool = False) -> NoReturn:
     result = ToolResult(False, errors.text(error), error=errors.data(error))
     if as_data:
         print_json(as_json(result))
-    stop(NO_TOKEN if _is_no_token(error) else with_login_hint(result), exit_code(result))
+    violations = error.violations if isinstance(error, ParameterError) else ()
+    no_token = any(each.field == "access_token" and each.given is MISSING for each in violations)
+    stop(NO_TOKEN if no_token else with_login_hint(result), exit_code(result))
 
 
 def with_login_hint(result: ToolResult) -> str:
@@ -169,11 +171,6 @@ def with_login_hint(result: ToolResult) -> str:
     if error.get("type") == "AuthenticationError":
         return f"{text}\nAt a terminal: admonster-fb login"
     return f"{text}\nAt a terminal: admonster-fb login --rerequest" if error.get("login_url") else text
-
-
-def _is_no_token(error: FacebookAdsError) -> bool:
-    violations = error.violations if isinstance(error, ParameterError) else ()
-    return any(violation.field == "access_token" and violation.given is MISSING for violation in violations)
 
 
 def stop(text: str, code: int) -> NoReturn:

@@ -155,7 +155,8 @@ def _impact(
     limited = SPEND in classes or bool(policy.caps)
     if not touched and not (policy.caps and SPEND in classes):
         return None
-    campaign_ids = [*_campaign_ids(snapshot, touched)] if full or _affects_delivery(touched, classes) else []
+    ends = bool(classes & {SPEND, DESTROY}) or any(_ends(change) or destroys(change) for change in touched)
+    campaign_ids = [*_campaign_ids(snapshot, touched)] if full or ends else []
     currency = snapshot.fb.currency(account) if campaign_ids or limited else ""
     with_parents = any(str(change.after.get("campaign_id")).startswith(NEW) for change in touched)
     if campaign_ids or with_parents:
@@ -176,11 +177,6 @@ def _certain(op: Op, changes: list[Change]) -> list[Change]:
 def _ends(change: Change) -> bool:
     """Return whether a budget ends in a change: it moves to other objects, all in one request."""
     return any(name in BUDGETS and not value for name, value in changed_fields(change).items())
-
-
-def _affects_delivery(changes: list[Change], classes: set[str]) -> bool:
-    """Return whether changes can raise spend, end a budget, or end something that delivers."""
-    return bool(classes & {SPEND, DESTROY}) or any(map(_ends, changes)) or any(map(destroys, changes))
 
 
 def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[str]:
