@@ -220,7 +220,7 @@ def _with_late(change: Change, read: Change) -> Change:
     gone = not change.after and read.before.get("status") == "DELETED"
     written = (change.after, read.after)  # a time may be in two notations
     before = {} if gone else read.before
-    told = {k: old for k, old in before.items() if not any(is_same(old, after.get(k)) for after in written)}
+    told = {name: old for name, old in before.items() if not any(is_same(old, after.get(name)) for after in written)}
     names = change.before if change.after else {**change.before, **told}
     return replace(change, name=read.name, before={name: told.get(name, change.before.get(name)) for name in names})
 
