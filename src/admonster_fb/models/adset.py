@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Required
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OptimizationGoal
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, MinorUnits, Open, WriteTime
+from admonster_fb.models._params import Extra, Id, KnownKeys, MinorUnits, Open, Params, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
@@ -124,8 +123,7 @@ class AdSet(AccountNode, TimedNode):
 AdSetName = Annotated[Name, Field(max_length=400)]
 
 
-@with_config(STRICT)
-class _AdSetParams(TypedDict, total=False):
+class _AdSetParams(Params, total=False):
     daily_budget: Budget
     """Budget per day. Only if the campaign has no budget. Minor units or "30.00 USD"."""
     lifetime_budget: Budget

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Required
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
 from admonster_fb.models._facts import Fact, Minor, NoEffect, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open, WriteTime
+from admonster_fb.models._params import Extra, MinorUnits, Open, Params, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
 from admonster_fb.models.common import (
     AdLabels,
@@ -84,8 +81,7 @@ class Campaign(AccountNode, TimedNode):
     """Whether the campaign uses Apple's SKAdNetwork attribution (iOS 14 and later)."""
 
 
-@with_config(STRICT)
-class _CampaignParams(TypedDict, total=False):
+class _CampaignParams(Params, total=False):
     daily_budget: Budget
     """Campaign budget per day; the ad sets then have no budget of their own. Minor units or "30.00 USD"."""
     lifetime_budget: Budget
@@ -119,8 +115,7 @@ NO_SPEND_CAP = 922337203685478
 """Value that removes the `spend_cap` of a campaign or a cap of an ad set (`docs/meta-rules.md#campaigns`)."""
 
 
-@with_config(STRICT)
-class AdSetBudget(TypedDict, total=False):
+class AdSetBudget(Params, total=False):
     """The budget that an ad set gets when its campaign gives up the campaign budget: one of the two.
 
     >>> budget: AdSetBudget = {"adset_id": "1", "daily_budget": "30.00 USD"}
