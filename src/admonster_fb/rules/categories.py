@@ -160,9 +160,8 @@ def _ages(view: ParameterView) -> Iterator[Problem]:
         sources = None if countries.isdisjoint(EUROPE) else "D Special ad category; not D Special ad category, Europe"
     for name, only in (("age_min", 18), ("age_max", 65)):
         if (age := whole(view.targeting.get(name))) not in (None, only):
-            yield Problem(
-                f"targeting.{name}", f"{age}; {category} must include all ages from 18 to 65+", age, None, sources
-            )
+            message = f"{age}; {category} must include all ages from 18 to 65+"
+            yield Problem(f"targeting.{name}", message, age, None, sources)
 
 
 @rule("hecf-genders", "adset", "D Special ad category", subcode=2909034)

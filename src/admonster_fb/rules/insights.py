@@ -41,15 +41,7 @@ CARDS = frozenset({"action_carousel_card_id", "action_carousel_card_name"})
 
 # The combinations that Meta documents, and those with device_platform, which it accepts too.
 COMBINATIONS: tuple[tuple[str, ...], ...] = (
-    *(
-        ("age",),
-        ("gender",),
-        ("age", "gender"),
-        ("country",),
-        ("region",),
-        ("comscore_market",),
-        ("product_id",),
-    ),
+    *(("age",), ("gender",), ("age", "gender"), ("country",), ("region",), ("comscore_market",), ("product_id",)),
     *(PLATFORMS[:1], PLATFORMS[:2], PLATFORMS, ("publisher_platform", "impression_device")),
     *(("device_platform",), ("publisher_platform", "device_platform"), (*PLATFORMS[:2], "device_platform")),
     *((name,) for name in sorted(HOURLY)),

@@ -17,14 +17,7 @@ from typing import Any
 from admonster_fb.audience_data import CAPI, user_data
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked_with_untyped, with_extra
-from admonster_fb.models.serverevent import (
-    EventApp,
-    EventContent,
-    EventData,
-    LeftOut,
-    OriginalEvent,
-    ServerEvent,
-)
+from admonster_fb.models.serverevent import EventApp, EventContent, EventData, LeftOut, OriginalEvent, ServerEvent
 from admonster_fb.money import Money
 from admonster_fb.rules import server_events
 from admonster_fb.rules.server_events import HIDDEN

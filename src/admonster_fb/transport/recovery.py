@@ -236,11 +236,7 @@ class Recovery:
         return created
 
     def _create(
-        self,
-        call: Call,
-        parse: Callable[[RawResponse, str], T],
-        fetch: Callable[[str], T],
-        lost: Lost | None,
+        self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None
     ) -> T:
         rule = CREATE_LOOKUPS.get(call.edge) if not only_validates(call) else None
         with self._serialize_similar_creates(call, rule):

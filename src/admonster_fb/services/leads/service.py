@@ -145,11 +145,7 @@ class Leads(ListingService):
         then=("delete_test_lead",),
     )
     def create_test(
-        self,
-        form_id: str,
-        *,
-        page_id: str | None = None,
-        field_data: Sequence[Mapping[str, Any]] | None = None,
+        self, form_id: str, *, page_id: str | None = None, field_data: Sequence[Mapping[str, Any]] | None = None
     ) -> Lead:
         """Create a test lead. Of a form, which has one at a time. It triggers the webhook. Default: dummy answers.
 
