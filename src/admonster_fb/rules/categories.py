@@ -265,7 +265,3 @@ def _terms(view: ParameterView) -> Iterator[Problem]:
     if not certified and view.targeting.get("custom_audiences") and (category := _hec_f(view)):
         message = f"{category} with customer lists needs the terms certified"
         yield Problem("is_sac_cfca_terms_certified", message)
-
-
-_BAN = "Leave EU countries out."
-_OF_CATEGORY = "Leave it out, or widen it."
