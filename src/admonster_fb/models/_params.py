@@ -36,9 +36,11 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    with_config,
 )
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
+from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, MOST_SHOWN, ParameterError, Violation
 from admonster_fb.models._documentation import field_docs, type_text
@@ -46,6 +48,18 @@ from admonster_fb.money import Money, MoneyError
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 """Unknown names are refused. Only `checked` converts, where text has one meaning: `"5"` is 5, `"true"` is true."""
+
+
+@with_config(STRICT)
+class Params(TypedDict):
+    """The base of parameters: unknown names are refused.
+
+    >>> class Sale(Params, total=False):
+    ...     name: str
+    >>> checked(Sale, {"name": "Autumn"})
+    {'name': 'Autumn'}
+    """
+
 
 ANY_OBJECT = Annotated[dict[str, Any], Field(description="a JSON object as Meta documents it")]
 

@@ -71,8 +71,6 @@ class AdAccounts(ListingService):
 
         >>> next(iter(fb.adaccounts.iter())).id
         'act_1'
-        >>> [account.currency for account in fb.adaccounts.list()]
-        ['USD', 'JPY', 'EUR', 'GBP']
         """
         node = self._sdk(user.User, user_id if user_id == "me" else node_id(user_id, "user_id"))
         return self._edge(node.get_ad_accounts, AdAccount, checked(EdgeList, params), fields)

@@ -130,7 +130,7 @@ class AccountCache:
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._accounts = Recent[AccountFacts](MAX_ACCOUNTS)
+        self._accounts = Recent[str, AccountFacts](MAX_ACCOUNTS)
         self._campaigns = ExpiringCache[Mapping[str, Any]](CAMPAIGN_LIFETIME, MAX_CAMPAIGNS, clock.now)
         self._fetching = KeyedLocks()
 

@@ -94,7 +94,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self.usage = usage
         self.clock = clock
         self._observer = observer
-        self.owners = Recent[str](MAX_OWNERS)
+        self.owners = Recent[str, str](MAX_OWNERS)
         """Ad account id by object id, as far as it is known: rate limits are per account."""
         self.last_seen = LastSeen(clock.now)
         """Budgets, bids, ends and status as Meta last sent them."""
