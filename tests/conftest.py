@@ -30,6 +30,8 @@ os.environ["XDG_STATE_HOME"] = STATE.name
 SOURCE = os.environ.get("ADMONSTER_RECORD_FROM", "sandbox")
 PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
+QUICK = "not slow"
+ALL_SLOW = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.slow\b", re.MULTILINE)
 
 
 SECRET = re.compile(
@@ -213,7 +215,19 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
     return str(TESTS / "cassettes" / Path(request.node.fspath).stem)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files unread in which every test is slow: to import a file takes longer than most of its tests."""
+    named = {(config.invocation_params.dir / each.partition("::")[0]).resolve() for each in config.args}
+    if config.getoption("markexpr") != QUICK or not collection_path.match("test_*.py") or collection_path in named:
+        return None
+    return bool(ALL_SLOW.search(collection_path.read_text("utf-8"))) or None
+
+
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis, which reads the whole library for seconds if a test is for it
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("markexpr") == QUICK:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
     for item in items:
         if item.get_closest_marker("vcr"):
             item.fixturenames.insert(0, "cassette_is_played")  # type: ignore[attr-defined]
