@@ -90,13 +90,12 @@ def played(items: list[pytest.Item]) -> set[Path]:
     }
 
 
-def test_every_cassette_belongs_to_a_test(request: pytest.FixtureRequest) -> None:
-    config = request.config
-    whole = all(TESTS.is_relative_to(Path(config.invocation_params.dir, arg).resolve()) for arg in config.args)
-    whole = whole and config.option.markexpr in ("", "not slow")  # no cassette is for a slow test
-    if not whole or config.option.keyword or config.getoption("lf", False):
+def test_every_cassette_belongs_to_a_test(pytestconfig: pytest.Config, with_cassettes: list[pytest.Item]) -> None:
+    directory, arguments = pytestconfig.invocation_params.dir, pytestconfig.args
+    whole = all(TESTS.is_relative_to(Path(directory, arg).resolve()) for arg in arguments)
+    if not whole or pytestconfig.getoption("lf", False):
         pytest.skip("only a whole run knows every test")
-    assert set(FILES) == played(request.session.items)
+    assert set(FILES) == played(with_cassettes)
 
 
 def test_there_are_cassettes() -> None:

@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -342,16 +343,18 @@ def test_an_argument_that_is_wrong_is_all_that_is_wrong(served: Sandbox, folder:
     assert wrong == {}
 
 
+DETOURS = ("/../act_2", "/../act_2/campaigns?name=", "?x=", "%2F..%2Fact_2")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("detour", ["/../act_2", "/../act_2/campaigns?name=", "?x=", "%2F..%2Fact_2"])
-def test_no_argument_leads_to_another_node(served: Sandbox, folder: Path, detour: str) -> None:
+def test_no_argument_leads_to_another_node(served: Sandbox, folder: Path) -> None:
     """An ID goes into the path of a request: one that holds a path would write elsewhere, past every plan."""
     tool, before = FacebookTool(FacebookAds.sandbox(served), files=folder), len(served.journal)
     for name, args in worlds(served):
-        for odd in (each for each in args if isinstance(args[each], str)):
+        for odd, detour in product((each for each in args if isinstance(args[each], str)), DETOURS):
             tool.call({"op": name, "args": {**args, odd: f"{args[odd]}{detour}"}})
     sent = [f"{entry.method} {entry.path}" for entry in [*served.journal][before:]]
-    assert len(sent) > 100
+    assert len(sent) > 400
     assert [each for each in sent if "act_2" in each or "?" in each or "%" in each] == []
 
 
@@ -397,8 +400,8 @@ def is_plan(said: dict[str, Any]) -> bool:
 @pytest.mark.slow
 def test_mcp(served: Sandbox, folder: Path) -> None:
     async def talk(session: ClientSession) -> None:
-        for name, args in OPS.items():
-            result = await session.call_tool("facebook", {"op": name, "args": args(World(served))})
+        for name, args in worlds(served):
+            result = await session.call_tool("facebook", {"op": name, "args": args})
             if planned := re.match(r"PLAN (plan_\w+):", result.content[0].text):
                 plan = {"plan_id": planned[1]}
                 result = await session.call_tool("facebook", {"op": "apply", "args": plan})
