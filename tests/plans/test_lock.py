@@ -146,17 +146,12 @@ print(tool.call(json.loads(call)).ok)
 """
 
 
-@pytest.mark.parametrize("lock", ["in", pytest.param("out", marks=pytest.mark.slow)])
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "planned"),
+    ("kind", "planned", "lock"),
     [
-        ("activations", False),
-        *(
-            pytest.param(kind, planned, marks=pytest.mark.slow)
-            for kind in KINDS
-            for planned in (False, True)
-            if (kind, planned) != ("activations", False)
-        ),
+        *((kind, planned, "in") for kind in KINDS for planned in (False, True)),
+        *(("activations", planned, "out") for planned in (False, True)),
     ],
 )
 def test_two_processes_pass_no_cap_and_without_the_lock_they_would(
