@@ -36,6 +36,7 @@ FIRST_LINES = {
 each = table("file", FILES, ids=lambda file: str(file.relative_to(CASSETTES)))
 
 
+@pytest.mark.thorough
 @each
 def test_a_cassette_says_where_it_comes_from(file: Path) -> None:
     text = file.read_text("utf-8")
@@ -48,6 +49,7 @@ def test_a_cassette_says_where_it_comes_from(file: Path) -> None:
     assert set(marked) == {provenance["source"] == "sandbox"}
 
 
+@pytest.mark.thorough
 @each
 def test_a_cassette_holds_no_secret_and_no_address_of_ours(file: Path) -> None:
     interactions = yaml.safe_load(file.read_text("utf-8"))["interactions"]
@@ -75,6 +77,7 @@ def texts(value: Any) -> Iterator[str]:
         yield value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+@pytest.mark.thorough
 @each
 def test_a_cassette_is_small(file: Path) -> None:
     assert file.stat().st_size < 100_000
@@ -184,6 +187,7 @@ def replay(cassette: Path, work: Any) -> Any:
         return work(fb)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "changes",
     [{"daily_budget": 9999}, {"name": "M"}, {"special_ad_categories": ["CREDIT"]}, {"pacing_type": ["standard"]}],
@@ -196,6 +200,7 @@ def test_a_different_body_is_not_answered(changes: dict[str, Any], tmp_path: Pat
         replay(cassette, lambda fb: create(fb, **changes))
 
 
+@pytest.mark.thorough
 def test_blank_values_count(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
 
@@ -222,6 +227,7 @@ def test_blank_values_count_in_bodies(blank: dict[str, str], tmp_path: Path) -> 
         replay(cassette, update(blank))
 
 
+@pytest.mark.thorough
 def test_an_upload_is_answered_whatever_its_boundary(tmp_path: Path) -> None:
     cassette, picture = tmp_path / "c.yaml", tmp_path / "p.png"
     picture.write_bytes(png())
@@ -233,6 +239,7 @@ def test_an_upload_is_answered_whatever_its_boundary(tmp_path: Path) -> None:
         replay(cassette, lambda fb: fb.adimages.create("act_1", filename=picture))
 
 
+@pytest.mark.thorough
 def test_a_video_is_answered_though_it_is_read_as_it_is_sent(tmp_path: Path) -> None:
     cassette, video = tmp_path / "c.yaml", tmp_path / "v.mp4"
     video.write_bytes(mp4(size=3000))
@@ -268,6 +275,7 @@ def test_the_lock_is_gone_afterwards() -> None:
     assert requests.adapters.HTTPAdapter.send is send
 
 
+@pytest.mark.thorough
 def test_a_recording_holds_no_secret_wherever_it_was_sent(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
 
@@ -289,6 +297,7 @@ def test_a_recording_holds_no_secret_wherever_it_was_sent(tmp_path: Path) -> Non
     assert replay(cassette, work) == names  # without a secret, and the token in the header
 
 
+@pytest.mark.thorough
 def test_what_is_real_is_replaced_however_it_is_written(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
     real = 'Müller & "Söhne"/Co'
@@ -328,6 +337,7 @@ def test_the_network_is_blocked_but_for_loopback() -> None:
 PERSON = {"full_name": "Wilhelmina Özil", "email": "w.oezil@example.com", "phone_number": "+4915112345678"}
 
 
+@pytest.mark.thorough
 def test_what_people_answered_in_lead_forms_is_not_recorded(tmp_path: Path) -> None:
     def work(fb: FacebookAds) -> Any:
         form = fb.leadgen_forms.create(

@@ -143,6 +143,7 @@ def test_latin_1_where_windows_has_no_character(write: Write) -> None:
     assert ready.understood.encoding == "latin-1"
 
 
+@pytest.mark.thorough
 def test_an_accent_may_come_late(write: Write) -> None:
     lines = "fn,email\n" + "Mary,a@b.example\n" * 200_000
     last = "Zoë,zoe@example.com\n"
@@ -397,6 +398,7 @@ NAMES = {
 NAMES_OF_COLUMNS = [(key, name) for key, names in NAMES.items() for name in names]
 
 
+@pytest.mark.thorough
 def test_names_of_columns(subtests: pytest.Subtests) -> None:
     for key, name in NAMES_OF_COLUMNS:
         with subtests.test(key=key, name=name):

@@ -34,6 +34,8 @@ from admonster_fb.sandbox import (
     Truncated,
 )
 
+pytestmark = pytest.mark.thorough
+
 CAP = 12_000
 FAULTS: list[Fault | GraphError] = [
     GraphError(100), GraphError(2), GraphError(190), Reset(), LostResponse(), Truncated(), Empty(), Empty(after=False),

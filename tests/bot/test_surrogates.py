@@ -25,6 +25,8 @@ from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
 from admonster_fb.transport.session import whole_text
 
+pytestmark = pytest.mark.thorough
+
 NAME = "Sale \ufffd 5"
 PARTS = [r"\ud83d", r"\uDE00", r"\\", "a", r"\u0041", r"\n", "\ud83d", "\ude00", r"\uD83D\uDE00", "\uac00", "ud83d"]
 

@@ -21,6 +21,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.models._params import MinorUnits, OwnAmount
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 OFFSET = {"USD": 100, "JPY": 1, "KWD": None, "LKR": None}
 """Minor units of one major unit; `None` where Meta publishes no offset: only whole minor units are certain there."""
 OF_ANY_CURRENCY: list[Any] = [

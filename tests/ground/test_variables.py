@@ -103,6 +103,7 @@ def refused() -> list[str]:
     return []
 
 
+@pytest.mark.thorough
 def test_variables_are_those_that_the_sources_and_the_example_name() -> None:
     assert sorted(variables.VARIABLES) == ALL
     reading = dict[str, set[str]]()
@@ -120,6 +121,7 @@ def test_variables_are_those_that_the_sources_and_the_example_name() -> None:
     assert sorted(example) == ALL
 
 
+@pytest.mark.thorough
 @table("name", ALL, fresh=True)
 def test_environment_may_set_each_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "https://proxy.example")
@@ -130,6 +132,7 @@ def test_environment_may_set_each_name(name: str, monkeypatch: pytest.MonkeyPatc
     assert variables.read() == {}, "set to nothing by the environment"
 
 
+@pytest.mark.thorough
 @table("name", ALL, fresh=True)
 def test_env_file_may_set_what_the_list_says(name: str) -> None:
     Path(".env").write_text(f"{name}=value-of-it\n")
@@ -139,6 +142,7 @@ def test_env_file_may_set_what_the_list_says(name: str) -> None:
     assert refused() == []
 
 
+@pytest.mark.thorough
 @table("command", [None, ["call", "status"], ["doctor"], ["login"], ["plans"], ["mcp"]], fresh=True)
 @table("kind", ["pipe", "device", "no text"], fresh=True)
 def test_env_file_is_a_regular_file_of_text(kind: str, command: list[str] | None) -> None:
@@ -239,6 +243,7 @@ def test_hostile_folder_is_refused_by_each_reader(reader: str, no_network: list[
     assert not [secret for secret in (TOKEN, SECRET, "evil.example") if secret in str(caught.value)]
 
 
+@pytest.mark.thorough
 @table("command", COMMANDS, fresh=True)
 def test_hostile_folder_is_refused_by_each_command(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_network: list[object]
@@ -277,6 +282,7 @@ def listener() -> Iterator[tuple[str, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.thorough
 @table("secret", [SECRET, "sandbox-secret"], fresh=True)
 @table("days", [60, 1, -1], fresh=True)
 def test_stored_token_does_not_go_to_a_port_that_the_folder_names(

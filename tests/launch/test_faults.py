@@ -163,6 +163,7 @@ def each(folder: Path, fault: Fault, step: int = 1) -> list[str]:
     return wrong
 
 
+@pytest.mark.thorough
 def test_a_clean_launch_makes_the_tree() -> None:
     made, parts, requests = clean()
     assert {kind: len(each) for kind, each in made.items()} == COUNTS
@@ -174,6 +175,7 @@ def test_every_fault_of_the_sandbox_is_among_those() -> None:
     assert {type(fault).__name__ for fault in FAULTS.values()} == {each.__name__ for each in Fault.__subclasses__()}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", QUICK)
 def test_some_parts_fail(name: str, tmp_path: Path) -> None:
     assert each(tmp_path, FAULTS[name], step=5) == []

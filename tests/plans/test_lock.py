@@ -25,6 +25,8 @@ from admonster_fb.bot.plans import store as stores
 from admonster_fb.bot.plans.guard import Guard
 from admonster_fb.sandbox import Sandbox, serve
 
+pytestmark = pytest.mark.thorough
+
 Calls = list[tuple[str, dict[str, Any]]]
 TOTAL: Any = {"max_total_daily": "30.00 USD"}
 SCHEDULE: Any = {

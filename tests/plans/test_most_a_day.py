@@ -20,6 +20,8 @@ from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 STATES = examples(200)
 PARTS = 2
 TRIES = 40

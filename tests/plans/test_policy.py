@@ -76,6 +76,7 @@ def test_no_increase_at_all_can_be_demanded() -> None:
 
 
 class TestHost:
+    @pytest.mark.thorough
     def test_only_the_host_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="host"))
         held = tool.call({"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}})
@@ -90,6 +91,7 @@ class TestHost:
         assert value(empty, funnel["campaign_id"], "status") == "ACTIVE"
         assert "was applied before" in tool.approve(held.data.id).text
 
+    @pytest.mark.thorough
     def test_a_model_cannot_say_that_it_is_the_host(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(apply_by="host")
         plan = call("update_campaign", campaign_id=funnel["campaign_id"], status="ACTIVE").data.id
@@ -97,6 +99,7 @@ class TestHost:
             assert not call("apply", plan_id=plan, **more).ok
         assert not call("approve", plan_id=plan).ok
 
+    @pytest.mark.thorough
     def test_caps_bind_the_host_too(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         fb = FacebookAds.sandbox(empty)
         free = FacebookTool(fb)
@@ -107,6 +110,7 @@ class TestHost:
 
 
 class TestMaxDailyBudget:
+    @pytest.mark.thorough
     @table(
         ("op", "args"),
         [
@@ -134,6 +138,7 @@ class TestMaxDailyBudget:
         call = under(max_daily_budget="50.00 USD")
         assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=5000).data, Plan)
 
+    @pytest.mark.thorough
     def test_what_was_beyond_it_can_be_lowered_but_not_switched_on(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -146,6 +151,7 @@ class TestMaxDailyBudget:
         assert "max_daily_budget" in refused(call("update_adset", adset_id=adset, status="ACTIVE"))
         assert call("update_adset", adset_id=adset, status="PAUSED").ok
 
+    @pytest.mark.thorough
     def test_a_schedule_of_what_delivers_does_not_get_around_it(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -162,6 +168,7 @@ class TestMaxDailyBudget:
         plan = call("create_budget_schedule", **{**more, "budget_value": 1000}).data
         assert (plan.adds, plan.kinds) == (1000, ("spend",))
 
+    @pytest.mark.thorough
     def test_a_schedule_of_what_is_paused_is_a_plan_and_cannot_be_activated_beyond_it(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -223,6 +230,7 @@ class TestMaxIncrease:
         text = refused(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2401))
         assert "at most $24.00 USD, 20 % above $20.00 USD" in text
 
+    @pytest.mark.thorough
     def test_in_steps(self, under: Under, empty: Sandbox, funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20, needs_plan=())
         assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2200).ok
@@ -233,6 +241,7 @@ class TestMaxIncrease:
         empty.advance(minutes=24 * 60 + 1)
         assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2760).ok
 
+    @pytest.mark.thorough
     def test_steps_are_remembered_after_a_restart(self, empty: Sandbox, funnel: dict[str, str], tmp_path: Path) -> None:
         policy = SpendPolicy(max_increase_percent=Decimal("20"), needs_plan=())
 
@@ -245,6 +254,7 @@ class TestMaxIncrease:
 
 
 class TestMaxTotal:
+    @pytest.mark.thorough
     def test_all_that_would_deliver_counts(self, under: Under, empty: Sandbox) -> None:
         fb = FacebookAds.sandbox(empty)
         build(fb, campaigns=3, adsets=1, ads=1)  # 20.00 USD each
@@ -260,6 +270,7 @@ class TestMaxTotal:
         assert call("update_campaign", campaign_id=first, status="PAUSED").ok
         assert call("update_campaign", campaign_id=third, status="ACTIVE").ok
 
+    @pytest.mark.thorough
     def test_plans_made_one_after_the_other_do_not_pass_it_together(self, under: Under, empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=2, adsets=1, ads=1)
         for kind in ("AdSet", "Ad"):
@@ -311,6 +322,7 @@ class TestOnALiveAccount:
     def live(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(FacebookAds, "is_sandbox", False)
 
+    @pytest.mark.thorough
     def test_without_a_policy_only_a_person_raises_spend(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool, campaign = FacebookTool(FacebookAds.sandbox(empty)), funnel["campaign_id"]
         on = {"op": "update_campaign", "args": {"campaign_id": campaign, "status": "ACTIVE"}}
@@ -352,6 +364,7 @@ class TestOnALiveAccount:
         else:
             FacebookTool(fb, policy=SpendPolicy(**policy))
 
+    @pytest.mark.thorough
     def test_below_its_ceiling_a_model_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="model", **CEILING))
         on = {"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}}

@@ -57,6 +57,7 @@ contexts = st.builds(
 )
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(KINDS), objects, contexts, st.booleans())
 def test_check_any_parameters_never_raises(kind: Kind, params: dict[str, Any], context: Context, update: bool) -> None:
     for each in check(kind, params, context, update=update):
@@ -64,6 +65,7 @@ def test_check_any_parameters_never_raises(kind: Kind, params: dict[str, Any], c
         assert each.message
 
 
+@pytest.mark.thorough
 @given(st.dictionaries(st.sampled_from(["campaign", "adsets", "ads"]), jsons | st.lists(objects, max_size=3)), contexts)
 def test_check_tree_any_tree_never_raises(tree: dict[str, Any], context: Context) -> None:
     for each in check_tree(tree, context):
@@ -131,6 +133,7 @@ def test_check_wrong_types_never_raise(subtests: pytest.Subtests) -> None:
 UNRELATED = {"adlabels": [{"name": "autumn"}], "value_rule_set_id": "1", "source_campaign_id": "2", "date_format": "U"}
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(KINDS), objects, contexts, st.sampled_from(sorted(UNRELATED)))
 def test_check_unrelated_field_keeps_findings(kind: Kind, params: Any, context: Context, name: str) -> None:
     before = check(kind, params, context)
@@ -138,6 +141,7 @@ def test_check_unrelated_field_keeps_findings(kind: Kind, params: Any, context: 
     assert [each for each in before if each not in after and each == each] == []
 
 
+@pytest.mark.thorough
 def test_check_unrelated_field_keeps_findings_of_cases(cases: list[Any]) -> None:
     for case in cases:
         before = case.findings(good=False)

@@ -160,6 +160,7 @@ WRONG: dict[str, tuple[Any, int | str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @table("case", RIGHT)
 def test_valid_creative_is_created(studio: Studio, case: str) -> None:
     params = RIGHT[case](studio)
@@ -168,6 +169,7 @@ def test_valid_creative_is_created(studio: Studio, case: str) -> None:
     assert studio.create(**params, name="Another name") == made
 
 
+@pytest.mark.thorough
 @table("case", WRONG)
 def test_invalid_creative_is_refused(studio: Studio, case: str) -> None:
     make, expected = WRONG[case]
@@ -316,6 +318,7 @@ def test_dynamic_creatives_belong_in_dynamic_ad_sets(studio: Studio) -> None:
     assert ad(dynamic, studio.link())["error"]["error_user_title"] == "Dynamic Creative"
 
 
+@pytest.mark.thorough
 @table("ad_format", preview_html.formats())
 def test_every_format_is_drawn(studio: Studio, ad_format: str) -> None:
     made = studio.create(**studio.link())["id"]
