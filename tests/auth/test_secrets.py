@@ -92,7 +92,6 @@ FAILURES: dict[str, Any] = {
 }
 
 
-@pytest.mark.thorough
 @table("act", ACTS.values(), ids=ACTS, fresh=True)
 @table("failure", FAILURES.values(), ids=FAILURES, fresh=True)
 def test_no_failure_tells_a_secret(

@@ -439,7 +439,6 @@ def test_a_link_that_is_gone_when_sqlite_has_opened_is_noticed(
     assert tool.call(call).ok
 
 
-@pytest.mark.thorough
 def test_a_model_applies_no_plan_with_a_file_outside_its_own_folder(
     fb: FacebookAds, sandbox: Sandbox, top: Path
 ) -> None:

@@ -24,8 +24,6 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import png
 
-pytestmark = pytest.mark.thorough
-
 PART = 14
 """Characters: longer than what a planted secret begins with, such as `sandbox-`."""
 MAIL, PHONE = "planted.secret@example.com", "+4915199887766"

@@ -22,8 +22,6 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox, SandboxAdapter, png
 
-pytestmark = pytest.mark.thorough
-
 MAIL, PHONE = "planted.secret@example.com", "+4915199887766"
 APP_SECRET = "sandbox-5ec2e700000000000000"
 PEOPLE: dict[str, Any] = {

@@ -112,7 +112,6 @@ def test_ids_come_first_and_the_next_op_last(call: Call, campaign_id: str) -> No
         assert line.startswith(("- ID: ", "Next:", "Only act_1, the default account."))
 
 
-@pytest.mark.thorough
 @table("name", HOSTILE[:-1], ids=lambda name: ascii(name)[:30], fresh=True)
 def test_a_hostile_name_stays_within_its_line(fb: FacebookAds, name: str) -> None:
     campaign = Campaign.from_api({"id": "120", "account_id": "1", "name": name, "status": "PAUSED"})

@@ -123,7 +123,6 @@ FOREIGN = [
 ERRORS = ["error=access_denied", "error=x&error_description=Call+0900+now", "error=x&error_message=Call&state=x"]
 
 
-@pytest.mark.thorough
 @table("query", [*FOREIGN, *ERRORS], fresh=True)
 def test_a_request_without_our_state_is_not_the_end_of_the_login(
     query: str, capsys: pytest.CaptureFixture[str]

@@ -155,7 +155,6 @@ ESCAPED = [
 """The letters of an escape are no part of the word after it."""
 
 
-@pytest.mark.thorough
 @table("use", [Secret, TokenAuth, lambda secret: TokenAuth("EAAB", secret)])
 @table("around", ["{}", '{{"a": "{}"}}', "token {}.", "a={}&b=1", "({})", "https://x.example/{}?a=1", *ESCAPED])
 def test_a_secret_in_use_is_masked_whatever_its_form(use, around):
@@ -199,7 +198,6 @@ OF_A_CUSTOMER = [
 ]
 
 
-@pytest.mark.thorough
 @table("text", OF_A_CUSTOMER, fresh=True)
 def test_a_text_of_a_customer_is_read_as_it_was_written(fb, text):
     tool = FacebookTool(fb, policy=SpendPolicy(needs_plan=()))

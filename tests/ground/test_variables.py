@@ -142,7 +142,6 @@ def test_env_file_may_set_what_the_list_says(name: str) -> None:
     assert refused() == []
 
 
-@pytest.mark.thorough
 @table("command", [None, ["call", "status"], ["doctor"], ["login"], ["plans"], ["mcp"]], fresh=True)
 @table("kind", ["pipe", "device", "no text"], fresh=True)
 def test_env_file_is_a_regular_file_of_text(kind: str, command: list[str] | None) -> None:
@@ -243,7 +242,6 @@ def test_hostile_folder_is_refused_by_each_reader(reader: str, no_network: list[
     assert not [secret for secret in (TOKEN, SECRET, "evil.example") if secret in str(caught.value)]
 
 
-@pytest.mark.thorough
 @table("command", COMMANDS, fresh=True)
 def test_hostile_folder_is_refused_by_each_command(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_network: list[object]
@@ -282,7 +280,6 @@ def listener() -> Iterator[tuple[str, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.mark.thorough
 @table("secret", [SECRET, "sandbox-secret"], fresh=True)
 @table("days", [60, 1, -1], fresh=True)
 def test_stored_token_does_not_go_to_a_port_that_the_folder_names(

@@ -83,7 +83,6 @@ def test_launch_in_a_sandbox_looks_nothing_up(tmp_path: Path, lookups: list[str]
     assert lookups == []
 
 
-@pytest.mark.thorough
 @table("act", ACTS, fresh=True)
 def test_sandbox_looks_nothing_up(act: str, connected: FacebookAds, lookups: list[str]) -> None:
     assert ACTS[act](connected)

@@ -76,7 +76,6 @@ def test_no_increase_at_all_can_be_demanded() -> None:
 
 
 class TestHost:
-    @pytest.mark.thorough
     def test_only_the_host_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="host"))
         held = tool.call({"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}})
@@ -91,7 +90,6 @@ class TestHost:
         assert value(empty, funnel["campaign_id"], "status") == "ACTIVE"
         assert "was applied before" in tool.approve(held.data.id).text
 
-    @pytest.mark.thorough
     def test_a_model_cannot_say_that_it_is_the_host(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(apply_by="host")
         plan = call("update_campaign", campaign_id=funnel["campaign_id"], status="ACTIVE").data.id
@@ -99,7 +97,6 @@ class TestHost:
             assert not call("apply", plan_id=plan, **more).ok
         assert not call("approve", plan_id=plan).ok
 
-    @pytest.mark.thorough
     def test_caps_bind_the_host_too(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         fb = FacebookAds.sandbox(empty)
         free = FacebookTool(fb)
@@ -322,7 +319,6 @@ class TestOnALiveAccount:
     def live(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(FacebookAds, "is_sandbox", False)
 
-    @pytest.mark.thorough
     def test_without_a_policy_only_a_person_raises_spend(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool, campaign = FacebookTool(FacebookAds.sandbox(empty)), funnel["campaign_id"]
         on = {"op": "update_campaign", "args": {"campaign_id": campaign, "status": "ACTIVE"}}

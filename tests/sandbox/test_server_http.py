@@ -116,7 +116,6 @@ CALLS = [
 ]
 
 
-@pytest.mark.thorough
 def test_other_sites_are_refused_by_every_endpoint() -> None:
     """A page in the user's browser can name this port, also under a name of its own (DNS rebinding)."""
     with serve(Sandbox(history=0)) as server:

@@ -262,7 +262,6 @@ def test_a_real_token_on_a_dead_network_is_not_shown(
     assert "appsecret_proof" not in shown(caught.value)
 
 
-@pytest.mark.thorough
 @table("status", [301, 302, 303, 307, 308], fresh=True)
 def test_a_redirect_is_not_followed(status: int, wire: Wire, connect: Connect) -> None:
     elsewhere = Wire()
