@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,23 +37,28 @@ FIRST_LINES = {
 each = table("file", FILES, ids=lambda file: str(file.relative_to(CASSETTES)))
 
 
+@cache
+def parsed(file: Path) -> Any:
+    return yaml.safe_load(file.read_text("utf-8"))
+
+
 @pytest.mark.thorough
 @each
 def test_a_cassette_says_where_it_comes_from(file: Path) -> None:
     text = file.read_text("utf-8")
-    provenance = yaml.safe_load(text)["metadata"]["provenance"]
+    provenance = parsed(file)["metadata"]["provenance"]
     assert provenance.keys() == {"source", "sdk", "api_version"}
     assert re.fullmatch(r"v\d+\.\d+\.\d+", provenance["sdk"])
     assert re.fullmatch(r"v\d+\.\d+", provenance["api_version"])
     assert text.splitlines()[0] == FIRST_LINES[provenance["source"]]
-    marked = ["x-graph-sandbox" in recorded["response"]["headers"] for recorded in yaml.safe_load(text)["interactions"]]
+    marked = ["x-graph-sandbox" in recorded["response"]["headers"] for recorded in parsed(file)["interactions"]]
     assert set(marked) == {provenance["source"] == "sandbox"}
 
 
 @pytest.mark.thorough
 @each
 def test_a_cassette_holds_no_secret_and_no_address_of_ours(file: Path) -> None:
-    interactions = yaml.safe_load(file.read_text("utf-8"))["interactions"]
+    interactions = parsed(file)["interactions"]
     for text in texts(interactions):
         assert redact(text) == text
         for word in ("127.0.0.1", "localhost", "Bearer ", "uthorization", "sandbox-", "Cookie"):
@@ -81,7 +87,7 @@ def texts(value: Any) -> Iterator[str]:
 @each
 def test_a_cassette_is_small(file: Path) -> None:
     assert file.stat().st_size < 100_000
-    assert 0 < len(yaml.safe_load(file.read_text("utf-8"))["interactions"]) <= 50
+    assert 0 < len(parsed(file)["interactions"]) <= 50
 
 
 def played(items: list[pytest.Item]) -> set[Path]:

@@ -204,7 +204,7 @@ SYNC = """
 
 
 @pytest.mark.slow
-@table("page", [1, 2, 5])
+@table("page", [1, 5])
 @table("name", STORES)
 def test_kill_9_in_the_middle_breaks_nothing_and_the_next_run_completes(
     name: str, page: int, fb: FacebookAds, tmp_path: Path
