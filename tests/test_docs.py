@@ -93,7 +93,7 @@ PUBLIC = [*_public()]
 
 @pytest.mark.thorough
 def test_everything_public_says_what_it_is() -> None:
-    assert [name for name, item, _ in PUBLIC if not (item.__doc__ or "").strip()] == []
+    assert [name for name, item, _ in PUBLIC if not inspect.getdoc(item)] == []
 
 
 def test_functions_are_described_in_the_imperative() -> None:

@@ -67,27 +67,60 @@ class OpSpec:
         return self.access == "read" or (self.effect in ("update", "remove") and not self.cumulative)
 
 
-def op(name: str, *, group: str, access: Access, **declared: Any) -> Callable[[F], F]:
+_DEFAULTS: Mapping[Effect, tuple[Access, str]] = {
+    "create": ("write", "created"),
+    "add": ("write", "added"),
+    "update": ("write", "updated"),
+    "remove": ("destroy", "deleted"),
+}
+"""Access and past tense of a write that says only its effect."""
+
+
+def op(name: str, *, group: str, effect: Effect | None = None, **declared: Any) -> Callable[[F], F]:
     """Declare a method to be the op `name`; the other parameters are the fields of `OpSpec`.
 
-    Raises `TypeError` where a write does not say its `cost`, `effect`, `changes` and `past`, or a read does:
-    an op whose effect is unknown would pass the spending guard.
+    An op that reads says `access="read"`; a write says its `effect`, from which `access` and `past` follow by default.
+    Raises `TypeError` where a write does not say its `cost`, `effect` and `changes`, or a read does: an op whose
+    effect is unknown would pass the spending guard.
 
     >>> @op("get_campaign", group="campaign", access="read")
     ... def get(campaign_id: str) -> None: ...
     >>> spec_of(get).scopes
     ('ads_read|ads_management',)
     """
-    declared.setdefault("scopes", READ_SCOPES if access == "read" else WRITE_SCOPES)
-    spec = OpSpec(name, group, access, **declared)
+    if effect:
+        declared = {**dict(zip(("access", "past"), _DEFAULTS[effect], strict=True)), **declared}
+    if "access" not in declared:
+        raise TypeError(f"@op({name!r}): `access` or `effect` is required")
+    reads = declared["access"] == "read"
+    spec = OpSpec(name, group, effect=effect, **{"scopes": READ_SCOPES if reads else WRITE_SCOPES, **declared})
     for fact in ("cost", "effect", "changes", "past"):
-        if bool(getattr(spec, fact)) == (access == "read"):
-            raise TypeError(f"@op({name!r}): `{fact}` is {'for writes only' if access == 'read' else 'required'}")
+        if bool(getattr(spec, fact)) == reads:
+            raise TypeError(f"@op({name!r}): `{fact}` is {'for writes only' if reads else 'required'}")
 
     def declare(method: F) -> F:
         restore_docstring(method)
         method.__op__ = spec  # type: ignore[attr-defined]
         return method
+
+    return declare
+
+
+def ops_of(
+    group: str, changes: str, *, reads: tuple[str, ...] = READ_SCOPES, writes: tuple[str, ...] = WRITE_SCOPES
+) -> Callable[..., Callable[[F], F]]:
+    """Return `op` for the methods of a service: their group, the edge that its writes change, and the scopes of both.
+
+    >>> op = ops_of("campaign", "campaigns")
+    >>> @op("delete_campaign", effect="remove", cost="gone for good")
+    ... def delete(campaign_id: str) -> None: ...
+    >>> spec_of(delete).access, spec_of(delete).changes, spec_of(delete).past
+    ('destroy', 'campaigns', 'deleted')
+    """
+
+    def declare(name: str, **declared: Any) -> Callable[[F], F]:
+        shared = {"changes": changes, "scopes": writes} if "effect" in declared else {"scopes": reads}
+        return op(name, **{"group": group, **shared, **declared})
 
     return declare
 

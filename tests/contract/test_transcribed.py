@@ -20,9 +20,8 @@ from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.transport.api import decode
-from admonster_fb.transport.batch import ItemResponse
 from admonster_fb.transport.clock import SystemClock
-from admonster_fb.transport.paging import _next_request, raw_page
+from admonster_fb.transport.paging import StoredResponse, _next_request, raw_page
 from admonster_fb.transport.rate_limits import Usage
 from admonster_fb.transport.request import Call
 
@@ -151,7 +150,7 @@ def test_next_of_another_version_is_asked_at_ours() -> None:
         "next": "https://graph.facebook.com/v24.0/act_4522342371386479/adcreatives?fields=id%2Cname&limit=1"
         "&access_token=REDACTED&after=MjkwOTkzOTI2MjI5OTk3NzUZD",
     }
-    page = raw_page(ItemResponse(json.dumps({"data": [], "paging": paging}).encode(), 200, {}), "GET adcreatives")
+    page = raw_page(StoredResponse(json.dumps({"data": [], "paging": paging}).encode(), 200, {}), "GET adcreatives")
     call = _next_request(Call("GET", ("act_4522342371386479", "adcreatives")), str(page.next))
     assert call.path == ("act_4522342371386479", "adcreatives")
     assert call.params == {"fields": "id,name", "limit": "1", "after": "MjkwOTkzOTI2MjI5OTk3NzUZD"}
@@ -222,4 +221,4 @@ def test_blamed_fields_come_in_many_forms() -> None:
 )
 def test_html_pages(status: int, body: bytes) -> None:
     with pytest.raises(errors.TransientError, match=f"HTTP {status} with an HTML page"):
-        decode(ItemResponse(body, status, {}), "GET 1")
+        decode(StoredResponse(body, status, {}), "GET 1")

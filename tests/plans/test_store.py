@@ -27,7 +27,7 @@ from admonster_fb.bot.plans.plan import (
     is_unmodified,
     with_content_id,
 )
-from admonster_fb.bot.plans.store import RETENTION, BudgetRaise, FolderPlans, MemoryPlans, PlanStore, PlanTampered
+from admonster_fb.bot.plans.store import RETENTION, BudgetRaise, FolderPlans, MemoryPlans, PlanTampered
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import Money
 
@@ -43,11 +43,11 @@ def plan(minutes: float = 0, **fields: object) -> Plan:
 
 
 @pytest.fixture(params=["memory", "folder"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> PlanStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> MemoryPlans:
     return MemoryPlans() if request.param == "memory" else FolderPlans(tmp_path / "deep" / "plans")
 
 
-def test_a_plan_is_stored_and_deleted(store: PlanStore) -> None:
+def test_a_plan_is_stored_and_deleted(store: MemoryPlans) -> None:
     ours = plan()
     store.put(ours)
     assert store.get(ours.id) == ours
@@ -57,7 +57,7 @@ def test_a_plan_is_stored_and_deleted(store: PlanStore) -> None:
     assert store.get(ours.id) is None
 
 
-def test_a_plan_is_marked_once_and_leaves_the_list(store: PlanStore) -> None:
+def test_a_plan_is_marked_once_and_leaves_the_list(store: MemoryPlans) -> None:
     later, sooner = plan(2), plan(1)
     for each in (sooner, later):
         store.put(each)
@@ -70,7 +70,7 @@ def test_a_plan_is_marked_once_and_leaves_the_list(store: PlanStore) -> None:
     assert store.all() == [later]
 
 
-def test_raises_are_remembered_for_a_day(store: PlanStore) -> None:
+def test_raises_are_remembered_for_a_day(store: MemoryPlans) -> None:
     def raised(hours: float) -> BudgetRaise:
         return BudgetRaise("1", "daily_budget", 2000, NOW + timedelta(hours=hours))
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +96,13 @@ class EncryptedFile:
         """
         part = f".{hashlib.sha256(name.encode()).hexdigest()[:16]}" if name else ""
         lock = storage.lock(Path(f"{self.path}{part}"), timeout, name=f"the token store {self.path}")
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock.__enter__()
-        except OSError as error:
-            raise self._unusable(error) from None
-        try:
+        with ExitStack() as held:
+            try:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                held.enter_context(lock)
+            except OSError as error:
+                raise self._unusable(error) from None
             yield
-        finally:
-            lock.__exit__(None, None, None)
 
     def _write(self, content: bytes) -> None:
         try:

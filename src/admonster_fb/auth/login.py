@@ -45,24 +45,11 @@ _INVALID = ("a scope was asked for that the app may not use", _SCOPES, "admin")
 _DOWN = ("Meta could not show the login dialog", "Start the login again in a few minutes.", "user")
 
 DIALOG_ERRORS: dict[str, tuple[str, str, str]] = {
-    "access_denied": _DENIED,
-    "user_denied": _DENIED,
-    "200": _DENIED,
-    "redirect_uri_mismatch": _MISMATCH,
-    "191": _MISMATCH,
-    "1349048": _MISMATCH,
-    "1349168": _MISMATCH,
-    "36008": _MISMATCH,
-    "app_not_active": _NOT_LIVE,
-    "app_in_development": _NOT_LIVE,
-    "unauthorized_client": _NOT_LIVE,
-    "1349126": _NOT_LIVE,
-    "1349220": _NOT_LIVE,
+    **dict.fromkeys(("access_denied", "user_denied", "200"), _DENIED),
+    **dict.fromkeys(("redirect_uri_mismatch", "191", "1349048", "1349168", "36008"), _MISMATCH),
+    **dict.fromkeys(("app_not_active", "app_in_development", "unauthorized_client", "1349126", "1349220"), _NOT_LIVE),
     "invalid_scope": _INVALID,
-    "temporarily_unavailable": _DOWN,
-    "server_error": _DOWN,
-    "1": _DOWN,
-    "2": _DOWN,
+    **dict.fromkeys(("temporarily_unavailable", "server_error", "1", "2"), _DOWN),
 }
 """Message, advice and who must act, by `error`, `error_reason` or `error_code`.
 
@@ -276,15 +263,8 @@ def _exchange_error(error: APIError) -> APIError:
     """Return the error of an exchange as one of authentication, with advice."""
     if isinstance(error, AuthenticationError) or error.code not in _EXCHANGE_ADVICE:
         return error
-    failure = AuthenticationError(
-        message=error.message,
-        code=error.code,
-        error_subcode=error.error_subcode,
-        type=error.type,
-        fbtrace_id=error.fbtrace_id,
-        http_status=error.http_status,
-        request=error.request,
-    )
+    kept = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
+    failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
     failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
     return failure.with_traceback(error.__traceback__)
 

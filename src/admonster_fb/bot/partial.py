@@ -8,9 +8,7 @@ from admonster_fb.errors import FacebookAdsError
 
 
 def failures(value: Any) -> tuple[list[FacebookAdsError], bool]:
-    """Return the errors within a result, and whether all of it failed.
-
-    They are those of rows with an `error` (bulk updates, scaled budgets, lookalikes), and the `failed` of a copy.
+    """Return the errors within a result (of its rows, or the `failed` of a copy), and whether all of it failed.
 
     >>> from admonster_fb.workflows.bulk import Changed
     >>> lost = FacebookAdsError("refused")

@@ -10,16 +10,16 @@ Schema, the validation of all arguments at once and the help text are derived fr
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 import json
+import pkgutil
 import threading
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Required, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Required, get_type_hints
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -118,11 +118,7 @@ class Op:
             raise self._with_rules(error, arguments, fb) from None
 
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
-        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade.
-
-        >>> registry()["list_campaigns"].run(fb, {"ad_account_id": "act_1"}) is not None
-        True
-        """
+        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
         target = fb if self.service in (None, TOOL) else getattr(fb, str(self.service))
         positional = [arguments[name] for name in self._positional if name in arguments]
         rest = {name: value for name, value in arguments.items() if name not in self._positional}
@@ -204,45 +200,35 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
     # The facade is imported for type checkers only, and is not an argument.
     hints = get_type_hints(function, localns={"FacebookAds": object}, include_extras=True)
     items: dict[str, Any] = {}
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    for parameter in parameters:
+    spec: Any = None
+    for parameter in [*inspect.signature(function).parameters.values()][1:]:
         hint = hints[parameter.name]
         if parameter.kind is parameter.VAR_KEYWORD:
-            items |= _unpacked(hint)
+            spec = typing.get_args(hint)[0]
+            kinds = documented_hints(spec).items()
+            items |= {each: kind if typing.get_origin(kind) is Required else NotRequired[kind] for each, kind in kinds}
         elif parameter.name == "fields":
             items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
         elif parameter.default is parameter.empty:
             items[parameter.name] = Required[hint]
         else:
             items[parameter.name] = NotRequired[hint]
-    specs = [
-        typing.get_args(hints[parameter.name])[0] for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD
-    ]
-    title = specs[0].__name__ if specs else name
+    title = spec.__name__ if spec else name
     joined = with_config({**STRICT, "title": title})(TypedDict(name, items))  # type: ignore[operator]
-    if specs and specs[0] in WHY_NOT_MORE:
-        WHY_NOT_MORE[joined] = WHY_NOT_MORE[specs[0]]
+    if spec in WHY_NOT_MORE:
+        WHY_NOT_MORE[joined] = WHY_NOT_MORE[spec]
     return joined
 
 
-def _unpacked(hint: Any) -> dict[str, Any]:
-    spec = typing.get_args(hint)[0]
-    kinds = documented_hints(spec)
-    return {name: kind if typing.get_origin(kind) is Required else NotRequired[kind] for name, kind in kinds.items()}
-
-
-def _found(module: str, path: str) -> Callable[..., Any]:
-    found: Any = importlib.import_module(f"admonster_fb.{module}")
-    for name in path.split("."):
-        found = getattr(found, name)
-    return cast("Callable[..., Any]", inspect.unwrap(found))
+def _load(where: str) -> Callable[..., Any]:
+    return inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}"))
 
 
 def _indexed(row: dict[str, Any]) -> Op:
     """Return an op as the index has it. JSON has lists for tuples."""
     where, service = row.pop("where"), row.pop("service")
     declared: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    return Op(OpSpec(**declared), functools.partial(_found, *where.split(":")), service)
+    return Op(OpSpec(**declared), functools.partial(_load, where), service)
 
 
 @functools.cache

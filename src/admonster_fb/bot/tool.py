@@ -26,11 +26,12 @@ from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
 from admonster_fb.bot.partial import failures
+from admonster_fb.bot.plans.approval import Channel
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, LOOK, LOOK_FOR_PLAN, UNREAD, may_stop, with_unknown
-from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
@@ -44,13 +45,12 @@ from admonster_fb.paths import confined
 from admonster_fb.redaction import without_tokens
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
-from admonster_fb.transport.paging import Edge, Page
+from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.patience import within
 from admonster_fb.workflows.bulk import Changed
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
-    from admonster_fb.models.insights.row import InsightsRow
     from admonster_fb.rules import Finding
 
 FEW = 32
@@ -133,7 +133,7 @@ class FacebookTool:
     max_chars: int = MAX_CHARS
     name: str = "facebook"
     policy: SpendPolicy = _POLICY
-    plans: Path | PlanStore | None = None
+    plans: Path | MemoryPlans | None = None
     on_write: OnWrite | None = field(default=None, repr=False)
     audit: Path | AuditLog | None = None
     who: str | Callable[[], str] = field(default="", repr=False)
@@ -255,9 +255,15 @@ class FacebookTool:
     def asks(self, arguments: Any) -> Plan | None:
         """Return the plan that this call would apply, so that a person can be asked first; `None` for other calls.
 
+        Also `None` if their yes here would not apply it (`chat_max_increase_percent`): the call says where it would.
+
         >>> FacebookTool(fb).asks({"op": "list_campaigns"}) is None
         True
         """
+        plan = self._plan_to_apply(arguments)
+        return None if plan is None or self.guard.beyond_chat(plan) else plan
+
+    def _plan_to_apply(self, arguments: Any) -> Plan | None:
         try:
             name, args = parse_call(arguments)
             if self._op(name).name == "apply":
@@ -281,8 +287,8 @@ class FacebookTool:
     async def acall(self, arguments: Any, *, approved_by: str | None = None) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
 
-        `approved_by` is the person who has agreed to the plan that this call applies: for the host's code, never from
-        the model.
+        `approved_by` is the person who has agreed, in a form or chat, to the plan that this call applies: for the
+        host's code, never from the model. A yes on a page or at a terminal is `approve`.
 
         Writes that stop spend have threads of their own, so that they wait for no other call. If it is cancelled, as by
         `asyncio.wait_for`, a note of the `CancelledError` says whether it had begun. What has begun is carried out:
@@ -301,12 +307,10 @@ class FacebookTool:
             raise
 
     def _is_soon(self, arguments: Any) -> bool:
-        try:
+        with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
-            op = self.ops.get(names().get(name, name))
-            return op is not None and self._may_stop(op, args)
-        except Exception:  # noqa: BLE001 - the call itself will say so
-            return False
+            return self._may_stop(self.ops[names().get(name, name)], args)
+        return False
 
     def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
         return may_stop(op, args) or self.guard.only_lowers(op, args)
@@ -324,7 +328,7 @@ class FacebookTool:
 
     def _call(self, arguments: Any, caller: Caller, approved_by: str | None = None) -> ToolResult:
         if approved_by is not None and (plan := self.asks(arguments)) is not None:
-            return self.approve(plan.id, approved_by)
+            return self.approve(plan.id, approved_by, channel="chat")
         try:
             name, args = parse_call(arguments)
             if name == "help":
@@ -349,7 +353,7 @@ class FacebookTool:
         >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
         True
         """
-        plan = self.asks(arguments)
+        plan = self._plan_to_apply(arguments)
         with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
             op = self._op(name)
@@ -358,27 +362,30 @@ class FacebookTool:
             return plan or next(same, None)
         return plan
 
-    def approve(self, plan_id: str, by: str = "host") -> ToolResult:
+    def approve(self, plan_id: str, by: str = "host", *, channel: Channel = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
+
+        On a live account a yes in a form or chat (`channel="chat"`) applies less than one that the host itself has
+        from the person, on its page or at a terminal.
 
         >>> from admonster_fb import FacebookAds
         >>> FacebookTool(FacebookAds.sandbox()).approve("plan_0").ok
         False
         """
         try:
-            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by), Caller(), replay=False)
+            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by, channel), Caller(), replay=False)
             return self._reported(*written)
         except FacebookAdsError as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - as in `call`
             return self._failed(_unexpected(error))
 
-    def _applied(self, plan_id: str, by: str) -> _Written:
+    def _applied(self, plan_id: str, by: str, channel: Channel) -> _Written:
         if not isinstance(plan_id, str):
             raise ParameterError([Violation("plan_id", type(plan_id).__name__, "the plan's ID, a text: plan.id")])
         self._in_flight.forget()  # a plan may remove what may be created again then
         with warnings() as found, confined(self.files):
-            return self.guard.apply(plan_id, by), found
+            return self.guard.apply(plan_id, by, channel), found
 
     def close(self, deadline: float = DEADLINE) -> None:
         """Refuse further calls that write, and wait up to `deadline` seconds for writes that have begun.
@@ -552,7 +559,8 @@ class FacebookTool:
 
     def _planned(self, plan: Plan) -> ToolResult:
         text = self._bounded("\n".join(self.guard.lines(plan)))
-        return ToolResult(True, text, plan, next_actions=("apply", "discard"))
+        then = ("discard",) if self.guard.beyond_chat(plan) else ("apply", "discard")
+        return ToolResult(True, text, plan, next_actions=then)
 
     def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         with about(self._account(done.account, _patience(done))):
@@ -644,6 +652,7 @@ class FacebookTool:
         """Return one page, or as much of it as fits, and how to get the rest."""
         from admonster_fb.bot.render import insights
         from admonster_fb.bot.render.nodes import render_list
+        from admonster_fb.models.insights.row import InsightsRow
         from admonster_fb.services.insights.rows import InsightsEdge
 
         page = next(iter(edge.pages()))
@@ -658,7 +667,8 @@ class FacebookTool:
             if rows and first:
                 about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
             all_of_it = insights.RowView((), view.currency, everything=True)
-            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
+            summary = [InsightsRow.from_api(page.summary)] if page.summary else ()  # Meta's own totals, if requested
+            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in summary]
         else:
             _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
             about += [] if rows else _filter(arguments)
@@ -713,20 +723,12 @@ def _length(lines: list[str]) -> int:
 
 
 def _filter(arguments: Mapping[str, Any]) -> list[str]:
-    """Return how the filter of an empty list was understood."""
     given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
     return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
 
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
     return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
-
-
-def _summary(page: Page[Any]) -> list[InsightsRow]:
-    """Return Meta's own totals over all rows, if they were requested."""
-    from admonster_fb.models.insights.row import InsightsRow
-
-    return [InsightsRow.from_api(page.summary)] if page.summary else []
 
 
 def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:

@@ -8,12 +8,12 @@ import os
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,6 +31,7 @@ from admonster_fb.cli.output import (
     fail,
     for_a_person,
     interruptible,
+    print_either,
     print_json,
     print_rows,
     stop,
@@ -179,10 +180,7 @@ def list_ops(
         (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
     ]
     columns = ("group", "op", "access", "what it does")
-    if as_data:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        print_rows(columns, rows)
+    print_rows(columns, rows, as_data=as_data)
 
 
 @app.command(name="help")
@@ -256,10 +254,7 @@ def show_usage(sandbox: Sandbox = False, account: Account = None, as_data: AsJso
     with connected(sandbox=sandbox, account=account, as_data=as_data) as fb:
         fb.adaccounts.get(fb.account, fields=["id"])
         readings = fb.usage.readings(fb.account)
-    if as_data:
-        print_json(jsonable(readings))
-    else:
-        write("\n".join(usage(readings)))
+    print_either(jsonable(readings), "\n".join(usage(readings)), as_data=as_data)
 
 
 @app.command(name="rules")
@@ -270,14 +265,13 @@ def show_rules(
 ) -> None:
     """Show valid combinations: objective, destination, goal, billing, promoted object, attribution."""
     try:
-        columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, _matrix_rows(objective))
+        columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, [*_matrix_rows(objective)])
     except ParameterError as error:
         fail(error, as_data=as_data)
-    if as_data:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-        return
     cells = [[*map(_cell, row)] for row in rows]
-    if sys.stdout.isatty():
+    if as_data:
+        print_rows(columns, rows, as_data=True)
+    elif sys.stdout.isatty():
         write("\n".join(_blocks(columns, cells, _RULE_HEAD if as_list else _MATRIX_HEAD)))
     else:
         print_rows(columns, [columns, *cells])
@@ -301,7 +295,6 @@ def demo() -> None:
 
 @contextmanager
 def _upload_bar() -> Iterator[None]:
-    """Show the progress of an upload on a terminal."""
     if not sys.stderr.isatty():
         yield
         return
@@ -407,7 +400,6 @@ def _print_tables(result: ToolResult, fb: FacebookAds, fields: Any) -> bool:
 
 
 def _help(op: Op) -> Group:
-    """Return the help of an op for a terminal."""
     from rich.console import Group
     from rich.text import Text
 
@@ -428,44 +420,26 @@ def _rule_rows() -> list[tuple[Any, ...]]:
     return [(rule.slug, rule.kind, rule.severity, rule.code, rule.subcode, rule.source, rule.fix) for rule in RULES]
 
 
-def _matrix_rows(objective: str | None) -> list[tuple[Any, ...]]:
-    """Return the goal matrix, a row for each goal."""
+def _matrix_rows(objective: str | None) -> Iterator[tuple[Any, ...]]:
     from admonster_fb.rules import goal_matrix
 
     known = dict.fromkeys(row.objective for row in goal_matrix.rows())
     chosen = objective and f"OUTCOME_{objective.upper().removeprefix('OUTCOME_')}"
     if chosen and chosen not in known:
         raise ParameterError([Violation("objective", objective, f"one of {', '.join(known)}")])
-    return [
-        (
-            row.objective,
-            row.destination,
-            goal,
-            row.billing[goal],
-            row.promoted_object,
-            row.attribution[goal],
-            row.description,
-        )
-        for row in goal_matrix.rows()
-        if chosen in (None, row.objective)
-        for goal in row.goals
-    ]
+    for row in goal_matrix.rows():
+        for goal in row.goals if chosen in (None, row.objective) else ():
+            about = (row.promoted_object, row.attribution[goal], row.description)
+            yield (row.objective, row.destination, goal, row.billing[goal], *about)
 
 
 def _blocks(columns: Sequence[str], rows: Iterable[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
     """Yield lines that fit the terminal: the `head` that rows share once, and below it the other cells of each."""
-    width = shutil.get_terminal_size().columns
+    wrap = TextWrapper(shutil.get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
 
     def line(cells: Iterable[tuple[str, str]], indent: str) -> str:
-        text = "; ".join(f"{name}: {cell}" for name, cell in cells if cell)
-        return textwrap.fill(
-            text,
-            width,
-            initial_indent=indent,
-            subsequent_indent=indent + "    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        wrap.initial_indent, wrap.subsequent_indent = indent, f"{indent}    "
+        return wrap.fill("; ".join(f"{name}: {cell}" for name, cell in cells if cell))
 
     named = [[*zip(columns, row, strict=True)] for row in rows]
     for shared, group in groupby(named, key=lambda row: [cell for cell in row if cell[0] in head]):

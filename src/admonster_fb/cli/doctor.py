@@ -96,7 +96,6 @@ def _sources() -> Check:
 
 
 def _print(checks: list[Check]) -> None:
-    """Print each check on a line, and the fix below it."""
     from rich.console import Console
     from rich.text import Text
 

@@ -25,6 +25,7 @@ from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as check_rules
 from admonster_fb.rules.values import mapping
 from admonster_fb.transport.account_cache import AccountFacts
+from admonster_fb.transport.observability import bound
 from admonster_fb.transport.transport import Transport
 
 _collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
@@ -41,11 +42,8 @@ def warnings() -> Iterator[list[Finding]]:
     []
     """
     found: list[Finding] = []
-    token = _collected.set(found)
-    try:
+    with bound(_collected, found):
         yield found
-    finally:
-        _collected.reset(token)
 
 
 def validated_params(

@@ -29,9 +29,11 @@ from admonster_fb.models.adaccount import (
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.recommendation import Recommendation
 from admonster_fb.money import Money
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
+
+op = ops_of("account", "adaccounts")
 
 
 class BusinessAccounts(NamedTuple):
@@ -44,7 +46,7 @@ class BusinessAccounts(NamedTuple):
 class AdAccounts(ListingService):
     """The edge `adaccounts` of a user, and its nodes."""
 
-    @op("get_ad_account_info", group="account", access="read", then=("status", "list_campaigns"))
+    @op("get_ad_account_info", access="read", then=("status", "list_campaigns"))
     def get(self, ad_account_id: str, *, fields: Fields = None) -> AdAccount:
         """Return an ad account. Amounts are in minor units of its `currency`.
 
@@ -75,7 +77,7 @@ class AdAccounts(ListingService):
         node = self._sdk(user.User, user_id if user_id == "me" else node_id(user_id, "user_id"))
         return self._edge(node.get_ad_accounts, AdAccount, checked(EdgeList, params), fields)
 
-    @op("list_ad_accounts", group="account", access="read", then=("status",))
+    @op("list_ad_accounts", access="read", then=("status",))
     def by_business(self, user_id: str = "me") -> list[BusinessAccounts]:
         """List the user's ad accounts, by business. Personal accounts come last. Spend of this month: `status`.
 
@@ -103,11 +105,7 @@ class AdAccounts(ListingService):
 
     @op(
         "create_ad_account",
-        group="account",
-        access="write",
         effect="create",
-        changes="adaccounts",
-        past="created",
         scopes=("business_management", "ads_management"),
         cost="an ad account cannot be deleted",
         aliases={"end_advertiser_id": "end_advertiser"},
@@ -156,13 +154,7 @@ class AdAccounts(ListingService):
             )
         return changes | {"spend_cap": limit.amount}, {"spend_cap": str(limit.minor)}
 
-    @op(
-        "list_pages",
-        group="account",
-        access="read",
-        scopes=("ads_read|ads_management", "pages_show_list"),
-        then=("create_creative",),
-    )
+    @op("list_pages", access="read", scopes=("ads_read|ads_management", "pages_show_list"), then=("create_creative",))
     def promote_pages(self, ad_account_id: str, *, fields: Fields = None) -> Edge[Page]:
         """List the Pages that ads can use. They are the identity of an ad account's ads.
 
@@ -171,7 +163,7 @@ class AdAccounts(ListingService):
         """
         return self._edge(self._account(ad_account_id).get_promote_pages, Page, fields=fields)
 
-    @op("list_instagram_accounts", group="account", access="read", then=("create_creative",))
+    @op("list_instagram_accounts", access="read", then=("create_creative",))
     def instagram_accounts(self, ad_account_id: str, *, fields: Fields = None) -> Edge[InstagramAccount]:
         """List the Instagram accounts of an ad account. They are the identity of its ads.
 
@@ -180,7 +172,7 @@ class AdAccounts(ListingService):
         """
         return self._edge(self._account(ad_account_id).get_instagram_accounts, InstagramAccount, fields=fields)
 
-    @op("list_activities", group="account", access="read", aliases={"object_id": "oid"})
+    @op("list_activities", access="read", aliases={"object_id": "oid"})
     def activities(
         self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[ActivityList]
     ) -> Edge[Activity]:
@@ -214,7 +206,7 @@ class AdAccounts(ListingService):
         params = {"recommendation_signature": signature, "extra_data": extra_data}
         self._change(self._account(ad_account_id).create_recommendation, params)
 
-    @op("get_ads_volume", group="account", access="read")
+    @op("get_ads_volume", access="read")
     def ads_volume(self, ad_account_id: str, *, page_id: str | None = None) -> list[AdVolume]:
         """Count running ads per Page. Ads in review count too; Meta refuses ads above the limit of the Page.
 
@@ -226,7 +218,7 @@ class AdAccounts(ListingService):
         params = {"page_id": page_id} if page_id is not None else {"show_breakdown_by_actor": True}
         return [*self._edge(self._account(ad_account_id).get_ads_volume, AdVolume, params)]
 
-    @op("get_minimum_budgets", group="account", access="read")
+    @op("get_minimum_budgets", access="read")
     def minimum_budgets(self, ad_account_id: str) -> list[MinimumBudget]:
         """Return the minimum budgets of an ad account. They are per day, in minor units, by billing event.
 

@@ -8,15 +8,17 @@ from typing_extensions import Unpack
 from admonster_fb.models._params import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, AdCreativeUpdate
 from admonster_fb.models.common import EdgeList
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
+
+op = ops_of("creative", "adcreatives")
 
 
 class AdCreatives(ListingService):
     """The edge `adcreatives` of an ad account, and its nodes."""
 
-    @op("get_creative", group="creative", access="read", then=("preview_ad",))
+    @op("get_creative", access="read", then=("preview_ad",))
     def get(self, creative_id: str, *, fields: Fields = None) -> AdCreative:
         """Return a creative.
 
@@ -25,7 +27,7 @@ class AdCreatives(ListingService):
         """
         return self._get(self._node(sdk.AdCreative, creative_id, "creative_id"), AdCreative, fields)
 
-    @op("list_creatives", group="creative", access="read", then=("get_creative", "preview_ad"))
+    @op("list_creatives", access="read", then=("get_creative", "preview_ad"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdCreative]:
         """List the creatives of an ad account. Page by page.
 
@@ -54,15 +56,7 @@ class AdCreatives(ListingService):
         valid = self._validated("creative", AdCreativeCreate, params, account_id(ad_account_id))
         return self._create(self._account(ad_account_id).create_ad_creative, AdCreative, valid, fields)
 
-    @op(
-        "update_creative",
-        group="creative",
-        access="write",
-        effect="update",
-        changes="adcreatives",
-        past="updated",
-        cost="nothing",
-    )
+    @op("update_creative", effect="update", cost="nothing")
     def update(self, creative_id: str, **params: Unpack[AdCreativeUpdate]) -> None:
         """Update a creative. Name, status, labels; its content cannot change: create another creative for the ad.
 
@@ -72,15 +66,7 @@ class AdCreatives(ListingService):
         changes = self._validated("creative", AdCreativeUpdate, params, owner, update=True)
         self._change(self._sdk(sdk.AdCreative, creative_id).api_update, changes)
 
-    @op(
-        "delete_creative",
-        group="creative",
-        access="destroy",
-        effect="remove",
-        changes="adcreatives",
-        past="deleted",
-        cost="gone for good",
-    )
+    @op("delete_creative", effect="remove", cost="gone for good")
     def delete(self, creative_id: str) -> None:
         """Delete a creative. Meta refuses if an ad uses it.
 

@@ -12,24 +12,20 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.adrule import AdRule, AdRuleCreate, AdRuleHistory, AdRuleHistoryList, AdRuleUpdate
 from admonster_fb.models.common import EdgeList
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.rules import ad_rules
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
+op = ops_of("automation", "adrules_library")
+
 
 class AdRules(ListingService):
     """The edge `adrules_library` of an ad account, and its nodes: automated rules that Meta runs."""
 
-    @op(
-        "get_ad_rule",
-        group="automation",
-        access="read",
-        aliases={"ad_rule_id": "rule_id"},
-        then=("get_ad_rule_history",),
-    )
+    @op("get_ad_rule", access="read", aliases={"ad_rule_id": "rule_id"}, then=("get_ad_rule_history",))
     def get(self, rule_id: str, *, fields: Fields = None) -> AdRule:
         """Return an ad rule. Its amounts are in minor units.
 
@@ -38,7 +34,7 @@ class AdRules(ListingService):
         """
         return self._get(self._node(sdk.AdRule, rule_id, "rule_id"), AdRule, fields)
 
-    @op("list_ad_rules", group="automation", access="read", then=("get_ad_rule", "get_ad_rule_history"))
+    @op("list_ad_rules", access="read", then=("get_ad_rule", "get_ad_rule_history"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[AdRule]:
         """List the ad rules of an ad account. Page by page.
 
@@ -51,11 +47,7 @@ class AdRules(ListingService):
 
     @op(
         "create_ad_rule",
-        group="automation",
-        access="write",
         effect="create",
-        changes="adrules_library",
-        past="created",
         cost="nothing while DISABLED; once ENABLED it may unpause, or raise budgets up to its limit",
         then=("get_ad_rule", "execute_ad_rule"),
         judge=lambda _, params: _refusals(params),
@@ -83,11 +75,7 @@ class AdRules(ListingService):
 
     @op(
         "update_ad_rule",
-        group="automation",
-        access="write",
         effect="update",
-        changes="adrules_library",
-        past="updated",
         cost="status=ENABLED may let more be spent",
         aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule",),
@@ -105,16 +93,7 @@ class AdRules(ListingService):
             raise ParameterError([Violation("status", MISSING, "DISABLED or ENABLED: the new action can raise spend")])
         self._change(self._sdk(sdk.AdRule, rule_id).api_update, changes)
 
-    @op(
-        "delete_ad_rule",
-        group="automation",
-        access="destroy",
-        effect="remove",
-        changes="adrules_library",
-        past="deleted",
-        cost="Meta no longer watches by it",
-        aliases={"ad_rule_id": "rule_id"},
-    )
+    @op("delete_ad_rule", effect="remove", cost="Meta no longer watches by it", aliases={"ad_rule_id": "rule_id"})
     def delete(self, rule_id: str) -> None:
         """Delete an ad rule. Changes that it made stay.
 
@@ -124,15 +103,12 @@ class AdRules(ListingService):
 
     @op(
         "execute_ad_rule",
-        group="automation",
-        access="write",
         effect="update",
-        changes="adrules_library",
         past="started",
-        cumulative=True,
         cost="does at once what the rule does, to every object that matches: may pause, unpause, change budgets",
         aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule_history",),
+        cumulative=True,
     )
     def execute(self, rule_id: str) -> None:
         """Run a SCHEDULE rule once, now. Meta runs it a moment later; `history` shows the result.
@@ -143,7 +119,7 @@ class AdRules(ListingService):
         """
         self._change(self._node(sdk.AdRule, rule_id, "rule_id").create_execute)
 
-    @op("get_ad_rule_history", group="automation", access="read", aliases={"ad_rule_id": "rule_id"})
+    @op("get_ad_rule_history", access="read", aliases={"ad_rule_id": "rule_id"})
     def history(
         self, rule_id: str, *, fields: Fields = None, **params: Unpack[AdRuleHistoryList]
     ) -> Edge[AdRuleHistory]:

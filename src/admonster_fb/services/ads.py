@@ -12,15 +12,17 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad, AdCreate, AdPreview, AdUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdCopy, Copied
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
+
+op = ops_of("ad", "ads")
 
 
 class Ads(ListingService):
     """The edge `ads` of an ad account, a campaign or an ad set, its nodes and their previews."""
 
-    @op("get_ad", group="ad", access="read", then=("preview_ad", "get_insights"))
+    @op("get_ad", access="read", then=("preview_ad", "get_insights"))
     def get(self, ad_id: str, *, fields: Fields = None) -> Ad:
         """Return an ad. Works for deleted ads too.
 
@@ -31,7 +33,6 @@ class Ads(ListingService):
 
     @op(
         "list_ads",
-        group="ad",
         access="read",
         aliases={
             "status": "effective_status",
@@ -59,11 +60,7 @@ class Ads(ListingService):
 
     @op(
         "create_ad",
-        group="ad",
-        access="write",
         effect="create",
-        changes="ads",
-        past="created",
         cost="nothing while PAUSED; what its ad set may spend once ACTIVE",
         aliases={"creative_id": "creative"},
         then=("preview_ad",),
@@ -79,11 +76,7 @@ class Ads(ListingService):
 
     @op(
         "update_ad",
-        group="ad",
-        access="write",
         effect="update",
-        changes="ads",
-        past="updated",
         cost="status=ACTIVE can spend",
         aliases={"creative_id": "creative"},
         then=("get_ad",),
@@ -107,7 +100,7 @@ class Ads(ListingService):
         valid = {"status_option": "PAUSED"} | self._checked(AdCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_ad_id")
 
-    @op("delete_ad", group="ad", access="destroy", effect="remove", changes="ads", past="deleted", cost="gone for good")
+    @op("delete_ad", effect="remove", cost="gone for good")
     def delete(self, ad_id: str) -> None:
         """Delete an ad. Its insights stay readable by id.
 
@@ -115,7 +108,7 @@ class Ads(ListingService):
         """
         self._change(self._node(sdk.Ad, ad_id, "ad_id").api_delete)
 
-    @op("preview_ad", group="ad", access="read", also=("preview_creative",))
+    @op("preview_ad", access="read", also=("preview_creative",))
     def previews(
         self, *, ad_format: AdFormat | str, ad_id: str | None = None, creative_id: str | None = None
     ) -> list[AdPreview]:

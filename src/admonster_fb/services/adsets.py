@@ -10,15 +10,17 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdSetCopy, Copied
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
+
+op = ops_of("adset", "adsets")
 
 
 class AdSets(ListingService):
     """The edge `adsets` of an ad account or a campaign, and its nodes."""
 
-    @op("get_adset", group="adset", access="read", then=("list_ads", "get_insights"))
+    @op("get_adset", access="read", then=("list_ads", "get_insights"))
     def get(self, adset_id: str, *, fields: Fields = None) -> AdSet:
         """Return an ad set. Works for deleted ad sets too.
 
@@ -29,7 +31,6 @@ class AdSets(ListingService):
 
     @op(
         "list_adsets",
-        group="adset",
         access="read",
         aliases={
             **dict.fromkeys(("status", "status_filter"), "effective_status"),
@@ -93,15 +94,7 @@ class AdSets(ListingService):
         valid = {"status_option": "PAUSED"} | self._checked(AdSetCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_adset_id")
 
-    @op(
-        "delete_adset",
-        group="adset",
-        access="destroy",
-        effect="remove",
-        changes="adsets",
-        past="deleted",
-        cost="gone for good, with its ads",
-    )
+    @op("delete_adset", effect="remove", cost="gone for good, with its ads")
     def delete(self, adset_id: str) -> None:
         """Delete an ad set and its ads. This is permanent; insights stay readable by id.
 

@@ -20,10 +20,12 @@ from admonster_fb.models.adspixel import (
     PixelCheck,
     PixelCode,
 )
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call
+
+op = ops_of("pixel", "adspixels")
 
 _QUALITY = (
     "event_name",
@@ -38,13 +40,7 @@ HAS_PIXEL_ALREADY = 6200
 class AdsPixels(ListingService):
     """The edge `adspixels` of an ad account or a business, and its nodes."""
 
-    @op(
-        "get_pixel",
-        group="pixel",
-        access="read",
-        aliases={"id": "pixel_id"},
-        then=("get_pixel_stats", "get_pixel_code"),
-    )
+    @op("get_pixel", access="read", aliases={"id": "pixel_id"}, then=("get_pixel_stats", "get_pixel_code"))
     def get(self, pixel_id: str, *, fields: Fields = None) -> AdsPixel:
         """Return a pixel. It has its owner and the time of its last event.
 
@@ -53,7 +49,7 @@ class AdsPixels(ListingService):
         """
         return self._get(self._node(sdk.AdsPixel, pixel_id, "pixel_id"), AdsPixel, fields)
 
-    @op("list_pixels", group="pixel", access="read", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
+    @op("list_pixels", access="read", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelList]) -> Edge[AdsPixel]:
         """List the pixels of an account or a business. Page by page; an account is `act_…`.
 
@@ -65,16 +61,7 @@ class AdsPixels(ListingService):
         parent = self._account_or(business.Business, parent_id, "parent_id")
         return self._edge(parent.get_ads_pixels, AdsPixel, checked(AdsPixelList, params), fields)
 
-    @op(
-        "create_pixel",
-        group="pixel",
-        access="write",
-        effect="create",
-        changes="adspixels",
-        past="created",
-        cost="nothing; an ad account has one at most",
-        then=("get_pixel_code",),
-    )
+    @op("create_pixel", effect="create", cost="nothing; an ad account has one at most", then=("get_pixel_code",))
     def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelCreate]) -> AdsPixel:
         """Create a pixel.
 
@@ -99,16 +86,7 @@ class AdsPixels(ListingService):
             found = []
         return ", ".join(found) or "list_pixels shows it to users that it is shared with"
 
-    @op(
-        "update_pixel",
-        group="pixel",
-        access="write",
-        effect="update",
-        changes="adspixels",
-        past="updated",
-        cost="changes what the website reports",
-        then=("get_pixel",),
-    )
+    @op("update_pixel", effect="update", cost="changes what the website reports", then=("get_pixel",))
     def update(self, pixel_id: str, **params: Unpack[AdsPixelUpdate]) -> None:
         """Update a pixel. It takes a name, automatic matching of customer data, and cookies.
 
@@ -117,7 +95,7 @@ class AdsPixels(ListingService):
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
         self._change(node.api_update, self._checked(AdsPixelUpdate, params))
 
-    @op("get_pixel_code", group="pixel", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
+    @op("get_pixel_code", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:
         """Return a pixel's code. A website puts this HTML between <head> and </head> of each page.
 

@@ -9,11 +9,14 @@ from typing_extensions import Unpack
 from admonster_fb.models._params import checked
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, AdStudyCreate, AdStudyUpdate
 from admonster_fb.models.common import EdgeList
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules import ad_studies
 from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
+
+op = ops_of("automation", "ad_studies")
+_ALIASES = {"ab_test_id": "study_id", "test_id": "study_id"}
 
 
 class AdStudies(ListingService):
@@ -59,13 +62,9 @@ class AdStudies(ListingService):
 
     @op(
         "update_ab_test",
-        group="automation",
-        access="write",
         effect="update",
-        changes="ad_studies",
-        past="updated",
         cost="nothing by itself: a test spends what its campaigns spend",
-        aliases={"ab_test_id": "study_id", "test_id": "study_id"},
+        aliases=_ALIASES,
         then=("get_ab_test",),
     )
     def update(self, study_id: str, **params: Unpack[AdStudyUpdate]) -> None:
@@ -78,13 +77,9 @@ class AdStudies(ListingService):
 
     @op(
         "delete_ab_test",
-        group="automation",
-        access="destroy",
         effect="remove",
-        changes="ad_studies",
-        past="deleted",
         cost="the test ends for good; its campaigns go on and share the whole audience again",
-        aliases={"ab_test_id": "study_id", "test_id": "study_id"},
+        aliases=_ALIASES,
     )
     def delete(self, study_id: str) -> None:
         """Delete an A/B test. Its campaigns and ad sets stay, and keep delivering if they are active.

@@ -7,8 +7,10 @@ import builtins
 from typing_extensions import Unpack
 
 from admonster_fb.models.adaccount import AssignedUser, AssignedUserCreate
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, Service, node_id
+
+op = ops_of("account", "assigned_users")
 
 
 class AssignedUsers(Service):
@@ -26,11 +28,7 @@ class AssignedUsers(Service):
 
     @op(
         "add_account_user",
-        group="account",
-        access="write",
         effect="add",
-        changes="assigned_users",
-        past="added",
         cost="MANAGE and ADVERTISE let a person spend",
         aliases={"user_id": "user"},
         then=("list_account_users",),
@@ -42,15 +40,7 @@ class AssignedUsers(Service):
         """
         self._change(self._account(ad_account_id).create_assigned_user, self._checked(AssignedUserCreate, params))
 
-    @op(
-        "remove_account_user",
-        group="account",
-        access="destroy",
-        effect="remove",
-        changes="assigned_users",
-        past="removed",
-        cost="the person can no longer work there",
-    )
+    @op("remove_account_user", effect="remove", past="removed", cost="the person can no longer work there")
     def delete(self, ad_account_id: str, user_id: str) -> None:
         """Remove a user from an ad account.
 

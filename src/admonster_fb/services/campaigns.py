@@ -9,15 +9,17 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import CampaignCopy, Copied
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
+
+op = ops_of("campaign", "campaigns")
 
 
 class Campaigns(ListingService):
     """The edge `campaigns` of an ad account, and its nodes."""
 
-    @op("get_campaign", group="campaign", access="read", then=("get_insights", "list_adsets"))
+    @op("get_campaign", access="read", then=("get_insights", "list_adsets"))
     def get(self, campaign_id: str, *, fields: Fields = None) -> Campaign:
         """Return a campaign. Works for deleted campaigns too.
 
@@ -26,13 +28,7 @@ class Campaigns(ListingService):
         """
         return self._get(self._node(sdk.Campaign, campaign_id, "campaign_id"), Campaign, fields)
 
-    @op(
-        "list_campaigns",
-        group="campaign",
-        access="read",
-        aliases={"status": "effective_status"},
-        then=("get_campaign", "get_insights"),
-    )
+    @op("list_campaigns", access="read", aliases={"status": "effective_status"}, then=("get_campaign", "get_insights"))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Campaign]:
         """List the campaigns of an ad account. Page by page.
 
@@ -48,11 +44,7 @@ class Campaigns(ListingService):
 
     @op(
         "create_campaign",
-        group="campaign",
-        access="write",
         effect="create",
-        changes="campaigns",
-        past="created",
         cost="nothing while PAUSED; up to its budget once ACTIVE",
         then=("create_adset",),
     )
@@ -69,16 +61,7 @@ class Campaigns(ListingService):
         valid = self._validated("campaign", CampaignCreate, params, account_id(ad_account_id))
         return self._create(self._account(ad_account_id).create_campaign, Campaign, valid, fields)
 
-    @op(
-        "update_campaign",
-        group="campaign",
-        access="write",
-        effect="update",
-        changes="campaigns",
-        past="updated",
-        cost="status=ACTIVE or a higher budget can spend",
-        then=("get_campaign",),
-    )
+    @op("update_campaign", effect="update", cost="status=ACTIVE or a higher budget can spend", then=("get_campaign",))
     def update(self, campaign_id: str, **params: Unpack[CampaignUpdate]) -> None:
         """Update a campaign. `status="ARCHIVED"` is irreversible: an archived campaign can only be deleted.
 
@@ -101,15 +84,7 @@ class Campaigns(ListingService):
         valid = {"status_option": "PAUSED"} | self._checked(CampaignCopy, params)
         return self._transport.copy(self._call(node.create_copy, valid), "copied_campaign_id")
 
-    @op(
-        "delete_campaign",
-        group="campaign",
-        access="destroy",
-        effect="remove",
-        changes="campaigns",
-        past="deleted",
-        cost="gone for good, with its ad sets and ads",
-    )
+    @op("delete_campaign", effect="remove", cost="gone for good, with its ad sets and ads")
     def delete(self, campaign_id: str) -> None:
         """Delete a campaign and all in it. Its ad sets and ads go too; insights stay readable by id.
 

@@ -9,11 +9,13 @@ from admonster_fb.errors import MISSING
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.rules import Finding
 from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
+
+op = ops_of("pixel", "customconversions")
 
 _ALIASES = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
 
@@ -21,7 +23,7 @@ _ALIASES = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
 class CustomConversions(ListingService):
     """The edge `customconversions` of an ad account, and its nodes: events filtered by a rule."""
 
-    @op("get_custom_conversion", group="pixel", access="read", aliases=_ALIASES)
+    @op("get_custom_conversion", access="read", aliases=_ALIASES)
     def get(self, conversion_id: str, *, fields: Fields = None) -> CustomConversion:
         """Return a custom conversion. It has the time of its last event.
 
@@ -30,7 +32,7 @@ class CustomConversions(ListingService):
         """
         return self._get(self._node(sdk.CustomConversion, conversion_id, "conversion_id"), CustomConversion, fields)
 
-    @op("list_custom_conversions", group="pixel", access="read", then=("get_custom_conversion",))
+    @op("list_custom_conversions", access="read", then=("get_custom_conversion",))
     def iter(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[CustomConversion]:
         """List the custom conversions of an account. Page by page.
 
@@ -44,11 +46,7 @@ class CustomConversions(ListingService):
 
     @op(
         "create_custom_conversion",
-        group="pixel",
-        access="write",
         effect="create",
-        changes="customconversions",
-        past="created",
         cost="nothing; an ad account has 100 at most",
         aliases={"pixel_id": "event_source_id"},
         then=("get_custom_conversion", "create_adset"),
@@ -72,11 +70,7 @@ class CustomConversions(ListingService):
 
     @op(
         "update_custom_conversion",
-        group="pixel",
-        access="write",
         effect="update",
-        changes="customconversions",
-        past="updated",
         cost="another value changes what ad sets that optimise for it learn",
         aliases=_ALIASES,
         then=("get_custom_conversion",),
@@ -91,11 +85,7 @@ class CustomConversions(ListingService):
 
     @op(
         "delete_custom_conversion",
-        group="pixel",
-        access="destroy",
         effect="remove",
-        changes="customconversions",
-        past="deleted",
         cost="no longer counted; ad sets that optimise for it lose their goal",
         aliases=_ALIASES,
     )

@@ -18,7 +18,7 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.leadgen import FormUse, LeadgenForm, LeadgenFormCreate, LeadgenFormUpdate
-from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, no_op, op
+from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, no_op, ops_of
 from admonster_fb.rules import Finding, leadgen
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services._validation import warn
@@ -26,7 +26,7 @@ from admonster_fb.transport.paging import Edge
 
 _PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")
 READS, SCOPES = (*READ_SCOPES, *_PAGE), (*WRITE_SCOPES, *_PAGE)
-_WRITE: Any = {"group": "lead", "access": "write", "changes": "leadgen_forms", "scopes": SCOPES}
+op = ops_of("lead", "leadgen_forms", reads=READS, writes=SCOPES)
 CREATIVE = "creative{object_story_spec,asset_feed_spec}"
 _COPIED = (
     *("questions", "locale", "follow_up_action_url", "is_optimized_for_quality", "question_page_custom_headline"),
@@ -37,7 +37,7 @@ _COPIED = (
 class LeadgenForms(ListingService):
     """The edge `leadgen_forms` of a Page, and its nodes. All calls use the Page's token."""
 
-    @op("get_lead_form", group="lead", access="read", scopes=READS, aliases={"id": "form_id"})
+    @op("get_lead_form", access="read", aliases={"id": "form_id"})
     def get(self, form_id: str, *, page_id: str | None = None, fields: Fields = None) -> LeadgenForm:
         """Return a lead form. With its questions; `page_id` saves a request.
 
@@ -48,7 +48,7 @@ class LeadgenForms(ListingService):
         call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_get, fields=names)
         return self._transport.node(replace(call, page=self._page_of(form_id, page_id)), LeadgenForm)
 
-    @op("list_lead_forms", group="lead", access="read", scopes=READS, then=("get_lead_form", "list_leads"))
+    @op("list_lead_forms", access="read", then=("get_lead_form", "list_leads"))
     def iter(self, page_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[LeadgenForm]:
         """List the lead forms of a Page. Archived ones too, newest first.
 
@@ -63,12 +63,10 @@ class LeadgenForms(ListingService):
     @op(
         "create_lead_form",
         effect="create",
-        past="created",
         cost="nothing until an ad uses it; a form cannot be changed or deleted, only archived",
         aliases={"higher_intent": "is_optimized_for_quality", "headline": "question_page_custom_headline"},
         then=("launch_campaign", "create_test_lead"),
         judge=lambda _, params: leadgen.refusals(params),
-        **_WRITE,
     )
     def create(self, page_id: str, **params: Unpack[LeadgenFormCreate]) -> LeadgenForm:
         """Create a lead form. Of plain words. Returns only the ID.
@@ -91,11 +89,9 @@ class LeadgenForms(ListingService):
     @op(
         "duplicate_lead_form",
         effect="create",
-        past="created",
         cost="nothing until an ad uses it",
         aliases={"id": "form_id"},
         then=("get_lead_form",),
-        **_WRITE,
     )
     def duplicate(self, form_id: str, name: str, *, page_id: str | None = None) -> LeadgenForm:
         """Copy a lead form under a new name. Returns only the ID.
@@ -120,7 +116,6 @@ class LeadgenForms(ListingService):
         cost="ads that use the form stop; refused while there is one",
         aliases={"id": "form_id"},
         then=("list_lead_forms",),
-        **_WRITE,
     )
     def archive(self, form_id: str, *, page_id: str | None = None) -> None:
         """Archive a lead form. No ad may use it. Raises `ParameterError` with the ads that do.
@@ -135,14 +130,7 @@ class LeadgenForms(ListingService):
             raise ParameterError([Violation("form_id", form_id, f"a form that no ad uses; these do: {names}")])
         self.update(form_id, page_id=page_id, status="ARCHIVED")
 
-    @op(
-        "restore_lead_form",
-        effect="update",
-        past="restored",
-        cost="nothing",
-        aliases={"id": "form_id"},
-        **_WRITE,
-    )
+    @op("restore_lead_form", effect="update", past="restored", cost="nothing", aliases={"id": "form_id"})
     def restore(self, form_id: str, *, page_id: str | None = None) -> None:
         """Restore a lead form. It was archived, and is ACTIVE again.
 

@@ -13,12 +13,12 @@ from pydantic import Field
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._params import WriteTime
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, Service, node_id
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call
 
-_MANAGE = ("ads_management", "pages_manage_engagement", "instagram_manage_comments")
+op = ops_of("ad", "comments", writes=("ads_management", "pages_manage_engagement", "instagram_manage_comments"))
 _FACEBOOK = ("id", "message", "created_time", "from", "is_hidden", "like_count", "parent", "permalink_url")
 _INSTAGRAM = ("id", "text", "timestamp", "username", "hidden", "like_count", "parent_id")
 PageId = Annotated[str, Field(description="the Page of the post; only for comments on Facebook")]
@@ -109,12 +109,8 @@ class Posts(Service):
 
     @op(
         "reply_to_comment",
-        group="ad",
-        access="write",
         effect="create",
-        changes="comments",
         past="written",
-        scopes=_MANAGE,
         cost="nothing; everybody can read it",
         then=("list_comments",),
     )
@@ -137,12 +133,8 @@ class Posts(Service):
 
     @op(
         "hide_comment",
-        group="ad",
-        access="write",
         effect="update",
-        changes="comments",
         past="changed",
-        scopes=_MANAGE,
         cost="nothing; its author and their friends still see it",
         then=("list_comments",),
     )

@@ -19,11 +19,12 @@ from admonster_fb.models.catalog import (
     ProductSet,
 )
 from admonster_fb.models.common import EdgeList
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.transport.paging import Edge
 
 SCOPES = ("ads_read|ads_management", "catalog_management")
+op = ops_of("creative", "product_catalogs", reads=SCOPES)
 MAX_FEEDS = 10
 """The most feeds whose last upload is read."""
 
@@ -42,7 +43,6 @@ class ProductCatalogs(ListingService):
 
     @op(
         "list_catalogs",
-        group="creative",
         access="read",
         scopes=(*SCOPES, "business_management"),
         then=("list_product_sets", "get_catalog_health"),
@@ -58,13 +58,7 @@ class ProductCatalogs(ListingService):
         found = [catalog for edge in edges for catalog in self._edge(edge, ProductCatalog)]
         return [*{catalog.id: catalog for catalog in found}.values()]
 
-    @op(
-        "list_product_sets",
-        group="creative",
-        access="read",
-        scopes=SCOPES,
-        then=("launch_campaign", "get_catalog_health"),
-    )
+    @op("list_product_sets", access="read", then=("launch_campaign", "get_catalog_health"))
     def iter(self, catalog_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[ProductSet]:
         """List the product sets of a catalog. An ad of a set without products does not deliver; carousels need 4.
 
@@ -74,7 +68,7 @@ class ProductCatalogs(ListingService):
         node = self._node(productcatalog.ProductCatalog, catalog_id, "catalog_id")
         return self._edge(node.get_product_sets, ProductSet, checked(EdgeList, params), fields)
 
-    @op("get_catalog_health", group="creative", access="read", scopes=SCOPES, then=("list_product_sets",))
+    @op("get_catalog_health", access="read", then=("list_product_sets",))
     def health(self, catalog_id: str) -> CatalogHealth:
         """Return which products cannot run in ads, and why. Of a catalog, with feeds and the match of pixel events.
 

@@ -13,7 +13,7 @@ from facebook_business.adobjects import page as sdk_page
 from typing_extensions import Unpack
 
 from admonster_fb.models.webhook import InstalledApp, Watch, WatchCreate
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Service, account_id, node_id
 from admonster_fb.transport.answers import acknowledged
 from admonster_fb.transport.api import decode_object
@@ -22,6 +22,8 @@ from admonster_fb.transport.request import Call
 
 PAGE_SCOPES = ("ads_management", "pages_manage_metadata", "pages_show_list", "pages_read_engagement")
 LEADGEN = ("leadgen",)
+page_op = ops_of("lead", "accounts", writes=PAGE_SCOPES)
+account_op = ops_of("automation", "subscriptions")
 
 
 class Webhooks(Service):
@@ -39,12 +41,9 @@ class Webhooks(Service):
             InstalledApp.from_api(row) for row in self._transport.api.send(replace(call, page=page_id), raw_page).data
         ]
 
-    @op(
+    @page_op(
         "subscribe_page",
-        group="lead",
-        access="write",
         effect="add",
-        changes="accounts",
         past="subscribed",
         scopes=(*PAGE_SCOPES, "leads_retrieval"),
         cost="nothing: the app's callback receives what happens on the Page",
@@ -63,14 +62,11 @@ class Webhooks(Service):
         self._transport.api.send(replace(call, page=page_id), acknowledged())
         return names
 
-    @op(
+    @page_op(
         "unsubscribe_page",
-        group="lead",
         access="write",
         effect="remove",
-        changes="accounts",
         past="unsubscribed",
-        scopes=PAGE_SCOPES,
         cost="the app's callback receives nothing of the Page any more",
     )
     def unsubscribe_page(self, page_id: str) -> None:
@@ -109,7 +105,7 @@ class Webhooks(Service):
         call = self._call(self._account(ad_account_id).get_subscribed_apps)
         return [InstalledApp.from_api(row) for row in self._transport.api.send(call, raw_page).data]
 
-    @op("list_watches", group="automation", access="read", then=("watch_account",))
+    @account_op("list_watches", access="read", then=("watch_account",))
     def watches(self, ad_account_id: str) -> list[Watch]:
         """List the subscriptions of an ad account. Each to one kind of event.
 
@@ -119,13 +115,9 @@ class Webhooks(Service):
         call = Call("GET", (account_id(ad_account_id), "subscriptions"))
         return [Watch.from_api(row) for row in self._transport.api.send(call, raw_page).data]
 
-    @op(
+    @account_op(
         "watch_account",
-        group="automation",
-        access="write",
         effect="create",
-        changes="subscriptions",
-        past="created",
         cost="nothing: an alarm that may be late or lost, no brake",
         then=("list_watches",),
     )

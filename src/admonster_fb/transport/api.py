@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -370,23 +369,9 @@ _UNREADABLE = object()
 def _load_json(body: bytes) -> Any:
     """Return the decoded body. Raise nothing: the decoder's error would hold the body, and that a token."""
     try:
-        data = json.loads(body)
-        return _whole(data) if _HALF.search(body) else data
+        return json.loads(body)
     except (ValueError, RecursionError):
         return _UNREADABLE
-
-
-# Of each emoji one half, which JSON can write and nothing else can hold: no file, no store, no protocol.
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-
-
-def _whole(data: Any) -> Any:
-    """Return decoded JSON with a replacement character for each half of a character."""
-    if isinstance(data, str):
-        return data.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    if isinstance(data, dict):
-        return {_whole(name): _whole(value) for name, value in data.items()}
-    return [_whole(item) for item in data] if isinstance(data, list) else data
 
 
 def _parse_response(response: RawResponse, request: str) -> Response:

@@ -9,7 +9,7 @@ import functools
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,14 +22,14 @@ from admonster_fb import errors
 from admonster_fb.models._node import Node
 from admonster_fb.models.copies import Copied
 from admonster_fb.transport.account_cache import AccountFacts
-from admonster_fb.transport.answers import mismatch
+from admonster_fb.transport.answers import answer_to, mismatch
 from admonster_fb.transport.api import CHECK, RawResponse, decode
 from admonster_fb.transport.clock import Clock
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, StoredResponse
 from admonster_fb.transport.recovery import Lost, as_lost, is_ambiguous
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.session import whole_text
-from admonster_fb.transport.transport import Transport, change_parser, node_parser
+from admonster_fb.transport.transport import Transport, node_parser
 from admonster_fb.transport.video_upload import UploadProgress
 
 P = ParamSpec("P")
@@ -152,7 +152,7 @@ class _PreparingTransport(Transport):
         """Prepare a change."""
         call = self.cache.marked(call)
         self.cache.forget(call.path[0])
-        check = change_parser(call)
+        check = answer_to(call)
 
         def parse(response: RawResponse, request: str) -> None:
             with self.cache.writing(call):
@@ -361,16 +361,7 @@ class Batch:
             self.run()
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResponse:
-    """The response to one item, as an HTTP response."""
-
-    content: bytes
-    status_code: int
-    headers: Mapping[str, str]
-
-
-def item_response(response: Any) -> ItemResponse:
+def item_response(response: Any) -> StoredResponse:
     """Return the response to an item. One in an unknown shape has an empty body, as one that was lost."""
     row = response if isinstance(response, dict) else {}
     headers = row.get("headers")
@@ -378,7 +369,7 @@ def item_response(response: Any) -> ItemResponse:
     named = CaseInsensitiveDict({str(each.get("name")): str(each.get("value")) for each in headers})
     body, code = row.get("body"), row.get("code")
     content = whole_text(body.encode("utf-8", "surrogatepass")) if isinstance(body, str) else b""
-    return ItemResponse(content, code if isinstance(code, int) else 0, named)
+    return StoredResponse(content, code if isinstance(code, int) else 0, named)
 
 
 def _file_names(call: Call) -> set[str]:

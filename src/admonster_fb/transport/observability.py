@@ -53,11 +53,8 @@ def collect_trace_ids() -> Iterator[list[str]]:
     ['AbC']
     """
     ids: list[str] = []
-    token = _trace_ids.set(ids)
-    try:
+    with bound(_trace_ids, ids):
         yield ids
-    finally:
-        _trace_ids.reset(token)
 
 
 class Observer:

@@ -68,7 +68,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """The body of a page that was read before, in the form of a response."""
+    """A page that was read before, or an item of a batch, in the form of an HTTP response."""
 
     content: bytes
     status_code: int = 200

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.objects import delivering_kinds, stops_delivery
 from admonster_fb.redaction import Secret
+from admonster_fb.transport.observability import bound
 from admonster_fb.transport.sdk_adapter import prepared
 
 if TYPE_CHECKING:
@@ -132,11 +133,8 @@ def lowering(*, risk: bool) -> Iterator[None]:
     ...     Call("POST", ("7",), {"daily_budget": 100}, kind="AdSet").is_stop
     True
     """
-    token = _lowering.set(risk)
-    try:
+    with bound(_lowering, risk):
         yield
-    finally:
-        _lowering.reset(token)
 
 
 def encode(params: Mapping[str, Any]) -> dict[str, str]:

@@ -109,7 +109,7 @@ class Transport:
         call = self.cache.marked(call)
         self.cache.forget(call.path[0])
         with self.cache.writing(call):
-            self.recovery.change(call, change_parser(call), lost)
+            self.recovery.change(call, answer_to(call), lost)
 
     def remember(self, node: M) -> M:
         """Store in the cache what a node tells of its account, and return the node, however odd it is."""
@@ -163,16 +163,6 @@ def _in_minor_units(value: Any) -> Any:
     if isinstance(value, list):
         return [_in_minor_units(item) for item in value]
     return value.minor if isinstance(value, Money) else value
-
-
-def change_parser(call: Call) -> Callable[[RawResponse, str], None]:
-    """Return a function that checks the response to a change."""
-    check = answer_to(call)
-
-    def parse(response: RawResponse, request: str) -> None:
-        check(response, request)
-
-    return parse
 
 
 def node_parser(call: Call, model: type[M]) -> Callable[[RawResponse, str], M]:

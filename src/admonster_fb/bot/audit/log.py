@@ -114,11 +114,6 @@ def entry_of(record: WriteRecord) -> Entry:
     """Return the entry of a write, without tokens and without customer data.
 
     The message of an error is left out too if the write contained customer data: its class and codes say enough.
-
-    >>> from datetime import UTC, datetime
-    >>> entry = entry_of(WriteRecord(datetime(2026, 11, 1, tzinfo=UTC), "model", "create_ad", "act_1", {}, ()))
-    >>> entry["op"], entry["outcome"], entry["id"][:6]
-    ('create_ad', 'done', 'write_')
     """
     created_id = getattr(record.value, "id", None)
     private = bool(PRIVATE & record.arguments.keys())
@@ -276,12 +271,8 @@ def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str, Entry]]:
             fragment = line
             following = parse_line(lines[number]) if number < len(lines) else None
             explained = following is not None and following[0].get("cut") == _sha256(line)
-            yield (
-                f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}",
-                explained,
-                "",
-                {},
-            )
+            problem = f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}"
+            yield problem, explained, "", {}
             continue
         entry, previous, digest = parsed
         problem = "" if previous == before else f"line {number} does not follow the one before: one is missing or moved"

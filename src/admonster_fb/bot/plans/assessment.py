@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans.changes import NEW, describe_changes
@@ -23,7 +23,9 @@ from admonster_fb.bot.plans.classify import (
 from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.store import PlanStore, process_store
+from admonster_fb.bot.plans.store import BY_CHAT, MemoryPlans, process_store
+from admonster_fb.bot.registry import Op
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
@@ -31,10 +33,6 @@ from admonster_fb.objects import DELIVERS
 from admonster_fb.operation import OpSpec
 from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
 from admonster_fb.workflows.bulk import BULK
-
-if TYPE_CHECKING:
-    from admonster_fb.bot.registry import Op
-    from admonster_fb.client import FacebookAds
 
 INCREASE_WINDOW = timedelta(days=1)
 """Several raises of a budget within this time count as one."""
@@ -60,7 +58,7 @@ class Assessment:
 def assess(
     fb: FacebookAds,
     policy: SpendPolicy,
-    store: PlanStore,
+    store: MemoryPlans,
     op: Op,
     arguments: Mapping[str, Any],
     *,
@@ -136,10 +134,7 @@ def _owners(
 
 
 def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
-    """Raise `ParameterError` if a policy allows no write, or none to one of these accounts.
-
-    >>> check_accounts(SpendPolicy(accounts=["1"]), ["act_1"])
-    """
+    """Raise `ParameterError` if a policy allows no write, or none to one of these accounts."""
     if policy.read_only:
         raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only", POLICY)])
     if policy.accounts is None:
@@ -218,14 +213,10 @@ def _campaign_of_adset(snapshot: StateSnapshot, adset_id: str) -> str:
     return str(row["campaign_id"])
 
 
-def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline:
+def budget_baseline(fb: FacebookAds, store: MemoryPlans, account: str) -> Baseline:
     """Return the budgets of an account before they rose within the last day, as this process and the store know them.
 
     They are read when the first is asked for: what stops spend asks for none.
-
-    >>> from admonster_fb.bot.plans.store import MemoryPlans
-    >>> budget_baseline(fb, MemoryPlans(), "act_1")("7", "daily_budget") is None
-    True
     """
 
     @functools.cache
@@ -237,7 +228,19 @@ def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline
     return lambda node_id, name: first().get((node_id, name))
 
 
-def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore, impact: SpendImpact) -> None:
+def added_by_chat(fb: FacebookAds, store: MemoryPlans, account: str) -> int:
+    """Return what yeses in chats have added to a day's spend of an account within the last day, in minor units.
+
+    >>> from admonster_fb.bot.plans.store import MemoryPlans
+    >>> added_by_chat(fb, MemoryPlans(), "act_1")
+    0
+    """
+    since = fb.now() - INCREASE_WINDOW
+    raises = {*store.raises(since), *process_store(fb, account).raises(since)}  # most are in both
+    return sum(each.before for each in raises if (each.id, each.field) == (account, BY_CHAT))
+
+
+def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPlans, impact: SpendImpact) -> None:
     baseline = budget_baseline(snapshot.fb, store, impact.account)
 
     def account_total() -> int:
@@ -248,21 +251,12 @@ def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore
 
 
 def api_call_count(op: OpSpec, changes: Sequence[Change]) -> int:
-    """Return how many calls of a write count against Meta's rate limits.
-
-    >>> api_call_count(OpSpec("update_campaign", "campaign", "write"), [])
-    1
-    """
+    """Return how many calls of a write count against Meta's rate limits."""
     return max(1, len(changes)) if op.call_per_object else 1
 
 
 def rate_limit_status(usage: Usage, account: str | None) -> str:
-    """Return in words whether the rate limits of an account allow calls now.
-
-    >>> from admonster_fb import FacebookAds
-    >>> rate_limit_status(FacebookAds.sandbox().usage, "act_1")
-    'no limit is near'
-    """
+    """Return in words whether the rate limits of an account allow calls now."""
     blocked = usage.blocked()
     if account in blocked or "*" in blocked:
         return "BLOCKED now: Meta has blocked this account for some time"

@@ -64,22 +64,25 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
 from admonster_fb.bot.plans import text
+from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
 from admonster_fb.bot.plans.assessment import (
     Assessment,
     api_call_count,
     assess,
+    added_by_chat,
     budget_baseline,
     check_accounts,
     rate_limit_status,
 )
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
-from admonster_fb.bot.plans.limits import budget_increases
+from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
 from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -100,9 +103,11 @@ from admonster_fb.bot.plans.stops import (
     with_late,
     with_unknown,
 )
-from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered, process_store
+from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
+from admonster_fb.bot.registry import Op
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
     FacebookAdsError,
     LaunchStopped,
@@ -122,12 +127,6 @@ from admonster_fb.transport.observability import collect_trace_ids, harmless
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
 from admonster_fb.workflows.bulk import BULK
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from admonster_fb.bot.registry import Op
-    from admonster_fb.client import FacebookAds
 
 _LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
 _LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
@@ -159,7 +158,7 @@ class Guard:
         fb: FacebookAds,
         ops: Callable[[], Mapping[str, Op]],
         policy: SpendPolicy,
-        store: PlanStore,
+        store: MemoryPlans,
         on_write: OnWrite | None = None,
         who: Callable[[], str] = str,
         on_begin: Callable[[WriteRecord, float], str] | None = None,
@@ -234,17 +233,16 @@ class Guard:
         self.store.put(then)
         return then
 
-    def apply(self, plan_id: str, by: str = "model") -> WriteResult:
-        """Send the write of a plan, once.
+    def apply(self, plan_id: str, by: str = "model", channel: Channel = "model") -> WriteResult:
+        """Send the write of a plan, once; `by` is who has agreed to it, `channel` how.
 
         Raises `PlanRefused` if the plan cannot be applied, `ParameterError` if the policy forbids the write.
         """
         plan = self.pending(plan_id)
-        if self.policy.apply_by == "host" and by == "model":
-            raise PlanRefused("host", plan_id)
+        self._check_channel(plan, channel)
         op = self._ops()[plan.op]
         arguments = op.prepare(self.fb, plan.arguments)
-        if by == "model":  # a person has seen the plan; a model applies what its own tool may read
+        if channel == "model":  # a person has seen the plan; a model applies what its own tool may read
             arguments = confine_paths(arguments, op.schema, self._files)
         unread = unread_changes(self.fb, op, arguments)
         if unread and (only_stops(unread) or not plan.state):
@@ -253,9 +251,30 @@ class Guard:
             self.pending(plan_id)
             assessment = self._assess(op, arguments, full=plan.full)
             self._check_not_stale(plan, assessment, arguments, op)
+            self._check_channel(plan, channel)
             if not self.store.mark_applied(plan.id):
                 raise PlanRefused("applied", plan.id)
+            if channel == "chat":
+                self._remember_chat(plan)
             return self._send(op, arguments, assessment, plan, by)
+
+    def beyond_chat(self, plan: Plan) -> str:
+        """Return why a person's yes in a form or chat does not apply a plan; "" if it does."""
+        return beyond_chat(self.policy, plan, lambda: added_by_chat(self.fb, self.store, str(plan.account)))
+
+    def where(self, plan: Plan) -> str:
+        """Return where else than in a chat a person can agree to a plan."""
+        terminal = (
+            f", or in a terminal: admonster-fb apply {plan.id}" if self.store.survives and not plan.private else ""
+        )
+        return f"The person can agree on the page whose link the host sends them{terminal}."
+
+    def _check_channel(self, plan: Plan, channel: Channel) -> None:
+        """Raise `PlanRefused` if a plan cannot be applied in this way."""
+        if channel != "host" and (reason := self.beyond_chat(plan)):
+            raise PlanRefused("chat", plan.id, changed=[reason], advice=self.where(plan))
+        if channel == "model" and self.policy.apply_by == "host":
+            raise PlanRefused("host", plan.id)
 
     def _apply_stop(
         self, plan: Plan, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], by: str
@@ -283,8 +302,9 @@ class Guard:
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as lines of text for a person."""
         by_host = self.policy.apply_by == "host"
+        beyond = f"{reason}. {self.where(plan)}" if (reason := self.beyond_chat(plan)) else ""
         live = [] if self.fb.is_sandbox else [_LIVE_BY_HOST if by_host else _LIVE_BY_MODEL]
-        return [*text.lines(plan, by_host=by_host, survives=self.store.survives), *live]
+        return [*text.lines(plan, by_host=by_host, survives=self.store.survives, beyond=beyond), *live]
 
     def _needs_plan(self, assessment: Assessment) -> bool:
         """Return whether the policy asks for a plan. Of a parameter that is not known, no limit can be checked."""
@@ -390,6 +410,7 @@ class Guard:
         delivers = read_delivering(assessment.snapshot, assessment.changes)
         unread = UNREAD in assessment.snapshot.warnings
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
+        baseline = budget_baseline(self.fb, self.store, str(assessment.account))
         currency = self.fb.currency(assessment.account) if assessment.account else None
         plan = Plan(
             id="",
@@ -416,6 +437,7 @@ class Guard:
                 *assessment.snapshot.notes,
                 *(text.total_lines(impact.after, currency) if delivers and impact else ()),
             ),
+            raises=tuple(raised_amounts(assessment.changes, impact, baseline)) if SPEND in assessment.classes else (),
             private=bool(PRIVATE & arguments.keys()),
         )
         plan = with_content_id(plan)
@@ -499,15 +521,26 @@ class Guard:
             self._report(WriteRecord(**record, error=lost))
 
     def _remember_raises(self, assessment: Assessment) -> None:
-        """Store the budgets that a write raises: their increase may be limited, also by another tool's policy."""
-        if (impact := assessment.impact) is None or all(map(lowers_spend, assessment.changes)):
+        """Store the amounts that a write raises: their increase may be limited, also by another tool's policy."""
+        account, impact = assessment.account, assessment.impact
+        if account is None or all(map(lowers_spend, assessment.changes)):
             return
-        for increase in budget_increases(impact, budget_baseline(self.fb, self.store, impact.account)):
-            for node_id, name, before in increase.levels:
-                budget_raise = BudgetRaise(node_id, name, before, self.fb.now())
-                process_store(self.fb, impact.account).add_raise(budget_raise)
-                if self.policy.max_increase_percent is not None:
-                    self.store.add_raise(budget_raise)
+        baseline = budget_baseline(self.fb, self.store, account)
+        levels = [(each.id, each.field, each.before) for each in raised_amounts(assessment.changes, None, baseline)]
+        levels += [level for each in budget_increases(impact, baseline) for level in each.levels] if impact else []
+        for level in levels:
+            self._remember(account, BudgetRaise(*level, self.fb.now()))
+
+    def _remember_chat(self, plan: Plan) -> None:
+        """Store what a yes in a chat adds to a day, to compare those of a day with the policy's ceiling."""
+        added = max(plan.adds, rise(plan))
+        if plan.account and added > 0 and self.policy.chat_max_added_daily is not None:
+            self._remember(plan.account, BudgetRaise(plan.account, BY_CHAT, added, self.fb.now()))
+
+    def _remember(self, account: str, budget_raise: BudgetRaise) -> None:
+        process_store(self.fb, account).add_raise(budget_raise)
+        if self.policy.max_increase_percent is not None or self.policy.chat_max_increase_percent is not None:
+            self.store.add_raise(budget_raise)
 
     @contextmanager
     def _alone(self, account: str | None) -> Iterator[None]:
@@ -538,11 +571,7 @@ def _as_text(changes: tuple[Change, ...]) -> str:
 
 
 def call_digest(op: Op, arguments: Mapping[str, Any]) -> str:
-    """Return a hash of an op and its arguments, files among them by their content.
-
-    >>> call_digest(op, {"name": "A"}) == call_digest(op, {"name": "B"})  # doctest: +SKIP
-    False
-    """
+    """Return a hash of an op and its arguments, files among them by their content."""
     return digest([op.name, dict(arguments), _file_digests(op, arguments)])
 
 

@@ -208,7 +208,6 @@ class StateSnapshot:
         }
 
     def _read_schedules(self) -> None:
-        """Read the budget schedules of the objects that have some."""
         holders = [
             node_id
             for edge in ("campaigns", "adsets")
@@ -234,7 +233,6 @@ def _form_ids(value: Any) -> Iterator[str]:
 
 
 def _with_names(value: Any, names: Mapping[str, str]) -> Any:
-    """Return what a creative shows with the names of its images in place of their hashes."""
     if isinstance(value, Mapping):
         return {name: _with_names(inner, names) for name, inner in value.items()}
     if isinstance(value, list):

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
+from admonster_fb.bot.registry import Op
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 from admonster_fb.objects import DELIVERS, OBJECTS, RULES, STOPPED, facts_of, stops_delivery
 from admonster_fb.workflows.bulk import BULK, bulk_changes
-
-if TYPE_CHECKING:
-    from admonster_fb.bot.registry import Op
-    from admonster_fb.client import FacebookAds
 
 LOG_WAIT = 0.04
 """Seconds that a stop waits for other writers of the audit log before it is sent."""
@@ -94,10 +92,7 @@ def _adsets_scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[
 
 
 def _limited(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return a spending limit of an account by the values last seen; nothing if more can be spent than was left.
-
-    A new limit counts only what is spent after it.
-    """
+    """Return a spending limit by the values last seen; nothing if more can be spent from now on than was left."""
     account = str(arguments.get("ad_account_id"))
     seen = fb.api.last_seen.get(account)
     new = fb.known_change("adaccounts", account, {"spend_cap": arguments.get("spending_limit")}).after["spend_cap"]

@@ -19,11 +19,7 @@ _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE it
 
 
 def alerts(found: Alerts) -> list[str]:
-    """Return the alerts that fired and why, then the others.
-
-    >>> alerts(Alerts())
-    ['Nothing fired. Nothing has been changed.']
-    """
+    """Return the alerts that fired and why, then the others."""
     head = f"Fired: {len(found)}." if found else "Nothing fired."
     return [
         f"{head} Nothing has been changed.",

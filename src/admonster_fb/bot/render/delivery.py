@@ -136,8 +136,8 @@ _NAMELESS = re.compile(r"bytes|[0-9a-f]{32}")
 """What stands for the name of a picture that has none: its hash, or Meta's word for one that was sent by itself."""
 
 
-def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
-    """Return what a creative shows: Page, link, text, pictures by their names. `names` are those of hashes.
+def creative_words(creative: Mapping[str, Any]) -> str:
+    """Return what a creative shows: Page, link, text, pictures by their names.
 
     >>> creative_words({"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"})
     'Page: 1, Link: "https://example.com/", Text: New, Picture: hero'
@@ -146,7 +146,7 @@ def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None 
     _collect(creative, found)
     parts = []
     for title, keys in _PARTS:
-        values = [(names or {}).get(value, value) for key in keys for value in found.get(key, ())]
+        values = [value for key in keys for value in found.get(key, ())]
         values = [value for value in values if title != "Picture" or not _NAMELESS.fullmatch(value)]
         if values:
             parts.append(f"{title}: {_shown(format_value(value[:_MAX_TEXT]) for value in values)}")

@@ -26,12 +26,7 @@ _MOST = 10
 
 
 def diagnosis(found: Diagnosis, fb: FacebookAds) -> list[str]:
-    """Return a diagnosis, the first cause first.
-
-    >>> from admonster_fb.workflows.diagnose import diagnose
-    >>> diagnosis(diagnose(fb, "act_1"), fb)[1]
-    'No cause found: it delivers.'
-    """
+    """Return a diagnosis, the first cause first."""
     return [*_diagnosis(found, fb)]
 
 
@@ -103,11 +98,7 @@ def _unread(notes: Iterable[str]) -> list[str]:
 
 
 def recommendations(found: Recommendations) -> list[str]:
-    """Return the opportunity score and the recommendations, a line each.
-
-    >>> recommendations(Recommendations("act_1", None))
-    ['Opportunity score of act_1: unknown', 'No recommendations.']
-    """
+    """Return the opportunity score and the recommendations, a line each."""
     score = "unknown" if found.score is None else f"{found.score.normalize():f} of 100"
     lines = []
     for row in found.rows:
@@ -156,11 +147,7 @@ def pixel_health(found: PixelHealth) -> list[str]:
 
 
 def posts(found: PostList) -> list[str]:
-    """Return the posts that can be promoted, a line each, the best first.
-
-    >>> posts(PostList())
-    ['No posts in these days.']
-    """
+    """Return the posts that can be promoted, a line each, the best first."""
     lines = []
     for post in found.posts:
         no = "NOT eligible" if post.eligible is False else "eligibility unknown"

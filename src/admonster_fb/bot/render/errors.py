@@ -53,11 +53,7 @@ def text(error: FacebookAdsError) -> str:
 
 
 def plain_line(line: str) -> str:
-    """Return a line without code fences; an error is one line already.
-
-    >>> plain_line("`name`")
-    "'name'"
-    """
+    """Return a line without code fences; an error is one line already."""
     return line.replace("`", "'")
 
 

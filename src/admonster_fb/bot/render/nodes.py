@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.alerts.rules import Alerts
 from admonster_fb.analysis.ab_test import ABTest
@@ -25,6 +25,7 @@ from admonster_fb.bot.render.values import (
     quoted,
     set_fields,
 )
+from admonster_fb.client import FacebookAds
 from admonster_fb.models._node import Node
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad, AdPreview
@@ -64,19 +65,11 @@ from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.targeting import TargetingCheck
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.money import Money
-
 Lines = list[str]
 
 
 def render_list(rows: Sequence[Any], fb: FacebookAds, requested: Sequence[str] = ()) -> Lines:
-    """Return the objects of a list, a line each; `requested` are the fields that the caller named.
-
-    >>> render_list([], fb)
-    []
-    """
+    """Return the objects of a list, a line each; `requested` are the fields that the caller named."""
     return [brief(row, fb, requested=requested) for row in rows]
 
 
@@ -116,10 +109,7 @@ def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
 
 
 def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: Sequence[str] = ()) -> str:
-    """Return one object of a list as one line.
-
-    `currency` saves a request for it; `requested` are the fields that the caller named.
-    """
+    """Return an object of a list as a line; `currency` saves a request, `requested` are the fields of the caller."""
     if isinstance(value, InsightsRow):
         return f"- {insights.row_line(value, insights.RowView(tuple(requested)))}"
     if isinstance(value, Plan):
@@ -195,7 +185,7 @@ def _label(node: Node, name: str) -> str:
     """Return the label of a field; those of an account's sums say what they are sums of."""
     if isinstance(node, AdAccount) and name == "amount_spent":
         return f"Amount spent ({'since its spending limit was set or reset' if node.spend_cap else 'lifetime'})"
-    return "Bill due (balance, not money left)" if isinstance(node, AdAccount) and name == "balance" else label(name)
+    return label(name)
 
 
 _STORED_BALANCE = 20
@@ -307,16 +297,13 @@ def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
 def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
     return [
         *(
-            f"- ID: {change.id} | Daily budget: {_move(change.before, change.after)}"
+            f"- ID: {change.id} | Daily budget: {str(change.before).removesuffix(f' {change.after.currency}')}"
+            + f" → {change.after}"
             + (f" | NOT changed: {change.error}" if change.error else "")
             for change in scaled.changes
         ),
         *(f"Warning: {warning}" for warning in scaled.warnings),
     ]
-
-
-def _move(before: Money, after: Money) -> str:
-    return f"{str(before).removesuffix(f' {after.currency}')} → {after}"
 
 
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:
@@ -356,11 +343,7 @@ _NEAR = 50
 
 
 def usage(readings: Mapping[str, UsageSample]) -> Lines:
-    """Return how much of each of Meta's rate limits is used, the highest first.
-
-    >>> usage({})
-    ['API limits: nothing reported yet']
-    """
+    """Return how much of each of Meta's rate limits is used, the highest first."""
     lines = [
         f"API limit {key}: {reading.percent:.0f} % used"
         + (f", {reading.tier}" if reading.tier else "")

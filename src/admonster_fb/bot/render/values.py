@@ -67,11 +67,7 @@ def local(time: datetime) -> datetime:
 
 
 def account_currency() -> str:
-    """Return the currency of the account that the call is about; empty if it is not known.
-
-    >>> account_currency()
-    ''
-    """
+    """Return the currency of the account that the call is about; empty if it is not known."""
     return account.currency() if (account := _ACCOUNT.get()) is not None else ""
 
 
@@ -174,13 +170,8 @@ def format_value(value: Any) -> str:
         return local(value).strftime("%Y-%m-%d %H:%M:%S %z")
     if isinstance(value, str):
         return without_tokens(value) if _WORD.fullmatch(value) else quoted(value)
-    return _harmless(json.dumps(_json(value), ensure_ascii=False, separators=(",", ":"), default=str))
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_unset=True)
-    return value
+    data = value.model_dump(mode="json", exclude_unset=True) if isinstance(value, BaseModel) else value
+    return _harmless(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:

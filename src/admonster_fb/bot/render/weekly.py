@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from admonster_fb.analysis import formatting as wording
 from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, Notice, WeeklyReport
 from admonster_fb.bot.render.values import counted, plain, quoted
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+from admonster_fb.client import FacebookAds
 
 Lines = list[str]
 MAX_CHARS = 3800
@@ -22,11 +19,7 @@ _FAILED = 5
 
 
 def weekly(report: WeeklyReport, _fb: FacebookAds | None = None) -> Lines:
-    """Return the week of one account, or of several with a few lines each.
-
-    >>> weekly(WeeklyReport(()), fb)
-    ["Accounts: 0; amounts in each account's currency, never added together"]
-    """
+    """Return the week of one account, or of several with a few lines each."""
     head = [
         *([f"Written: {quoted(report.filename)}"] if report.filename else []),
         *_first(

@@ -25,15 +25,16 @@ from admonster_fb.models.audiences.custom import (
     SharePermission,
 )
 from admonster_fb.models.audiences.dependents import Dependents
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
 from admonster_fb.services._validation import warn
 from admonster_fb.services.audiences.dependents import find_dependents
-from admonster_fb.transport.answers import acknowledged
+from admonster_fb.transport.answers import acknowledged, answer_to
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge
-from admonster_fb.transport.transport import change_parser
+
+op = ops_of("audience", "customaudiences")
 
 _ALIASES = {"id": "audience_id", "custom_audience_id": "audience_id"}
 _SHARE_ALIASES = {
@@ -49,7 +50,6 @@ class CustomAudiences(ListingService):
 
     @op(
         "get_audience",
-        group="audience",
         access="read",
         aliases=_ALIASES,
         also=("get_custom_audience",),
@@ -65,7 +65,6 @@ class CustomAudiences(ListingService):
 
     @op(
         "list_audiences",
-        group="audience",
         access="read",
         also=("list_custom_audiences",),
         then=("get_audience", "create_lookalike_audience"),
@@ -105,16 +104,12 @@ class CustomAudiences(ListingService):
 
     @op(
         "update_audience",
-        also=("update_custom_audience",),
-        group="audience",
-        access="write",
         effect="update",
-        changes="customaudiences",
-        past="updated",
         cost="another rule changes who sees the ads that use it",
-        judge=lambda _, params: audiences.violations(params, update=True),
         aliases=_ALIASES,
+        also=("update_custom_audience",),
         then=("get_audience",),
+        judge=lambda _, params: audiences.violations(params, update=True),
     )
     def update(self, audience_id: str, **params: Unpack[CustomAudienceUpdate]) -> None:
         """Update an audience. After a change of the rule, earlier members stay until their retention ends.
@@ -125,7 +120,7 @@ class CustomAudiences(ListingService):
         warn(audiences.doubts(changes, True))
         self._change(self._audience(audience_id).api_update, changes)
 
-    @op("get_audience_dependants", group="audience", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
+    @op("get_audience_dependants", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
     def dependants(self, audience_id: str) -> Dependents:
         """List what depends on an audience. That is ad sets, lookalikes, saved audiences and other accounts.
 
@@ -139,14 +134,10 @@ class CustomAudiences(ListingService):
 
     @op(
         "delete_audience",
-        also=("delete_custom_audience",),
-        group="audience",
-        access="destroy",
         effect="remove",
-        changes="customaudiences",
-        past="deleted",
         cost="gone for good, with its people; ad sets that target it stop or reach others",
         aliases=_ALIASES,
+        also=("delete_custom_audience",),
     )
     def delete(self, audience_id: str, *, force: bool = False) -> None:
         """Delete an audience.
@@ -166,14 +157,11 @@ class CustomAudiences(ListingService):
 
     @op(
         "share_audience",
-        also=("share_custom_audience",),
-        group="audience",
-        access="write",
         effect="add",
-        changes="customaudiences",
         past="shared",
         cost="the other accounts can show ads to its people, at once and without a plan",
         aliases=_SHARE_ALIASES,
+        also=("share_custom_audience",),
         then=("list_audience_accounts",),
     )
     def share(
@@ -202,14 +190,11 @@ class CustomAudiences(ListingService):
 
     @op(
         "unshare_audience",
-        also=("unshare_custom_audience",),
-        group="audience",
-        access="destroy",
         effect="remove",
-        changes="customaudiences",
         past="no longer shared",
         cost="in the other accounts ads that use it stop, and cannot be started again with it",
         aliases=_SHARE_ALIASES,
+        also=("unshare_custom_audience",),
         then=("list_audience_accounts",),
     )
     def unshare(self, audience_id: str, *, ad_account_ids: list[str]) -> None:
@@ -219,15 +204,9 @@ class CustomAudiences(ListingService):
         """
         params = {"adaccounts": _account_numbers(ad_account_ids)}
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
-        retry_until_acknowledged(self._transport, call, change_parser(call))
+        retry_until_acknowledged(self._transport, call, answer_to(call))
 
-    @op(
-        "list_audience_accounts",
-        group="audience",
-        access="read",
-        aliases=_ALIASES,
-        then=("share_audience", "unshare_audience"),
-    )
+    @op("list_audience_accounts", access="read", aliases=_ALIASES, then=("share_audience", "unshare_audience"))
     def accounts(self, audience_id: str, *, fields: Fields = ("id",)) -> Edge[AdAccount]:
         """List an audience's accounts. The ad accounts that it is shared with. Meta returns only their ids.
 

@@ -16,7 +16,7 @@ from admonster_fb.errors import AuthenticationError, NotFoundError, ParameterErr
 from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules.values import moment
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.services.leads.stores import open_store, row_of
@@ -26,7 +26,7 @@ from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
-FORM_SCOPES = ("ads_management", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
+op = ops_of("lead", "leads", writes=("ads_management", "pages_manage_ads", "pages_read_engagement", "pages_show_list"))
 PAGE_SIZE = 500
 GOALS = frozenset({"LEAD_GENERATION", "QUALITY_LEAD"})
 _READS = "creative{object_story_spec,asset_feed_spec}", "adset{optimization_goal}"
@@ -141,12 +141,7 @@ class Leads(ListingService):
 
     @op(
         "create_test_lead",
-        group="lead",
-        access="write",
         effect="create",
-        changes="leads",
-        past="created",
-        scopes=FORM_SCOPES,
         cost="nothing; a form has one test lead at most",
         aliases={"id": "form_id"},
         then=("delete_test_lead",),
@@ -181,12 +176,7 @@ class Leads(ListingService):
 
     @op(
         "delete_test_lead",
-        group="lead",
-        access="destroy",
         effect="remove",
-        changes="leads",
-        past="deleted",
-        scopes=FORM_SCOPES,
         cost="the test lead is gone; other leads cannot be deleted",
         aliases={"id": "lead_id"},
     )
