@@ -107,6 +107,7 @@ def _edited(told: list[str]) -> list[str]:
     ]
 
 
+@pytest.mark.thorough
 @table(
     ("tamper", "problem"),
     [
@@ -172,6 +173,7 @@ def worker(code: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", f"from audit_writer import write, AuditLog\n{code}"], env=env)
 
 
+@pytest.mark.thorough
 def test_processes_keep_one_chain(path: Path) -> None:
     workers = [worker(f"for number in range(50): write(AuditLog({str(path)!r}), number)") for _ in range(4)]
     assert [each.wait() for each in workers] == [0] * 4
@@ -179,6 +181,7 @@ def test_processes_keep_one_chain(path: Path) -> None:
     assert (found.entries, found.problems) == (200, ())
 
 
+@pytest.mark.thorough
 def test_killed_in_the_middle(path: Path) -> None:
     for _ in range(3):
         begun = path.stat().st_size if path.exists() else 0
@@ -294,6 +297,7 @@ def test_who_may_be_asked_for_at_each_write(fb: FacebookAds, path: Path, adset: 
     assert [entry["who"] for entry in AuditLog(path).entries()] == ["ann", "bob"]
 
 
+@pytest.mark.thorough
 def test_a_launch_is_one_entry_with_every_trace(tool: FacebookTool, fb: FacebookAds, call: Any) -> None:
     image = fb.adimages.create("act_1", bytes=png()).hash
     story: Any = {"page_id": "1", "link_data": {"message": "New", "image_hash": image}}

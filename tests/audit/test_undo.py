@@ -31,6 +31,7 @@ def done(tool: FacebookTool, result: ToolResult) -> ToolResult:
     return tool.approve(result.data.id) if result.text.startswith("PLAN") else result
 
 
+@pytest.mark.thorough
 @table(
     "change",
     [
@@ -63,6 +64,7 @@ def test_each_kind_is_taken_back(
     assert fb.adsets.get(adset, fields=names) == before
 
 
+@pytest.mark.thorough
 def test_hours_of_the_day(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
     campaign = fb.campaigns.create("act_1", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     when: Any = {"lifetime_budget": 50_000, "end_time": DAY, "pacing_type": ["day_parting"]}
@@ -77,6 +79,7 @@ def test_hours_of_the_day(call: Any, tool: FacebookTool, fb: FacebookAds, adset:
     assert kept["days"] == [0]
 
 
+@pytest.mark.thorough
 def test_an_undo_is_a_write_that_can_be_undone(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
     first = call("update_adset", adset_id=adset, name="Other")
     second = tool.approve(call("undo", audit_id=written(first)).data.id)
@@ -88,6 +91,7 @@ def test_an_undo_is_a_write_that_can_be_undone(call: Any, tool: FacebookTool, fb
     assert verify(tool.log.path).whole
 
 
+@pytest.mark.thorough
 def test_many_campaigns_at_once(call: Any, tool: FacebookTool, fb: FacebookAds) -> None:
     ids = [
         fb.campaigns.create("act_1", name=name, objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
@@ -108,6 +112,7 @@ def test_refused_where_the_object_has_changed_since(call: Any, tool: FacebookToo
     assert fb.adsets.get(adset).daily_budget == 1700
 
 
+@pytest.mark.thorough
 def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
     write = call("update_adset", adset_id=adset, daily_budget=1500)
     fb.adsets.update(adset, name="Other")
@@ -118,6 +123,7 @@ def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool
 CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
 
 
+@pytest.mark.thorough
 @table(
     ("now", "same"),
     [
@@ -257,6 +263,7 @@ def test_which_writes_can_be_undone() -> None:
     assert not [row for row in rows if undoable(row[0]) is not row[1]]
 
 
+@pytest.mark.thorough
 def test_a_schedule_that_was_not_there_is_emptied(call: Any, tool: FacebookTool, fb: FacebookAds) -> None:
     campaign = fb.campaigns.create("act_1", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     when: Any = {"lifetime_budget": 50_000, "end_time": DAY, "pacing_type": ["day_parting"]}

@@ -123,6 +123,7 @@ def sample(name: str) -> Any:
     return "7.25" if kind.number else f"text of {name}"
 
 
+@pytest.mark.thorough
 @given(st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=12, unique=True))
 def test_every_requested_field_is_in_the_row(fields: list[str]) -> None:
     row = InsightsRow.from_api({name: sample(name) for name in fields})
@@ -167,6 +168,7 @@ BY = [[], ["age", "gender"], ["country"], ["comscore_market"], ["publisher_platf
       ["hourly_stats_aggregated_by_advertiser_time_zone"], ["body_asset"]]  # fmt: skip
 
 
+@pytest.mark.thorough
 @table("breakdowns", BY, ids=" ".join, fresh=True)
 @table(("level", "increment"), [("campaign", None), ("adset", "all_days"), ("ad", 1)], fresh=True)
 def test_sums_of_rows_and_the_named_difference_are_the_account_s(
@@ -203,6 +205,7 @@ def test_many_rows_name_their_columns_once(call: Call) -> None:
         )
 
 
+@pytest.mark.thorough
 def test_default_rows_have_results_and_their_cost(call: Call) -> None:
     for level, breakdowns in (("campaign", []), ("adset", []), ("campaign", ["publisher_platform"])):
         result = call("get_detailed_insights", level=level, date_preset="last_7d", breakdowns=breakdowns)
@@ -236,6 +239,7 @@ def test_of_rows_that_do_not_fit_few_are_written(op: str, writer: str, monkeypat
     assert len(result.data) < sum(written) < 100
 
 
+@pytest.mark.thorough
 def test_rows_name_their_object_though_only_figures_were_requested(call: Call, fb: FacebookAds) -> None:
     for op in ("get_detailed_insights", "get_report"):
         args: Any = {"level": "adset", "fields": ["actions", "spend"], "date_preset": "last_7d"}
@@ -266,6 +270,7 @@ def test_small_costs_and_shares_are_not_rounded_away(name: str, value: str, curr
     assert row_line(row, RowView((name,), currency)).endswith(f": {shown}")
 
 
+@pytest.mark.thorough
 def test_the_difference_is_named_for_actions_reports_and_files_too(call: Call, fb: FacebookAds, tmp_path: Path) -> None:
     query: Any = {"level": "ad", "date_preset": "last_7d", "fields": ["spend", "actions"]}
     gone = max(fb.insights.list("act_1", **query, sort=["spend_descending"]), key=lambda row: row.spend or 0)

@@ -117,6 +117,7 @@ class TestBudgetSchedules:
             with pytest.raises(ParameterError, match=r"budget_schedule_specs\.0"):
                 checked(spec, {"budget_schedule_specs": [{"time_start": SOON, "time_end": LATER, **wrong}]})
 
+    @pytest.mark.thorough
     def test_they_do_not_compound(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20)
         more: Any = {"budget_value_type": "ABSOLUTE", "time_start": SOON, "time_end": LATER}
@@ -127,6 +128,7 @@ class TestBudgetSchedules:
         assert "20 % above $20.00 USD" in refused.text
         assert "20 % above $20.00 USD" in call("update_adset", adset_id=funnel["adset_id"], daily_budget=2001).text
 
+    @pytest.mark.thorough
     def test_a_budget_below_a_schedule_counts_by_itself(
         self, under: Callable[..., Run], funnel: dict[str, str]
     ) -> None:
@@ -137,12 +139,14 @@ class TestBudgetSchedules:
 
 
 class TestKindsOfBudget:
+    @pytest.mark.thorough
     def test_a_lifetime_budget_counts_as_a_day(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20)
         to: Any = {"adset_id": funnel["adset_id"], "end_time": LATER}
         assert "20 % above $20.00 USD" in call("update_adset", **to, lifetime_budget=2401).text
         assert call("update_adset", **to, lifetime_budget=2400).ok
 
+    @pytest.mark.thorough
     def test_back_and_forth_is_no_way_up(
         self, under: Callable[..., Run], empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -155,6 +159,7 @@ class TestKindsOfBudget:
         empty.change(adset, lifetime_budget="0")  # the sandbox keeps both
         assert "20 % above" in call("update_adset", adset_id=adset, lifetime_budget=60_000, end_time=LATER).text
 
+    @pytest.mark.thorough
     def test_between_campaign_and_ad_sets_is_no_way_up(self, under: Callable[..., Run], empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=1, adsets=1, ads=1)
         [campaign], [adset] = empty.objects("Campaign", "act_1"), empty.objects("AdSet", "act_1")
@@ -167,6 +172,7 @@ class TestKindsOfBudget:
         down = [{"adset_id": adset["id"], "daily_budget": 2401}]
         assert "20 % above" in call("update_campaign", campaign_id=campaign["id"], adset_budgets=down).text
 
+    @pytest.mark.thorough
     def test_after_a_move_each_part_counts_from_its_share(self, under: Callable[..., Run], empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=1, adsets=2, ads=1)
         [campaign], adsets = empty.objects("Campaign", "act_1"), empty.objects("AdSet", "act_1")
@@ -181,6 +187,7 @@ class TestKindsOfBudget:
 
 
 class TestManyTools:
+    @pytest.mark.thorough
     def test_raises_count_for_all_tools_of_a_process(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
         raised = {"adset_id": funnel["adset_id"]}
         assert under()("update_adset", **raised, daily_budget=2400).ok, "without a limit, and remembered"
@@ -188,6 +195,7 @@ class TestManyTools:
             text = under(max_increase_percent=20)("update_adset", **raised, daily_budget=2880).text
             assert "20 % above $20.00 USD" in text
 
+    @pytest.mark.thorough
     @pytest.mark.parametrize("shared", ["plans", "audit"])
     def test_and_of_processes_that_share_plans_or_the_audit(
         self, under: Callable[..., Run], funnel: dict[str, str], tmp_path: Path, shared: str
@@ -253,6 +261,7 @@ class TestWrongKindOfObject:
     def test_there_are_such_ops(self) -> None:
         assert {"update_creative", "update_pixel", "delete_ab_test", "delete_custom_conversion"} <= {*self.OPS}
 
+    @pytest.mark.thorough
     @table("op", OPS, fresh=True)
     @table("kind", ["campaign_id", "adset_id", "ad_id"], fresh=True)
     def test_it_stays_as_it_is(
@@ -274,6 +283,7 @@ class TestWrongKindOfObject:
 
 
 class TestValidateOnly:
+    @pytest.mark.thorough
     @table(
         ("op", "more"),
         [
@@ -331,6 +341,7 @@ def test_a_copy_refuses_what_it_would_not_do(
     assert len(empty.objects("AdSet", "act_1")) == len(empty.objects("Ad", "act_1")) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("lowering", [{"status": "PAUSED"}, {"daily_budget": 400}])
 def test_a_lowering_that_fails_makes_no_room_for_a_raise(
     under: Callable[..., Run], empty: Sandbox, lowering: dict[str, Any]
@@ -373,6 +384,7 @@ def running(empty: Sandbox) -> list[str]:
     return ids
 
 
+@pytest.mark.thorough
 @table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
@@ -394,6 +406,7 @@ def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     assert {key: empty.object(running[0])[key] for key in lowered} == lowered
 
 
+@pytest.mark.thorough
 @table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_though_the_rest_is_refused(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
@@ -420,6 +433,7 @@ def test_a_pause_that_meta_refuses_is_said_and_the_rest_still_held(
     assert f"{running[0]} was NOT changed" in held.text
 
 
+@pytest.mark.thorough
 def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, funnel: dict[str, str]) -> None:
     """Paused, given another audience and activated again: no step replaces the audience of something ACTIVE."""
     canada: Any = {"geo_locations": {"countries": ["CA"]}, "genders": [2]}
@@ -430,6 +444,7 @@ def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, fu
     assert "women 18–65 in CA → men 18–65 in CA" in call("apply", plan_id=held.data.id).text
 
 
+@pytest.mark.thorough
 @table(
     ("more_than_left", "planned"),
     [
@@ -452,6 +467,7 @@ def test_a_limit_of_the_account_is_judged_by_what_may_be_spent_from_now_on(more_
     assert (f"${limit / 100:.2f} USD can be spent from now on, not $300.00 USD" in result.text) == planned
 
 
+@pytest.mark.thorough
 @table("cap", [
     {"max_daily_budget": "500.00 USD"}, {"max_increase_percent": 20}, {"max_total_daily": "900.00 USD"},
 ], fresh=True)  # fmt: skip

@@ -161,6 +161,7 @@ WRONG: dict[str, tuple[Any, int | str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @table("case", RIGHT)
 def test_valid_creative_is_created(studio: Studio, case: str) -> None:
     params = RIGHT[case](studio)
@@ -169,6 +170,7 @@ def test_valid_creative_is_created(studio: Studio, case: str) -> None:
     assert studio.create(**params, name="Another name") == made
 
 
+@pytest.mark.thorough
 @table("case", WRONG)
 def test_invalid_creative_is_refused(studio: Studio, case: str) -> None:
     make, expected = WRONG[case]
@@ -317,6 +319,7 @@ def test_dynamic_creatives_belong_in_dynamic_ad_sets(studio: Studio) -> None:
     assert ad(dynamic, studio.link())["error"]["error_user_title"] == "Dynamic Creative"
 
 
+@pytest.mark.thorough
 @table("ad_format", values("Ad", "GET", "previews", "ad_format"))
 def test_every_format_is_drawn(studio: Studio, ad_format: str) -> None:
     made = studio.create(**studio.link())["id"]

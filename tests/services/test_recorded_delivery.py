@@ -18,6 +18,7 @@ PAGE = "108356564252733"
 CATALOG = "1008000000000001"
 
 
+@pytest.mark.thorough
 def test_why_a_campaign_does_not_deliver(fb: FacebookAds) -> None:
     paused = fb.campaigns.list("act_1", effective_status=["PAUSED"], fields=["id"])[0]
     found = diagnose(fb, paused.id)
@@ -25,12 +26,14 @@ def test_why_a_campaign_does_not_deliver(fb: FacebookAds) -> None:
     assert found.notes == []
 
 
+@pytest.mark.thorough
 def test_recommendations_and_the_health_of_a_pixel(fb: FacebookAds) -> None:
     assert list_recommendations(fb, "act_1").score is not None
     pixel = fb.adspixels.list("act_1", fields=["id"])[0]
     assert get_pixel_health(fb, pixel.id).sources
 
 
+@pytest.mark.thorough
 def test_posts_and_comments(fb: FacebookAds) -> None:
     posts = list_posts(fb, "act_1", page_id=PAGE).posts
     assert {post.page_id for post in posts} == {PAGE}
@@ -42,6 +45,7 @@ def test_posts_and_comments(fb: FacebookAds) -> None:
     fb.posts.hide(reply.id, page_id=PAGE)
 
 
+@pytest.mark.thorough
 def test_catalogs(fb: FacebookAds) -> None:
     business = fb.adaccounts.get("act_1", fields=["business{id,name}"]).business
     assert business is not None
