@@ -45,12 +45,14 @@ from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
+from admonster_fb.transport.turn import turn
 from admonster_fb.workflows.bulk import Changed
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.insights.row import InsightsRow
     from admonster_fb.rules import Finding
+    from admonster_fb.services.insights.rows import InsightsEdge
 
 FEW = 64
 """How many rows are looked at first: most texts hold no more."""
@@ -462,7 +464,8 @@ class FacebookTool:
         ):
             if isinstance(value, Edge):
                 return self._page(op, value, arguments, skip, self._only_default(op, args, arguments))
-            lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
+            with turn():
+                lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         one = self._only_default(op, args, arguments)
         first = ("diagnose",) if getattr(value, "is_delivering", True) is False else ()
         then = tuple(name for name in (*first, *op.spec.then) if name in self.ops or name not in first)
@@ -641,39 +644,55 @@ class FacebookTool:
         self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int, end: Iterable[str] = ()
     ) -> ToolResult:
         """Return one page, or as much of it as fits, and how to get the rest."""
-        from admonster_fb.bot.render import insights
         from admonster_fb.bot.render.nodes import brief
         from admonster_fb.services.insights.rows import InsightsEdge
 
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        about, whole = edge.about.splitlines(), False
-        if isinstance(edge, InsightsEdge):
-            view = insights.RowView.of(edge)
-            said, lines = self._first(rows, lambda some: insights.list_lines(some, view))
-            first = not (arguments.get("after") or skip)
-            about += said
-            whole = page.after is None and len(lines) == len(rows) == len(self._fitting(lines, _length(about)))
-            if rows and first:
-                about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
-            all_of_it = insights.RowView((), view.currency, everything=True)
-            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
-        else:
-            line = functools.partial(brief, fb=self.fb, requested=arguments.get("fields", ()))
-            _, lines = self._first(rows, lambda some: ([], map(line, some)))
-            about += [] if rows else _filter(arguments)
-        above = _length([*about, *end])
-        lines = lines if whole else self._fitting(lines, above)
-        shown = len(lines)
-        rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
+        about, figures = edge.about.splitlines(), edge if isinstance(edge, InsightsEdge) else None
+        first = bool(rows) and not (arguments.get("after") or skip)
+        total = figures.whole() if figures and first else None
+        with turn():  # all that is shown has been read
+            if figures:
+                more, lines, whole = self._figures(figures, page, rows, _length(about), total, first=first)
+            else:
+                # Each line in turn too: one that has to read the account ends the turn.
+                line = functools.partial(turn()(brief), fb=self.fb, requested=arguments.get("fields", ()))
+                more, lines = self._first(rows, lambda some: ([], map(line, some)))
+                more, whole = more if rows else _filter(arguments), False
+            above = _length([*about, *more, *end])
+            lines = lines if whole else self._fitting(lines, above)
+            shown = [*about, *more, *(self._clipped(line, above) for line in lines), *end]
+        rest = (arguments.get("after"), skip + len(lines)) if len(lines) < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
-        total = f" of {page.total:,}" if page.total is not None else ""
-        head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
+        of = f" of {page.total:,}" if page.total is not None else ""
+        head = f"Showing {len(lines):,}{of}{', more follow' if cursor else ''}"
         if "effective_status" in op.schema["properties"] and not arguments.get("effective_status"):
             head += "; archived and deleted not shown"
-        text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines), *end])
-        text += next_page_hint(op.name, cursor) if cursor else ""
-        return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
+        text = "\n".join([head, *shown]) + (next_page_hint(op.name, cursor) if cursor else "")
+        return ToolResult(True, text, rows[: len(lines)], next_actions=op.spec.then, after=cursor)
+
+    def _figures(
+        self,
+        edge: InsightsEdge,
+        page: Page[Any],
+        rows: list[Any],
+        above: int,
+        total: InsightsRow | None,
+        *,
+        first: bool,
+    ) -> tuple[list[str], list[str], bool]:
+        """Return what is said of rows of figures, the lines of those that fit, and whether that is all of them."""
+        from admonster_fb.bot.render import insights
+
+        view = insights.RowView.of(edge)
+        about, lines = self._first(rows, lambda some: insights.list_lines(some, view))
+        fitting = self._fitting(lines, above + _length(about))
+        whole = page.after is None and len(rows) == len(lines) == len(fitting)
+        if first:
+            about += insights.total_lines(rows, view, edge.meta, total, complete=whole)
+        all_of_it = insights.RowView((), view.currency, everything=True)
+        return [*about, *(f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page))], lines, whole
 
     def _first(self, rows: list[Any], text: Callable[[list[Any]], _Text]) -> tuple[list[str], list[str]]:
         """Return what `text` says of the first rows, and the lines of those that fit. The others are not written."""

@@ -269,7 +269,7 @@ def show_rules(
     as_list: Annotated[bool, typer.Option("--list", help="List the rules of the offline checker instead.")] = False,
     as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show valid combinations of objective, goal, billing and others. Also destination, promoted object, attribution."""
+    """Show valid combinations of objective, goal, billing and others. With destination, object, attribution."""
     try:
         columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, _matrix_rows(objective))
     except ParameterError as error:
