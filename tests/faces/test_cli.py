@@ -335,8 +335,15 @@ class TestListing:
             "admonster_fb.client",
             "facebook_business",
             "pydantic",
+            "rich",
         )
         assert [name for name in modules if name.startswith(heavy)] == []
+
+    @pytest.mark.parametrize("group", ["", "audience", "audit", "fleet", "token"])
+    def test_help_shows_each_summary_whole(self, group: str) -> None:
+        shown = run(f"{group} --help").stdout
+        assert "Commands:" in shown
+        assert "..." not in shown.partition("Commands:")[2]
 
 
 @table("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"], fresh=True)
