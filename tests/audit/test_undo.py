@@ -37,6 +37,7 @@ def done(tool: FacebookTool, result: ToolResult) -> ToolResult:
         {"daily_budget": "15.00 USD"},
         {"daily_budget": "35.00 USD"},
         {"end_time": DAY},
+        {"end_time": "2026-12-24T20:00:00+0000"},  # Meta answers in the account's zone
         {"bid_strategy": "LOWEST_COST_WITH_BID_CAP", "bid_amount": 300},
         {"targeting": {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}},
         {"status": "ACTIVE"},
@@ -104,6 +105,27 @@ def test_refused_where_the_object_has_changed_since(call: Any, tool: FacebookToo
     assert result.error["type"] == "PlanRefused"
     assert "$15.00 → $17.00 USD" in result.text
     assert fb.adsets.get(adset).daily_budget == 1700
+
+
+@pytest.mark.parametrize("since", ["2026-12-24T11:00:00-0800", "2026-12-24T13:00:00-0800"])
+def test_refused_where_the_end_has_moved_since(
+    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, since: str
+) -> None:
+    fb.adsets.update(adset, end_time="2026-12-31T12:00:00-0800")
+    write = done(tool, call("update_adset", adset_id=adset, end_time=DAY))
+    fb.adsets.update(adset, end_time=since)
+    assert "changed" in call("undo", audit_id=written(write)).text
+
+
+def test_an_undo_that_meta_refuses_fails(call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox) -> None:
+    plan = call("undo", audit_id=written(call("update_adset", adset_id=adset, name="Other")))
+    sandbox.fail_next(f"POST {adset}", GraphError(100))
+    assert not tool.approve(plan.data.id).ok
+
+
+def test_what_was_only_validated_is_not_undone(call: Any, adset: str) -> None:
+    write = call("update_adset", adset_id=adset, name="Other", execution_options=["validate_only"])
+    assert "the previous values are not known" in call("undo", audit_id=written(write)).text
 
 
 def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
