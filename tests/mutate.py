@@ -1,8 +1,8 @@
 """Change a module in small ways and see which changes no test notices: python tests/mutate.py money [--sample 40]
 
 A development command over cosmic-ray (`pip install cosmic-ray coverage`); CI does not run it. Without a name it lists
-the modules. Tests are collected once; each change is tried in a fork, by the tests that reach its line, until one fails.
-A change outside functions is written into the checkout, tried in a new process and put back: commit first.
+the modules. Tests are collected once; each change is tried in a fork, by the tests that reach its line, until one
+fails. A change outside functions is written into the checkout, tried in a new process and put back: commit first.
 Changes that alter nothing are listed with the reason in `survivors.md`.
 """
 
@@ -44,7 +44,9 @@ TESTS = {
     "storage": "tests/transport/test_storage.py",
     "rules": "tests/rules",
     "transport": "tests/transport tests/reliability",
-    "bot/plans": "tests/plans",
+    "bot/plans": "tests/plans tests/audit tests/reliability/test_stops.py tests/launch/test_duplicate.py"
+    " tests/bot/test_approval.py tests/bot/test_writes_say_what_changed.py tests/services/test_posts.py"
+    " tests/services/test_alerts.py",
     "bot/audit": "tests/audit",
     "workflows/launch": "tests/launch",
 }
@@ -53,6 +55,12 @@ OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not
 
 SAME = ("_Eq_Is", "_NotEq_IsNot", "_Is_Eq", "_IsNot_NotEq")
 """Changes that are left out: whether equal texts are one object is chance."""
+SECONDS = 30
+"""How long the tests of one change may take; the quickest ones come first."""
+UNSEEN = ("TYPE_CHECKING", "@dataclass(")
+"""Lines that are left out: mypy judges them."""
+CO_OPTIMIZED = 0x1
+"""A flag of the code of functions, not of modules and classes."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ def _changes(paths: list[Path], only: str, drawn: random.Random) -> Iterator[Cha
         found += [
             (path, at[0], name, i)
             for i, at in enumerate(positions)
-            if only in lines[at[0] - 1] and "TYPE_CHECKING" not in lines[at[0] - 1]
+            if only in lines[at[0] - 1] and not any(text in lines[at[0] - 1] for text in UNSEEN)
         ]
     drawn.shuffle(found)
     times = Counter[tuple[Path, int]]()
@@ -168,7 +176,7 @@ class Trial:
     def _reached(self, session: pytest.Session) -> dict[str, dict[str, Any]]:
         """Return for each test how long it took and which lines it ran; measure what has changed since last time."""
         stored = json.loads(self.cache.read_text()) if self.cache.exists() else {}
-        digests = {str(change.path): _digest(change.path) for change in self.changes}
+        digests = {_name(change.path): _digest(change.path) for change in self.changes}
         result, stale = {}, []
         for item in session.items:
             row = stored.get(item.nodeid, {})
@@ -188,7 +196,7 @@ class Trial:
 
 def _measure(items: list[pytest.Item], folder: Path) -> int:
     cover = coverage.Coverage(data_file=None, config_file=False, include=[f"{SOURCE}/*"])
-    sources = {str(path): _digest(path) for path in SOURCE.rglob("*.py")}
+    sources = {_name(path): _digest(path) for path in SOURCE.rglob("*.py")}
     rows: dict[str, dict[str, Any]] = {}
     cover.start()
     for item, after in itertools.zip_longest(items, items[1:]):
@@ -205,7 +213,7 @@ def _measure(items: list[pytest.Item], folder: Path) -> int:
         for line, contexts in data.contexts_by_lineno(path).items():
             for context in contexts:
                 if context in rows:
-                    rows[context]["lines"].setdefault(path, []).append(line)
+                    rows[context]["lines"].setdefault(_name(path), []).append(line)
     for name in [name for name, row in rows.items() if row["failed"]]:
         print(f"{name} fails unchanged and is left out.", file=sys.__stderr__)
     (folder / "reached.json").write_text(json.dumps(rows))
@@ -213,14 +221,17 @@ def _measure(items: list[pytest.Item], folder: Path) -> int:
 
 
 def _try(session: pytest.Session, change: Change, reached: dict[str, Any], items: dict[str, Any]) -> tuple[str, str]:
-    path = str(change.path)
+    path = _name(change.path)
     rows = {name: row for name, row in reached.items() if path in row["lines"] and not row["failed"]}
-    exact = {name: row for name, row in rows.items() if change.line in row["lines"][path]}
-    swaps = _swaps(change) if exact else None
-    chosen = sorted(exact if swaps else rows, key=lambda name: reached[name]["took"])
-    limit = 20 + 5 * sum(reached[name]["took"] for name in chosen)
-    if not chosen:
+    swaps = _swaps(change)
+    if swaps:
+        rows = {name: row for name, row in rows.items() if change.line in row["lines"][path]}
+    if not rows:
         return "survived", "no test runs it"
+    chosen = sorted(rows, key=lambda name: rows[name]["took"])
+    ends = itertools.accumulate(rows[name]["took"] for name in chosen)
+    chosen = [name for name, end in zip(chosen, ends, strict=True) if end < SECONDS] or chosen[:1]
+    limit = 20 + 5 * sum(rows[name]["took"] for name in chosen)
     if not swaps:
         return _in_new_process(change, chosen, limit)
 
@@ -244,8 +255,8 @@ def _swaps(change: Change) -> list[tuple[FunctionType, CodeType]] | None:
     """Return the functions whose code the change replaces; None if it reaches past functions."""
     old = compile(change.path.read_text(), str(change.path), "exec", dont_inherit=True)
     pairs = list(_differing(old, compile(change.code, str(change.path), "exec", dont_inherit=True)))
-    if not pairs or any(code.co_name == "<module>" or not code.co_flags & 0x1 for code, _ in pairs):
-        return None  # CO_OPTIMIZED is set for functions, not for modules and classes
+    if not pairs or any(not code.co_flags & CO_OPTIMIZED for code, _ in pairs):
+        return None
     found = []
     gc.unfreeze()  # conftest.py freezes
     functions = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
@@ -266,13 +277,12 @@ def _differing(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeTyp
     parts = [[const for const in code.co_consts if isinstance(const, CodeType)] for code in (old, new)]
     consts = [tuple(None if isinstance(const, CodeType) else const for const in code.co_consts) for code in (old, new)]
     flat = [code.replace(co_consts=own, co_linetable=b"") for code, own in zip((old, new), consts, strict=True)]
-    if flat[0] != flat[1] or len(parts[0]) != len(parts[1]):
+    alike = flat[0] == flat[1] and len(parts[0]) == len(parts[1])
+    within = [found for pair in zip(*parts, strict=True) for found in _differing(*pair)] if alike else []
+    if not alike or (within and old.co_flags & CO_OPTIMIZED):
         yield old, new
-    elif old.co_flags & 0x1 and any(any(True for _ in _differing(*pair)) for pair in zip(*parts, strict=True)):
-        yield old, new
-    elif not old.co_flags & 0x1:
-        for pair in zip(*parts, strict=True):
-            yield from _differing(*pair)
+    else:
+        yield from within
 
 
 def _in_new_process(change: Change, chosen: list[str], limit: float) -> tuple[str, str]:
@@ -313,6 +323,10 @@ def _fork(limit: float, run: Any) -> Iterator[tuple[int, Path]]:
         done = os.waitpid(child, 0)
     yield done[1], folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _name(path: Path | str) -> str:
+    return Path(path).relative_to(ROOT).as_posix()
 
 
 def _digest(path: Path) -> str:
