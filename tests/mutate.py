@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -253,8 +254,10 @@ def _try(session: pytest.Session, change: Change, reached: dict[str, Any], items
 
 def _swaps(change: Change) -> list[tuple[FunctionType, CodeType]] | None:
     """Return the functions whose code the change replaces; None if it reaches past functions."""
-    old = compile(change.path.read_text(), str(change.path), "exec", dont_inherit=True)
-    pairs = list(_differing(old, compile(change.code, str(change.path), "exec", dont_inherit=True)))
+    with warnings.catch_warnings(action="ignore"):  # such as of `is` with a literal
+        texts = (change.path.read_text(), change.code)
+        old, new = (compile(text, str(change.path), "exec", dont_inherit=True) for text in texts)
+    pairs = list(_differing(old, new))
     if not pairs or any(not code.co_flags & CO_OPTIMIZED for code, _ in pairs):
         return None
     found = []
