@@ -102,10 +102,6 @@ def _accounts(
     found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*launches, *single, *read, *several))
     if policy.accounts is not None:
         found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
-    elif not found and any(change.node in DELIVERS for change in changes):
-        found = dict.fromkeys(
-            owner for owner in _owners(snapshot, arguments, changes, known=True) if owner != "unknown"
-        )
     yield from found
 
 
