@@ -45,7 +45,7 @@ class SpendPolicy:
     """The classes of writes that return a plan first: `spend`, `destroy`, `many`, `audience`, `delivery`.
     Default: all."""
     apply_by: Literal["model", "host"] | None = None
-    """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `host`; on a sandbox `model`."""
+    """Who applies plans. `host`: only a person's yes does. Default: `host`; on a sandbox `model`."""
     max_daily_budget: Cap | None = None
     """The most that one campaign or ad set may spend on a day."""
     max_increase_percent: int | Decimal | None = None
