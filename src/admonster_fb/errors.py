@@ -356,7 +356,9 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
     stale 1
     """
 
-    def __init__(self, reason: Refusal, plan_id: str, *, op: str = "", changed: Iterable[str] = (), advice: str = "") -> None:
+    def __init__(
+        self, reason: Refusal, plan_id: str, *, op: str = "", changed: Iterable[str] = (), advice: str = ""
+    ) -> None:
         self.reason: Refusal = reason
         self.changed = tuple(changed)
         again = f"Call {op} again for a new plan." if op else "Call the op again for a new plan."

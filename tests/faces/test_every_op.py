@@ -319,9 +319,11 @@ def test_every_op_succeeds_in_the_tool(served: Sandbox, folder: Path) -> None:
     assert [f"{entry.method} {entry.path}: {found}" for entry in served.journal if (found := legacy(entry))] == []
 
 
-REMOVES = {op.name for op in registry().values() if op.access == "destroy"}
-TURNS_ON = {"activate_campaign", "add_account_user", "apply_recommendation", "boost_post", "create_budget_schedule"}
-"""What raises spend by no percent. The other ops here raise nothing, or by 10 %."""
+REMOVES = {op.name for op in registry().values() if op.access == "destroy"} | {"archive_lead_form", "unsubscribe_page"}
+UNKNOWN = {"add_account_user", "create_ad_account"}
+"""What raises spend by an amount that is not known."""
+TURNS_ON = {"activate_campaign", "boost_post"}
+"""What raises it by no percent. The other ops here raise nothing, or by at most 20 %."""
 
 
 @pytest.mark.parametrize("ceiling", [None, "900.00 USD"])
@@ -344,7 +346,7 @@ def test_a_yes_in_a_chat_removes_nothing_and_turns_nothing_on(
             if not result.ok:
                 refused.add(name)
                 assert tool.approve(held.data.id, by="Ann").ok, name
-    assert refused == REMOVES | (TURNS_ON if ceiling is None else {"add_account_user", "apply_recommendation"})
+    assert refused == REMOVES | UNKNOWN | (set() if ceiling else TURNS_ON)
 
 
 # What new apps lost on 4 November 2026 and all apps lose with v28: several ids, another method, date formats, JSONP,

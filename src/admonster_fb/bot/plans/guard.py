@@ -72,9 +72,9 @@ from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
 from admonster_fb.bot.plans.assessment import (
     Assessment,
+    added_by_chat,
     api_call_count,
     assess,
-    added_by_chat,
     budget_baseline,
     check_accounts,
     rate_limit_status,
@@ -267,7 +267,9 @@ class Guard:
 
     def where(self, plan: Plan) -> str:
         """Return where else than in a chat a person can agree to a plan."""
-        terminal = f", or in a terminal: admonster-fb apply {plan.id}" if self.store.survives and not plan.private else ""
+        terminal = (
+            f", or in a terminal: admonster-fb apply {plan.id}" if self.store.survives and not plan.private else ""
+        )
         return f"The person can agree on the page whose link the host sends them{terminal}."
 
     def _check_channel(self, plan: Plan, channel: Channel) -> None:
