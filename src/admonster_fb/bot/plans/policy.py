@@ -101,8 +101,9 @@ class SpendPolicy:
         if alone and missing and not sandbox and not self.read_only:
             allowed = 'an amount such as "50.00 USD" on a live account, or apply_by="host" with plans for spend'
             raise ParameterError([Violation(name, MISSING, allowed) for name in missing])
-        percent = None if sandbox else _CHAT_PERCENT
-        percent = self.chat_max_increase_percent if self.chat_max_increase_percent is not None else percent
+        percent = self.chat_max_increase_percent
+        if percent is None and not sandbox:
+            percent = _CHAT_PERCENT
         by = self.apply_by or ("model" if sandbox else "host")
         return replace(self, apply_by=by, chat_max_increase_percent=percent)
 
