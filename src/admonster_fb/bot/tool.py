@@ -603,8 +603,7 @@ class FacebookTool:
 
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
         failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
-        shows = done.op.name in ("duplicate_ad", "create_ab_test")  # what the object itself does not say
-        made = done.op.spec.effect == "update" or shows  # a budget schedule
+        made = done.op.spec.effect == "update" or done.op.spec.shows_changes  # a budget schedule
         changes = [change for change in done.changes if change.before or made]
         changes = [change for change in changes if not {change.id, change.after.get("ad_object_id")} & failed]
         if not changes or isinstance(done.value, Scaled):
