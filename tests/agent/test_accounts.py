@@ -27,6 +27,7 @@ def tool() -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox())
 
 
+@pytest.mark.thorough
 @table("op", sorted({*READS} - ONE_FILE - STORES), fresh=True)
 def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str) -> None:
     args = {key: value for key, value in example(registry()[op])["args"].items() if key not in ACCOUNT_ARGUMENTS}
@@ -50,6 +51,7 @@ def test_what_writes_one_file_takes_one_account(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.thorough
 @table("store, files", [("a.sqlite", 0), ("folder", 4 * 7)])
 def test_a_store_takes_all_accounts(tmp_path: Path, store: str, files: int) -> None:
     tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path)

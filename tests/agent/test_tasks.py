@@ -51,6 +51,7 @@ def check(task: Task, before: dict[str, Any], sandbox: Sandbox, texts: list[str]
     assert [word for word in task.told if word not in everything] == [], everything[-3000:]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("task", TASKS, ids=NAMES)
 def test_by_the_tool(task: Task) -> None:
     sandbox, before = begun(task)
@@ -67,6 +68,7 @@ def test_by_the_tool(task: Task) -> None:
 PLANNED = [task for task in TASKS if any(step == APPLY for step in task.calls)]
 
 
+@pytest.mark.thorough
 @table("task", PLANNED, ids=[task.ask for task in PLANNED])
 def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     sandbox, before = begun(task)
@@ -75,6 +77,7 @@ def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     assert set(differences(before, state(sandbox))) <= {"Campaign Evergreen: daily_budget=6100"}, "somebody else's"
 
 
+@pytest.mark.thorough
 def test_the_forty_and_the_golden_files_take_less_than_ten_seconds(tmp_path: Path) -> None:
     began = time.process_time()
     for task in TASKS:

@@ -63,6 +63,7 @@ def test_campaigns_of_one_day_are_taken_together() -> None:
         anomalies([*days([1] * 7, "reach"), *days([1] * 7, "reach")], "reach")
 
 
+@pytest.mark.thorough
 @given(st.lists(st.integers(0, 10**15), min_size=7, max_size=20), st.integers(2, 1000))
 def test_the_unit_does_not_matter_nor_the_order(values: list[int], times: int) -> None:
     plain = anomalies(days(values, "spend"), "spend")
@@ -108,6 +109,7 @@ def test_the_day_the_clocks_change_is_a_day() -> None:
     assert (told.planned, told.expected, told.verdict) == (70, 70, "on track")
 
 
+@pytest.mark.thorough
 @given(st.integers(0, 10**15), st.integers(1, 10**15), st.integers(1, 240))
 def test_projection_and_expectation_tell_the_same(spent: int, budget: int, hours: int) -> None:
     told = pacing(spent, budget, START, END, START + timedelta(hours=hours))

@@ -23,6 +23,7 @@ CELL = st.one_of(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), st.
 ROWS = st.lists(st.tuples(CELL, st.sampled_from(["us", "de", "gb", "", "it", "xx"])), max_size=12)
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(100))
 @given(st.sampled_from(list(KEYS)), ROWS)
 def test_column_equals_its_cells_one_by_one(name: str, rows: list[tuple[object, str]]) -> None:

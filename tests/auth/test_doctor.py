@@ -67,6 +67,7 @@ def test_every_fault_is_looked_for_here() -> None:
     assert {*faults()} == {*FOUND}
 
 
+@pytest.mark.thorough
 @table("fault", FOUND)
 def test_each_fault_is_found_alone_and_comes_with_what_to_do(fault: str) -> None:
     name, state, found, todo = FOUND[fault]
@@ -141,6 +142,7 @@ def test_without_any_account_it_says_how_to_get_one(sandbox: Sandbox) -> None:
     assert "Ask for a role" in found.todo
 
 
+@pytest.mark.thorough
 @table(
     ("data", "name", "state", "found"),
     [
@@ -161,6 +163,7 @@ def test_what_the_account_tells_is_judged(
     assert (check.state, found in check.found) == (state, True)
 
 
+@pytest.mark.thorough
 @table(("minutes", "state"), [(0.5, "ok"), (-0.5, "ok"), (3, "warning"), (-3, "warning"), (6, "wrong")], fresh=True)
 def test_the_clock_is_judged_by_how_far_it_is_off(sandbox: Sandbox, minutes: float, state: str) -> None:
     class Off:
@@ -223,6 +226,7 @@ def test_the_version_is_judged_by_the_table(version: str, state: str, found: str
     assert (check.state, check.found.find(found) >= 0) == (state, True), check
 
 
+@pytest.mark.thorough
 @table(("version", "found"), [("v24.0", "until 2026-11-10"), ("v26.0", "newest"), ("v27.0", "v27.0")], fresh=True)
 def test_the_sandbox_of_doctor_has_the_version_of_the_environment(
     version: str, found: str, monkeypatch: pytest.MonkeyPatch

@@ -233,6 +233,7 @@ def test_a_store_that_fails_does_not_hide_metas_refusal(login: Login, stored: To
         FacebookAds.from_store(store, "ann", login=login).api.call("GET", "me")
 
 
+@pytest.mark.thorough
 def test_token_and_proof_change_together_under_load(login: Login, stored: Token, meta: Any) -> None:
     fb = FacebookAds(stored.reveal(), app_secret="5ec2e7", settings=login.app.settings)
     proofs: dict[str, set[str]] = {}

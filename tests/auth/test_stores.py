@@ -152,6 +152,7 @@ def damaged(content: bytes) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.thorough
 @table("how", damaged(b"0123456789"), fresh=True)
 def test_a_damaged_file_is_an_error_that_loses_nothing(tmp_path: Path, how: str) -> None:
     path = tmp_path / "tokens.bin"
@@ -225,6 +226,7 @@ def no_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     keyring.set_keyring(before)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("no_env")
 def test_the_key_is_made_in_the_systems_keyring(tmp_path: Path) -> None:
     ring = Ring()

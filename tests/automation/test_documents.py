@@ -131,6 +131,7 @@ def rule(field: str, value: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 @table("field", ["spent", "cpc", "cost_per", "cost_per_purchase_fb", "today_spent", "adset.last_7d_cpm"])
 @table("value", [3, 3.0, "3", "3,00", "1e3 USD", float("nan"), -1, 2**63, "", "3.00 EUR", True])
 def test_a_condition_on_a_money_metric_names_its_currency(field: str, value: Any) -> None:

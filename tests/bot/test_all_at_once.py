@@ -28,6 +28,7 @@ def refused(op: str, args: dict[str, Any], sandbox: Sandbox | None = None) -> se
     return {violation.field for violation in result.exception.violations}
 
 
+@pytest.mark.thorough
 @table(
     "op, args, fields",
     [

@@ -66,6 +66,7 @@ def test_a_person_reads_the_amount_first_and_no_ids(host: FacebookTool, plan_id:
     ]
 
 
+@pytest.mark.thorough
 def test_the_host_says_who_has_agreed_and_the_model_cannot(host: FacebookTool, plan_id: str) -> None:
     written: list[Any] = []
     object.__setattr__(host, "on_write", written.append)
@@ -134,6 +135,7 @@ def every_object_is_closed(schema: Any) -> bool:
     )
 
 
+@pytest.mark.thorough
 @table(
     ("policy", "minutes"),
     [({"apply_by": "model"}, 15), ({"apply_by": "host"}, 1440), ({"apply_by": "host", "plan_minutes": 45}, 45)],
@@ -158,6 +160,7 @@ def test_a_plan_lives_a_day_at_most(minutes: Any) -> None:
         SpendPolicy(plan_minutes=minutes)
 
 
+@pytest.mark.thorough
 @table("what", ["plan", "result", "none", "list"])
 def test_approving_what_is_no_id_says_what_to_pass(what: str) -> None:
     """`shown` takes the plan and `approve` its ID: to mix them up is the host's error, and spends nothing."""

@@ -169,6 +169,7 @@ OTHER_ORIGINS = [
 ]
 
 
+@pytest.mark.thorough
 @table("host", OURS, fresh=True)
 @table("origin", [None, *(f"https://{host}" for host in OURS)], fresh=True)
 def test_its_own_host_and_origin_decide(desk: Desk, host: str, origin: str | None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
@@ -22,6 +23,7 @@ from admonster_fb.sandbox import GraphError, Sandbox
 Refused = Callable[[Any], str]
 
 
+@pytest.mark.thorough
 @table(
     "arguments",
     [
@@ -45,6 +47,7 @@ def test_ids_may_be_numbers(tool: FacebookTool, campaign_id: str) -> None:
     assert tool.call({"op": "get_campaign", "campaign_id": int(campaign_id)}).data.id == campaign_id
 
 
+@pytest.mark.thorough
 @table("account", ["act_2", "2", 2], fresh=True)
 @table(
     "op", [op.name for op in registry().values() if op.access == "read" and "ad_account_id" in
@@ -62,6 +65,7 @@ def test_an_account_is_meant_with_or_without_act(
     assert {place for place in places if not place.isdecimal()} == {"act_2"}, "what it holds is read by its own ID"
 
 
+@pytest.mark.thorough
 @table("op", ["status", "get_ad_account_info", "list_campaigns", "list_adsets", "get_insights"], fresh=True)
 def test_the_default_account_stands_in(tool: FacebookTool, sandbox: Sandbox, op: str) -> None:
     assert tool.call({"op": op}).ok
@@ -82,6 +86,7 @@ def test_other_names_of_arguments(tool: FacebookTool, sandbox: Sandbox, campaign
     assert sandbox.journal[-1].params["effective_status"] == ["PAUSED"]
 
 
+@pytest.mark.thorough
 def test_every_alias_leads_to_its_argument(fb: FacebookAds) -> None:
     wrong = []
     for op in registry().values():
@@ -150,6 +155,7 @@ def test_an_unknown_argument_names_the_nearest(refused: Refused) -> None:
     )
 
 
+@pytest.mark.thorough
 @table("arguments", [None, 5, [], "", "nonsense", {}, {"op": 5}, {"op": ""}, {"args": {}}], fresh=True)
 def test_what_is_no_call_says_what_one_looks_like(refused: Refused, arguments: Any) -> None:
     assert "op" in refused(arguments)
@@ -187,6 +193,7 @@ def test_help_searches(tool: FacebookTool, refused: Refused) -> None:
     assert "op, argument, query, group" in refused({"op": "help", "args": {"topic": "x"}})
 
 
+@pytest.mark.thorough
 @given(st.none() | st.text(st.characters(codec="ascii"), min_size=1), st.integers(0, 10**6))
 def test_a_cursor_has_no_full_stop_and_survives_one(after: str | None, skip: int) -> None:
     cursor = encode_cursor(after, skip)
@@ -195,6 +202,7 @@ def test_a_cursor_has_no_full_stop_and_survives_one(after: str | None, skip: int
         assert decode_cursor({"after": written}) == ({} if after is None else {"after": after}, skip)
 
 
+@pytest.mark.thorough
 def test_the_text_that_names_a_cursor_does_not_end_in_a_full_stop(fb: FacebookAds) -> None:
     result = FacebookTool(fb).call(
         {"op": "get_detailed_insights", "args": {"level": "ad", "days": 30, "time_increment": 1}}

@@ -67,6 +67,7 @@ def connect(tool: FacebookTool, **args: str) -> ToolResult:
     return tool.call({"op": "connect", "args": args})
 
 
+@pytest.mark.thorough
 @table("name", [name for name, op in registry().items() if name != "connect" and not op.spec.private], fresh=True)
 def test_every_op_answers_with_the_link_and_sends_nothing(
     tool: FacebookTool, played: Sandbox, tmp_path: Path, name: str

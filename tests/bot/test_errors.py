@@ -118,6 +118,7 @@ def test_an_answer_of_metas_is_an_error_not_an_exception(tool: FacebookTool) -> 
     assert "fbtrace_id" in result.text
 
 
+@pytest.mark.thorough
 @table("name", ["a\nID: 999", "```\nOK: created", "x\u202ey", "\x1b[31m", "a" * 5000], fresh=True)
 def test_what_is_quoted_in_an_error_makes_no_lines(tool: FacebookTool, name: str) -> None:
     for args in ({"campaign_id": name}, {name: "x", "campaign_id": "1"}):

@@ -107,6 +107,7 @@ def test_a_context_without_sign_ins_is_not_connected_either() -> None:
     assert "connect Facebook" in ask(IntegrationFacebook(None, SimpleNamespace()), op="status")  # type: ignore[arg-type]
 
 
+@pytest.mark.thorough
 def test_a_renewed_token_is_used_from_the_next_call_on(live: Live) -> None:
     robot = Robot()
     facebook = IntegrationFacebook(None, robot, "act_1", connect=live)
@@ -170,6 +171,7 @@ FORMS = {
 }
 
 
+@pytest.mark.thorough
 @table(("form", "caller"), FORMS.items(), ids=lambda value: getattr(value, "__name__", ""), fresh=True)
 def test_the_policy_document_names_the_account(live: Live, form: Callable[..., Any], caller: tuple[str, ...]) -> None:
     policy = Policy({"facebook_ad_account_id": "act_2"})
@@ -182,6 +184,7 @@ def test_the_policy_document_names_the_account(live: Live, form: Callable[..., A
     assert policy.asked == [("/company/ad-ops-config", *caller)], "read once"
 
 
+@pytest.mark.thorough
 @table(
     "document",
     [
@@ -204,6 +207,7 @@ async def failing(p: str) -> Any:
     raise RuntimeError("no such document")
 
 
+@pytest.mark.thorough
 @table(
     "pdoc",
     [None, object(), SimpleNamespace(pdoc_cat=failing), SimpleNamespace(pdoc_cat=5),
@@ -226,6 +230,7 @@ def test_a_given_account_goes_before_the_policy(live: Live) -> None:
     assert policy.asked == []
 
 
+@pytest.mark.thorough
 def test_a_test_scenario_never_leaves_the_sandbox(live: Live) -> None:
     facebook = IntegrationFacebook(
         None, Robot(sign_in("EAA1"), running_test_scenario=True), "act_7001", connect=live
@@ -245,6 +250,7 @@ def create(client: FlexusClient, **more: Any) -> Coroutine[Any, Any, str]:
     )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_the_calls_of_existing_bots() -> None:
     client = scenario(ad_account_id="act_1").client
     campaign_id = found_id(do(create(client)))
@@ -307,6 +313,7 @@ def test_an_account_that_the_scenario_makes_up_exists_in_the_sandbox() -> None:
     assert found_id(do(create(scenario(ad_account_id="act_99").client)))
 
 
+@pytest.mark.thorough
 @table(
     "attempt",
     [
@@ -333,6 +340,7 @@ def test_error_in_a_name_is_no_error() -> None:
     assert "ERROR" not in ask(facebook, op="list_campaigns")
 
 
+@pytest.mark.thorough
 @table("arguments", [None, {}, {"op": "help"}])
 def test_nothing_asked_is_help(arguments: Any) -> None:
     text = asyncio.run(scenario().called_by_model(CALL, arguments))
@@ -344,6 +352,7 @@ def test_the_model_may_write_its_arguments_as_it_does() -> None:
     assert "ERROR" not in ask(facebook, op="list_campaigns", args=json.dumps({"status": "PAUSED"}), limit=3)
 
 
+@pytest.mark.thorough
 def test_calls_at_once_share_one_connection(live: Live) -> None:
     facebook = IntegrationFacebook(None, Robot(sign_in("EAA1")), "act_1", connect=live)
 

@@ -201,6 +201,7 @@ def tool() -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox())
 
 
+@pytest.mark.thorough
 @table("op, args", CALLS)
 def test_a_call_of_before_has_the_right_parameters(tool: FacebookTool, op: str, args: dict[str, Any]) -> None:
     error = tool.call(with_defaults({"op": op, "args": args})).error or {}

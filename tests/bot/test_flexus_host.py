@@ -72,6 +72,7 @@ def started(**options: Any) -> tuple[Runtime, Sandbox, str]:
     return Runtime(facebook), sandbox, str(created.id)
 
 
+@pytest.mark.thorough
 @table("policy", [SpendPolicy(), SpendPolicy(apply_by="host")], ids=["model", "host"])
 @table("remember", [True, False])
 def test_a_plan_is_shown_to_a_person_and_applied_by_the_same_call(policy: SpendPolicy, remember: bool) -> None:
@@ -105,6 +106,7 @@ def test_a_yes_is_for_what_was_shown() -> None:
     assert sandbox.object(campaign)["daily_budget"] == "1000"
 
 
+@pytest.mark.thorough
 def test_a_yes_to_another_call_applies_nothing() -> None:
     host, sandbox, campaign = started()
     host.call("update_campaign", campaign_id=campaign, daily_budget=7200, agree=False)
@@ -114,6 +116,7 @@ def test_a_yes_to_another_call_applies_nothing() -> None:
     assert sandbox.object(campaign)["daily_budget"] == "6000"
 
 
+@pytest.mark.thorough
 def test_undo_and_apply_are_confirmed_too(tmp_path: Path) -> None:
     host, sandbox, campaign = started(policy=SpendPolicy(apply_by="host"), audit=tmp_path / "audit.jsonl")
     done = host.call("update_campaign", campaign_id=campaign, daily_budget=5000)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import pytest
 from recordings import Recording, recordings
 from tables import table
 
@@ -162,6 +163,7 @@ def answered(name: str, recording: Recording) -> tuple[str, Any, Any]:
     return op, played.sent, result.text
 
 
+@pytest.mark.thorough
 @table("name", sorted(READ))
 def test_the_text_of_an_op_shows_every_value_of_a_recorded_answer(name: str) -> None:
     kind, _, own = name.partition("/")
@@ -180,6 +182,7 @@ def test_every_recording_of_these_kinds_has_its_op() -> None:
     assert names == {*READ} | UNREAD
 
 
+@pytest.mark.thorough
 def test_the_text_of_every_recorded_error_has_its_numbers_and_words() -> None:
     wrong = {}
     for name, recording in recordings("errors").items():

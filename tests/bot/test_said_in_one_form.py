@@ -35,6 +35,7 @@ def filled(tool: FacebookTool, args: dict[str, object]) -> dict[str, object]:
     return {name: ids.get(str(value), value) for name, value in args.items()}
 
 
+@pytest.mark.thorough
 @table("op", READS, fresh=True)
 def test_a_percentage_has_a_space_and_an_ad_set_two_words(tool: FacebookTool, op: str) -> None:
     told = tool.call({"op": op, "args": filled(tool, READS[op])})
@@ -44,12 +45,14 @@ def test_a_percentage_has_a_space_and_an_ad_set_two_words(tool: FacebookTool, op
     assert not re.findall(r"(?i)\badset id\b", told.text)
 
 
+@pytest.mark.thorough
 def test_these_reads_show_what_is_looked_for(tool: FacebookTool) -> None:
     texts = [tool.call({"op": op, "args": filled(tool, args)}).text for op, args in READS.items()]
     assert sum(len(re.findall(r"\d %", text)) for text in texts) > 20
     assert sum("Ad set ID: " in text for text in texts) >= 2
 
 
+@pytest.mark.thorough
 def test_how_to_take_a_write_back_is_a_whole_call(tool: FacebookTool) -> None:
     campaign = next(each.id for each in tool.fb.campaigns.list("act_1") if each.status == "ACTIVE")
     told = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign, "status": "PAUSED"}}).text

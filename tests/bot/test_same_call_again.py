@@ -90,6 +90,7 @@ def test_a_create_that_was_given_up_is_joined_by_the_same_call(tool: FacebookToo
     assert made(empty) == 1
 
 
+@pytest.mark.thorough
 def test_wait_for_says_which_it_was(tool: FacebookTool, held: Held) -> None:
     async def run() -> list[BaseException | Any]:
         calls = [tool.acall({**CREATE, "args": {**CREATE["args"], "name": str(n)}}) for n in range(THREADS["tool"])]
@@ -134,6 +135,7 @@ def test_over_mcp_a_client_that_gave_up_reading_gets_the_first_result(
     assert made(empty) == 1
 
 
+@pytest.mark.thorough
 @table(
     "change, campaigns",
     [
@@ -172,6 +174,7 @@ def test_the_same_call_in_other_words_joins_too() -> None:
     assert made(empty) == 1
 
 
+@pytest.mark.thorough
 def test_after_15_minutes_or_a_removal_a_create_is_new(empty: Sandbox) -> None:
     tool = FacebookTool(FacebookAds.sandbox(empty))
     ids = [tool.call(CREATE).data.id]
@@ -213,6 +216,7 @@ def threads() -> int:
     return sum(1 for thread in threading.enumerate() if thread.name.startswith("facebook-"))
 
 
+@pytest.mark.thorough
 def test_many_tools_share_their_threads(empty: Sandbox) -> None:
     async def all_at_once(tools: list[FacebookTool]) -> None:
         assert all(done.ok for done in await asyncio.gather(*(tool.acall({"op": "help"}) for tool in tools)))

@@ -36,6 +36,7 @@ def test_the_group_holds_the_ops_that_bots_call() -> None:
     ]
 
 
+@pytest.mark.thorough
 @table("name", OPS, fresh=True)
 def test_the_example_of_help_can_be_called(tool: FacebookTool, name: str) -> None:
     result = tool.call(example(registry()[name]))

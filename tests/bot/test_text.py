@@ -125,6 +125,7 @@ def test_a_hostile_name_stays_within_its_line(fb: FacebookAds, name: str) -> Non
     assert first(ID, render.brief(campaign, fb)) == "120"
 
 
+@pytest.mark.thorough
 @given(name=hostile_text)
 def test_no_name_moves_the_first_id_or_figure(name: str) -> None:
     row = InsightsRow.from_api(
@@ -158,6 +159,7 @@ def test_no_value_makes_a_line_or_a_fence(value: Any) -> None:
     assert first(ID, shown) is None
 
 
+@pytest.mark.thorough
 def test_hostile_names_in_the_text_of_ops(call: Call, tool: FacebookTool) -> None:
     for name in HOSTILE[:-1]:
         result = tool.call({"op": "create_campaign", "args": {"name": name, "objective": "OUTCOME_TRAFFIC",
@@ -227,6 +229,7 @@ def followed(tool: FacebookTool, op: str, **args: Any) -> list[ToolResult]:
     return results
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("max_chars", "limit"),
     [(6000, None), (6000, 500), (1500, 100), pytest.param(700, 7, marks=pytest.mark.slow), (6000, 1)],
@@ -242,12 +245,14 @@ def test_the_cursors_lead_to_every_object_once(
     assert all(len(result.text) <= max_chars for result in results)
 
 
+@pytest.mark.thorough
 def test_a_page_says_how_many_there_are_when_meta_tells(tool: FacebookTool, sandbox: Sandbox) -> None:
     filled(sandbox, 40)
     head = tool.call({"op": "list_campaigns"}).text.splitlines()[0]
     assert re.fullmatch(r"Showing 25( of \d+)?, more follow; archived and deleted not shown", head)
 
 
+@pytest.mark.thorough
 def test_a_long_status_is_shown_in_parts(fb: FacebookAds, sandbox: Sandbox) -> None:
     filled(sandbox, 60)
     results = followed(FacebookTool(fb), "status")
@@ -287,6 +292,7 @@ def test_a_cursor_that_is_none(tool: FacebookTool, after: str) -> None:
         assert result.text.startswith("ERROR ParameterError: nothing was sent.\n- after: ")
 
 
+@pytest.mark.thorough
 def test_status_of_500_campaigns_takes_four_requests(tool: FacebookTool, sandbox: Sandbox) -> None:
     filled(sandbox, 500 - len(tool.fb.campaigns.list("act_1", fields=["id"], effective_status=["ACTIVE"])))
     before = len(sandbox.journal)

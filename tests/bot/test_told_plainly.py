@@ -58,6 +58,7 @@ def test_what_is_gone_says_what_it_was() -> None:
     assert _moved("results", Change(None, None), "USD") == "none"
 
 
+@pytest.mark.thorough
 def test_times_that_meta_sends_in_utc_are_in_account_time(tool: FacebookTool) -> None:
     """Every read of an op of which the default world has objects: no time in UTC is left."""
     campaigns = re.findall(r"ID: (\d+)", call(tool, "list_campaigns"))
@@ -103,6 +104,7 @@ def test_a_limit_below_the_present_sum_says_whose_sum_and_how_to_limit_each(
     assert "the sum of its ad sets" in call(tool, "help", op="scale_campaign")
 
 
+@pytest.mark.thorough
 def test_no_refusal_of_the_policy_invites_another_try(fb: FacebookAds) -> None:
     [campaign] = [each for each in fb.campaigns.list("act_1") if each.daily_budget]
     other = next(iter(fb.campaigns.iter("act_2"))).id
@@ -191,6 +193,7 @@ def test_a_list_of_ads_can_show_what_they_say(fb: FacebookAds, tool: FacebookToo
     assert '{"' not in text
 
 
+@pytest.mark.thorough
 def test_status_and_insights_say_which_account_they_mean(tool: FacebookTool) -> None:
     assert 'Only act_1, the default account. Every account: ad_account_id="all"' in call(tool, "status")
     assert 'Only act_1, the default account. Every account: object_id="all"' in call(tool, "get_insights", days=7)
@@ -210,6 +213,7 @@ def test_the_last_ad_of_an_ad_set_is_said_to_be_the_last(fb: FacebookAds, tool: 
     assert "has no ad left" not in call(tool, "delete_ad", ad_id=among[0].id)
 
 
+@pytest.mark.thorough
 def test_a_plan_that_was_applied_says_what_runs_now(fb: FacebookAds, tool: FacebookTool) -> None:
     [paused] = [each for each in fb.campaigns.list("act_1") if each.status == "PAUSED"]
     asleep = fb.ads.create(

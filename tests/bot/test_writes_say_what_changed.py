@@ -71,6 +71,7 @@ def done(tool: FacebookTool, op: str, args: dict[str, Any]) -> str:
     return result.text
 
 
+@pytest.mark.thorough
 def test_every_update_and_removal_says_what_was(tool: FacebookTool, seeded: Sandbox) -> None:
     from test_every_op import OPS, World
 
@@ -104,6 +105,7 @@ FACES: list[tuple[Any, Any, str]] = [
 ]
 
 
+@pytest.mark.thorough
 @table("before, after, words", FACES)
 def test_the_text_of_a_success_in_the_tool_in_bulk_and_in_flexus(before: Any, after: Any, words: str) -> None:
     start: Any = {"name": "Autumn", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 6000}
@@ -159,6 +161,7 @@ def test_a_budget_schedule_that_comes_with_an_update_is_said(tool: FacebookTool,
     assert len(seeded.objects("HighDemandPeriod", campaign)) == 1
 
 
+@pytest.mark.thorough
 @table(("edge", "others"), [
     ("campaigns", {"AdSet": "an ad set", "Ad": "an ad"}),
     ("adsets", {"Campaign": "a campaign", "Ad": "an ad"}),

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import admonster_fb
 from admonster_fb.rules.core import BY_KIND
 
@@ -50,6 +52,7 @@ def reviewed() -> dict[str, set[str]]:
     return table
 
 
+@pytest.mark.thorough
 def test_each_place_that_refuses_has_a_reviewed_reason() -> None:
     """A new one: decide whether Meta refuses it by a page or an answer, whether it is ours, or whether it warns."""
     table = reviewed()

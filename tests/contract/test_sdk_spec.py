@@ -21,6 +21,7 @@ def builder() -> ModuleType:
     return module
 
 
+@pytest.mark.thorough
 def test_sdk_spec_is_what_the_installed_sdk_says(builder: ModuleType) -> None:
     stored, installed = json.loads(builder.PATH.read_text()), builder.build()
     versions = stored.pop("sdk_version"), installed.pop("sdk_version")

@@ -67,6 +67,7 @@ class TestCall:
     def test_account_is_the_default_account(self) -> None:
         assert "act_2" in run("call get_ad_account_info --sandbox --account 2").stdout
 
+    @pytest.mark.thorough
     def test_account_goes_before_the_environment(self, served: Sandbox) -> None:
         assert "act_2" in run("call get_ad_account_info --account act_2").stdout
 
@@ -92,6 +93,7 @@ class TestCall:
 
 
 class TestValues:
+    @pytest.mark.thorough
     @table("name", ["7", "1.50", "true", "null", "[a]", "120210000000000000000001", "a=b", "NaN"], fresh=True)
     def test_a_text_stays_as_it_is(self, served: Sandbox, name: str) -> None:
         assert created(name=name)["name"] == name
@@ -156,6 +158,7 @@ class TestJson:
         assert result.exit_code == 2
         assert json.loads(result.stdout)["ok"] is False
 
+    @pytest.mark.thorough
     def test_all_that_a_read_op_gives_is_json(self, served: Sandbox) -> None:
         for op in registry().values():
             needed = set(op.schema.get("required", ())) - {"ad_account_id", "object_id", "parent_id"}
@@ -183,6 +186,7 @@ class Faulty:
 
 
 class TestExitCodes:
+    @pytest.mark.thorough
     @table(("code", "exit_code"), [(190, 3), (200, 4), (803, 5), (17, 6), (2, 7), (368, 9), (100, 1)], fresh=True)
     def test_they_follow_the_class(self, monkeypatch: pytest.MonkeyPatch, code: int, exit_code: int) -> None:
         sandbox = Sandbox(history=0)
@@ -196,6 +200,7 @@ class TestExitCodes:
     def test_every_name_is_a_class(self) -> None:
         assert all(issubclass(getattr(errors, name), errors.FacebookAdsError) for name in EXIT_CODES)
 
+    @pytest.mark.thorough
     def test_the_help_has_the_table(self) -> None:
         said = " ".join(run("call --help").stdout.split())
         assert "9 BlockedError" in said
@@ -232,6 +237,7 @@ class TestErrors:
             assert result.exit_code == 3
             assert "0123456789abcdef" not in result.output
 
+    @pytest.mark.thorough
     def test_the_token_is_not_shown(self, served: Sandbox) -> None:
         for line in ("call status", "call list_ad_accounts --json", "call get_campaign campaign_id=9", "call nope"):
             assert served.token not in run(line).output
@@ -269,6 +275,7 @@ class TestListing:
     def test_ops_of_a_group(self) -> None:
         assert {line.split("\t")[0] for line in run("ops --group campaign").stdout.splitlines()} == {"campaign"}
 
+    @pytest.mark.thorough
     def test_help_knows_every_op_by_each_of_its_names(self) -> None:
         shown = {name: run(f"help {name}") for name in names()}
         wrong = [
@@ -291,6 +298,7 @@ class TestListing:
     def test_help_in_a_call(self) -> None:
         assert "create_campaign (write)" in run("call help op=create_campaign --sandbox").stdout
 
+    @pytest.mark.thorough
     def test_the_example_of_every_op_reads_back_as_the_same_arguments(self) -> None:
         wrong = []
         for op in registry().values():
@@ -312,6 +320,7 @@ class TestListing:
     def test_demo_is_still_there(self) -> None:
         assert "demo" in run("--help").stdout
 
+    @pytest.mark.thorough
     def test_help_imports_neither_the_tool_nor_the_sandbox(self) -> None:
         program = (
             "import atexit, sys; from admonster_fb.__main__ import main; "
@@ -326,8 +335,15 @@ class TestListing:
             "admonster_fb.client",
             "facebook_business",
             "pydantic",
+            "rich",
         )
         assert [name for name in modules if name.startswith(heavy)] == []
+
+    @pytest.mark.parametrize("group", ["", "audience", "audit", "fleet", "token"])
+    def test_help_shows_each_summary_whole(self, group: str) -> None:
+        shown = run(f"{group} --help").stdout
+        assert "Commands:" in shown
+        assert "..." not in shown.partition("Commands:")[2]
 
 
 @table("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"], fresh=True)

@@ -54,6 +54,7 @@ def test_as_json(file: Path) -> None:
     assert (told["audience_id"], told["batches"], told["report"]["rows"]) == (AUDIENCE, 1, 2)
 
 
+@pytest.mark.thorough
 @table(
     ("words", "code", "said"),
     [

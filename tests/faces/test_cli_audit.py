@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from admonster_fb.bot.host import audit_log
@@ -24,6 +25,7 @@ def create(name: str) -> None:
     assert code == 0, said + wrong
 
 
+@pytest.mark.thorough
 def test_writes_are_recorded_shown_and_verified(served: Sandbox) -> None:
     for name in ("A", "B", "C"):
         create(name)
@@ -46,6 +48,7 @@ def test_writes_are_recorded_shown_and_verified(served: Sandbox) -> None:
     assert "has been changed since it was written" in wrong
 
 
+@pytest.mark.thorough
 def test_an_edited_line_is_named(served: Sandbox, tmp_path: Path) -> None:
     create("A")
     create("B")

@@ -79,6 +79,7 @@ def signed_in(browser: dict[str, Any]) -> None:
     assert code == 0, said + wrong
 
 
+@pytest.mark.thorough
 def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str, Any], tmp_path: Path) -> None:
     code, said, _ = run("login", "--port", "0")
     assert code == 0
@@ -100,6 +101,7 @@ def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str
     assert run("call", "list_ad_accounts")[0] == 0
 
 
+@pytest.mark.thorough
 def test_what_was_declined_is_told(meta: Sandbox, browser: dict[str, Any]) -> None:
     browser["without"] = ("ads_management",)
     code, said, _ = run("login", "--port", "0")
@@ -143,6 +145,7 @@ def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
     assert run("call", "list_ad_accounts")[0] == 0
 
 
+@pytest.mark.thorough
 def test_an_mcp_client_signs_in_within_its_talk(meta: Sandbox) -> None:
     async def conversation() -> list[Any]:
         names = ("PATH", "PYTHONPATH", *(name for name in os.environ if name.startswith("FACEBOOK_")))
@@ -173,6 +176,7 @@ def test_a_pasted_address_of_another_login_is_refused(meta: Sandbox) -> None:
     assert "state" in wrong
 
 
+@pytest.mark.thorough
 def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ann", "bob"):
         assert run("login", "--port", "0", "--as", name)[0] == 0
@@ -182,6 +186,7 @@ def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], m
     assert run("token", "status")[0] == 3
 
 
+@pytest.mark.thorough
 def test_a_name_goes_before_the_environments_token(
     meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +201,7 @@ def test_a_name_goes_before_the_environments_token(
     assert "FACEBOOK_TOKEN_NAME" not in os.environ
 
 
+@pytest.mark.thorough
 def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) -> None:
     signed_in(browser)
     before = environment.store(variables.read()).load("default")
@@ -298,11 +304,13 @@ def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     assert "no answer from the browser" in wrong
 
 
+@pytest.mark.thorough
 @table("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)], fresh=True)
 def test_a_sandbox_needs_nothing(words: tuple[str, ...]) -> None:
     assert run(*words, "--sandbox")[0] == 0
 
 
+@pytest.mark.thorough
 @table("fault", sandbox_login.faults(), fresh=True)
 def test_doctor_finds_each_fault_and_says_what_to_do(fault: str) -> None:
     code, said, _ = run("doctor", "--sandbox", "--fault", fault)
@@ -321,6 +329,7 @@ def test_doctor_takes_only_faults_it_knows() -> None:
     assert run("doctor", "--sandbox", "--fault", "list")[1].split() == sandbox_login.faults()
 
 
+@pytest.mark.thorough
 def test_no_command_takes_a_secret_as_an_argument() -> None:
     """Other users of a machine see the arguments of its processes."""
     group = typer.main.get_command(cli.app)

@@ -75,6 +75,7 @@ def test_the_rules_as_json() -> None:
     assert listed["sharing-flag", "campaign"]["subcode"] == 4834011
 
 
+@pytest.mark.thorough
 @table("width", [80, 60], fresh=True)
 @table("words", [(), ("--list",)], fresh=True)
 def test_on_a_terminal_words_stay_whole_and_lines_fit(

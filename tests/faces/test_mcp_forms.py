@@ -91,6 +91,7 @@ def desk() -> Desk:
     return Desk()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_yes(desk: Desk, era: str) -> None:
     plan, before = desk.plan(), desk.writes
@@ -103,6 +104,7 @@ def test_yes(desk: Desk, era: str) -> None:
     assert desk.fb.campaigns.get(desk.campaign, fields=["daily_budget"]).daily_budget == 7200
 
 
+@pytest.mark.thorough
 @table("answer", NO, fresh=True)
 @table("era", ERAS, fresh=True)
 def test_everything_but_a_yes_is_a_no(desk: Desk, era: str, answer: ElicitResult) -> None:
@@ -175,6 +177,7 @@ def test_a_model_that_may_apply_is_not_asked() -> None:
     assert desk.questions == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_three_tools(era: str) -> None:
     desk = Desk("three")
@@ -207,6 +210,7 @@ def test_three_tools(era: str) -> None:
     assert len(desk.questions) == 1
 
 
+@pytest.mark.thorough
 def test_the_bytes_of_the_list_of_tools() -> None:
     page = (Path(__file__).parents[2] / "docs/runtimes.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(one|three|per-op)`.* \| ([\d,]+)(?:; .* ([\d,]+))? \|$", page, re.MULTILINE)

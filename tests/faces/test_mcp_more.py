@@ -39,6 +39,7 @@ def talk(tool: FacebookTool, era: str, conversation: Callable[[Client], Awaitabl
     return anyio.run(run)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_reports_and_exports_are_resources(tmp_path: Path, era: str) -> None:
     (tmp_path / "a b.csv").write_text("x,y\n1,2\n")
@@ -67,6 +68,7 @@ def test_reports_and_exports_are_resources(tmp_path: Path, era: str) -> None:
     talk(tool, era, conversation)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_a_prompt_and_the_accounts_for_it(era: str) -> None:
     async def conversation(client: Client) -> None:
@@ -86,6 +88,7 @@ def test_a_prompt_and_the_accounts_for_it(era: str) -> None:
 LAUNCH: dict[str, Any] = registry()["launch_campaign"].spec.example  # type: ignore[assignment]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_a_launch_reports_its_progress(era: str) -> None:
     tool = FacebookTool(FacebookAds.sandbox())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import pytest
 from tables import table
 
 from admonster_fb import facts
@@ -76,6 +77,7 @@ def _adsets() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+@pytest.mark.thorough
 def test_every_ad_set_of_the_matrix_is_accepted() -> None:
     adsets = _adsets()
     assert len(adsets) > 200
@@ -194,6 +196,7 @@ def test_special_ad_categories() -> None:
     assert _report("special ad categories", found) == []
 
 
+@pytest.mark.thorough
 @table("row", facts.rows("versions"), ids=lambda row: row.version)
 def test_versions_live_until_their_day(row: facts.Row) -> None:
     last = row.marketing_until or "2026-11-28"

@@ -3,6 +3,7 @@ import json
 import logging
 import uuid
 
+import pytest
 from explore import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -97,6 +98,7 @@ WORDS = ["Bearer ", "OAuth ", "bearer", "sandbox-deadbeef99", "[redacted]", "12"
 PIECES = st.sampled_from([*NAMES, *MARKS, *WORDS, TOKEN, APP_TOKEN])
 
 
+@pytest.mark.thorough
 @example("sandbox-deadbeef99OAuth access_tokenaccess_token")
 @settings(max_examples=examples(200))
 @given(st.lists(PIECES | st.text(max_size=8), max_size=14).map("".join))
@@ -110,6 +112,7 @@ def cased(text: str) -> st.SearchStrategy[str]:
     return st.tuples(*[st.sampled_from(same.get(char, char + char.upper())) for char in text.lower()]).map("".join)
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(200))
 @given(st.lists(st.sampled_from([*NAMES, *MARKS, *WORDS, APP_TOKEN]).flatmap(cased) | st.just(TOKEN), max_size=8))
 def test_what_is_looked_for_first_leaves_out_nothing(parts):
@@ -126,12 +129,14 @@ def test_a_name_in_any_letters_is_masked(name):
     assert "s3cr3t" not in redact(f"{odd}=s3cr3t-value {name.upper()}=s3cr3t-value")
 
 
+@pytest.mark.thorough
 @given(st.text(alphabet="abcdefXYZ0123456789_-", min_size=1, max_size=40).filter(lambda s: not s.isdigit()))
 def test_redact_json_stays_json(secret):
     masked = json.loads(redact(json.dumps({"access_token": secret, "id": "1"})))
     assert masked == {"access_token": "[redacted]", "id": "1"}
 
 
+@pytest.mark.thorough
 @given(st.text(alphabet="abcdefXYZ0123456789", min_size=20, max_size=200), st.text(max_size=20))
 def test_redact_token_of_meta_is_masked_anywhere(tail, around):
     assert f"EAA{tail}" not in redact(f"{around} EAA{tail} {around}")

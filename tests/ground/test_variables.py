@@ -44,6 +44,8 @@ BY_FILE = [
     "MAX_DAILY_BUDGET",
     "MAX_TOTAL_DAILY",
     "MAX_INCREASE_PERCENT",
+    "CHAT_MAX_INCREASE_PERCENT",
+    "CHAT_MAX_ADDED_DAILY",
     "ACCOUNTS",
     "READ_ONLY",
     "APPLY_BY",
@@ -103,6 +105,7 @@ def refused() -> list[str]:
     return []
 
 
+@pytest.mark.thorough
 def test_variables_are_those_that_the_sources_and_the_example_name() -> None:
     assert sorted(variables.VARIABLES) == ALL
     reading = dict[str, set[str]]()
@@ -120,6 +123,7 @@ def test_variables_are_those_that_the_sources_and_the_example_name() -> None:
     assert sorted(example) == ALL
 
 
+@pytest.mark.thorough
 @table("name", ALL, fresh=True)
 def test_environment_may_set_each_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "https://proxy.example")
@@ -130,6 +134,7 @@ def test_environment_may_set_each_name(name: str, monkeypatch: pytest.MonkeyPatc
     assert variables.read() == {}, "set to nothing by the environment"
 
 
+@pytest.mark.thorough
 @table("name", ALL, fresh=True)
 def test_env_file_may_set_what_the_list_says(name: str) -> None:
     Path(".env").write_text(f"{name}=value-of-it\n")

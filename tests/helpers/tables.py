@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from _pytest.mark.structures import ParameterSet
+from _pytest.tmpdir import tmppath_result_key
 
 
 def table(
@@ -55,6 +56,7 @@ def table(
 def _renewed(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Tear down what the fixtures of a test made for it alone, and make it again. Pytest has no public way to do so."""
     test: Any = request.node
+    test.stash.setdefault(tmppath_result_key, {})  # which `tmp_path` expects of a test that has run
     for fixture in reversed(list(test._request._fixture_defs.values())):
         if fixture.scope == "function":
             fixture.finish(test._request)

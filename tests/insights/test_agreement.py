@@ -100,6 +100,7 @@ def _is_number(name: str) -> bool:
     return FIELD_KINDS[FIELDS[name.partition(".")[0]].kind].number is not None
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(20))
 @given(_rows)
 def test_all_faces_agree_on_every_figure(raw: list[dict[str, Any]]) -> None:
@@ -218,6 +219,7 @@ def _in_text_or_named(raw: dict[str, Any], name: str) -> None:
     assert untold({key: plain[key] for key in plain.keys() - cut}, text) == [], name
 
 
+@pytest.mark.thorough
 def test_every_value_of_every_recording_is_in_the_text_or_named() -> None:
     count = 0
     for kind in ("insights", "async_reports"):
@@ -259,7 +261,8 @@ def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[s
             stored = [*map(dict, database.execute(f'SELECT * FROM "{table}" ORDER BY rowid'))]
         written = [*csv.DictReader(io.StringIO((path / "a.csv").read_text("utf-8"), newline=""))]
         parquet = pl.read_parquet(path / "a.parquet")
-        said, lines = list_lines(rows, RowView(("ad_id", *fields), "USD"))
+        said, written = list_lines(rows, RowView(("ad_id", *fields), "USD"))
+        lines = [*written]
     assert len(rows) == framed.height == len(written) == parquet.height == len(stored) == len(lines)
     heads = next((line[9:].split(" | ") for line in said if line.startswith("Columns: ")), [])
     for number, (each, line) in enumerate(zip(raw, lines, strict=True)):
@@ -282,6 +285,7 @@ def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[s
 LIVE = Path(__file__).parents[3] / "shared" / "live" / "recordings"
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not LIVE.is_dir(), reason="the whole collection of recordings is not here")
 def test_every_value_of_the_whole_collection_is_in_the_text_or_named() -> None:
     count = 0

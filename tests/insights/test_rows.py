@@ -362,6 +362,7 @@ def lazy_rows(body: bytes, names: list[str]) -> list[InsightsRow] | None:
     return None if page is None else [*InsightsRow.of_rows(page.data)]
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(50))
 @given(rows=st.lists(ROW, max_size=4), summary=ROW, spaced=st.booleans(), names=st.sampled_from(NAMES))
 def test_a_row_is_the_same_whether_it_is_decoded_at_once_or_when_read(rows, summary, spaced, names):

@@ -116,6 +116,7 @@ DOUBTFUL: list[tuple[str, dict[str, Any], str, str]] = [
 """What Meta answers with nothing or with zeros, or may know although the SDK does not: sent, with a note."""
 
 
+@pytest.mark.thorough
 @table(("query", "field", "says"), [case[1:] for case in DOUBTFUL])
 def test_what_meta_answers_with_nothing_is_sent_with_a_note(
     fb: FacebookAds, sandbox: Sandbox, query: dict[str, Any], field: str, says: str

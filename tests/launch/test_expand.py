@@ -44,6 +44,7 @@ def refused(fb: FacebookAds, spec: dict[str, Any]) -> dict[str, str]:
     return {each.field: str(each.allowed) for each in raised.value.violations}
 
 
+@pytest.mark.thorough
 @table("preset", PRESETS, fresh=True)
 def test_preset_with_its_open_parameters_launches(fb: FacebookAds, preset: str) -> None:
     adset = {"name": "US", "daily_budget": 5000, "targeting": US, **OPEN[preset]}

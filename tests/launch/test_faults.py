@@ -1,6 +1,6 @@
 """A launch in which one thing fails: after `resume` it is whole and nothing is twice, after `rollback` nothing is left.
 
-Exhaustive: in a launch of 1 campaign, 5 ad sets and 10 ads with pictures every request fails once in every way that the
+Exhaustive: in a launch of 1 campaign, 2 ad sets and 4 ads with pictures every request fails once in every way that the
 sandbox knows, and the first item of every batch in each way that is an item's own; and the process dies at every
 request, before and after Meta heard it. With EXHAUSTIVE=1 in the environment every item fails in every way (that is
 four minutes on two cores). What exists is counted in the sandbox's own memory.
@@ -163,6 +163,7 @@ def each(folder: Path, fault: Fault, step: int = 1) -> list[str]:
     return wrong
 
 
+@pytest.mark.thorough
 def test_a_clean_launch_makes_the_tree() -> None:
     made, parts, requests = clean()
     assert {kind: len(each) for kind, each in made.items()} == COUNTS
@@ -174,6 +175,7 @@ def test_every_fault_of_the_sandbox_is_among_those() -> None:
     assert {type(fault).__name__ for fault in FAULTS.values()} == {each.__name__ for each in Fault.__subclasses__()}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", QUICK)
 def test_some_parts_fail(name: str, tmp_path: Path) -> None:
     assert each(tmp_path, FAULTS[name], step=5) == []

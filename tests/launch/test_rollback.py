@@ -82,6 +82,7 @@ def test_a_campaign_found_by_search_is_left_alone_and_its_own_parts_are_deleted(
     assert rollback(fb, tmp_path / "journal").left == back.left
 
 
+@pytest.mark.thorough
 def test_a_video_found_by_search_is_left_alone_too(sandbox, fb, tmp_path):
     sandbox.fail_next("POST act_*/advideos", LostResponse())
     videos = {"lost": "https://example.com/lost.mp4", "ours": "https://example.com/ours.mp4"}
@@ -169,6 +170,7 @@ def stopped_unknown(fb, journal):
     assert "resume with send_again" in str(stopped.value)
 
 
+@pytest.mark.thorough
 @table(("heard", "shows_after"), [(False, 0), (True, 0), (True, 60), (True, 110), (True, 3600)], fresh=True)
 def test_after_a_crash_resume_makes_it_once_and_never_by_itself_again(sandbox, fb, tmp_path, heard, shows_after):
     sandbox.hide_new(shows_after)
@@ -231,6 +233,7 @@ class Clock:
         return self.sandbox.now() + self.ahead
 
 
+@pytest.mark.thorough
 @table("ahead", [-86_400, -300, 0, 300, 86_400], fresh=True)
 def test_an_image_that_was_there_before_stays_by_any_clock(sandbox, fb, tmp_path, ahead):
     declared = with_pictures(tmp_path)
@@ -243,6 +246,7 @@ def test_an_image_that_was_there_before_stays_by_any_clock(sandbox, fb, tmp_path
     assert [image.hash for image in fb.adimages.list("act_1")] == [there]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ahead", [-300, 300])
 def test_an_image_of_the_launch_is_deleted_by_any_clock(sandbox, tmp_path, ahead):
     with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead)) as wrong:
@@ -261,6 +265,7 @@ def test_an_image_that_another_launch_uses_is_left_alone_and_rollback_ends(sandb
     assert rollback(fb, tmp_path / "journal").state == "gone"
 
 
+@pytest.mark.thorough
 def test_mixed_failures_lose_nothing(sandbox, fb, tmp_path):
     launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
     sandbox.fail_next(f"DELETE {launched.campaign_id}", LostResponse())
@@ -274,6 +279,7 @@ def test_mixed_failures_lose_nothing(sandbox, fb, tmp_path):
     assert not sandbox.objects("AdImage")
 
 
+@pytest.mark.thorough
 def test_while_the_campaign_exists_nothing_that_it_uses_is_touched(sandbox, fb, tmp_path):
     launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
     sandbox.fail_next(f"DELETE {launched.campaign_id}", GraphError(10))

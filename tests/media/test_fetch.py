@@ -186,6 +186,7 @@ def refused(call: Callable[..., object], url: str, reason: str, **options: objec
     return False
 
 
+@pytest.mark.thorough
 def test_fetch_private_address_is_refused_before_any_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("connected"))
     url, reason = "https://pictures.example/a.png", "address on the public internet"
@@ -560,6 +561,7 @@ def secure(certificate: Path) -> Iterator[tuple[Host, Net]]:
         yield host, trusting
 
 
+@pytest.mark.thorough
 def test_https_goes_by_the_name_and_to_the_address(secure: tuple[Host, Net]) -> None:
     host, net = secure
     host.pages["/a.png"] = answer()

@@ -55,6 +55,7 @@ def test_inspect_image_padding_in_a_jpg_is_skipped(either: str) -> None:
     assert inspect_image(SQUARE[:2] + b"\xff\xff" + SQUARE[2:]).width == 1080
 
 
+@pytest.mark.thorough
 @table(
     ("width", "height", "told"),
     [
@@ -147,6 +148,7 @@ def test_inspect_image_with_a_thumbnail_needs_its_own_end(either: str) -> None:
         inspect_image(with_thumbnail[:-30])
 
 
+@pytest.mark.thorough
 def test_inspect_image_too_many_bytes_is_refused(either: str) -> None:
     with pytest.raises(ParameterError, match=r"30\.0 MB.*at most 30 MB"):
         inspect_image(png(600, 600) + bytes(30 * 1024**2))
@@ -162,6 +164,7 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(whole)
 
 
+@pytest.mark.thorough
 def test_inspect_image_bomb_is_not_decoded(either: str) -> None:
     content = bomb(20_000, 20_000)
     assert len(content) < 100_000
@@ -181,6 +184,7 @@ def test_inspect_image_bomb_behind_a_small_header_is_not_decoded(huge: tuple[int
         inspect_image(content[: at + len(frame)] + second + content[at + len(frame) :])
 
 
+@pytest.mark.thorough
 def test_inspect_image_big_jpg_is_decoded_at_an_eighth(monkeypatch: pytest.MonkeyPatch) -> None:
     """40 megapixels: what is computed of them fits into a few megabytes."""
     content = jpg(8000, 5000, quality=20)

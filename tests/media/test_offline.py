@@ -74,6 +74,7 @@ ACTS: dict[str, Callable[[FacebookAds], object]] = {
 }
 
 
+@pytest.mark.thorough
 def test_launch_in_a_sandbox_looks_nothing_up(tmp_path: Path, lookups: list[str]) -> None:
     sandbox = Sandbox(history=0)
     with FacebookAds.sandbox(sandbox) as fb:

@@ -8,6 +8,7 @@ import pkgutil
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from tables import table
 
 import admonster_fb.models
@@ -42,6 +43,7 @@ def lazy(kind: type[Node], row: dict[str, Any], names: list[str]) -> Node:
     return next(kind.of_rows(page.data))
 
 
+@pytest.mark.thorough
 @table(
     "kind",
     sorted((kind for kind in kinds() if kind.__module__.startswith("admonster_fb.models")), key=lambda k: k.__name__),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pydantic import ConfigDict, TypeAdapter
 from tables import table
 
@@ -13,6 +14,8 @@ from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.objects import OBJECTS
+
+pytestmark = pytest.mark.thorough
 
 ODD: list[Any] = ["x", [], {}, [None], {"a": None}, -1, True, 1.5, "", "1e999", "\u0661", [[]], 10**25]
 MODELS = sorted({each.model for each in OBJECTS.values() if each.model_path}, key=lambda model: model.__name__)

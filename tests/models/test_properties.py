@@ -8,10 +8,13 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from tables import table
 
 import admonster_fb.models
 from admonster_fb.models._node import Node
+
+pytestmark = pytest.mark.thorough
 
 ODD: list[Any] = [
     *(None, True, -1, 1.5, 1e400, float("nan"), 10**400, "", "x", "12", "9999-12-31"),

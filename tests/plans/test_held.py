@@ -144,6 +144,7 @@ def written(empty: Sandbox) -> Callable[[], dict[str, Any]]:
     return lambda: {key: (kind, empty.object(key)) for key, kind in empty.kinds().items()}
 
 
+@pytest.mark.thorough
 @table("name", HELD, fresh=True)
 def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any, name: str) -> None:
     op, args, kinds = HELD[name]
@@ -162,6 +163,7 @@ def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any
         assert written() != before
 
 
+@pytest.mark.thorough
 @table("name", AT_ONCE, fresh=True)
 def test_it_is_done_at_once(call: Call, world: World, written: Any, name: str) -> None:
     op, args = AT_ONCE[name]
@@ -174,6 +176,7 @@ def test_it_is_done_at_once(call: Call, world: World, written: Any, name: str) -
         assert written() != before
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_read_can_be_paused(call: Call, world: World) -> None:
     world.sandbox.fail_next("GET *", GraphError(1), times=50)
     done = call("update_campaign", **world.campaign, status="PAUSED")

@@ -25,6 +25,8 @@ from admonster_fb.bot.plans import store as stores
 from admonster_fb.bot.plans.guard import Guard
 from admonster_fb.sandbox import Sandbox, serve
 
+pytestmark = pytest.mark.thorough
+
 Calls = list[tuple[str, dict[str, Any]]]
 TOTAL: Any = {"max_total_daily": "30.00 USD"}
 SCHEDULE: Any = {
@@ -146,17 +148,12 @@ print(tool.call(json.loads(call)).ok)
 """
 
 
-@pytest.mark.parametrize("lock", ["in", pytest.param("out", marks=pytest.mark.slow)])
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "planned"),
+    ("kind", "planned", "lock"),
     [
-        ("activations", False),
-        *(
-            pytest.param(kind, planned, marks=pytest.mark.slow)
-            for kind in KINDS
-            for planned in (False, True)
-            if (kind, planned) != ("activations", False)
-        ),
+        *((kind, planned, "in") for kind in KINDS for planned in (False, True)),
+        *(("activations", planned, "out") for planned in (False, True)),
     ],
 )
 def test_two_processes_pass_no_cap_and_without_the_lock_they_would(

@@ -57,6 +57,7 @@ def delivering(sandbox: Sandbox, funnel: dict[str, str]) -> None:
         sandbox.change(funnel[name], status="ACTIVE")
 
 
+@pytest.mark.thorough
 def test_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
     delivering(served, funnel)
     held = run("call", "update_campaign", f"campaign_id={funnel['campaign_id']}", "status=ACTIVE")
@@ -76,6 +77,7 @@ def test_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
     assert (again.exit_code, json.loads(again.stdout)["error"]["type"]) == (10, "PlanRefused")
 
 
+@pytest.mark.thorough
 def test_a_plan_is_dropped_on_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
     said = json.loads(run("call", "delete_campaign", f"campaign_id={funnel['campaign_id']}", "--json").stdout)
     assert said["data"]["kinds"] == ["destroy"]
@@ -85,6 +87,7 @@ def test_a_plan_is_dropped_on_the_command_line(served: Sandbox, funnel: dict[str
     assert status(served, funnel) == "PAUSED"
 
 
+@pytest.mark.thorough
 def test_a_person_at_the_command_line_is_the_host(
     served: Sandbox, funnel: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +105,7 @@ def test_a_person_at_the_command_line_is_the_host(
     assert status(served, funnel) == "ACTIVE"
 
 
+@pytest.mark.thorough
 def test_the_environment_caps_the_command_line(
     served: Sandbox, funnel: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +126,7 @@ def test_a_cap_that_is_not_clear_stops_the_command_line(
     assert "max_daily_budget" in refused.output
 
 
+@pytest.mark.thorough
 def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
     from mcp.types import CallToolRequestParams
 
@@ -160,6 +165,7 @@ async def _called(running: Any, params: Any) -> Any:
     return await running.get_request_handler("tools/call").handler(None, params)
 
 
+@pytest.mark.thorough
 def test_flexus(tmp_path: Path) -> None:
     rcx: Any = SimpleNamespace(external_auth={}, running_test_scenario=True)
     policy = SpendPolicy(apply_by="host", max_daily_budget="25.00 USD")
@@ -184,6 +190,7 @@ def test_flexus(tmp_path: Path) -> None:
         asyncio.run(facebook.approve(plan))
 
 
+@pytest.mark.thorough
 @table(
     "more",
     [

@@ -107,6 +107,7 @@ class TestHost:
 
 
 class TestMaxDailyBudget:
+    @pytest.mark.thorough
     @table(
         ("op", "args"),
         [
@@ -134,6 +135,7 @@ class TestMaxDailyBudget:
         call = under(max_daily_budget="50.00 USD")
         assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=5000).data, Plan)
 
+    @pytest.mark.thorough
     def test_what_was_beyond_it_can_be_lowered_but_not_switched_on(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -146,6 +148,7 @@ class TestMaxDailyBudget:
         assert "max_daily_budget" in refused(call("update_adset", adset_id=adset, status="ACTIVE"))
         assert call("update_adset", adset_id=adset, status="PAUSED").ok
 
+    @pytest.mark.thorough
     def test_a_schedule_of_what_delivers_does_not_get_around_it(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -162,6 +165,7 @@ class TestMaxDailyBudget:
         plan = call("create_budget_schedule", **{**more, "budget_value": 1000}).data
         assert (plan.adds, plan.kinds) == (1000, ("spend",))
 
+    @pytest.mark.thorough
     def test_a_schedule_of_what_is_paused_is_a_plan_and_cannot_be_activated_beyond_it(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -223,6 +227,7 @@ class TestMaxIncrease:
         text = refused(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2401))
         assert "at most $24.00 USD, 20 % above $20.00 USD" in text
 
+    @pytest.mark.thorough
     def test_in_steps(self, under: Under, empty: Sandbox, funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20, needs_plan=())
         assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2200).ok
@@ -233,6 +238,7 @@ class TestMaxIncrease:
         empty.advance(minutes=24 * 60 + 1)
         assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2760).ok
 
+    @pytest.mark.thorough
     def test_steps_are_remembered_after_a_restart(self, empty: Sandbox, funnel: dict[str, str], tmp_path: Path) -> None:
         policy = SpendPolicy(max_increase_percent=Decimal("20"), needs_plan=())
 
@@ -245,6 +251,7 @@ class TestMaxIncrease:
 
 
 class TestMaxTotal:
+    @pytest.mark.thorough
     def test_all_that_would_deliver_counts(self, under: Under, empty: Sandbox) -> None:
         fb = FacebookAds.sandbox(empty)
         build(fb, campaigns=3, adsets=1, ads=1)  # 20.00 USD each
@@ -260,6 +267,7 @@ class TestMaxTotal:
         assert call("update_campaign", campaign_id=first, status="PAUSED").ok
         assert call("update_campaign", campaign_id=third, status="ACTIVE").ok
 
+    @pytest.mark.thorough
     def test_plans_made_one_after_the_other_do_not_pass_it_together(self, under: Under, empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=2, adsets=1, ads=1)
         for kind in ("AdSet", "Ad"):
@@ -352,6 +360,7 @@ class TestOnALiveAccount:
         else:
             FacebookTool(fb, policy=SpendPolicy(**policy))
 
+    @pytest.mark.thorough
     def test_below_its_ceiling_a_model_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="model", **CEILING))
         on = {"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}}

@@ -20,6 +20,8 @@ from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 Tools = Callable[..., list[FacebookTool]]
 
 

@@ -213,6 +213,7 @@ def test_every_write_to_memory_waits_for_the_others() -> None:
         assert not thread.is_alive()
 
 
+@pytest.mark.thorough
 def test_one_process_at_a_time_holds_the_lock(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from admonster_fb.bot.plans.store import FolderPlans\n"

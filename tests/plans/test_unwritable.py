@@ -17,6 +17,8 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import MemoryPlans
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 LIMITS: dict[str, Any] = {"max_daily_budget": "500.00 USD", "max_increase_percent": 50}
 POLICIES = {"plans": SpendPolicy(**LIMITS), "limits": SpendPolicy(needs_plan=(), **LIMITS), "neither": SpendPolicy()}
 FOLDERS = ("plans", "audit", "budgets")

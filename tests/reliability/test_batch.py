@@ -39,6 +39,7 @@ def test_order_results_and_errors_are_kept_per_item(fb, campaigns):
     assert last.result().id == campaigns[3]
 
 
+@pytest.mark.thorough
 def test_a_thousand_updates_are_twenty_requests(fb, campaigns, requests_made):
     with fb.batch() as batch:
         items = [batch.add(fb.campaigns.update, campaigns[n % 12], name=f"N{n}") for n in range(1000)]
@@ -161,6 +162,7 @@ def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
     assert isinstance(update.error, OutcomeUnknown)
 
 
+@pytest.mark.thorough
 @table("whole", [False, True], ids=["items", "the batch"], fresh=True)
 @table("code", [1, 2], fresh=True)
 def test_codes_that_leave_it_open_keep_metas_words_in_a_batch(fb, sandbox, campaigns, code, whole):

@@ -26,6 +26,7 @@ def check(seed):
     assert verdict.counts["faults"] >= 10
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(2))
 def test_a_history_holds(seed):
     check(seed)
@@ -60,6 +61,7 @@ def planted_deafness(monkeypatch):
     monkeypatch.setattr(recovery, "as_lost", refuse)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("plant", "found"),
     [(planted_resend, "duplicate"), (planted_trust, "lost"), (planted_deafness, "lost")],

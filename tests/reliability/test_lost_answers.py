@@ -64,6 +64,7 @@ def test_looks_become_rarer(fb, sandbox, sent):
     assert 5 <= sent("GET", "act_1/campaigns") <= 8
 
 
+@pytest.mark.thorough
 @table("delay", [0, 8, 30, 59, 60], fresh=True)
 @table("kind", ["campaigns", "adsets", "ads"], fresh=True)
 def test_an_object_that_shows_late_is_made_once(fb, sandbox, sent, kind, delay):
@@ -108,6 +109,7 @@ def test_a_queued_create_is_found_when_it_is_done(fb, sandbox, sent):
     assert sent("POST", "act_1/campaigns") == 1
 
 
+@pytest.mark.thorough
 @table("kind", ["campaigns", "adsets", "ads"], fresh=True)
 @table("name", ["Sale", " Sale  ", "Été  50 %\t", "\u00a0Sale", "🎈 Sale 🎈 "], fresh=True)
 def test_what_meta_rewrites_is_found_all_the_same(fb, sandbox, sent, kind, name):
@@ -118,6 +120,7 @@ def test_what_meta_rewrites_is_found_all_the_same(fb, sandbox, sent, kind, name)
     sandbox.check_spent()
 
 
+@pytest.mark.thorough
 def test_a_rewritten_goal_is_no_lost_update(fb, sandbox, sent):
     adset = makers(fb)["adsets"](optimization_goal="LINK_CLICKS")
     sandbox.rewrite()
@@ -144,6 +147,7 @@ def test_no_lookup_compares_what_meta_rewrites(edge):
 REFUSALS = [(100, 1487390), (100, 1487833), (100, 1885272), (2601, 1815107), (368, None), (10, None), (9999, 1)]
 
 
+@pytest.mark.thorough
 @table(("code", "subcode"), REFUSALS, fresh=True)
 def test_a_refusal_is_raised_at_once_with_metas_words(fb, sandbox, sent, code, subcode):
     title, text = "Adcreative Create Failed", "Oops"
@@ -189,6 +193,7 @@ NOT_CREATED = [
 ]
 
 
+@pytest.mark.thorough
 @table("answer", NOT_CREATED, ids=str, fresh=True)
 @table("batched", [False, True], fresh=True)
 def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sandbox, sent, answer, batched):
@@ -203,6 +208,7 @@ def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sa
     assert sent("POST", "act_1/campaigns") == 1
 
 
+@pytest.mark.thorough
 @table(
     "answer",
     [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}, {"id": "11", "success": True}],
@@ -217,6 +223,7 @@ def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answ
     assert sent("POST", campaign.id) == 1
 
 
+@pytest.mark.thorough
 @table("answer", [{"id": "11", "name": "Other"}, {}, {"name": "Other"}, {"data": []}], ids=str, fresh=True)
 def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -224,6 +231,7 @@ def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent, answer):
     assert fb.campaigns.get(campaign.id).name == "Sale"
 
 
+@pytest.mark.thorough
 @table("status", [200, 400, 403, 500], fresh=True)
 @table("change", ["update", "delete"], fresh=True)
 def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox, sent, change, status):
@@ -256,6 +264,7 @@ def test_a_repeated_answer_is_not_a_second_object(fb, sandbox):
     assert second.id in fb.adopted
 
 
+@pytest.mark.thorough
 @table("field", ["campaign_id", "daily_budget", "account_id", "name"], fresh=True)
 def test_an_answer_with_another_parent_budget_account_or_name_is_looked_up(fb, sandbox, sent, field):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN).id
@@ -357,6 +366,7 @@ def test_more_answers_than_calls_of_a_batch_are_nobodys(fb, sandbox):
     assert (first.error, second.error.code) == (None, 100)
 
 
+@pytest.mark.thorough
 @table("odd", ODD_ITEMS, ids=str, fresh=True)
 def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
     def spoil(response):
@@ -384,6 +394,7 @@ ODD_HEADERS = [
 ]
 
 
+@pytest.mark.thorough
 @table("header", ODD_HEADERS, ids=lambda text: text[:70], fresh=True)
 @table("name", ["x-business-use-case-usage", "x-app-usage", "x-ad-account-usage", "date"], fresh=True)
 def test_an_odd_header_costs_no_write_its_id(fb, sandbox, header, name):
@@ -442,6 +453,7 @@ def test_a_span_that_fails_costs_no_write_its_id(fb, sent, monkeypatch, at):
     assert sent("GET", "act_1/campaigns") == 0
 
 
+@pytest.mark.thorough
 @table("name", ["{result=item0:$.success}", "{result=item0:$.id} sale", "{RESULT=x:$.y}", "{result="], fresh=True)
 def test_a_template_in_data_is_data(fb, sandbox, name):
     with fb.batch() as batch:
@@ -471,6 +483,7 @@ def test_a_template_in_an_answer_is_data_too(fb, number):
     assert last.result().name == name
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
     with fb.batch() as batch:
@@ -497,6 +510,7 @@ def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
     assert made.id not in made_before
 
 
+@pytest.mark.thorough
 @table(
     "page",
     [
@@ -546,6 +560,7 @@ AN_HOUR_AGO = "2026-11-01T11:00:00"
 TIMES = [AN_HOUR_AGO, f"{AN_HOUR_AGO}+0000", None, "yesterday", "1793538000", 10**15, [], {}, True, "2026-99-99"]
 
 
+@pytest.mark.thorough
 @table("time", TIMES, ids=repr, fresh=True)
 def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, sent, time):
     """An old one of the same name, whose time of creation cannot be read, would hide that nothing was created."""
@@ -558,6 +573,7 @@ def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, 
     sandbox.hooks.clear()
 
 
+@pytest.mark.thorough
 @table("other", [{"daily_budget": "2000"}, {"account_id": "2"}, {"name": "Sale 2"}], ids=repr, fresh=True)
 def test_a_new_object_that_differs_from_what_was_sent_is_not_adopted(fb, sandbox, sent, other):
     """The answer to the search may be another account's, or the object another process's."""
@@ -594,6 +610,7 @@ class Clock:
         return self.sandbox.now() + self.ahead
 
 
+@pytest.mark.thorough
 @table("ahead", [-3600, -300, 0, 300, 3600], fresh=True)
 @table(("older", "found"), [(4, True), (6, False), (60, False)], fresh=True)
 def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandbox, ahead, older, found):
@@ -614,6 +631,7 @@ def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandb
     sandbox.hooks.clear()
 
 
+@pytest.mark.thorough
 @table("node_id", [None, "", "x", "12abc", 1.2e17, {}, [], True, "0"], ids=repr, fresh=True)
 def test_what_is_found_without_an_id_is_not_adopted(fb, sandbox, node_id):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())

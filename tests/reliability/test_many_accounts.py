@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.helpers.operations import allocated, operations
 from tests.helpers.tables import table
 from tests.helpers.wire import Wire
@@ -57,6 +58,7 @@ WORK = {
 }
 
 
+@pytest.mark.thorough
 @table("work", WORK.values())
 def test_a_call_costs_the_same_whatever_the_number_of_accounts(work):
     one, many = usage_of(1), usage_of(2000)
@@ -66,6 +68,7 @@ def test_a_call_costs_the_same_whatever_the_number_of_accounts(work):
     assert allocated(lambda: work(many)) < 20_000
 
 
+@pytest.mark.thorough
 def test_samples_and_counters_of_accounts_that_are_no_longer_used_are_deleted():
     clock, store = Clock(), MemoryUsageStore()
     usage = Usage(clock, store)

@@ -43,6 +43,7 @@ def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(fb, sandbox, 
     assert sent("POST", "act_1/campaigns") == 1
 
 
+@pytest.mark.thorough
 @table("fault", NOT_DONE, ids=repr, fresh=True)
 def test_a_create_that_does_not_show_is_never_sent_again(fb, sandbox, sent, fault):
     began = sandbox.now()
@@ -141,6 +142,7 @@ def test_an_update_that_happened_is_not_sent_again(fb, sandbox, sent, fault):
     assert fb.campaigns.get(campaign.id).daily_budget == 6000
 
 
+@pytest.mark.thorough
 @table("fault", NOT_DONE, ids=repr, fresh=True)
 def test_an_update_that_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -266,6 +268,7 @@ def test_creates_that_could_be_confused_run_one_after_the_other(sandbox):
         assert names(fb) == ["Sale", "Sale"]
 
 
+@pytest.mark.thorough
 def test_lookup_reads_every_page_of_an_edge(fb, sandbox):
     audience = {"customer_file_source": "USER_PROVIDED_ONLY", "subtype": "CUSTOM"}
     with fb.batch() as batch:

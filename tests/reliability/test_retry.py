@@ -32,12 +32,14 @@ PASSING = [
 ]
 
 
+@pytest.mark.thorough
 @table("fault", PASSING, ids=repr, fresh=True)
 def test_a_read_is_tried_again(fb, sandbox, fault):
     sandbox.fail_next("GET act_1", fault, times=2)
     assert fb.adaccounts.get("act_1").currency == "USD"
 
 
+@pytest.mark.thorough
 @table("code", [4, 17, 32, 613, 80000, 80003, 80004], fresh=True)
 def test_a_write_refused_by_a_limit_is_sent_again(fb, sandbox, code):
     error = GraphError(code, 1487742) if code == 613 else GraphError(code)

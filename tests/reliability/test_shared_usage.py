@@ -64,6 +64,7 @@ class Pipe:
     def execute(self) -> None: ...
 
 
+@pytest.mark.thorough
 @table("row", ROWS)
 def test_a_bad_sample_stops_no_call(row: bytes) -> None:
     with connected({b"app": row, b"1/ads_management\xff": row}) as fb:
@@ -74,6 +75,7 @@ def test_a_bad_sample_stops_no_call(row: bytes) -> None:
         assert wait <= timedelta(days=1).total_seconds()
 
 
+@pytest.mark.thorough
 @table("rows", [5, None, [], "x", b"x", {1: 2}, {b"app": 5}, {b"app": None}, {b"app": {}}, {None: b"{}"}, object()])
 def test_an_answer_of_another_type_stops_no_call(rows: Any) -> None:
     with connected(rows) as fb:

@@ -149,6 +149,7 @@ def test_the_fifth_budget_change_within_an_hour_is_refused_by_us(fb, sandbox, se
     fb.adsets.update(adset.id, daily_budget=2000)
 
 
+@pytest.mark.thorough
 def test_writes_are_paced_at_a_hundred_a_second(fb, sandbox):
     began = sandbox.now()
     for number in range(250):

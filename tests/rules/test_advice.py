@@ -70,6 +70,7 @@ def checked(cases: list[Any]) -> list[tuple[Any, dict[str, Any], Context, list[F
     return [(case, *found) for case in cases for found in case.under(OBJECTIVES)]
 
 
+@pytest.mark.thorough
 def test_every_name_in_a_message_is_an_op_or_a_parameter(checked: list[Any]) -> None:
     ops = registry()
     known = {*ops, *names(), *(name for op in ops.values() for name in properties(op.schema))}
@@ -94,6 +95,7 @@ def test_every_op_that_is_said_to_take_a_parameter_takes_it() -> None:
     assert [pair for pair in found if pair[1] not in registry()[pair[0]].schema["properties"]] == []
 
 
+@pytest.mark.thorough
 def test_every_value_that_a_message_offers_passes_in_its_place(checked: list[Any]) -> None:
     wrong, offered = set(), 0
     for case, params, context, findings in checked:
@@ -124,6 +126,7 @@ BESIDE: list[dict[str, Any]] = [
 OF_GOALS = {"goal-objective", "goal-unknown", "frequency-goal", "roas-goal"}
 
 
+@pytest.mark.thorough
 def test_every_goal_that_is_offered_passes_beside_apps_caps_and_floors() -> None:
     """Over all objectives and destinations: a goal that one rule offers is none that another refuses."""
     wrong, offered = set(), set()

@@ -117,6 +117,7 @@ def test_violations_valid_audience_passes_here_and_in_the_sandbox(
             assert raw(GOOD[name])["id"]
 
 
+@pytest.mark.thorough
 def test_violations_invalid_audience_is_refused_here_and_in_the_sandbox(
     subtests: pytest.Subtests, raw: Callable[[Any], Any]
 ) -> None:

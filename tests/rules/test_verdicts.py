@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from admonster_fb.rules import RULES, Context, check
 from admonster_fb.rules.core import country_of
 
@@ -135,6 +137,7 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any], str]] = [
 """Kind, field, values that pass, values that break the rule."""
 
 
+@pytest.mark.thorough
 def test_check_bounds_are_exact_for_new_and_existing_objects(check_base: Any) -> None:
     wrong = []
     for kind, field, passing, breaking, rule in BOUNDS:

@@ -169,6 +169,7 @@ def test_the_pages_of_the_seeded_ads_can_be_promoted(client: Any) -> None:
     assert used <= {each["id"] for each in client.get("act_1/promote_pages")["data"]}
 
 
+@pytest.mark.thorough
 @table("currency", ["USD", "JPY", "KRW", "HUF", "TWD", "COP", "CRC", "IDR", "BHD", "JOD"])
 def test_the_smallest_budget_is_the_one_the_table_says(client: Any, currency: str) -> None:
     account = client.sandbox.add_account(currency=currency)
@@ -331,6 +332,7 @@ def test_a_capped_strategy_needs_every_ad_sets_bid(client: Any) -> None:
     assert "bid_amount" not in client.get(first, fields="bid_amount")
 
 
+@pytest.mark.thorough
 def test_beyond_seventy_ad_sets_the_budget_stays(client: Any) -> None:
     campaign, adsets = budgeted(client, adsets=71)
     shares = [{"adset_id": each, "daily_budget": 2000} for each in adsets]

@@ -179,6 +179,7 @@ def test_combined_keys_are_not_modelled(client: Any) -> None:
     assert client.session.post(f"{GRAPH}/{audience}/users", data=form).status_code == 501
 
 
+@pytest.mark.thorough
 def test_ten_thousand_rows_and_not_one_more(client: Any) -> None:
     audience = a_list(client)
     assert send(client, audience, emails(0, 10_000))["num_received"] == 10_000
@@ -493,6 +494,7 @@ def test_people_and_sessions_survive_a_snapshot(client: Any, tmp_path: Any) -> N
     assert other.sandbox.audience_digest(audience) == client.sandbox.audience_digest(audience)
 
 
+@pytest.mark.thorough
 def test_people_of_several_threads_arrive_once_over_http() -> None:
     from concurrent.futures import ThreadPoolExecutor
 

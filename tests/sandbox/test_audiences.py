@@ -188,6 +188,7 @@ def test_rules_that_meta_takes(past: Any, rule: Answer) -> None:
     assert "id" in past.post("act_1/customaudiences", name="Visitors", rule=rule)
 
 
+@pytest.mark.thorough
 @table(
     "rule",
     [
@@ -269,6 +270,7 @@ def test_specs_that_meta_takes(past: Any, spec: Answer) -> None:
     assert "id" in past.post("act_1/customaudiences", **a_lookalike(past, **spec))
 
 
+@pytest.mark.thorough
 @table(
     "spec",
     [

@@ -90,6 +90,7 @@ def test_narrowing_lowers(name: str, value: Any) -> None:
     assert people({**US, name: value}) < people(US)
 
 
+@pytest.mark.thorough
 def test_narrowing_never_raises_whatever_came_before() -> None:
     chance = random.Random(5)
     for _ in range(300):

@@ -51,6 +51,7 @@ def test_files_need_an_ending(client: Any, name: str) -> None:
     assert client.get(PATH) == {"data": []}
 
 
+@pytest.mark.thorough
 def test_what_is_no_image(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert upload(client, ("a.png", b"no image"))["error"]["error_subcode"] == 1487411
     assert client.post(PATH, bytes="%%%")["error"]["error_subcode"] == 1487411

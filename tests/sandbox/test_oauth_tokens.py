@@ -473,6 +473,7 @@ def test_tokens_outlive_a_snapshot(meta: Meta, tmp_path: Path) -> None:
     assert other.issue_token() not in meta.sandbox.world.tokens.tokens
 
 
+@pytest.mark.thorough
 def test_the_program_tells_its_app_and_plays_its_dialog() -> None:
     options = ["--history", "0", "--development", "--redirect-uri", "https://bot.example/"]
     command = [sys.executable, "-m", "admonster_fb.sandbox", *options]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from tables import table
 
 GRAPH = "https://graph.facebook.com/v26.0"
@@ -172,6 +173,7 @@ def test_a_study_needs_all_its_parts(client: Any, name: str) -> None:
     assert refused(client, study) == f"(#100) The parameter {name} is required."
 
 
+@pytest.mark.thorough
 @table(
     ("changes", "words"),
     [
@@ -188,6 +190,7 @@ def test_what_cannot_be_is_refused(client: Any, changes: Study, words: str) -> N
     assert words in refused(client, split(client, **changes))
 
 
+@pytest.mark.thorough
 @table(
     ("change", "words"),
     [
@@ -250,6 +253,7 @@ def test_a_split_need_not_use_everybody(client: Any) -> None:
     assert [cell["treatment_percentage"] for cell in cells_of(client, study_id)] == [12.5, 12.5]
 
 
+@pytest.mark.thorough
 def test_a_business_has_room_for_a_hundred_studies(client: Any) -> None:
     cells = split(client)["cells"]
     for _ in range(100):
@@ -261,6 +265,7 @@ def test_a_business_has_room_for_a_hundred_studies(client: Any) -> None:
     assert create(client, a_study(*cells, **later))
 
 
+@pytest.mark.thorough
 @table(
     ("change", "words"),
     [

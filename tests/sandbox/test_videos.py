@@ -248,6 +248,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.thorough
 @table("name", FAULTS)
 @table("over_http", [False, True])
 def test_a_cut_transfer_was_received_or_not(client: Any, name: str, over_http: bool) -> None:
@@ -273,6 +274,7 @@ def test_a_cut_transfer_was_received_or_not(client: Any, name: str, over_http: b
     assert held["sha256"] == hashlib.sha256(upload.content).hexdigest()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("over_http", [False, True])
 def test_the_bytes_are_not_kept(client: Any, over_http: bool) -> None:
     """64 MB in chunks of 8: what is held at the peak is a few chunks, and next to nothing afterwards."""

@@ -33,6 +33,7 @@ ODD: list[Any] = [
 ]
 
 
+@pytest.mark.thorough
 @table("write", WRITES)
 def test_an_answer_that_says_nothing_is_not_told_as_done(write: str) -> None:
     for odd in ODD:

@@ -48,6 +48,7 @@ PAUSE: Any = {"execution_type": "PAUSE"}
 RULE: Any = {"name": "A", "schedule_spec": DAILY, "evaluation_spec": spec(over("spent", 5000)), "execution_spec": PAUSE}
 
 
+@pytest.mark.thorough
 @table(
     ("execution", "status"),
     [
@@ -231,6 +232,7 @@ def test_wrong_types_are_told_all_at_once(fb: FacebookAds, refused: Any) -> None
         fb.adrules.create("act_1", **wrong)
 
 
+@pytest.mark.thorough
 @table("name", ["Für Füße 👟", "قاعدة", 'A "quoted" \\ rule', "x" * 200, "5"], fresh=True)
 def test_a_rule_name_in_any_script_survives(fb: FacebookAds, name: str) -> None:
     made = fb.adrules.create("act_1", **{**RULE, "name": name})

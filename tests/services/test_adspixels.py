@@ -61,6 +61,7 @@ def test_the_snippet_names_its_pixel(fb: FacebookAds, sandbox: Sandbox) -> None:
     assert "fbq(" in code
 
 
+@pytest.mark.thorough
 def test_what_came_in_is_added_up(fb: FacebookAds) -> None:
     told = get_pixel_stats(fb, PIXEL, days=7)
     hours = [*fb.adspixels.stats(PIXEL, aggregation="event", start_time=told.since, end_time=told.until)]

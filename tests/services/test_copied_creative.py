@@ -54,6 +54,7 @@ def shown(fb: FacebookAds, ad_id: str, **changes: Any) -> dict[str, Any]:
     return fb.adcreatives.get(copied, fields=["object_story_spec"]).object_story_spec  # type: ignore[return-value]
 
 
+@pytest.mark.thorough
 @table(
     "kind, post, changes, expected",
     [
@@ -80,6 +81,7 @@ def test_plain_parts_are_in_the_copy(
         assert {card["link"] for card in made.get("child_attachments", ())} <= {NEW}
 
 
+@pytest.mark.thorough
 @table(
     "changes, words",
     [

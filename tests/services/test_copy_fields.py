@@ -37,6 +37,7 @@ def test_the_table_has_every_field_of_the_sdk_once(edge: str) -> None:
     assert fields.refusable <= both, "refused is only what Meta could read and write"
 
 
+@pytest.mark.thorough
 @table("edge", ["campaigns", "adsets", "ads"], fresh=True)
 def test_every_refused_field_is_refused_by_name_unless_allowed(
     fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad, edge: str
@@ -115,6 +116,7 @@ def test_every_carried_field_of_a_campaign_arrives(fb: FacebookAds, sandbox: San
     assert names <= rebuild(fb, campaign.id, "B", {}, deep=False).spec["campaign"].keys()
 
 
+@pytest.mark.thorough
 def test_budget_schedules_are_named_by_every_copy(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     fb.budget_schedules.create(adset.id, budget_value=3000, budget_value_type="ABSOLUTE", **LATER)
     tool = FacebookTool(fb)
@@ -133,6 +135,7 @@ def test_budget_schedules_are_named_by_every_copy(fb: FacebookAds, adset: AdSet,
     assert duplicate_campaign(fb, str(adset.campaign_id), deep=False).complete
 
 
+@pytest.mark.thorough
 def test_countries_of_an_ad_set_replace_its_locations_only(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     copy = fb.adsets.get(duplicate_adset(fb, adset.id, countries=["CA"]).id)
     assert copy.targeting

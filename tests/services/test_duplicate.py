@@ -44,6 +44,7 @@ def shape(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.thorough
 def test_a_tree_is_copied_whole_with_its_links(fb: FacebookAds, tree: str) -> None:
     copy = duplicate_campaign(fb, tree, new_name="Copy")
     assert copy.complete
@@ -56,6 +57,7 @@ def test_a_tree_is_copied_whole_with_its_links(fb: FacebookAds, tree: str) -> No
     assert all(creatives[new] == creatives[old] for old, new in copy.ads.items())
 
 
+@pytest.mark.thorough
 def test_a_copy_whose_answer_is_lost_is_not_made_twice(
     fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad
 ) -> None:
@@ -69,6 +71,7 @@ def test_a_copy_whose_answer_is_lost_is_not_made_twice(
     assert shape(fb, copy.id) == shape(fb, campaign.id)
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_copied_is_told(fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, ad: Ad) -> None:
     sandbox.fail_next(f"POST {ad.id}/copies", GraphError(100, 1487056))
     copy = duplicate_campaign(fb, campaign.id)
@@ -154,6 +157,7 @@ def test_how_copies_are_named_is_meta_s_choice_or_ours(fb: FacebookAds, campaign
         fb.campaigns.copies(campaign.id, rename_options={"rename_strategy": "ALL"})  # type: ignore[typeddict-item]
 
 
+@pytest.mark.thorough
 @table("account", ["act_1", "act_2"])
 def test_an_ad_set_made_from_what_was_read_is_the_same(account: str) -> None:
     """With an override it is made anew: nothing of its source may get lost, whatever its campaign."""
@@ -172,6 +176,7 @@ FAILING: dict[str, tuple[str, Any]] = {
 }
 
 
+@pytest.mark.thorough
 @table("step", FAILING)
 def test_what_fails_after_the_copy_was_made_does_not_lose_it(
     step: str, fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad

@@ -111,6 +111,7 @@ def test_too_large_a_file_is_not_even_read(fb: FacebookAds, refused: Any, tmp_pa
         fb.adimages.create(ACCOUNT, bytes=bytes(30 * 1024**2 + 1))
 
 
+@pytest.mark.thorough
 def test_many_in_order_each_content_once(
     fb: FacebookAds, sandbox: Sandbox, web: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -143,6 +144,7 @@ def test_those_that_share_a_content_share_its_error(fb: FacebookAds, sandbox: Sa
     assert sent(sandbox) == 1
 
 
+@pytest.mark.thorough
 def test_many_at_once_but_not_more(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three wait for each other: with fewer threads this would not end, with more a fourth would be there."""
     barrier, running, most = threading.Barrier(3, timeout=10), [0], [0]

@@ -346,6 +346,7 @@ def test_stages_of_a_crm_go_to_meta_by_lead_id() -> None:
 # No person outside of the target file
 
 
+@pytest.mark.thorough
 def test_planted_people_are_in_nothing_but_the_target_file(
     fb: FacebookAds, sandbox: Sandbox, form: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -113,6 +113,7 @@ def test_an_image_from_bytes_and_from_a_file(fb: FacebookAds, image: AdImage, tm
     assert (found.width, found.height) == (64, 64)
 
 
+@pytest.mark.thorough
 def test_an_ad_and_its_preview(fb: FacebookAds, adset: AdSet, creative: AdCreative) -> None:
     ad = fb.ads.create(fb.account, name="Recorded ad", adset_id=adset.id, creative={"creative_id": creative.id})
     assert (ad.status, ad.adset_id, ad.campaign_id) == ("PAUSED", adset.id, adset.campaign_id)
@@ -134,6 +135,7 @@ def test_figures(fb: FacebookAds) -> None:
         assert row.spend is None or row.spend >= 0
 
 
+@pytest.mark.thorough
 def test_pages(fb: FacebookAds) -> None:
     names = [f"Recorded page {number}" for number in range(3)]
     made = [

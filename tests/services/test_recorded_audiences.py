@@ -46,6 +46,7 @@ def pixel(call: Call) -> str:
     return str(call("list_pixels")[0].id)
 
 
+@pytest.mark.thorough
 def test_a_list_of_customers(call: Call, audience: str, tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("E-mail,Phone\nmary@example.com,+1 555 987 6543\nnobody,\n")
     done = call("add_users_to_audience", audience_id=audience, csv_path="customers.csv")
@@ -56,6 +57,7 @@ def test_a_list_of_customers(call: Call, audience: str, tmp_path: Path) -> None:
     assert audience in [each.id for each in call("list_audiences", limit=5)]
 
 
+@pytest.mark.thorough
 def test_an_audience_of_visitors(call: Call, pixel: str) -> None:
     made = call("create_custom_audience", name="Recorded visitors", pixel_id=pixel, url_contains=["/shoes"])
     call("update_audience", audience_id=made.id, description="Looked at shoes")
@@ -66,6 +68,7 @@ def test_an_audience_of_visitors(call: Call, pixel: str) -> None:
     call("delete_audience", audience_id=made.id)
 
 
+@pytest.mark.thorough
 def test_people_like_others(call: Call) -> None:
     [seed, *_] = [each.id for each in call("list_audiences") if each.size and each.size[0] >= 1000]
     made = call("create_lookalike_audience", name="Recorded", origin_audience_id=seed, country="US", ratio=0.02)
@@ -74,6 +77,7 @@ def test_people_like_others(call: Call) -> None:
     call("delete_audience", audience_id=made.id)
 
 
+@pytest.mark.thorough
 def test_a_shared_audience(call: Call, audience: str, recording_live: bool) -> None:
     if recording_live:
         pytest.skip("needs a second ad account of the same business")
@@ -96,6 +100,7 @@ def test_a_pixel(call: Call, pixel: str, recording_live: bool) -> None:
     assert call("get_pixel_stats", pixel_id=pixel, days=1).totals["PageView"] > 0
 
 
+@pytest.mark.thorough
 def test_a_custom_conversion(call: Call, pixel: str) -> None:
     named = {"name": "Recorded thanks", "custom_event_type": "PURCHASE", "rule": THANKS}
     made = call("create_custom_conversion", event_source_id=pixel, **named)

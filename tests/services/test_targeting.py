@@ -228,6 +228,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, list[str]]] = {
 }
 
 
+@pytest.mark.thorough
 @table(("spec", "field", "nearest"), WRONG.values())
 def test_a_wrong_id_is_told_with_the_right_one(fb: FacebookAds, spec: Any, field: str, nearest: list[str]) -> None:
     [wrong] = verify_targeting(fb, "act_1", spec)
@@ -313,6 +314,7 @@ def test_many_ids_are_asked_about_in_one_request_and_the_rest_left_to_meta(fb: F
     assert len(asked(sandbox)) == 1
 
 
+@pytest.mark.thorough
 def test_the_memory_is_bounded_safe_for_threads_and_gone_with_its_facade(
     fb: FacebookAds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def test_a_file_name_of_any_kind(fb: FacebookAds, file: Path) -> None:
     assert fb.advideos.create(ACCOUNT, filename=odd).title == odd.name
 
 
+@pytest.mark.thorough
 @table("skip", range(8), fresh=True)
 @table("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str, fresh=True)
 def test_an_upload_resumes_after_a_cut_at_any_point(
@@ -114,6 +115,7 @@ def test_an_upload_resumes_after_a_cut_at_any_point(
     assert 8 <= sum(phases(sandbox).values()) <= 9
 
 
+@pytest.mark.thorough
 @table(
     "error",
     [
@@ -146,6 +148,7 @@ def test_it_is_given_up_in_the_end(fb: FacebookAds, sandbox: Sandbox, file: Path
     assert 31 <= (sandbox.now() - began).total_seconds() <= 63
 
 
+@pytest.mark.thorough
 def test_failures_count_from_the_last_progress(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     """Five in a row, after each chunk that arrives: thirty in all."""
     answers = Answers(lambda at: {} if answers.asked.count(at) < TRIES else None)
@@ -197,6 +200,7 @@ class NoPhases:
         return response
 
 
+@pytest.mark.thorough
 @table("told", [{"video_status": "processing"}, "processing", None, {"uploading_phase": {}}], ids=str, fresh=True)
 def test_a_lost_end_of_which_nothing_is_told_is_said_again(
     fb: FacebookAds, sandbox: Sandbox, file: Path, told: Any
@@ -247,6 +251,7 @@ def wrong_offset(start: int, end: int) -> dict[str, Any]:
     return {"error": {"code": 6001, "error_subcode": 1363037, "message": "Again", "error_data": data}}
 
 
+@pytest.mark.thorough
 @table(
     "answer",
     [
@@ -296,6 +301,7 @@ def test_meta_may_go_back(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None
     assert answers.asked == [0, 1000, 2000, 3000, 0, 1000, 2000, 3000, 4000, 5000]
 
 
+@pytest.mark.thorough
 def test_meta_may_ask_for_any_part(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     for chunk in (97, SIZE - 1, SIZE, 10 * SIZE):
         sandbox.video_chunk = chunk
@@ -463,6 +469,7 @@ def test_an_upload_is_too_much_for_a_batch(fb: FacebookAds, sandbox: Sandbox, fi
     assert item.result().title == "clip.mp4"
 
 
+@pytest.mark.thorough
 def test_an_upload_that_ended_well_is_not_made_again(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     journal = file.with_name("launch.journal")
 
@@ -514,6 +521,7 @@ def test_wait_raises_after_the_timeout(fb: FacebookAds, sandbox: Sandbox) -> Non
     assert fb.advideos.wait(video.id, timeout=36).video_status == "ready"
 
 
+@pytest.mark.thorough
 def test_a_video_that_cannot_be_processed(fb: FacebookAds, file: Path) -> None:
     file.write_bytes(b"\x7f\xff\xff\xffftypmp42" + bytes(3000))
     video = fb.advideos.create(ACCOUNT, filename=file)
@@ -559,6 +567,7 @@ def test_a_video_is_updated_and_deleted(fb: FacebookAds, refused: Any) -> None:
         fb.advideos.get(video.id)
 
 
+@pytest.mark.thorough
 def test_the_op_uploads_a_file_or_a_url(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     sent = upload_video(fb, ACCOUNT, video_path=str(file), title="Shoes")
     assert (sent.title, sent.video_status) == ("Shoes", "processing")

@@ -54,6 +54,7 @@ def sent(sandbox: Sandbox, name: str) -> Any:
     return [entry.params[name] for entry in sandbox.journal if name in entry.params][-1]
 
 
+@pytest.mark.thorough
 @table(
     ("account", "given", "minor"),
     [

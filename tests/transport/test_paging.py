@@ -36,6 +36,7 @@ def campaigns(fb: FacebookAds, count: int) -> list[str]:
     return [campaign.id for campaign in made]
 
 
+@pytest.mark.thorough
 def test_25_pages_three_of_them_empty_yield_every_object_once(quiet: Sandbox) -> None:
     quiet.empty_pages("act_*/campaigns", [2, 11, 12])
     with FacebookAds.sandbox(quiet) as fb:
@@ -152,6 +153,7 @@ class Reluctant:
         return response
 
 
+@pytest.mark.thorough
 @table(
     ("refusal", "status", "tries"),
     [
@@ -176,6 +178,7 @@ def test_pages_are_halved_until_they_pass_and_nothing_is_lost(
         assert reluctant.asked.count(12) == tries
 
 
+@pytest.mark.thorough
 @table("separators", [(",", ":"), (", ", ": ")], fresh=True)
 @table("first", ["data", "paging"], fresh=True)
 @table("read", [list, lambda edge: [*edge.pages()], lambda edge: [*edge.bodies()]], fresh=True)
@@ -207,6 +210,7 @@ def test_halving_begins_where_the_edge_is_not_at_its_start(wire: Wire, connect: 
     ]
 
 
+@pytest.mark.thorough
 @table("limit", ["x", "", "9" * 5000, "-1", "1e3", "\u0663"], fresh=True)
 def test_a_next_url_with_an_odd_limit_is_halved_too(limit: str, wire: Wire, connect: Connect) -> None:
     first = {"data": [{"id": "1"}], "paging": {"next": f"{wire.url}/v26.0/120/ads?after=X&limit={limit}"}}
@@ -269,6 +273,7 @@ def test_odd_rows_lose_nothing(wire: Wire, connect: Connect) -> None:
     assert [row.id for row in second.data] == ["a", "b"]
 
 
+@pytest.mark.thorough
 @table("row", ODD_ROWS, fresh=True)
 def test_an_odd_node_loses_nothing(row: dict[str, Any], wire: Wire, connect: Connect) -> None:
     wire.script.append(answer(row))

@@ -51,6 +51,7 @@ def test_a_rate_limit_is_waited_out_as_long_as_meta_says(
     assert clock.slept[0] == pytest.approx(60, abs=1)
 
 
+@pytest.mark.thorough
 @ALL
 def test_a_rate_limit_without_a_figure_is_waited_out_by_ours(
     work: Work, wire: Wire, connect: Connect, clock: Clock
@@ -80,6 +81,7 @@ def test_max_wait_can_be_longer(wire: Wire, connect: Connect, clock: Clock) -> N
     assert clock.slept[0] == pytest.approx(240, abs=1)
 
 
+@pytest.mark.thorough
 @ALL
 @table(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)], fresh=True)
 def test_what_takes_hours_is_not_tried_again(
@@ -103,6 +105,7 @@ NEVER = {
 }
 
 
+@pytest.mark.thorough
 @ALL
 @table("name", NEVER, fresh=True)
 def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
@@ -114,6 +117,7 @@ def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, 
     assert clock.slept == []
 
 
+@pytest.mark.thorough
 @table(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)], fresh=True)
 def test_a_fault_at_meta_is_tried_again_for_reads(
     code: int, status: int, wire: Wire, connect: Connect, clock: Clock
@@ -180,6 +184,7 @@ def test_an_expired_token_of_the_sandbox_is_told_at_once() -> None:
         assert len(sandbox.journal) == before + 1
 
 
+@pytest.mark.thorough
 @table(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)], fresh=True)
 def test_a_rate_limit_without_a_figure_has_one_in_the_end(
     subcode: int | None, after: float | None, wire: Wire, connect: Connect

@@ -125,6 +125,7 @@ def test_a_real_token_does_not_go_into_the_embedded_sandbox() -> None:
         FacebookAds(REAL_TOKEN, settings=Settings(adapter=Sandbox(history=0).adapter()))
 
 
+@pytest.mark.thorough
 def test_meta_s_sdk_keeps_no_default_and_no_crash_reporter(wire: Wire, connect: Connect) -> None:
     # In a process of its own: nobody else has touched the SDK there.
     code = """

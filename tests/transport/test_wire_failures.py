@@ -97,6 +97,7 @@ def quiet_logs(caplog: pytest.LogCaptureFixture) -> Any:
     assert not [record for record in caplog.records if TOKEN in repr(vars(record))]
 
 
+@pytest.mark.thorough
 @table("name", UNREADABLE, fresh=True)
 def test_a_read_with_an_unreadable_answer_is_tried_again_and_then_transient(
     name: str, wire: Wire, connect: Connect, clock: Any
@@ -110,6 +111,7 @@ def test_a_read_with_an_unreadable_answer_is_tried_again_and_then_transient(
     assert all(0 < pause < 30 for pause in clock.slept)
 
 
+@pytest.mark.thorough
 @table("name", UNREADABLE, fresh=True)
 def test_a_read_recovers_when_the_next_answer_is_good(name: str, wire: Wire, connect: Connect) -> None:
     wire.script.extend([UNREADABLE[name], UNREADABLE[name]])
@@ -118,6 +120,7 @@ def test_a_read_recovers_when_the_next_answer_is_good(name: str, wire: Wire, con
     assert len(wire.received) == 3
 
 
+@pytest.mark.thorough
 @table("name", UNREADABLE, fresh=True)
 def test_a_write_with_an_unreadable_answer_is_sent_once_and_its_outcome_unknown(
     name: str, wire: Wire, connect: Connect
@@ -134,6 +137,7 @@ def test_a_write_with_an_unreadable_answer_is_sent_once_and_its_outcome_unknown(
         assert not failure.retryable
 
 
+@pytest.mark.thorough
 @table("name", LOST, fresh=True)
 def test_an_answer_lost_on_the_way(name: str, wire: Wire, connect: Connect) -> None:
     wire.otherwise = LOST[name]
@@ -217,6 +221,7 @@ NOT_SENT: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
 }
 
 
+@pytest.mark.thorough
 @table("name", NOT_SENT, fresh=True)
 def test_what_provably_never_left_is_a_network_error_for_writes_too(
     name: str, wire: Wire, connect: Connect, clock: Any, monkeypatch: pytest.MonkeyPatch
@@ -234,6 +239,7 @@ def test_what_provably_never_left_is_a_network_error_for_writes_too(
     assert wire.received == []
 
 
+@pytest.mark.thorough
 def test_a_tls_fault_after_the_request_leaves_a_write_open(
     wire: Wire, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +276,7 @@ def test_a_redirect_is_not_followed(status: int, wire: Wire, connect: Connect) -
         elsewhere.close()
 
 
+@pytest.mark.thorough
 @table("address", ["http://[::1", "https://\\ud800/", "//:99999999/", "http://a b/", "", "data:,"], fresh=True)
 def test_the_address_of_a_redirect_is_not_read(address: str, wire: Wire, connect: Connect) -> None:
     wire.otherwise = raw(302, HTML, "text/html", Location=address)
@@ -298,6 +305,7 @@ ODD_ERRORS: dict[str, tuple[Any, int, type[errors.APIError]]] = {
 }
 
 
+@pytest.mark.thorough
 @table("name", ODD_ERRORS, fresh=True)
 def test_an_error_of_any_shape_is_ours(name: str, wire: Wire, connect: Connect) -> None:
     body, status, kind = ODD_ERRORS[name]
@@ -388,6 +396,7 @@ def test_the_proof_is_masked_in_the_log_of_urllib3(
     assert "appsecret_proof=[redacted]" in caplog.text
 
 
+@pytest.mark.thorough
 def test_a_failure_leaves_no_connection_behind(wire: Wire, connect: Connect, recwarn: Any) -> None:
     wire.otherwise = reset
     fails(errors.NetworkError, lambda: connect().campaigns.get("120"))

@@ -63,6 +63,7 @@ def mutated(chance: random.Random, body: bytes) -> tuple[dict[str, str], bytes]:
     return headers, json.dumps(json.loads(body), indent=1).encode()
 
 
+@pytest.mark.thorough
 def test_of_ten_thousand_deliveries_no_wrong_one_counts_no_right_one_is_lost_each_event_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -98,6 +99,7 @@ def test_of_ten_thousand_deliveries_no_wrong_one_counts_no_right_one_is_lost_eac
     assert slowest < 0.05
 
 
+@pytest.mark.thorough
 def test_a_delivery_of_a_thousand_changes_is_answered_at_once_and_one_too_large_is_refused() -> None:
     receiver = Receiver(SECRET, "mine", {}, background=False)
     body = delivery([lead(number) for number in range(1000)])

@@ -112,6 +112,8 @@ class Op:
             if account in properties and account not in arguments and fb.has_account:
                 arguments[account] = fb.account
         arguments = coerce_arguments(arguments, properties)
+        if resolve := getattr(spec_of(self.function), "resolve", None):  # code is in no index
+            arguments = resolve(fb, arguments)
         try:
             return checked(self.accepts, arguments)
         except ParameterError as error:

@@ -40,7 +40,7 @@ def check(
     head: Annotated[str | None, typer.Option(help="A hash stored elsewhere, which a line must have.")] = None,
     as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Verify that no line is missing, edited, added or moved; exit 1 if one is."""
+    """Verify that no line is missing, edited, added or moved. Exit 1 if one is."""
     from admonster_fb.bot.audit import verify
 
     try:

@@ -38,7 +38,7 @@ def check_up(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Check everything that ads need in order to run, and how to fix what is wrong; exit 1 if anything is."""
+    """Check everything that ads need in order to run. Says how to fix what is wrong; exit 1 if anything is."""
     from admonster_fb.workflows.doctor import doctor, stale_facts
 
     if facts:

@@ -56,7 +56,7 @@ def sync(
     quiet: Quiet = False,
     as_data: AsJson = False,
 ) -> None:
-    """Store daily figures of many accounts: a Parquet file per account and day. The same command again completes it."""
+    """Store daily figures of many accounts. A Parquet file per account and day; the same command again completes it."""
     from admonster_fb.bot.render import errors
     from admonster_fb.cli.app import parse_arguments
 
@@ -93,7 +93,7 @@ def report(
     sandbox: Sandbox = False,
     as_data: AsJson = False,
 ) -> None:
-    """Report the week of many accounts, as the op weekly_report does for one."""
+    """Report the week of many accounts. The op weekly_report does it for one."""
     from admonster_fb.bot.render.weekly import weekly
 
     form: Any = "text" if file is None else "pdf" if file.suffix.lower() == ".pdf" else "html"

@@ -97,9 +97,6 @@ def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments
     found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*launches, *single, *read, *several))
     if policy.accounts is not None:
         found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
-    elif not found and any(change.node in DELIVERS for change in changes):
-        found = dict.fromkeys(_owners(snapshot, arguments, changes, known=True))
-        found.pop("unknown", None)
     yield from found
 
 
@@ -112,7 +109,7 @@ def _account_of_launch(launch_id: str) -> str:
 def _owners(snapshot: StateSnapshot, arguments: Arguments, changes: Changes, *, known: bool) -> Iterator[str]:
     """Yield the accounts of the objects that a write names: those that it changes, and those that it changes them in.
 
-    If no account is `known`, another object that it names tells it, such as a pixel.
+    If no account is `known`, another object that it names tells it, such as an audience.
     """
     ids = {str(change.id) for change in changes if change.node in DELIVERS}
     for name in _PLACES & arguments.keys():
@@ -170,8 +167,7 @@ def _certain(op: Op, changes: list[Change]) -> list[Change]:
     """Return changes without those that lower spend and may fail alone while others of the same call raise it."""
     if op.name not in BULK or not any(map(raises_spend, changes)):
         return changes
-    edge = BULK[op.name]
-    return [change for change in changes if change.node != edge or not lowers_spend(change) or _ends(change)]
+    return [change for change in changes if not lowers_spend(change) or _ends(change)]
 
 
 def _ends(change: Change) -> bool:

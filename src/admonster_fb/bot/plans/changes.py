@@ -304,13 +304,13 @@ def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]
 
 @describes("update_adset")
 def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    """Yield the update of an ad set; `countries` are its targeting with other locations."""
-    from admonster_fb.workflows.duplicate.rebuild import in_countries
+    """Yield the update of an ad set; `countries` and ages are its targeting with another part."""
+    from admonster_fb.workflows.duplicate.rebuild import PARTS, with_parts
 
-    node_id, params = arguments["adset_id"], _without(arguments, "adset_id", "countries")
-    if "countries" in arguments:
+    node_id, params = arguments["adset_id"], _without(arguments, "adset_id", *PARTS)
+    if parts := {name: arguments[name] for name in PARTS if arguments.get(name) is not None}:
         [row] = snapshot.read("adsets", [node_id], ["targeting"])
-        params["targeting"] = in_countries(params.get("targeting") or row.get("targeting"), arguments["countries"])
+        params["targeting"] = with_parts(params.get("targeting") or row.get("targeting"), parts)
     return describe_updates(snapshot, "adsets", {node_id: params})
 
 

@@ -157,7 +157,7 @@ def untyped(change: Change) -> set[str]:
     """
     if change.node not in (*DELIVERS, "adaccounts"):
         return set()
-    return {*change.after} - typed_names(change.node, new=not change.before)
+    return {*change.after} - typed_names(change.node, new=not change.before) - {"total"}  # a boost's, in words
 
 
 def lowers_spend(change: Change) -> bool:

@@ -404,6 +404,7 @@ class Guard:
             delivers=delivers,
             notes=(
                 *assessment.snapshot.notes,
+                *([] if unread else assessment.snapshot.page_notes([*assessment.changes, *delivers])),
                 *(text.total_lines(impact.after, currency) if delivers and impact else ()),
             ),
             raises=tuple(raised_amounts(assessment.changes, impact, baseline)) if SPEND in assessment.classes else (),

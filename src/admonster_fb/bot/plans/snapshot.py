@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.bot.render.delivery import question_words
-from admonster_fb.bot.render.values import set_fields
+from admonster_fb.bot.render.values import quoted, set_fields
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node, zone_of
@@ -39,8 +39,14 @@ PAGE_SIZE = 500
 _ABOVE = ("campaign_id", "adset_id", "ad_object_id")
 """Fields with the IDs of what an object belongs to."""
 _NO_MORE: Mapping[str, tuple[str, ...]] = {}
-_CREATIVE = ("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body")
+_CREATIVE = (
+    *("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body"),
+    "source_instagram_media_id",
+)
 """The fields of a creative that say what it shows."""
+_POSTS = ("object_story_id", "source_instagram_media_id")
+_MAX_PAGES = 3
+"""Pages whose names are read for a plan."""
 
 
 class StateSnapshot:
@@ -137,7 +143,8 @@ class StateSnapshot:
         """Return what the existing post of a creative says, read once."""
         from admonster_fb.workflows.boost import post_by_id
 
-        post_id = "" if creative.get("object_story_spec") else str(creative.get("object_story_id") or "")
+        posts = [] if creative.get("object_story_spec") else [creative.get(name) for name in _POSTS]
+        post_id = next((str(each) for each in posts if each), "")
         if post_id and post_id not in self._posts:
             self._posts[post_id] = {}
             with suppress(FacebookAdsError):  # a plan is as good with the ID
@@ -150,10 +157,19 @@ class StateSnapshot:
         local = post.created.astimezone(zone_of(self.fb.timezone(account))) if post.created else None
         return {"post_text": post.text[:60], "posted": str(local.date()) if local else "", "permalink": post.permalink}
 
+    def page_notes(self, changes: Iterable[Change]) -> list[str]:
+        """Return which Pages changes name, a line each; their IDs mean nothing to a person."""
+        found = []
+        for page_id in sorted({*_values_of("page_id", [change.after for change in changes])})[:_MAX_PAGES]:
+            with suppress(FacebookAdsError):  # a plan is as good with the ID
+                page = self.fb.pages.get(page_id, fields=["id", "name"])
+                found += [f"Page {page_id} is {quoted(page.name)}."] if page.name else []
+        return found
+
     def name_forms(self, creative: Mapping[str, Any]) -> dict[str, Any]:
         """Return a creative with names and questions of the lead forms that it opens in place of their IDs."""
         page = str((creative.get("object_story_spec") or creative).get("page_id") or "")
-        for form_id in {*_form_ids(creative)} - self._form_names.keys():
+        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._form_names.keys():
             self._form_names[form_id] = form_id
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
@@ -211,14 +227,14 @@ class StateSnapshot:
                 self.add_fields("budget_schedules", schedule.id, **{**fields, "ad_object_id": holder})
 
 
-def _form_ids(value: Any) -> Iterator[str]:
-    """Yield the lead forms that a creative names, at any depth."""
+def _values_of(name: str, value: Any) -> Iterator[str]:
+    """Yield the values that a key has in an object, at any depth."""
     if isinstance(value, Mapping):
-        if form_id := value.get("lead_gen_form_id"):
-            yield str(form_id)
+        if found := value.get(name):
+            yield str(found)
         value = list(value.values())
     for inner in value if isinstance(value, list) else ():
-        yield from _form_ids(inner)
+        yield from _values_of(name, inner)
 
 
 def _with_names(value: Any, names: Mapping[str, str]) -> Any:

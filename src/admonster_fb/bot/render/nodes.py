@@ -161,7 +161,12 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     if name == "ad_review_feedback" and isinstance(value, Mapping):
         return " | ".join(map(plain, feedback_sentences(value)))
     text = format_field(name, value, currency, dict(node))
-    if text == "none" and isinstance(node, AdSet) and name in BUDGETS and _budget_above(node):
+    if (
+        isinstance(node, AdSet)
+        and name in (*BUDGETS, "budget_remaining")
+        and not int(value or 0)
+        and _budget_above(node)
+    ):
         text = "none (its campaign has it)"
     return f"{_label(node, name)}: {text}"
 
