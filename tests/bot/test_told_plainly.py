@@ -17,7 +17,7 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.render.automation import activity
-from admonster_fb.bot.render.nodes import render, render_list
+from admonster_fb.bot.render.nodes import render
 from admonster_fb.bot.render.values import OfAccount, about, format_value
 from admonster_fb.bot.render.weekly import _moved
 from admonster_fb.errors import TransientError
@@ -179,7 +179,7 @@ def test_a_review_is_said_once_in_words(fb: FacebookAds, tool: FacebookTool) -> 
     text = "\n".join(render(ad, fb))
     assert text.count("Personal attributes") == 1
     assert "{" not in text
-    assert render_list([ad], fb) == ['- ID: 1 "A" | Review: Personal attributes']
+    assert render([ad], fb) == ['- ID: 1 "A" | Review: Personal attributes']
     other = Ad(id="1", ad_review_feedback={"placement_specific": {"facebook": {"ADULT": "No nudity."}}})
     assert "Review (facebook): ADULT: No nudity." in "\n".join(render(other, fb))
 

@@ -69,11 +69,6 @@ from admonster_fb.workflows.targeting import TargetingCheck
 Lines = list[str]
 
 
-def render_list(rows: Sequence[Any], fb: FacebookAds, requested: Sequence[str] = ()) -> Lines:
-    """Return the objects of a list, a line each; `requested` are the fields that the caller named."""
-    return [brief(row, fb, requested=requested) for row in rows]
-
-
 def render(value: Any, fb: FacebookAds) -> Lines:
     """Return the result of a method as lines.
 
@@ -360,7 +355,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
     if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed, CommentList)):
         return [line for value in values for line in render(value, fb)]
-    return render_list(values, fb) or ["None."]
+    return [brief(value, fb) for value in values] or ["None."]
 
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
