@@ -13,7 +13,7 @@ from tables import table
 from admonster_fb import FacebookAds, OutcomeUnknown, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.render.nodes import render
+from admonster_fb.bot.render.nodes import brief
 from admonster_fb.errors import LaunchStopped, PermissionDeniedError
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost
 from admonster_fb.sandbox import LostResponse, Sandbox
@@ -336,7 +336,7 @@ def test_recorded_posts_and_comments_are_shown_whole(fb: FacebookAds) -> None:
     for name, recording in recordings("posts").items():
         model = next((kind for part, kind in models.items() if part in name), PagePost)
         rows = recording.body.get("data", [recording.body])
-        lines = render([model.from_api(row) for row in rows], fb)
+        lines = [brief(model.from_api(row), fb) for row in rows]
         assert len(lines) == len(rows)
         assert all(str(row.get("id", "")) in line for row, line in zip(rows, lines, strict=True))
 
