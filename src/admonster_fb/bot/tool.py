@@ -24,7 +24,6 @@ from admonster_fb.bot.confine import confine_paths, needs_file
 from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
-from admonster_fb.bot.partial import failures
 from admonster_fb.bot.plans.approval import Channel
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
@@ -576,11 +575,11 @@ class FacebookTool:
         changed = self._changes(done)
         rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
         rest = None if done.validated and not _is_bulk(value) else rest
-        on = turned_on(done.plan) if done.plan and not failures(value)[0] else []
+        failed, all_failed = errors.failures(value)
+        on = turned_on(done.plan) if done.plan and not failed else []
         body = [*changed, *on, *self._limit(done), *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
-        failed, all_failed = failures(value)
         error = failed[0] if all_failed else None
         begin = f"ERROR {type(error).__name__}: nothing of this is known to be done:" if error else ""
         applied = [f"Applied: {done.plan.id}, {op.name}"] if done.plan else []

@@ -1,4 +1,4 @@
-"""Errors as text for the model: what was wrong, what is allowed, and who has to act."""
+"""Errors as text for the model: what was wrong, what is allowed, and who has to act; and the errors within a result."""
 
 from __future__ import annotations
 
@@ -90,3 +90,19 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
         names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id", "login_url")
         fields |= {name: getattr(error, name) for name in names if getattr(error, name) is not None}
     return fields
+
+
+def failures(value: Any) -> tuple[list[FacebookAdsError], bool]:
+    """Return the errors within a result (of its rows, or the `failed` of a copy), and whether all of it failed.
+
+    >>> from admonster_fb.workflows.bulk import Changed
+    >>> lost = FacebookAdsError("refused")
+    >>> failures([Changed("1"), Changed("2", lost)]) == ([lost], False)
+    True
+    """
+    if isinstance(of_copy := getattr(value, "failed", None), dict):
+        return [*of_copy.values()], False
+    rows = value if isinstance(value, list) else getattr(value, "changes", None)
+    results = [row.error for row in rows if hasattr(row, "error")] if isinstance(rows, list) else []
+    failed = [error for error in results if isinstance(error, FacebookAdsError)]
+    return failed, bool(failed) and len(failed) == len(results)
