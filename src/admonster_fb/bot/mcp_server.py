@@ -134,8 +134,7 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
     Its results are the text that is made for the model. With `data` they have `structuredContent` too, the text in it,
     where both together are no longer than the tool's `max_chars`.
 
-    >>> from admonster_fb import FacebookAds
-    >>> server(FacebookTool(FacebookAds.sandbox())).name
+    >>> server(FacebookTool(fb)).name
     'admonster-fb'
     """
     offered = {each.name: each for each in _LAYOUTS[tools](tool)}
@@ -299,8 +298,7 @@ _LAYOUTS: Mapping[Layout, Callable[[FacebookTool], Iterator[_Offered]]] = {
 def offered(tool: FacebookTool, tools: Layout = "one") -> list[Tool]:
     """Return the MCP tools that a server offers.
 
-    >>> from admonster_fb import FacebookAds
-    >>> [each.name for each in offered(FacebookTool(FacebookAds.sandbox()), "three")]
+    >>> [each.name for each in offered(FacebookTool(fb), "three")]
     ['facebook_read', 'facebook_write', 'facebook_apply']
     """
     return [each.tool for each in _LAYOUTS[tools](tool)]

@@ -262,12 +262,10 @@ class FacebookTool:
         return None if plan is None or self.guard.beyond_chat(plan) else plan
 
     def _plan_to_apply(self, arguments: Any) -> Plan | None:
-        try:
+        with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
             if self._op(name).name == "apply":
                 return self.guard.pending(str(args.get("plan_id")))
-        except Exception:  # noqa: BLE001, S110 - the call itself will say so
-            pass
         return None
 
     def shown(self, plan: Plan) -> str:
@@ -339,16 +337,13 @@ class FacebookTool:
             with confined(self.files):
                 rest, accounts = several_accounts(op, args)
                 return self._run_in(op, rest, accounts, caller) if accounts else self._run_with_ids(op, rest, caller)
-        except FacebookAdsError as error:
-            return self._failed(error)
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
-            return self._failed(_unexpected(error))
+            return self._failed(error)
 
     def pending_plan(self, arguments: Any) -> Plan | None:
         """Return the pending plan that a call would apply, or that it has made before; `None` if there is none.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
+        >>> FacebookTool(fb).pending_plan({"op": "list_campaigns"}) is None
         True
         """
         plan = self._plan_to_apply(arguments)
@@ -366,17 +361,14 @@ class FacebookTool:
         On a live account a yes in a form or chat (`channel="chat"`) applies less than one that the host itself has
         from the person, on its page or at a terminal.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookTool(FacebookAds.sandbox()).approve("plan_0").ok
+        >>> FacebookTool(fb).approve("plan_0").ok
         False
         """
         try:
             written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by, channel), Caller(), replay=False)
             return self._reported(*written)
-        except FacebookAdsError as error:
-            return self._failed(error)
         except Exception as error:  # noqa: BLE001 - as in `call`
-            return self._failed(_unexpected(error))
+            return self._failed(error)
 
     def _applied(self, plan_id: str, by: str, channel: Channel) -> _Written:
         if not isinstance(plan_id, str):
@@ -394,7 +386,8 @@ class FacebookTool:
         """
         self._in_flight.close(deadline)
 
-    def _failed(self, error: FacebookAdsError) -> ToolResult:
+    def _failed(self, raised: Exception) -> ToolResult:
+        error = raised if isinstance(raised, FacebookAdsError) else _unexpected(raised)
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
         return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error), exception=error)
 
