@@ -299,19 +299,17 @@ def _upload_bar() -> Iterator[None]:
         yield
         return
     from rich.console import Console
-    from rich.progress import DownloadColumn, Progress, TaskID, TimeRemainingColumn
+    from rich.progress import DownloadColumn, Progress, TimeRemainingColumn
 
     from admonster_fb.transport.video_upload import report_uploads
 
     columns = (*Progress.get_default_columns()[:3], DownloadColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    tasks: list[TaskID] = []
+    task = bar.add_task("Uploading")
 
     def show(sent: int, size: int) -> None:
-        if not tasks:
-            bar.start()
-            tasks.append(bar.add_task("Uploading", total=size))
-        bar.update(tasks[0], completed=sent, refresh=True)
+        bar.start()  # once: most calls upload nothing
+        bar.update(task, completed=sent, total=size, refresh=True)
 
     try:
         with report_uploads(show):
