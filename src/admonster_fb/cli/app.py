@@ -308,8 +308,9 @@ def _upload_bar() -> Iterator[None]:
     task = bar.add_task("Uploading")
 
     def show(sent: int, size: int) -> None:
-        bar.start()  # once: most calls upload nothing
-        bar.update(task, completed=sent, total=size, refresh=True)
+        bar.update(task, completed=sent, total=size)
+        bar.start()  # does nothing the next time; most calls upload nothing
+        bar.refresh()
 
     try:
         with report_uploads(show):
