@@ -20,24 +20,11 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 import anyio
-from mcp import MCPError
+from mcp import MCPError, types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.stdio import stdio_server
-from mcp.types import (
-    CallToolRequestParams,
-    CallToolResult,
-    ElicitRequest,
-    ElicitRequestFormParams,
-    ElicitResult,
-    InputRequiredResult,
-    ListToolsResult,
-    PaginatedRequestParams,
-    TextContent,
-    Tool,
-    ToolAnnotations,
-)
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
 from admonster_fb.bot import FacebookTool, ToolResult, mcp_resources
@@ -56,6 +43,7 @@ LOOPBACK = "127.0.0.1"
 Layout = Literal["one", "three", "per-op"]
 """How the ops are offered: one tool; read, write and apply; a tool per op."""
 Context = ServerRequestContext[Any, Any]
+Answer = types.CallToolResult | types.InputRequiredResult
 _WORDS = {
     "read": {"op": "help, status, list_campaigns, get_insights, …", "args": "the op's arguments; ids are strings"},
     "write": {"op": "create_campaign, update_campaign, …"},
@@ -139,10 +127,10 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
     """
     offered = {each.name: each for each in _LAYOUTS[tools](tool)}
 
-    async def list_tools(_context: object, _params: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=[each.tool for each in offered.values()])
+    async def list_tools(_context: object, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[each.tool for each in offered.values()])
 
-    async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
+    async def call_tool(context: Context, params: types.CallToolRequestParams) -> Answer:
         args, known = params.arguments or {}, offered.get(params.name)
         try:
             call = known.call(args) if known else {"op": params.name, "args": args}
@@ -182,8 +170,8 @@ def _progress_to(context: Context) -> Callable[[int, int], None]:
 
 
 async def _agreed(
-    tool: FacebookTool, plan: Plan, context: Context, params: CallToolRequestParams
-) -> tuple[str | None, CallToolResult | InputRequiredResult | None]:
+    tool: FacebookTool, plan: Plan, context: Context, params: types.CallToolRequestParams
+) -> tuple[str | None, Answer | None]:
     """Return who has agreed to a plan, or the answer of the call: the question, or why nothing was done."""
     capabilities = context.session.client_capabilities
     form = capabilities.elicitation if capabilities else None
@@ -197,10 +185,10 @@ async def _agreed(
     elif params.request_state == plan.id:
         answer = (params.input_responses or {}).get("yes")
     else:
-        ask = ElicitRequest(params=ElicitRequestFormParams(message=message, requested_schema=_YES))
-        return None, InputRequiredResult(input_requests={"yes": ask}, request_state=plan.id)
+        ask = types.ElicitRequest(params=types.ElicitRequestFormParams(message=message, requested_schema=_YES))
+        return None, types.InputRequiredResult(input_requests={"yes": ask}, request_state=plan.id)
     if (
-        not isinstance(answer, ElicitResult)
+        not isinstance(answer, types.ElicitResult)
         or answer.action != "accept"
         or (answer.content or {}).get("yes") is not True
     ):
@@ -208,7 +196,7 @@ async def _agreed(
     return "MCP form", None
 
 
-def _not_done(text: str) -> CallToolResult:
+def _not_done(text: str) -> types.CallToolResult:
     return _answer(ToolResult(False, f"Nothing was sent. {text}"))
 
 
@@ -220,9 +208,9 @@ def instructions(tool: FacebookTool, *, per_op: bool = False) -> str:
     return "\n".join(parts)
 
 
-def _answer(result: ToolResult, room: int = 0) -> CallToolResult:
+def _answer(result: ToolResult, room: int = 0) -> types.CallToolResult:
     """Return a result as text; in `room` characters its data too, where both fit. Hosts with data hide the text."""
-    answer = CallToolResult(content=[TextContent(type="text", text=result.text)], is_error=not result.ok)
+    answer = types.CallToolResult(content=[types.TextContent(type="text", text=result.text)], is_error=not result.ok)
     if room:
         content = {"text": result.text, **as_json(result)}
         if len(result.text) + len(json.dumps(content)) <= room:
@@ -237,15 +225,15 @@ class _Offered:
     name: str
     text: str
     schema: dict[str, Any]
-    hints: ToolAnnotations
+    hints: types.ToolAnnotations
     call: Callable[[dict[str, Any]], dict[str, Any]]
     title: str | None = None
 
     @property
-    def tool(self) -> Tool:
+    def tool(self) -> types.Tool:
         """The tool as hosts list it."""
         name, title, text = self.name, self.title, self.text
-        return Tool(name=name, title=title, description=text, input_schema=self.schema, annotations=self.hints)
+        return types.Tool(name=name, title=title, description=text, input_schema=self.schema, annotations=self.hints)
 
 
 def _one(tool: FacebookTool) -> Iterator[_Offered]:
@@ -295,7 +283,7 @@ _LAYOUTS: Mapping[Layout, Callable[[FacebookTool], Iterator[_Offered]]] = {
 }
 
 
-def offered(tool: FacebookTool, tools: Layout = "one") -> list[Tool]:
+def offered(tool: FacebookTool, tools: Layout = "one") -> list[types.Tool]:
     """Return the MCP tools that a server offers.
 
     >>> [each.name for each in offered(FacebookTool(fb), "three")]
@@ -353,12 +341,12 @@ def _types_in(schema: Any, types: Mapping[str, Any]) -> list[str]:
 _REF = re.compile(r'"#/\$defs/(\w+)"')
 
 
-def _op_hints(op: Op) -> ToolAnnotations:
+def _op_hints(op: Op) -> types.ToolAnnotations:
     writes = op.access != "read"
     destructive = writes and op.spec.effect != "create"
     return _hints(writes=writes, destructive=destructive, idempotent=op.spec.idempotent)
 
 
-def _hints(*, writes: bool, destructive: bool, idempotent: bool | None = None) -> ToolAnnotations:
+def _hints(*, writes: bool, destructive: bool, idempotent: bool | None = None) -> types.ToolAnnotations:
     known = {"read_only_hint": not writes, "destructive_hint": destructive, "idempotent_hint": idempotent}
-    return ToolAnnotations(**known, open_world_hint=True)
+    return types.ToolAnnotations(**known, open_world_hint=True)
