@@ -29,9 +29,8 @@ from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
 from admonster_fb.services._validation import warn
-from admonster_fb.services.audiences.dependents import find_dependents
+from admonster_fb.services.audiences.dependents import DependentsOf
 from admonster_fb.transport.answers import acknowledged, answer_to
-from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge
 
 op = ops_of("audience", "customaudiences")
@@ -128,7 +127,7 @@ class CustomAudiences(ListingService):
         >>> fb.customaudiences.dependants(audience_id).any
         False
         """
-        return find_dependents(self._transport, node_id(audience_id, "audience_id"))
+        return DependentsOf(self._transport).find(node_id(audience_id, "audience_id"))
 
     @op(
         "delete_audience",
@@ -184,7 +183,8 @@ class CustomAudiences(ListingService):
         params |= {} if permissions is None else {"permissions": permissions}
         params |= {} if relationship_type is None else {"relationship_type": relationship_type}
         call = self._call(self._audience(audience_id).create_ad_account, params)
-        return retry_until_acknowledged(self._transport, call, _parse_shared)
+        answer = retry_until_acknowledged(self._transport, call, acknowledged("sharing_data"))
+        return [Shared.from_api(row) for row in objects_in(answer.get("sharing_data"))]
 
     @op(
         "unshare_audience",
@@ -233,10 +233,3 @@ def _account_numbers(accounts: object) -> list[str]:
     if not isinstance(accounts, (list, tuple)) or not accounts:
         raise ParameterError([Violation("ad_account_ids", accounts or MISSING, 'a list of accounts such as ["act_2"]')])
     return [account_id(account, "ad_account_ids").removeprefix("act_") for account in accounts]
-
-
-_ANSWER = acknowledged("sharing_data")
-
-
-def _parse_shared(response: RawResponse, request: str) -> list[Shared]:
-    return [Shared.from_api(row) for row in objects_in(_ANSWER(response, request).get("sharing_data"))]

@@ -10,8 +10,8 @@ from facebook_business.adobjects import customaudience as sdk
 
 from admonster_fb.models._node import Map, Node
 from admonster_fb.models.audiences.dependents import Dependents, Use
-from admonster_fb.transport.request import Call
-from admonster_fb.transport.transport import Transport
+from admonster_fb.services._base import Service
+from admonster_fb.transport.paging import Edge
 
 _INCLUDED, _EXCLUDED = "custom_audiences", "excluded_custom_audiences"
 _PAGE_SIZE = 200
@@ -32,37 +32,40 @@ class _User(Node):
     adset: Map | None = None
 
 
-def find_dependents(transport: Transport, audience_id: str) -> Dependents:
-    """Return what depends on an audience."""
-    node = sdk.CustomAudience(audience_id, api=transport.api)
-    fields = ["id", "account_id", "lookalike_audience_ids"]
-    audience = transport.node(Call.of(node.api_get(pending=True), {}, fields), _Audience)
-    account = adaccount.AdAccount(f"act_{audience.account_id}", api=transport.api)
-    fields = ["id", "name", "effective_status", "targeting"]
-    adsets = {use.id: use for use in _using(transport, account.get_ad_sets, fields, audience_id)}
-    for ad in _edge(transport, node.get_ads, ["id", "adset{id,name,effective_status}"]):
-        adset = ad.adset or {}
-        if adset.get("id") and str(adset["id"]) not in adsets:
-            adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
-    accounts = {user.id.removeprefix("act_") for user in _edge(transport, node.get_ad_accounts, ["id"])}
-    return Dependents(
-        audience_id,
-        [*adsets.values()],
-        [*_lookalikes(transport, audience.lookalike_audience_ids or [])],
-        [*_using(transport, account.get_saved_audiences, ["id", "name", "targeting"], audience_id)],
-        [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})],
-    )
+class DependentsOf(Service):
+    """Looks for what depends on an audience."""
 
+    def find(self, audience_id: str) -> Dependents:
+        """Return what depends on an audience."""
+        node = self._sdk(sdk.CustomAudience, audience_id)
+        audience = self._get(node, _Audience, ["id", "account_id", "lookalike_audience_ids"])
+        account = self._sdk(adaccount.AdAccount, f"act_{audience.account_id}")
+        fields = ["id", "name", "effective_status", "targeting"]
+        adsets = {use.id: use for use in self._using(account.get_ad_sets, fields, audience_id)}
+        for ad in self._users(node.get_ads, ["id", "adset{id,name,effective_status}"]):
+            adset = ad.adset or {}
+            if adset.get("id") and str(adset["id"]) not in adsets:
+                adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
+        accounts = {user.id.removeprefix("act_") for user in self._users(node.get_ad_accounts, ["id"])}
+        lookalikes = [
+            Use(each, self._get(self._sdk(sdk.CustomAudience, each), _User, ["id", "name"]).name)
+            for each in audience.lookalike_audience_ids or ()
+        ]
+        return Dependents(
+            audience_id,
+            [*adsets.values()],
+            lookalikes,
+            [*self._using(account.get_saved_audiences, ["id", "name", "targeting"], audience_id)],
+            [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})],
+        )
 
-def _edge(transport: Transport, prepare: Any, fields: list[str]) -> Iterator[_User]:
-    yield from transport.edge(Call.of(prepare(pending=True), {"limit": _PAGE_SIZE}, fields), _User)
+    def _users(self, prepare: Any, fields: list[str]) -> Edge[_User]:
+        return self._edge(prepare, _User, {"limit": _PAGE_SIZE}, fields)
 
-
-def _using(transport: Transport, prepare: Any, fields: list[str], audience_id: str) -> Iterator[Use]:
-    for user in _edge(transport, prepare, fields):
-        ways = {*_ways(user.targeting or {}, audience_id)}
-        if ways:
-            yield Use(user.id, user.name, user.effective_status, excludes=ways == {_EXCLUDED})
+    def _using(self, prepare: Any, fields: list[str], audience_id: str) -> Iterator[Use]:
+        for user in self._users(prepare, fields):
+            if ways := {*_ways(user.targeting or {}, audience_id)}:
+                yield Use(user.id, user.name, user.effective_status, excludes=ways == {_EXCLUDED})
 
 
 def _ways(targeting: Any, audience_id: str, excluded: bool = False) -> Iterator[str]:
@@ -75,10 +78,3 @@ def _ways(targeting: Any, audience_id: str, excluded: bool = False) -> Iterator[
         else:
             for item in value if isinstance(value, list) else [value]:
                 yield from _ways(item, audience_id, out)
-
-
-def _lookalikes(transport: Transport, ids: list[str]) -> Iterator[Use]:
-    for lookalike_id in ids:
-        node = sdk.CustomAudience(lookalike_id, api=transport.api)
-        read = transport.node(Call.of(node.api_get(pending=True), {}, ["id", "name"]), _User)
-        yield Use(lookalike_id, read.name)
