@@ -125,8 +125,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     ) -> Response:
         """Send a call for an SDK object.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().api.call("GET", "act_1", {"fields": "currency"}).json()["currency"]
+        >>> fb.api.call("GET", "act_1", {"fields": "currency"}).json()["currency"]
         'USD'
         """
         whole = path if isinstance(path, str) else "/".join(map(str, path))
@@ -139,8 +138,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         A read is retried if that may help. A write is sent once. `parse` raises an `APIError` for a response that is
         an error.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().api.send(Call("GET", ("act_2",), {"fields": "currency"}), decode)["currency"]
+        >>> fb.api.send(Call("GET", ("act_2",), {"fields": "currency"}), decode)["currency"]
         'JPY'
         """
 
@@ -182,8 +180,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     def meta_time(self) -> datetime:
         """Return the time by Meta's clock: the `Date` of the last response, and what has passed since.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().api.meta_time().isoformat()
+        >>> fb.api.meta_time().isoformat()
         '2026-11-01T12:00:00+00:00'
         """
         return self.clock.now() + self._ahead

@@ -80,8 +80,6 @@ class Item(Generic[T]):
     def ref(self, path: str = "$.id") -> str:
         """Return a reference to a part of this call's response, as an argument of a later call in the batch.
 
-        >>> from admonster_fb import FacebookAds
-        >>> fb = FacebookAds.sandbox()
         >>> with fb.batch() as batch:
         ...     new = {"objective": "OUTCOME_SALES", "special_ad_categories": []}
         ...     campaign = batch.add(fb.campaigns.create, "act_1", name="Sale", **new)
@@ -174,8 +172,6 @@ class _PreparingTransport(Transport):
 class Batch:
     """Calls that are collected in a `with` block and sent when it ends, in order, 50 per request.
 
-    >>> from admonster_fb import FacebookAds
-    >>> fb = FacebookAds.sandbox()
     >>> with fb.batch() as batch:
     ...     accounts = [batch.add(fb.adaccounts.get, account) for account in ("act_1", "act_2")]
     >>> [item.result().currency for item in accounts]
@@ -196,8 +192,6 @@ class Batch:
         For `iter`, the first page comes with the batch and the others on demand. Raises `ParameterError` as the
         method itself does.
 
-        >>> from admonster_fb import FacebookAds
-        >>> fb = FacebookAds.sandbox()
         >>> fb.batch().add(fb.adaccounts.get, "act_1").done
         False
         """
@@ -224,8 +218,6 @@ class Batch:
     def run(self) -> None:
         """Send the calls, and send again those that Meta left unanswered.
 
-        >>> from admonster_fb import FacebookAds
-        >>> fb = FacebookAds.sandbox()
         >>> batch = fb.batch()
         >>> item = batch.add(fb.adaccounts.get, "act_2")
         >>> batch.run()
