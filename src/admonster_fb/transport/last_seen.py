@@ -21,7 +21,8 @@ SIZE = 10_000
 Values = Mapping[str, tuple[Any, datetime]]
 
 
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Recent(dict[K, V]):
