@@ -418,7 +418,7 @@ _NEWS: dict[Refusal, str] = {
 """What to do where somebody else has changed something: it may no longer be wanted."""
 _ASK_USER = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."
 
-_CLASSES: dict[str, type[APIError]] = {kind.__name__: kind for kind in (APIError, *APIError.__subclasses__())}
+_CLASSES = {"APIError": APIError} | {kind.__name__: kind for kind in APIError.__subclasses__()}
 
 # The keys of each attribute: in an error body, a failed report run, debug_token.
 _KEYS: dict[str, tuple[str, ...]] = {
