@@ -42,12 +42,9 @@ def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> s
 def _not_node(call: Call, data: Mapping[str, Any]) -> str:
     if len(call.path) != 1 or not _NODE.fullmatch(call.path[0]):
         return ""
-    missing = not data or {"success", "data"} & data.keys() or "id" in _fields(call)
+    fields = encode({"fields": call.params.get("fields") or ""})["fields"].split(",")
+    missing = not data or {"success", "data"} & data.keys() or "id" in fields
     return "no object" if "id" not in data and missing else _another(call, data)
-
-
-def _fields(call: Call) -> list[str]:
-    return encode({"fields": call.params.get("fields") or ""})["fields"].split(",")
 
 
 def _another(call: Call, data: Mapping[str, Any]) -> str:
