@@ -67,8 +67,13 @@ class OpSpec:
         return self.access == "read" or (self.effect in ("update", "remove") and not self.cumulative)
 
 
-def op(name: str, *, group: str, access: Access, **declared: Any) -> Callable[[F], F]:
+_ACCESS: Mapping[Effect | None, Access] = {"create": "write", "add": "write", "update": "write", "remove": "destroy"}
+
+
+def op(name: str, *, group: str, access: Access | None = None, **declared: Any) -> Callable[[F], F]:
     """Declare a method to be the op `name`; the other parameters are the fields of `OpSpec`.
+
+    `access` of a write follows from its `effect`: only `remove` destroys.
 
     Raises `TypeError` where a write does not say its `cost`, `effect`, `changes` and `past`, or a read does:
     an op whose effect is unknown would pass the spending guard.
@@ -78,6 +83,9 @@ def op(name: str, *, group: str, access: Access, **declared: Any) -> Callable[[F
     >>> spec_of(get).scopes
     ('ads_read|ads_management',)
     """
+    access = access or _ACCESS.get(declared.get("effect"))
+    if access is None:
+        raise TypeError(f"@op({name!r}): `access` is required, or the `effect` of a write")
     declared.setdefault("scopes", READ_SCOPES if access == "read" else WRITE_SCOPES)
     spec = OpSpec(name, group, access, **declared)
     for fact in ("cost", "effect", "changes", "past"):

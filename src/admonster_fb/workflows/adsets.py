@@ -28,7 +28,6 @@ Countries = Annotated[list[str], Field(min_length=1, description="replaces all l
 @op(
     "create_adset",
     group="adset",
-    access="write",
     effect="create",
     changes="adsets",
     past="created",
@@ -57,7 +56,6 @@ def create_adset(
 @op(
     "update_adset",
     group="adset",
-    access="write",
     effect="update",
     changes="adsets",
     past="updated",

@@ -45,7 +45,6 @@ class CustomerList(TypedDict, total=False):
 @op(
     "add_users_to_audience",
     group="audience",
-    access="write",
     effect="add",
     changes="customaudiences",
     past="added",

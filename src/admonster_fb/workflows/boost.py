@@ -162,7 +162,6 @@ class Boost(TypedDict, total=False):
 @op(
     "boost_post",
     group="ad",
-    access="write",
     effect="create",
     changes="campaigns",
     past="done",
@@ -321,11 +320,7 @@ def _address(url: str) -> str:
 
 @no_op("the plan of an ad shows its post")
 def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
-    """Return a post or media of any age. What may not be read is left to Meta.
-
-    >>> post_by_id(fb, "act_1", "108356564252733_122101000000000002").text
-    'How we roast'
-    """
+    """Return a post or media of any age. What may not be read is left to Meta."""
     page_id, _, rest = post_id.partition("_")
     if rest:
         try:

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING, ParameterError, Violation, refused
-from admonster_fb.models._params import STRICT, Extra, KnownKeys, checked
+from admonster_fb.models._params import STRICT, Extra, KnownKeys, checked, given
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
 from admonster_fb.operation import no_op, op
@@ -116,19 +116,21 @@ class Copy:
         usual = "SIGN_UP" if self.lead_gen_form_id else CHAT_BUTTONS.get(self.app_destination or "", default)
         kind = self.call_to_action_type or usual
         opens = {"lead_gen_form_id": self.lead_gen_form_id, "app_destination": self.app_destination, "link": self.link}
-        return {"type": kind, "value": _without_none(opens)} if kind else None
+        return {"type": kind, "value": given(**opens)} if kind else None
 
 
 def _link_data(texts: Copy, **more: Any) -> Spec:
     """Return a post with an image (`image_hash` or `picture`) or a carousel (`child_attachments`)."""
     data = {"link": texts.link, "message": texts.message, "name": texts.headline, "description": texts.description}
-    return _without_none({**data, **more, "call_to_action": texts.action()})
+    post: Spec = given(**data, **more, call_to_action=texts.action())
+    return post
 
 
 def _video_data(texts: Copy, video_id: str, **thumbnail: Any) -> Spec:
     """Return a post with a video. It needs a thumbnail: `image_hash` or `image_url`."""
     data = {"video_id": video_id, "title": texts.headline, "message": texts.message, **thumbnail}
-    return _without_none({**data, "link_description": texts.description, "call_to_action": texts.action("LEARN_MORE")})
+    post: Spec = given(**data, link_description=texts.description, call_to_action=texts.action("LEARN_MORE"))
+    return post
 
 
 def _canvas_link(instant_experience_id: str) -> str:
@@ -146,10 +148,8 @@ PLACES: Mapping[Place, Spec] = {
 
 
 def _placement_feed(texts: Copy, images: Mapping[Place, str]) -> Spec:
-    """Return an asset feed with one image per placement: `{"feed": hash, "story": hash}`.
-
-    Meta applies the first rule that matches, so `feed`, which matches everywhere, comes last.
-    """
+    """Return an asset feed with one image per placement: `{"feed": hash, "story": hash}`."""
+    # Meta applies the first rule that matches, so `feed`, which matches everywhere, comes last.
     shown = [place for place in PLACES if place in images]
     feed_texts = {"bodies": texts.message, "titles": texts.headline, "descriptions": texts.description}
     return {
@@ -178,14 +178,9 @@ def _creative_features_spec(choices: Mapping[str, str]) -> Spec:
     return {"creative_features_spec": {name: {"enroll_status": choice} for name, choice in choices.items()}}
 
 
-def _without_none(values: Mapping[str, Any]) -> Spec:
-    return {name: value for name, value in values.items() if value is not None}
-
-
 @op(
     "create_creative",
     group="creative",
-    access="write",
     effect="create",
     changes="adcreatives",
     past="created",
@@ -193,7 +188,7 @@ def _without_none(values: Mapping[str, Any]) -> Spec:
     cost="nothing until an ad uses it",
     aliases={"call_to_action": "call_to_action_type", "title": "headline", "body": "message"},
     then=("create_ad",),
-    judge=lambda _, given: _judged(given),
+    judge=lambda _, params: _judged(params),
 )
 def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[CreativeParts]) -> AdCreative:
     """Create a creative. It has one source of content.
@@ -230,8 +225,8 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     return cast("AdCreativeCreate", params)
 
 
-def _judged(given: Mapping[str, Any]) -> tuple[Violation, ...]:
-    return refused(creative_params, {name: value for name, value in given.items() if name != "ad_account_id"})
+def _judged(params: Mapping[str, Any]) -> tuple[Violation, ...]:
+    return refused(creative_params, {name: value for name, value in params.items() if name != "ad_account_id"})
 
 
 EXTRAS = (
@@ -249,13 +244,10 @@ def _unchanged(parts: CreativeParts) -> frozenset[str]:
 
 
 def _source(parts: CreativeParts) -> str:
-    """Return the name of the source of content. With a video, an image is its thumbnail.
-
-    In Meta's own format, a product set belongs to the post.
-    """
-    others = {"image_hash", "image_url"} if "video_id" in parts else set()
+    """Return the name of the source of content."""
+    others = {"image_hash", "image_url"} if "video_id" in parts else set()  # the thumbnail of the video
     if {"object_story_spec", "asset_feed_spec"} & parts.keys():
-        others.add("product_set_id")
+        others.add("product_set_id")  # part of a post in Meta's own format
     sources = [name for name in _KINDS if name in parts and name not in others]
     if len(sources) != 1:
         raise ParameterError([Violation("image_hash", ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])

@@ -176,11 +176,7 @@ def _token(facts: _AccountFacts) -> Finding:
 
 
 def _looks_truncated(token: str) -> bool:
-    """Return whether a login token is shorter than Meta's: some prompts truncate pasted text at 128 characters.
-
-    >>> _looks_truncated("EAAB" + "x" * 124), _looks_truncated("EAAB" + "x" * 200)
-    (True, False)
-    """
+    """Return whether a login token is shorter than Meta's: some prompts truncate pasted text at 128 characters."""
     return token.startswith("EAA") and len(token) <= 128
 
 

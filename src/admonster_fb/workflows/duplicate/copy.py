@@ -15,6 +15,7 @@ from typing_extensions import Unpack
 
 from admonster_fb import rules
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.models._params import given
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
 from admonster_fb.models.copies import Copied
 from admonster_fb.models.launch import kind_of
@@ -70,7 +71,6 @@ class Duplicate:
 @op(
     "duplicate_campaign",
     group="campaign",
-    access="write",
     effect="create",
     changes="campaigns",
     past="copied",
@@ -140,7 +140,6 @@ def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
 @op(
     "duplicate_adset",
     group="adset",
-    access="write",
     effect="create",
     changes="adsets",
     past="copied",
@@ -182,8 +181,7 @@ def duplicate_adset(
             params["targeting"] = in_countries(params["targeting"], countries)
         copy = Duplicate(fb.adsets.create(f"act_{source.account_id}", **cast("AdSetCreate", params)).id)
     else:
-        parent: dict[str, Any] = {"campaign_id": campaign_id} if campaign_id else {}
-        copy = Duplicate(fb.adsets.copies(adset_id, **parent).id)
+        copy = Duplicate(fb.adsets.copies(adset_id, **given(campaign_id=campaign_id)).id)
         _rename(fb.adsets.update, copy, new_name)
     copy.adsets[adset_id] = copy.id
     if deep:
@@ -195,7 +193,6 @@ def duplicate_adset(
 @op(
     "duplicate_ad",
     group="ad",
-    access="write",
     effect="create",
     changes="ads",
     past="copied",
@@ -222,9 +219,7 @@ def duplicate_ad(
     if adset_id is not None:
         _check_schedule(fb, ad_id, adset_id)
     parameters = changed_creative(fb, ad_id, creative_parameters) if creative_parameters else None
-    optional = {"adset_id": adset_id, "creative_parameters": parameters}
-    params: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
-    copy = Duplicate(fb.ads.copies(ad_id, **params).id)
+    copy = Duplicate(fb.ads.copies(ad_id, **given(adset_id=adset_id, creative_parameters=parameters)).id)
     _rename(fb.ads.update, copy, new_name)
     copy.ads[ad_id] = copy.id
     return copy
