@@ -201,7 +201,8 @@ def _request(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[h
         addresses = _in_time(lambda: net.resolve(str(parts.hostname), _port(parts)), ends)
         _check_addresses(addresses, parts, name, net)
         connection.sock = watch.connect(addresses, parts, net)
-        target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{_query(parts)}" if parts.query else "")
+        query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+        target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
         connection.request("GET", target, headers={"Accept": "image/*", "User-Agent": "admonster-fb"})
         with connection.getresponse() as response:
             yield response
@@ -224,10 +225,6 @@ _REASONS: dict[type[BaseException], str] = {
     ssl.SSLCertVerificationError: "its certificate is not trusted",
     http.client.IncompleteRead: "the answer was cut",
 }
-
-
-def _query(parts: SplitResult) -> str:
-    return quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
 
 
 def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, max_bytes: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -141,20 +142,21 @@ def _rule(key: str, source: str, event: str | None, urls: Sequence[str], days: i
 
 
 _SEEDS = {"seed_audience_id": "origin_audience_id", "audience_id": "origin_audience_id", "origin_ids": "campaign_ids"}
-_COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
-
-
-@op(
-    "create_lookalike_audience",
+_lookalikes = functools.partial(
+    op,
     group="audience",
     effect="create",
     changes="customaudiences",
     past="created",
     cost="nothing; an account has 500 lookalikes at most",
     aliases={**_SEEDS, "countries": "target_countries"},
-    then=("get_audience",),
     judge=lambda _, params: refused(_countries, params.get("target_countries"), params.get("country")),
 )
+"""Declares an op that creates lookalikes."""
+_COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
+
+
+@_lookalikes("create_lookalike_audience", then=("get_audience",))
 def create_lookalike_audience(
     fb: FacebookAds,
     ad_account_id: str,
@@ -198,18 +200,7 @@ class Tier:
     error: FacebookAdsError | None = None
 
 
-@op(
-    "create_lookalike_tiers",
-    group="audience",
-    effect="create",
-    changes="customaudiences",
-    past="created",
-    call_per_object=True,
-    cost="nothing; an account has 500 lookalikes at most",
-    aliases={**_SEEDS, "countries": "target_countries"},
-    then=("list_audiences",),
-    judge=lambda _, params: refused(_countries, params.get("target_countries"), params.get("country")),
-)
+@_lookalikes("create_lookalike_tiers", call_per_object=True, then=("list_audiences",))
 def create_lookalike_tiers(
     fb: FacebookAds,
     ad_account_id: str,

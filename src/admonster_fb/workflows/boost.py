@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -373,17 +373,14 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
         options = fb.targeting.search_interests(interest, limit=5)
         found = [each for each in options if (each.name or "").casefold() == interest.casefold()]
         if not found:
-            yield Violation("interests", interest, _names(options) or "a name of search_interests")
+            names = ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
+            yield Violation("interests", interest, names or "a name of search_interests")
         interests += [{"id": each.id, "name": each.name} for each in found[:1]]
     gender = {"women": [2], "men": [1]}.get(params.get("gender", "all"))
     ages: dict[str, Any] = {name: params[name] for name in ("age_min", "age_max") if name in params}
     more = {"genders": gender} if gender else {}
     detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
     targeting |= {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
-
-
-def _names(options: Iterable[Any]) -> str:
-    return ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
 
 
 @dataclass(frozen=True, slots=True)

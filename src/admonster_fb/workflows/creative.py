@@ -133,11 +133,6 @@ def _video_data(texts: Copy, video_id: str, **thumbnail: Any) -> Spec:
     return post
 
 
-def _canvas_link(instant_experience_id: str) -> str:
-    """Return the link that opens an Instant Experience; it makes the ad a collection."""
-    return f"https://fb.com/canvas_doc/{instant_experience_id}"
-
-
 _STORIES = {"facebook_positions": ["story", "facebook_reels"], "instagram_positions": ["story", "reels"]}
 PLACES: Mapping[Place, Spec] = {
     "story": {"publisher_platforms": ["facebook", "instagram"], **_STORIES},
@@ -171,11 +166,6 @@ def _feed_buttons(texts: Copy) -> Spec:
     if texts.lead_gen_form_id or texts.app_destination:
         return {"call_to_actions": [texts.action()]}
     return {"call_to_action_types": [texts.call_to_action_type or "LEARN_MORE"]}
-
-
-def _creative_features_spec(choices: Mapping[str, str]) -> Spec:
-    """Return Advantage+ creative features in Meta's format."""
-    return {"creative_features_spec": {name: {"enroll_status": choice} for name, choice in choices.items()}}
 
 
 @op(
@@ -216,12 +206,14 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     """
     parts = cast("CreativeParts", checked(CreativeParts, parts))
     source = _source(parts)
-    params: dict[str, Any] = {name: parts[name] for name in _unchanged(parts)}  # type: ignore[literal-required]
+    unchanged = (_UNCHANGED & parts.keys()) | (parts.keys() - CreativeParts.__annotations__.keys())
+    params: dict[str, Any] = {name: parts[name] for name in unchanged}  # type: ignore[literal-required]
     params |= _KINDS[source](parts)
     if "product_set_id" in parts:
         params["product_set_id"] = parts["product_set_id"]
     if choices := parts.get("creative_features"):
-        params["degrees_of_freedom_spec"] = _creative_features_spec(choices)
+        features = {name: {"enroll_status": choice} for name, choice in choices.items()}
+        params["degrees_of_freedom_spec"] = {"creative_features_spec": features}
     return cast("AdCreativeCreate", params)
 
 
@@ -235,12 +227,7 @@ EXTRAS = (
 )
 """Parts that any creative can have, in Meta's format."""
 _UNCHANGED = frozenset({"name", "url_tags", "extra", *EXTRAS})
-"""Parts that are sent to Meta unchanged."""
-
-
-def _unchanged(parts: CreativeParts) -> frozenset[str]:
-    """Return the parts that are sent to Meta unchanged, those without a type among them."""
-    return (_UNCHANGED & parts.keys()) | (parts.keys() - CreativeParts.__annotations__.keys())
+"""Parts that are sent to Meta unchanged, as those without a type are."""
 
 
 def _source(parts: CreativeParts) -> str:
@@ -270,12 +257,10 @@ def _misplaced(parts: CreativeParts, source: str) -> Iterator[Violation]:
 
 
 def _texts(parts: CreativeParts) -> Copy:
-    """Return the texts of a new post. It needs a Page and a link; an Instant Experience or a form can be the link.
-
-    WhatsApp and Instagram's chats need none.
-    """
-    canvas, form = parts.get("instant_experience_id"), parts.get("lead_gen_form_id")
-    link = _canvas_link(canvas) if canvas else parts.get("link") or ("https://fb.me/" if form else None)
+    """Return the texts of a new post. It needs a Page and a link; an Instant Experience or a form can be the link."""
+    link = parts.get("link") or ("https://fb.me/" if parts.get("lead_gen_form_id") else None)
+    if canvas := parts.get("instant_experience_id"):
+        link = f"https://fb.com/canvas_doc/{canvas}"  # makes the ad a collection
     needed = {"page_id": parts.get("page_id"), "link": link or parts.get("app_destination") in _WITHOUT_LINK}
     if missing := [name for name, value in needed.items() if not value]:
         raise ParameterError([Violation(name, MISSING, "a value: a new post needs it") for name in missing])
@@ -332,10 +317,6 @@ def _by_place(parts: CreativeParts) -> dict[str, Any]:
     return {"object_story_spec": _publisher(parts), "asset_feed_spec": feed}
 
 
-def _asset_feed(parts: CreativeParts) -> dict[str, Any]:
-    return {"object_story_spec": _publisher(parts), "asset_feed_spec": parts["asset_feed_spec"]}
-
-
 def _button(parts: CreativeParts) -> dict[str, Any]:
     """Return the button of an existing post: it opens a form, a chat or the link."""
     texts = Copy(**_subset(parts, "link", "call_to_action_type", "lead_gen_form_id", "app_destination"))
@@ -343,19 +324,11 @@ def _button(parts: CreativeParts) -> dict[str, Any]:
     return {"call_to_action": action} if action else {}
 
 
-def _page_post(parts: CreativeParts) -> dict[str, Any]:
-    return {**_subset(parts, "object_story_id", "instagram_user_id"), **_button(parts)}
-
-
 def _partnership(parts: CreativeParts) -> dict[str, Any]:
     partner = {"instagram_boost_post_access_token": parts["partnership_ad_code"], "ad_format": 1}
     page = {"object_id": parts["page_id"]} if "page_id" in parts else {}
     branded = {**partner, **parts.get("branded_content", {})}
     return {"branded_content": branded, **page, **_subset(parts, "instagram_user_id"), **_button(parts)}
-
-
-def _own_story(parts: CreativeParts) -> dict[str, Any]:
-    return {"object_story_spec": {**_publisher(parts), **parts["object_story_spec"]}}
 
 
 def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
@@ -373,11 +346,11 @@ _KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
     "cards": _cards,
     "images_by_place": _by_place,
     "product_set_id": _catalog,
-    "asset_feed_spec": _asset_feed,
+    "asset_feed_spec": lambda parts: {"object_story_spec": _publisher(parts), **_subset(parts, "asset_feed_spec")},
     "source_instagram_media_id": _instagram_post,
-    "object_story_id": _page_post,
+    "object_story_id": lambda parts: {**_subset(parts, "object_story_id", "instagram_user_id"), **_button(parts)},
     "partnership_ad_code": _partnership,
-    "object_story_spec": _own_story,
+    "object_story_spec": lambda parts: {"object_story_spec": {**_publisher(parts), **parts["object_story_spec"]}},
 }
 """How each source becomes Meta's parameters."""
 _LIST = ", ".join(_KINDS)

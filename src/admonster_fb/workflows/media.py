@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -24,17 +25,13 @@ from admonster_fb.paths import is_url
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-
-@op(
-    "upload_image",
-    group="creative",
-    effect="create",
-    changes="adimages",
-    past="uploaded",
-    example={"image_url": "https://example.com/shoes.png"},
-    cost="nothing",
-    then=("create_creative",),
+_uploads = functools.partial(
+    op, group="creative", effect="create", past="uploaded", cost="nothing", then=("create_creative",)
 )
+"""Declares an op that uploads."""
+
+
+@_uploads("upload_image", changes="adimages", example={"image_url": "https://example.com/shoes.png"})
 def upload_image(
     fb: FacebookAds,
     ad_account_id: str,
@@ -94,16 +91,7 @@ def upload_images(
         return list(pool.map(upload, range(len(images)), images))
 
 
-@op(
-    "upload_video",
-    group="creative",
-    effect="create",
-    changes="advideos",
-    past="uploaded",
-    cost="nothing",
-    aliases={"name": "title"},
-    then=("create_creative",),
-)
+@_uploads("upload_video", changes="advideos", aliases={"name": "title"})
 def upload_video(
     fb: FacebookAds,
     ad_account_id: str,

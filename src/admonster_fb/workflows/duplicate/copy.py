@@ -5,6 +5,7 @@ A deep copy in one call is limited to 3 objects (`docs/meta-rules.md#copies`). E
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,7 +44,10 @@ NewName = Annotated[
 ]
 _FOR_COPY = ["id", "is_budget_schedule_enabled"]
 _AD_TIMES = ("ad_schedule_start_time", "ad_schedule_end_time")
-_COST = "nothing: every copy is PAUSED"
+_copies = functools.partial(
+    op, effect="create", past="copied", call_per_object=True, cost="nothing: every copy is PAUSED"
+)
+"""Declares an op that copies an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +72,7 @@ class Duplicate:
         return not self.failed
 
 
-@op(
-    "duplicate_campaign",
-    group="campaign",
-    effect="create",
-    changes="campaigns",
-    past="copied",
-    call_per_object=True,
-    cost=_COST,
-    then=("get_campaign", "list_adsets"),
-)
+@_copies("duplicate_campaign", group="campaign", changes="campaigns", then=("get_campaign", "list_adsets"))
 def duplicate_campaign(
     fb: FacebookAds,
     campaign_id: str,
@@ -137,16 +132,7 @@ def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
     return [_replace_hashes(item, hashes) for item in value] if isinstance(value, list) else value
 
 
-@op(
-    "duplicate_adset",
-    group="adset",
-    effect="create",
-    changes="adsets",
-    past="copied",
-    call_per_object=True,
-    cost=_COST,
-    then=("get_adset", "list_ads"),
-)
+@_copies("duplicate_adset", group="adset", changes="adsets", then=("get_adset", "list_ads"))
 def duplicate_adset(
     fb: FacebookAds,
     adset_id: str,
@@ -190,16 +176,7 @@ def duplicate_adset(
     return copy
 
 
-@op(
-    "duplicate_ad",
-    group="ad",
-    effect="create",
-    changes="ads",
-    past="copied",
-    call_per_object=True,
-    cost=_COST,
-    then=("get_ad", "preview_ad"),
-)
+@_copies("duplicate_ad", group="ad", changes="ads", then=("get_ad", "preview_ad"))
 def duplicate_ad(
     fb: FacebookAds,
     ad_id: str,

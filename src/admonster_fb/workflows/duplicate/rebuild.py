@@ -85,7 +85,7 @@ def rebuild(
     source = fb.campaigns.get(campaign_id, fields=_all_fields("campaigns"))
     source_account = f"act_{source.account_id}"
     target = account_id(overrides["to_account_id"], "to_account_id") if "to_account_id" in overrides else source_account
-    adsets = _adsets(fb, campaign_id) if deep else []
+    adsets = [*fb.adsets.iter(campaign_id, fields=_all_fields("adsets"), limit=200)][::-1] if deep else []
     ads = [*fb.ads.iter(campaign_id, fields=_all_fields("ads"), limit=200)][::-1] if deep else []
     campaign = _campaign_params(source, new_name, fb.now())
     adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
@@ -131,10 +131,6 @@ def _all_fields(edge: str) -> list[str]:
 
 
 _OF_ADS = COPY_FIELDS["ads"].carried | {"id", "name", "adset_id"}
-
-
-def _adsets(fb: FacebookAds, campaign_id: str) -> list[AdSet]:
-    return [*fb.adsets.iter(campaign_id, fields=_all_fields("adsets"), limit=200)][::-1]
 
 
 def _carried(edge: str, source: Node) -> Spec:
