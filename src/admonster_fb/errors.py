@@ -7,6 +7,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
@@ -159,6 +160,23 @@ def refused(check: Callable[..., object], *arguments: Any, **named: Any) -> tupl
     except ParameterError as error:
         return error.violations
     return ()
+
+
+@contextmanager
+def collecting(wrong: list[Violation], field: str = "") -> Iterator[None]:
+    """Add the violations of a `ParameterError` within the block to `wrong`; `field` is what they are about.
+
+    >>> wrong = []
+    >>> with collecting(wrong, "adsets.0"):
+    ...     raise ParameterError([Violation("name", MISSING, "a text")])
+    >>> wrong[0].field
+    'adsets.0.name'
+    """
+    try:
+        yield
+    except ParameterError as error:
+        for each in error.violations:
+            wrong.append(dataclasses.replace(each, field=".".join(filter(None, (field, each.field)))))
 
 
 class NetworkError(FacebookAdsError):

@@ -751,6 +751,15 @@ class Builder(Protocol):
         """Return the parameter in Meta's form."""
 
 
+def given(**values: Any) -> Any:
+    """Return the arguments that are not `None`, to pass them on.
+
+    >>> given(since=None, limit=5)
+    {'limit': 5}
+    """
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def to_params(value: Any) -> Any:
     """Return the parameter that a builder builds; other values unchanged.
 
