@@ -31,11 +31,6 @@ def fb() -> FacebookAds:
     return FacebookAds.sandbox()
 
 
-@pytest.fixture
-def tool(fb: FacebookAds) -> FacebookTool:
-    return FacebookTool(fb)
-
-
 def call(tool: FacebookTool, op: str, /, **args: Any) -> str:
     return tool.call({"op": op, "args": args}).text
 
