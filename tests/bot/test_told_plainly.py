@@ -32,11 +32,6 @@ def fb() -> FacebookAds:
     return FacebookAds.sandbox()
 
 
-@pytest.fixture
-def tool(fb: FacebookAds) -> FacebookTool:
-    return FacebookTool(fb)
-
-
 def call(tool: FacebookTool, op: str, /, **args: Any) -> str:
     return tool.call({"op": op, "args": args}).text
 

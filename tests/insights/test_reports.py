@@ -24,11 +24,6 @@ DAILY: Any = {"level": "ad", "days": 14, "time_increment": 1}
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def fb(sandbox: Sandbox) -> Iterator[FacebookAds]:
     with FacebookAds.sandbox(sandbox) as facade:
         yield facade

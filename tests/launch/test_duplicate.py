@@ -27,16 +27,6 @@ NEW = "https://example.com/new"
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(history=0)
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> FacebookAds:
-    return FacebookAds.sandbox(sandbox)
-
-
-@pytest.fixture
 def image(fb: FacebookAds) -> str:
     return str(fb.adimages.create("act_1", bytes=png(600, 600)).hash)
 

@@ -21,16 +21,6 @@ CAMPAIGN: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 BID: Any = {"bid_strategy": "LOWEST_COST_WITH_BID_CAP"}
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(history=0)
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> FacebookAds:
-    return FacebookAds.sandbox(sandbox)
-
-
 def abo(fb: FacebookAds, account: str, budget: int, bid: int, cap: int) -> tuple[str, str, str]:
     """A campaign with a spend cap and two ad sets, one of them with a bid cap."""
     campaign = fb.campaigns.create(account, name="Sale", **CAMPAIGN, spend_cap=cap).id

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
+from sandboxes import WrongClock
 from tables import table
 
 from admonster_fb import FacebookAds, LaunchStopped, OutcomeUnknown
 from admonster_fb.bot import FacebookTool
-from admonster_fb.sandbox import GraphError, LostResponse, NullItem, Sandbox, png
+from admonster_fb.sandbox import GraphError, LostResponse, NullItem, png
 from admonster_fb.workflows.launch import launch, resume, rollback
 
 SPEC = {
@@ -17,11 +16,6 @@ SPEC = {
     "campaign": {"name": "Sale", "special_ad_categories": []},
     "adsets": [{"name": "US", "daily_budget": 1000, "targeting": {"geo_locations": {"countries": ["US"]}}}],
 }
-
-
-@pytest.fixture
-def sandbox():
-    return Sandbox(history=0)
 
 
 @pytest.fixture
@@ -223,23 +217,13 @@ def with_pictures(tmp_path):
     }
 
 
-class Clock:
-    """The clock of a machine that is wrong."""
-
-    def __init__(self, sandbox, ahead):
-        self.sandbox, self.ahead, self.sleep = sandbox, timedelta(seconds=ahead), sandbox.sleep
-
-    def now(self):
-        return self.sandbox.now() + self.ahead
-
-
 @pytest.mark.thorough
 @table("ahead", [-86_400, -300, 0, 300, 86_400], fresh=True)
 def test_an_image_that_was_there_before_stays_by_any_clock(sandbox, fb, tmp_path, ahead):
     declared = with_pictures(tmp_path)
     there = fb.adimages.create("act_1", filename=declared["images"]["hero"]).hash
     sandbox.sleep(60)
-    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead)) as wrong:
+    with FacebookAds.sandbox(sandbox, clock=WrongClock(sandbox, ahead)) as wrong:
         made = launch(wrong, "act_1", declared, journal=tmp_path / "journal").made
         assert made["images.hero"] == there
         rollback(wrong, tmp_path / "journal")
@@ -249,7 +233,7 @@ def test_an_image_that_was_there_before_stays_by_any_clock(sandbox, fb, tmp_path
 @pytest.mark.thorough
 @pytest.mark.parametrize("ahead", [-300, 300])
 def test_an_image_of_the_launch_is_deleted_by_any_clock(sandbox, tmp_path, ahead):
-    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead)) as wrong:
+    with FacebookAds.sandbox(sandbox, clock=WrongClock(sandbox, ahead)) as wrong:
         launch(wrong, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
         rollback(wrong, tmp_path / "journal")
         assert wrong.adimages.list("act_1") == []

@@ -32,11 +32,6 @@ ZONES = {"USD": "America/Los_Angeles", "JPY": "Asia/Tokyo", "BHD": "Asia/Amman",
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def fb(sandbox: Sandbox) -> FacebookAds:
     return FacebookAds.sandbox(sandbox)
 

@@ -17,11 +17,6 @@ DONE = ("id", "account_id", "time_ref", "time_completed", "async_status", "async
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def http(sandbox: Sandbox) -> requests.Session:
     return sandbox.session()
 

@@ -164,11 +164,6 @@ def test_accounts_of_a_business_are_listed_and_reported(sandbox: Sandbox) -> Non
     assert [week.id for week in weekly_report(fb, ids).accounts] == ids
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
 @pytest.mark.thorough
 def test_any_function_whose_first_argument_is_an_account_runs_over_accounts(tmp_path: Path) -> None:
     with FacebookAds.sandbox() as fb:
