@@ -157,6 +157,7 @@ def test_a_line_that_a_crash_has_cut_is_told_and_the_chain_goes_on(log: AuditLog
     assert not verify(log.path).whole, "the fragment is vouched for too"
 
 
+@pytest.mark.thorough
 def test_a_very_long_line_is_followed(path: Path) -> None:
     log = AuditLog(path)
     many = tuple(Change("campaigns", str(n), "x" * 1000, {"name": "y" * 900}, {"name": "z"}) for n in range(200))
@@ -289,6 +290,7 @@ def test_a_stop_does_not_wait_for_the_log_before_it_is_sent(
     assert entry["outcome"] == "done"
 
 
+@pytest.mark.thorough
 def test_who_may_be_asked_for_at_each_write(fb: FacebookAds, path: Path, adset: str) -> None:
     people = iter(["ann", "bob"])
     tool = FacebookTool(fb, audit=path, who=lambda: next(people))

@@ -222,6 +222,7 @@ def test_metas_summary_is_shown(call: Call) -> None:
     assert row_line(edge, RowView(everything=True)) == "Spend: 5, Actions: lead 2"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("op", "writer"), [("list_campaigns", "render_list"), ("get_detailed_insights", "list_lines")])
 def test_of_rows_that_do_not_fit_few_are_written(op: str, writer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"name": "x" * 150, "campaign_name": "x" * 150, "spend": "1.5"}
