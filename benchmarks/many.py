@@ -105,7 +105,7 @@ def report() -> Iterator[Row]:
 
 def serve() -> None:
     """Serve 50 accounts, each with a campaign that delivers."""
-    from admonster_fb.sandbox.seeding import add_account
+    from admonster_fb.sandbox.accounts import add_account
     from admonster_fb.sandbox.server import make_server
 
     sandbox = Sandbox(history=0)

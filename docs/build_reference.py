@@ -19,7 +19,7 @@ from typing import Any
 
 from admonster_fb import services, workflows
 from admonster_fb.bot.host import codes
-from admonster_fb.bot.op_help import Argument, arguments, command_line, example, joined
+from admonster_fb.bot.op_help import Argument, arguments, command_line, example, with_details
 from admonster_fb.bot.registry import GROUPS, INDEX, TOOL, Op, names, registry
 from admonster_fb.error_atlas import entries
 from admonster_fb.operation import spec_of
@@ -194,7 +194,7 @@ def _op(op: Op) -> Iterator[str]:
     yield from (f"- {title}: {fact}" for title, fact in facts.items() if fact)
     yield ""
     yield from _table(arguments(op.schema))
-    yield f"```sh\n{command_line(op)}\n```\n"
+    yield f"```sh\n{command_line(**example(op))}\n```\n"
     yield f"```json\n{json.dumps(example(op), ensure_ascii=False)}\n```\n"
     if doctest := _doctest(op):
         yield f"```python\n{doctest}\n```\n"
@@ -205,7 +205,7 @@ def _table(rows: list[Argument]) -> Iterator[str]:
         return
     yield "| argument | type | required | description |\n|---|---|---|---|"
     for row in rows:
-        said = _cell(joined(row.description, _choice(row)))
+        said = _cell(with_details(row.description, _choice(row)))
         kind = re.sub(r"\b[A-Z]\w*[a-z]\w*", lambda name: f"[{name[0]}](#{name[0].lower()})", row.type)
         yield f"| `{row.name}` | {kind} | {'yes' if row.required else ''} | {said} |"
     yield ""

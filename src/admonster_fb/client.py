@@ -167,12 +167,7 @@ class FacebookAds:
 
     @classmethod
     def from_env(
-        cls,
-        env_file: str | Path = ".env",
-        *,
-        account: str | None = None,
-        token_name: str | None = None,
-        **options: Any,
+        cls, env_file: str | Path = ".env", *, account: str | None = None, token_name: str | None = None, **options: Any
     ) -> Self:
         """Connect with the settings in the environment, or else in `env_file`. See `.env.example`.
 

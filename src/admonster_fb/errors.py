@@ -349,7 +349,7 @@ Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "
 
 
 class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
-    """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed or what forbids it.
+    """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed, or forbids it.
 
     >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 → $30.00 USD"])
     >>> print(error.reason, len(error.changed))

@@ -133,7 +133,9 @@ def test_a_line_cut_from_the_end_is_found_by_a_head_kept_elsewhere(log: AuditLog
     head = log.head()
     log.path.write_text("\n".join(lines(log.path)[:-1]) + "\n")
     assert verify(log.path).whole, "without the head nothing shows"
-    assert "is missing" in verify(log.path, head).problems[0]
+    assert verify(log.path, head).problems == (
+        f"the line with the hash {head[:12]}… is missing: lines were removed, or the file written anew",
+    )
 
 
 def test_a_file_written_anew_is_found_by_a_head_kept_elsewhere(log: AuditLog) -> None:
@@ -153,8 +155,19 @@ def test_a_line_that_a_crash_has_cut_is_told_and_the_chain_goes_on(log: AuditLog
     write(log, 7)
     found = verify(log.path)
     assert (found.whole, found.entries, found.notes) == (True, 7, ("line 6 was cut by a crash",))
-    log.path.write_text(log.path.read_text().replace("write_cut", "write_xyz"))
+    whole = lines(log.path)
+    log.path.write_text("\n".join([*whole[:5], *whole[6:]]) + "\n")
+    assert verify(log.path).problems == ("the line that a crash had cut before line 6 is missing or edited",)
+    log.path.write_text("\n".join(whole).replace("write_cut", "write_xyz") + "\n")
     assert not verify(log.path).whole, "the fragment is vouched for too"
+
+
+def test_a_log_without_any_entry_is_begun_anew_and_what_it_held_is_told(path: Path) -> None:
+    path.write_text("no entry\nnor this\n")
+    log = AuditLog(path)
+    assert log.head() == FIRST
+    write(log)
+    assert verify(path).problems == tuple(f"line {number} is no entry, or was edited" for number in (1, 2))
 
 
 @pytest.mark.thorough

@@ -112,6 +112,34 @@ def test_refused_where_the_object_has_changed_since(call: Any, tool: FacebookToo
     assert fb.adsets.get(adset).daily_budget == 1700
 
 
+@pytest.mark.parametrize(
+    ("since", "same"),
+    [
+        ("2026-12-24T20:00:00+0000", True),  # the same moment, written in another zone
+        ("2026-12-24T11:00:00-0800", False),
+        ("2026-12-24T13:00:00-0800", False),
+    ],
+)
+def test_refused_where_the_end_has_moved_since(
+    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, sandbox: Sandbox, since: str, same: bool
+) -> None:
+    fb.adsets.update(adset, end_time="2026-12-31T12:00:00-0800")
+    write = done(tool, call("update_adset", adset_id=adset, end_time=DAY))
+    sandbox.change(adset, end_time=since)
+    assert call("undo", audit_id=written(write)).text.startswith("PLAN") == same
+
+
+def test_an_undo_that_meta_refuses_fails(call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox) -> None:
+    plan = call("undo", audit_id=written(call("update_adset", adset_id=adset, name="Other")))
+    sandbox.fail_next(f"POST {adset}", GraphError(100))
+    assert not tool.approve(plan.data.id).ok
+
+
+def test_what_was_only_validated_is_not_undone(call: Any, adset: str) -> None:
+    write = call("update_adset", adset_id=adset, name="Other", execution_options=["validate_only"])
+    assert "the previous values are not known" in call("undo", audit_id=written(write)).text
+
+
 @pytest.mark.thorough
 def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
     write = call("update_adset", adset_id=adset, daily_budget=1500)
@@ -132,15 +160,16 @@ CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {
         ({**CANADA, "geo_locations": {"countries": ["MX"]}}, False),
         ({**CANADA, "geo_locations": {"countries": ["CA", "MX"]}}, False),
         ({**CANADA, "geo_locations": {"regions": [{"key": "527"}]}}, False),
+        (None, False),
     ],
     ids=str,
     fresh=True,
 )
 def test_what_is_added_to_a_targeting_is_no_obstacle_and_what_is_another_is(
-    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, now: Any, same: bool
+    call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox, now: Any, same: bool
 ) -> None:
     write = done(tool, call("update_adset", adset_id=adset, targeting=CANADA))
-    fb.adsets.update(adset, targeting=now)
+    sandbox.change(adset, targeting=now)
     assert call("undo", audit_id=written(write)).text.startswith("PLAN") == same
 
 

@@ -304,7 +304,7 @@ class TestListing:
     def test_the_example_of_every_op_reads_back_as_the_same_arguments(self) -> None:
         wrong = []
         for op in registry().values():
-            program, call, name, *words = shlex.split(command_line(op))
+            program, call, name, *words = shlex.split(command_line(**example(op)))
             assert (program, call, name) == ("admonster-fb", "call", op.name)
             if cli.parse_arguments(name, words) != example(op)["args"]:
                 wrong.append(name)
@@ -337,8 +337,15 @@ class TestListing:
             "admonster_fb.client",
             "facebook_business",
             "pydantic",
+            "rich",
         )
         assert [name for name in modules if name.startswith(heavy)] == []
+
+    @pytest.mark.parametrize("group", ["", "audience", "audit", "fleet", "token"])
+    def test_help_shows_each_summary_whole(self, group: str) -> None:
+        shown = run(f"{group} --help").stdout
+        assert "Commands:" in shown
+        assert "..." not in shown.partition("Commands:")[2]
 
 
 @table("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"], fresh=True)

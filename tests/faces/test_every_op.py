@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -22,6 +23,7 @@ from typer.testing import CliRunner
 from admonster_fb import FacebookAds, Money
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, png
@@ -319,6 +321,36 @@ def test_every_op_succeeds_in_the_tool(served: Sandbox, folder: Path) -> None:
             failed[name] = result.text
     assert failed == {}
     assert [f"{entry.method} {entry.path}: {found}" for entry in served.journal if (found := legacy(entry))] == []
+
+
+REMOVES = {op.name for op in registry().values() if op.access == "destroy"} | {"archive_lead_form", "unsubscribe_page"}
+UNKNOWN = {"add_account_user", "create_ad_account"}
+"""What raises spend by an amount that is not known."""
+TURNS_ON = {"activate_campaign"}
+"""What raises it by no percent. The other ops here raise nothing, or by at most 20 %."""
+
+
+@pytest.mark.parametrize("ceiling", [None, "900.00 USD"])
+def test_a_yes_in_a_chat_removes_nothing_and_turns_nothing_on(
+    served: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch, ceiling: str | None
+) -> None:
+    """On a live account, of every op; the host applies what is left."""
+    monkeypatch.setattr(FacebookAds, "is_sandbox", False)
+    policy = SpendPolicy(chat_max_added_daily=ceiling)
+    tool, refused = FacebookTool(FacebookAds.sandbox(served), files=folder, policy=policy), set()
+    for name, args in worlds(served):
+        if registry()[name].access == "read":
+            continue
+        held = tool.call({"op": name, "args": args})
+        if isinstance(held.data, Plan):
+            call = {"op": "apply", "args": {"plan_id": held.data.id}}
+            asked = tool.asks(call)
+            result = asyncio.run(tool.acall(call, approved_by="Ann"))
+            assert result.ok == (asked is not None), (name, result.text)
+            if not result.ok:
+                refused.add(name)
+                assert tool.approve(held.data.id, by="Ann").ok, name
+    assert refused == REMOVES | UNKNOWN | (set() if ceiling else TURNS_ON)
 
 
 # What new apps lost on 4 November 2026 and all apps lose with v28: several ids, another method, date formats, JSONP,

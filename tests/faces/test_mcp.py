@@ -151,6 +151,7 @@ def test_another_default_account() -> None:
         ("update_campaign", (False, True, True)),
         ("archive_campaign", (False, True, True)),
         ("delete_campaign", (False, True, True)),
+        ("scale_campaign", (False, True, False)),  # a second time, a second raise
     ],
     fresh=True,
 )

@@ -26,7 +26,7 @@ from admonster_fb.sandbox.faults.faults import LostResponse
 from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.transport.batch import Batch
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
-from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at
+from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at, report_launches
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 from admonster_fb.workflows.launch.validate import validate_launch
 
@@ -469,6 +469,25 @@ def test_after_an_ad_without_an_answer_batches_are_as_small_as_meta_advises(
     made = launch(fb, "act_1", spec)
     assert (made.state, [count for count in sent if count]) == ("complete", sizes)
     assert alive(sandbox)["Ad"] == 45
+
+
+@pytest.mark.parametrize(
+    ("images", "files", "exist"),
+    [(50, 5, [5]), (2, 5, [2, 4, 5]), (50, 2, [2, 4, 5]), (50, 0, [1, 2, 3, 4, 5])],
+)
+def test_images_are_sent_in_batches_of_few_and_of_limited_size(
+    fb: FacebookAds, spec: dict[str, Any], hero: Path, monkeypatch: Any, images: int, files: int, exist: list[int]
+) -> None:
+    monkeypatch.setattr("admonster_fb.workflows.launch.execute.IMAGES_PER_BATCH", images)
+    monkeypatch.setattr("admonster_fb.workflows.launch.execute.BYTES_PER_BATCH", files * hero.stat().st_size)
+    copies = [hero.rename(hero.with_name("0.png")), *(hero.with_name(f"{number}.png") for number in range(1, 5))]
+    for copy in copies[1:]:
+        copy.write_bytes(copies[0].read_bytes())
+    spec["images"] = {"hero": str(copies[0]), **{f"i{number}": str(copy) for number, copy in enumerate(copies[1:])}}
+    done: list[int] = []
+    with report_launches(lambda count, _: done.append(count)):
+        launch(fb, "act_1", spec)
+    assert [count for count in done if count <= 5] == exist
 
 
 @pytest.mark.slow

@@ -224,6 +224,9 @@ class TestManyTools:
         assert stores.process_store(live, "act_1") is stores.process_store(FacebookAds("EAAC", "act_1"), "act_1")
 
 
+CUSTOMERS: Any = {"subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}
+
+
 class TestAccounts:
     @pytest.mark.thorough
     def test_a_launch_is_rolled_back_or_resumed_only_there(
@@ -244,6 +247,35 @@ class TestAccounts:
         there = fb.campaigns.create("act_2", **CAMPAIGN).id
         call = under(accounts=["act_1"])
         assert "allowed: act_1" in call("create_adset", ad_account_id="act_1", campaign_id=there, **ADSET).text
+
+    def test_of_what_names_no_account_its_object_tells_it(self, under: Callable[..., Run], empty: Sandbox) -> None:
+        fb = FacebookAds.sandbox(empty)
+        here, there = (fb.customaudiences.create(each, name="P", **CUSTOMERS).id for each in ("act_1", "act_2"))
+        call = under(accounts=["act_1"])
+        assert call("update_audience", audience_id=here, name="Q").ok
+        assert "allowed: act_1" in call("update_audience", audience_id=there, name="Q").text
+        assert (
+            '"unknown"; allowed: act_1'
+            in call("update_pixel", pixel_id=fb.adspixels.create("act_1", name="P").id, name="Q").text
+        )
+        event: Any = {"custom_event_type": "PURCHASE", "rule": {"and": [{"url": {"i_contains": "thanks"}}]}}
+        shared = {"name": "C", "event_source_id": fb.adspixels.create("act_2", name="P").id, **event}
+        assert "policy's accounts" not in call("create_custom_conversion", ad_account_id="act_1", **shared).text
+
+    def test_a_launch_is_rolled_back_though_a_part_of_it_is_gone(
+        self, under: Callable[..., Run], empty: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FACEBOOK_LAUNCHES", str(tmp_path))
+        spec: Any = {"preset": "traffic", "campaign": {"name": "Here", "special_ad_categories": []}}
+        launched = run.launch(FacebookAds.sandbox(empty), "act_1", spec)
+        empty.remove(empty.objects("Campaign", "act_1")[0]["id"])
+        result = under(accounts=["act_1"])("launch_campaign", ad_account_id="act_1", rollback=launched.id)
+        assert "policy's accounts" not in result.text
+
+    def test_a_limit_in_another_currency_binds_no_write_without_money(self, under: Callable[..., Run]) -> None:
+        call = under(max_daily_budget="50.00 EUR")
+        assert call("create_pixel", ad_account_id="act_1", name="P").ok
+        assert "policy.max_daily_budget" in call("create_campaign", ad_account_id="act_1", **CAMPAIGN).text
 
 
 class TestWrongKindOfObject:

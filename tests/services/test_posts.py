@@ -17,7 +17,7 @@ from admonster_fb.bot.render.nodes import render_list
 from admonster_fb.errors import LaunchStopped, PermissionDeniedError
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost
 from admonster_fb.sandbox import LostResponse, Sandbox
-from admonster_fb.workflows.boost import boost_post, boost_spec, list_comments, list_posts
+from admonster_fb.workflows.boost import boost_post, chosen_and_spec, list_comments, list_posts
 from admonster_fb.workflows.launch import run
 from admonster_fb.workflows.recommendations import list_recommendations
 
@@ -27,6 +27,11 @@ COMMENT = "122101000000000001_880"
 CATALOG = "1008000000000001"
 PLAN: dict[str, Any] = {"daily_budget": "10.00 USD", "days": 5, "places": ["US"]}
 Ask = Callable[..., str]
+
+
+def boost_spec(fb: FacebookAds, account: str, params: Any) -> dict[str, Any]:
+    _, spec = chosen_and_spec(fb, account, params)
+    return spec
 
 
 @pytest.fixture
@@ -96,7 +101,7 @@ def test_each_goal_makes_a_whole_paused_campaign_of_a_post_and_of_media(goal: An
 @pytest.mark.thorough
 def test_the_best_post_is_the_one_with_the_most_engagement_that_meta_does_not_call_ineligible(fb: FacebookAds) -> None:
     best = next(post for post in list_posts(fb, "act_1").posts if post.eligible is not False)
-    creative = boost_spec(fb, "act_1", {**PLAN})["adsets"][0]["ads"][0]["creative"]  # type: ignore[typeddict-item]
+    creative = boost_spec(fb, "act_1", {**PLAN})["adsets"][0]["ads"][0]["creative"]
     assert best.id in creative.values()
     permalink: Any = {**PLAN, "post": best.permalink}
     assert boost_spec(fb, "act_1", permalink)["adsets"][0]["ads"][0]["creative"] == creative
@@ -174,18 +179,18 @@ def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
     ],
 )
 def test_a_place_is_one_place_a_city_before_its_region(fb: FacebookAds, place: str, geo: Any) -> None:
-    found = boost_spec(fb, "act_1", {**PLAN, "places": [place]})["adsets"][0]["targeting"]["geo_locations"]  # type: ignore[typeddict-item]
+    found = boost_spec(fb, "act_1", {**PLAN, "places": [place]})["adsets"][0]["targeting"]["geo_locations"]
     assert {kind: [each["key"] if kind != "countries" else each for each in found[kind]] for kind in found} == geo
 
 
 @pytest.mark.thorough
 def test_what_a_place_could_be_is_what_may_be_said_next(fb: FacebookAds) -> None:
     with pytest.raises(ParameterError) as caught:
-        boost_spec(fb, "act_1", {**PLAN, "places": ["Georgia"]})  # type: ignore[typeddict-item]
+        boost_spec(fb, "act_1", {**PLAN, "places": ["Georgia"]})
     labels = re.findall(r'"([^"]+)"', caught.value.violations[0].allowed)
     assert len(labels) == 2
     for label in labels:
-        assert boost_spec(fb, "act_1", {**PLAN, "places": [label]})  # type: ignore[typeddict-item]
+        assert boost_spec(fb, "act_1", {**PLAN, "places": [label]})
 
 
 @pytest.mark.thorough
@@ -200,14 +205,14 @@ def test_what_a_place_could_be_is_what_may_be_said_next(fb: FacebookAds) -> None
     ],
 )
 def test_an_address_as_people_copy_it(fb: FacebookAds, address: str) -> None:
-    creative = boost_spec(fb, "act_1", {**PLAN, "post": address})["adsets"][0]["ads"][0]["creative"]  # type: ignore[typeddict-item]
+    creative = boost_spec(fb, "act_1", {**PLAN, "post": address})["adsets"][0]["ads"][0]["creative"]
     assert {"17900000000000001", POST} & {*creative.values()}
     for other in (
         "https://www.instagram.com/p/dsandbox001/",
         "https://www.facebook.com/permalink.php?story_fbid=1&id=2",
     ):
         with pytest.raises(ParameterError):
-            boost_spec(fb, "act_1", {**PLAN, "post": other})  # type: ignore[typeddict-item]
+            boost_spec(fb, "act_1", {**PLAN, "post": other})
 
 
 @pytest.mark.thorough

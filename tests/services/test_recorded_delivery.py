@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from admonster_fb import FacebookAds
-from admonster_fb.workflows.boost import boost_spec, list_comments, list_posts
+from admonster_fb.workflows.boost import chosen_and_spec, list_comments, list_posts
 from admonster_fb.workflows.diagnose import diagnose
 from admonster_fb.workflows.pixels import get_pixel_health
 from admonster_fb.workflows.recommendations import list_recommendations
@@ -38,7 +38,7 @@ def test_posts_and_comments(fb: FacebookAds) -> None:
     posts = list_posts(fb, "act_1", page_id=PAGE).posts
     assert {post.page_id for post in posts} == {PAGE}
     plan: Any = {"daily_budget": 1000, "days": 5, "places": ["US"], "page_id": PAGE}
-    assert boost_spec(fb, "act_1", plan)["adsets"][0]["optimization_goal"] == "POST_ENGAGEMENT"
+    assert chosen_and_spec(fb, "act_1", plan)[1]["adsets"][0]["optimization_goal"] == "POST_ENGAGEMENT"
     [found] = list_comments(fb, post_id=next(post.id for post in posts if post.kind == "Page post"))
     assert found.page_id == PAGE
     reply = fb.posts.reply("122101000000000001_880", message="At eight!", page_id=PAGE)

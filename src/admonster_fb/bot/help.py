@@ -28,19 +28,16 @@ _AS_IN_NAMES = {
     "ad account": "account",
     "ad set": "adset",
     "a/b": "ab",
+    "set up": "setup",
     "return ": "get ",
     "many ": "bulk ",
     " at once": "",
-    "set up": "setup",
 }
 """Words of first sentences, and how the names of ops write them."""
 _DETAIL = ((100, 80, 5, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
-_LEGEND = {
-    "money": 'money: minor units (5000 is $50) or "50.00 USD"',
-    "time": "time: ISO 8601 or unix seconds",
-}
+_LEGEND = {"money": 'money: minor units (5000 is $50) or "50.00 USD"', "time": "time: ISO 8601 or unix seconds"}
 _BRIEFLY = {
     "fields": ("fields to read", ""),
     "limit": ("Objects per page", ""),

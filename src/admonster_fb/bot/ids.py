@@ -74,9 +74,8 @@ def _with_ids(fb: FacebookAds, violation: Violation, account: str | None) -> Vio
 
 def _first_page(fb: FacebookAds, row: ObjectType, account: str, name: str) -> list[Any]:
     service = getattr(fb, row.attribute or row.edge)
-    by_name: Any = (
-        {"filtering": [{"field": "name", "operator": "CONTAIN", "value": name}]} if row.edge in DELIVERS else {}
-    )
+    named = [{"field": "name", "operator": "CONTAIN", "value": name}]
+    by_name: Any = {"filtering": named} if row.edge in DELIVERS else {}
     return list(next(iter(service.iter(account, fields=["id", "name"], limit=_PAGE, **by_name).pages())).data)
 
 
@@ -127,12 +126,8 @@ def wrong_kinds(errors: Mapping[str, FacebookAdsError | None], edge: str) -> lis
     ['7 is the id of an ad set, not of a campaign.']
     """
     found = {node_id: kind_in(error) for node_id, error in errors.items() if error is not None}
-    meant = _a(OBJECTS[edge].noun)
-    return [
-        f"{node_id} is the id of {_a(OBJECTS[kind].noun)}, not of {meant}."
-        for node_id, kind in found.items()
-        if kind and kind != edge
-    ]
+    meant, wrong = _a(OBJECTS[edge].noun), {node_id: kind for node_id, kind in found.items() if kind not in ("", edge)}
+    return [f"{node_id} is the id of {_a(OBJECTS[kind].noun)}, not of {meant}." for node_id, kind in wrong.items()]
 
 
 def _a(noun: str) -> str:

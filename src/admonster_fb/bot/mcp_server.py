@@ -362,9 +362,5 @@ def _op_hints(op: Op) -> ToolAnnotations:
 
 
 def _hints(*, writes: bool, destructive: bool, idempotent: bool | None = None) -> ToolAnnotations:
-    return ToolAnnotations(
-        read_only_hint=not writes,
-        destructive_hint=destructive,
-        idempotent_hint=idempotent,
-        open_world_hint=True,
-    )
+    known = {"read_only_hint": not writes, "destructive_hint": destructive, "idempotent_hint": idempotent}
+    return ToolAnnotations(**known, open_world_hint=True)

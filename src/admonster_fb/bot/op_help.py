@@ -30,7 +30,7 @@ class Argument:
     @property
     def description_with_values(self) -> str:
         """The description, followed by the values."""
-        return joined(self.description, ", ".join(self.values))
+        return with_details(self.description, ", ".join(self.values))
 
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
@@ -74,12 +74,8 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _description(kind: Mapping[str, Any]) -> str:
-    said = str(kind.get("description", ""))
-    return joined(
-        said,
-        *(_bounds(kind, "minimum", "maximum")),
-        *(f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")),
-    )
+    items = [f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")]
+    return with_details(str(kind.get("description", "")), *_bounds(kind, "minimum", "maximum"), *items)
 
 
 def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]:
@@ -91,29 +87,25 @@ def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]
         yield f"at least {least}" if least else f"at most {most}"
 
 
-def joined(sentence: str, *details: str) -> str:
+def with_details(sentence: str, *details: str) -> str:
     """Return a sentence with details behind it.
 
-    >>> joined("Objects per page.", "at least 1"), joined("Objects per page.", "")
+    >>> with_details("Objects per page.", "at least 1"), with_details("Objects per page.", "")
     ('Objects per page; at least 1', 'Objects per page.')
     """
     parts = [part for part in details if part]
     return "; ".join(filter(None, [sentence.rstrip("."), *parts])) if parts else sentence
 
 
-def command_line(op: Op) -> str:
-    """Return the example of an op as a shell command.
+def command_line(op: str, args: Mapping[str, Any]) -> str:
+    """Return a call of an op as a shell command.
 
-    >>> from admonster_fb.bot.registry import registry
-    >>> command_line(registry()["archive_ad"])
-    'admonster-fb call archive_ad ad_id=1202100001'
+    >>> command_line("list_ads", {"limit": 25, "name": "Red shoes"})
+    "admonster-fb call list_ads limit=25 'name=Red shoes'"
     """
-    arguments = example(op)["args"]
-    words = [
-        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in arguments.items()
-    ]
-    return shlex.join(["admonster-fb", "call", op.name, *words])
+    texts = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in args.values())
+    words = (f"{name}={text}" for name, text in zip(args, texts, strict=True))
+    return shlex.join(["admonster-fb", "call", op, *words])
 
 
 def example(op: Op) -> dict[str, Any]:

@@ -112,6 +112,8 @@ class Op:
             if account in properties and account not in arguments and fb.has_account:
                 arguments[account] = fb.account
         arguments = coerce_arguments(arguments, properties)
+        if resolve := getattr(spec_of(self.function), "resolve", None):  # code is in no index
+            arguments = resolve(fb, arguments)
         try:
             return checked(self.accepts, arguments)
         except ParameterError as error:
@@ -171,22 +173,23 @@ def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any]
     >>> several_accounts(registry()["list_campaigns"], {"accounts": "all", "limit": 5})
     ({'limit': 5}, 'all')
     """
-    lists = (name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list))
-    given = next((name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL), None) or next(
-        lists, None
-    )
-    given = "accounts" if given is None and isinstance(args.get("accounts"), str) else given
-    own = next((name for name in ACCOUNT_ARGUMENTS if name in op.schema["properties"]), None)
+    everything = [name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL]
+    lists = [name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list)]
+    one = ["accounts"] if isinstance(args.get("accounts"), str) else []
+    given, properties = next(iter([*everything, *lists, *one]), None), op.schema["properties"]
+    own = next((name for name in ACCOUNT_ARGUMENTS if name in properties), None)
     if given is None or own is None or op.access != "read":
         return args, None
     rest = {name: value for name, value in args.items() if name != given}
-    is_file = op.schema["properties"].get("filename", {}).get("format") == "path"  # a store or a folder takes several
-    if is_file and args.get("filename") and "array" not in str(op.schema["properties"][own]):
-        raise ParameterError([Violation(given, args[given], "one account: each would write the same file")])
-    if "array" in str(op.schema["properties"][own]):  # it takes several by itself
+    if "array" in str(properties[own]):  # it takes several by itself
         return {**rest, own: args[given]}, None
-    several = args[given] if args[given] == ALL or isinstance(args[given], list) else [args[given]]
-    return rest, ALL if several == ALL else [str(_account(each)) for each in several]
+    is_file = properties.get("filename", {}).get("format") == "path"  # a store or a folder takes several
+    if is_file and args.get("filename"):
+        raise ParameterError([Violation(given, args[given], "one account: each would write the same file")])
+    if args[given] == ALL:
+        return rest, ALL
+    several = args[given] if isinstance(args[given], list) else [args[given]]
+    return rest, [str(_account(each)) for each in several]
 
 
 def _account(value: Any) -> Any:
@@ -221,7 +224,8 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
 
 
 def _load(where: str) -> Callable[..., Any]:
-    return inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}"))
+    found: Callable[..., Any] = inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}"))
+    return found
 
 
 def _indexed(row: dict[str, Any]) -> Op:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
-import itertools
 import json
 import logging
 import secrets
@@ -45,16 +44,19 @@ from admonster_fb.paths import confined
 from admonster_fb.redaction import without_tokens
 from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
+from admonster_fb.transport.turn import turn
 from admonster_fb.workflows.bulk import Changed
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+    from admonster_fb.models.insights.row import InsightsRow
     from admonster_fb.rules import Finding
+    from admonster_fb.services.insights.rows import InsightsEdge
 
-FEW = 32
-"""How many rows are written first: most texts hold no more."""
+FEW = 64
+"""How many rows are looked at first: most texts hold no more."""
 MAX_CHARS = 6000
 """Default length limit of a text, in characters."""
 
@@ -83,7 +85,7 @@ _OF_ONE_ACCOUNT = (
     *("status", "get_insights", "get_detailed_insights", "weekly_report", "get_ad_account_info", "list_campaigns"),
 )
 """Reads by which "our ads" is answered: they say that there may be more accounts."""
-_Text = tuple[list[str], list[str]]
+_Text = tuple[list[str], Iterable[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once, at {at}: nothing new was {past} now. again=true would send {op} once more. It said then:"
 _LOG = logging.getLogger(__name__)
@@ -150,11 +152,8 @@ class FacebookTool:
             if isinstance(text := getattr(self, name), str):
                 object.__setattr__(self, name, Path(text))
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
-        store = (
-            FolderPlans(self.plans)
-            if isinstance(self.plans, Path)
-            else self.plans or MemoryPlans(log.path if log else None)
-        )
+        chosen = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans
+        store = chosen or MemoryPlans(log.path if log else None)
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
         begin = log.begin if log else None
@@ -470,7 +469,8 @@ class FacebookTool:
         ):
             if isinstance(value, Edge):
                 return self._page(op, value, arguments, skip, self._only_default(op, args, arguments))
-            lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
+            with turn():
+                lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         one = self._only_default(op, args, arguments)
         first = ("diagnose",) if getattr(value, "is_delivering", True) is False else ()
         then = tuple(name for name in (*first, *op.spec.then) if name in self.ops or name not in first)
@@ -503,10 +503,8 @@ class FacebookTool:
                     return within(seconds, functools.partial(read, account))
             return otherwise
 
-        return OfAccount(
-            functools.cache(lambda: known(self.fb.timezone, "UTC")),
-            functools.cache(lambda: known(self.fb.currency, "")),
-        )
+        zone, currency = (lambda: known(self.fb.timezone, "UTC")), (lambda: known(self.fb.currency, ""))
+        return OfAccount(functools.cache(zone), functools.cache(currency))
 
     def _currency(self, seconds: float) -> Callable[[str], str]:
         return lambda account: self._account(account, seconds).currency()
@@ -585,10 +583,8 @@ class FacebookTool:
         failed, all_failed = failures(value)
         error = failed[0] if all_failed else None
         begin = f"ERROR {type(error).__name__}: nothing of this is known to be done:" if error else ""
-        head = [
-            begin or (VALIDATED if done.validated else op_lists.done(op, value)),
-            *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
-        ]
+        applied = [f"Applied: {done.plan.id}, {op.name}"] if done.plan else []
+        head = [begin or (VALIDATED if done.validated else op_lists.done(op, value)), *applied]
         undo = f' (op=undo args={{"audit_id": "{done.audit_id}"}} reverts it)' if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
@@ -607,13 +603,9 @@ class FacebookTool:
 
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
         failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
-        shows = done.op.name in ("duplicate_ad", "create_ab_test")  # what the object itself does not say
-        made = done.op.spec.effect == "update" or shows  # a budget schedule
-        changes = [
-            change
-            for change in done.changes
-            if (change.before or made) and not {change.id, change.after.get("ad_object_id")} & failed
-        ]
+        made = done.op.spec.effect == "update" or done.op.spec.shows_changes  # a budget schedule
+        changes = [change for change in done.changes if change.before or made]
+        changes = [change for change in changes if not {change.id, change.after.get("ad_object_id")} & failed]
         if not changes or isinstance(done.value, Scaled):
             return []
         if UNREAD in done.warnings:
@@ -639,10 +631,10 @@ class FacebookTool:
     def _paged(self, name: str, lines: list[str], skip: int) -> str:
         """Return all lines, or those that fit and how to get the rest."""
         shown = self._fitting(lines[skip:])
-        text = "\n".join(self._clipped(line) for line in lines[skip : skip + shown])
-        if shown == len(lines):
+        text = "\n".join(map(self._clipped, shown))
+        if len(shown) == len(lines):
             return text
-        end = skip + shown
+        end = skip + len(shown)
         rest = next_page_hint(name, encode_cursor(None, end)) if end < len(lines) else ""
         return f"Showing lines {skip + 1:,} to {end:,} of {len(lines):,}\n{text}{rest}"
 
@@ -650,59 +642,82 @@ class FacebookTool:
         self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int, end: Iterable[str] = ()
     ) -> ToolResult:
         """Return one page, or as much of it as fits, and how to get the rest."""
-        from admonster_fb.bot.render import insights
-        from admonster_fb.bot.render.nodes import render_list
-        from admonster_fb.models.insights.row import InsightsRow
+        from admonster_fb.bot.render.nodes import brief
         from admonster_fb.services.insights.rows import InsightsEdge
 
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        about, whole = edge.about.splitlines(), False
-        if isinstance(edge, InsightsEdge):
-            view = insights.RowView.of(edge)
-            said, lines = self._first(rows, lambda some: insights.list_lines(some, view))
-            first = not (arguments.get("after") or skip)
-            about += said
-            whole = page.after is None and len(lines) == len(rows) == self._fitting(lines, _length(about))
-            if rows and first:
-                about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
-            all_of_it = insights.RowView((), view.currency, everything=True)
-            summary = [InsightsRow.from_api(page.summary)] if page.summary else ()  # Meta's own totals, if requested
-            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in summary]
-        else:
-            _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
-            about += [] if rows else _filter(arguments)
-        above = _length([*about, *end])
-        shown = len(lines) if whole else self._fitting(lines, above)
-        rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
+        about, figures = edge.about.splitlines(), edge if isinstance(edge, InsightsEdge) else None
+        first = bool(rows) and not (arguments.get("after") or skip)
+        total = figures.whole() if figures and first else None
+        with turn():  # all that is shown has been read
+            if figures:
+                more, lines, whole = self._figures(figures, page, rows, _length(about), total, first=first)
+            else:
+                # Each line in turn too: one that has to read the account ends the turn.
+                line = functools.partial(turn()(brief), fb=self.fb, requested=arguments.get("fields", ()))
+                more, lines = self._first(rows, lambda some: ([], map(line, some)))
+                more, whole = more if rows else _filter(arguments), False
+            above = _length([*about, *more, *end])
+            lines = lines if whole else self._fitting(lines, above)
+            shown = [*about, *more, *(self._clipped(line, above) for line in lines), *end]
+        rest = (arguments.get("after"), skip + len(lines)) if len(lines) < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
-        total = f" of {page.total:,}" if page.total is not None else ""
-        head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
+        of = f" of {page.total:,}" if page.total is not None else ""
+        head = f"Showing {len(lines):,}{of}{', more follow' if cursor else ''}"
         if "effective_status" in op.schema["properties"] and not arguments.get("effective_status"):
             head += "; archived and deleted not shown"
-        text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown]), *end])
-        text += next_page_hint(op.name, cursor) if cursor else ""
-        return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
+        text = "\n".join([head, *shown]) + (next_page_hint(op.name, cursor) if cursor else "")
+        return ToolResult(True, text, rows[: len(lines)], next_actions=op.spec.then, after=cursor)
 
-    def _first(self, rows: list[Any], text: Callable[[list[Any]], _Text]) -> _Text:
-        """Return what `text` says of the first rows, and the lines of those that fit. Most others are not written."""
+    def _figures(
+        self,
+        edge: InsightsEdge,
+        page: Page[Any],
+        rows: list[Any],
+        above: int,
+        total: InsightsRow | None,
+        *,
+        first: bool,
+    ) -> tuple[list[str], list[str], bool]:
+        """Return what is said of rows of figures, the lines of those that fit, and whether that is all of them."""
+        from admonster_fb.bot.render import insights
+        from admonster_fb.models.insights.row import InsightsRow
+
+        view = insights.RowView.of(edge)
+        about, lines = self._first(rows, lambda some: insights.list_lines(some, view))
+        fitting = self._fitting(lines, above + _length(about))
+        whole = page.after is None and len(rows) == len(lines) == len(fitting)
+        if first:
+            about += insights.total_lines(rows, view, edge.meta, total, complete=whole)
+        all_of_it = insights.RowView((), view.currency, everything=True)
+        summary = [InsightsRow.from_api(page.summary)] if page.summary else ()  # Meta's own totals, if requested
+        return [*about, *(f"Summary: {insights.row_line(row, all_of_it)}" for row in summary)], lines, whole
+
+    def _first(self, rows: list[Any], text: Callable[[list[Any]], _Text]) -> tuple[list[str], list[str]]:
+        """Return what `text` says of the first rows, and the lines of those that fit. The others are not written."""
         count = FEW
         while True:
             about, lines = text(rows[:count])
             shown = self._fitting(lines)
-            if shown < len(lines) or count >= len(rows):
-                return about, lines[:shown]
-            count += max(FEW, self._room * count // sum(map(len, lines)) - count)  # as many as such lines would fit
+            if len(shown) < count or count >= len(rows):
+                return about, shown
+            count += max(FEW, self._room * count // _length(shown) - count)  # as many as such lines would fit
 
     @property
     def _room(self) -> int:
         """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
-    def _fitting(self, lines: list[str], before: int = 0) -> int:
-        """Return how many lines fit after so many characters, at least one."""
-        lengths = itertools.accumulate((len(line) + 1 for line in lines), initial=before)
-        return max(sum(1 for length in lengths if length <= self._room) - 1, min(1, len(lines)))
+    def _fitting(self, lines: Iterable[str], before: int = 0) -> list[str]:
+        """Return the lines that fit after so many characters, at least one. It reads one line more."""
+        shown: list[str] = []
+        for line in lines:
+            before += len(line) + 1
+            if shown and before > self._room:
+                break
+            shown.append(line)
+        return shown
 
     def _clipped(self, line: str, before: int = 0) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""

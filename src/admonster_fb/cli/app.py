@@ -54,6 +54,7 @@ app = typer.Typer(
     help="Facebook and Instagram ads from the command line.",
     epilog=CONNECTION,
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
 app.add_typer(audience.app, name="audience")
@@ -170,15 +171,14 @@ def list_ops(
     group: Annotated[str | None, typer.Option(help="Only the ops of this group.")] = None,
     as_data: AsJson = False,
 ) -> None:
-    """List the ops: group, name, access and summary; separated by tabs when piped."""
+    """List the ops: group, name, access and summary. Separated by tabs when piped."""
     from admonster_fb.bot.registry import registry
 
     groups = dict.fromkeys(op.spec.group for op in registry().values())
     if group is not None and group not in groups:
         fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]), as_data=as_data)
-    rows = [
-        (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
-    ]
+    ops = [op for op in registry().values() if group in (None, op.spec.group)]
+    rows = [(op.spec.group, op.name, op.access, op.summary) for op in ops]
     columns = ("group", "op", "access", "what it does")
     print_rows(columns, rows, as_data=as_data)
 
@@ -189,9 +189,9 @@ def help_op(
     argument: Annotated[str | None, typer.Argument(help="One argument: all its values and what is within it.")] = None,
     as_data: AsJson = False,
 ) -> None:
-    """Show what an op does, its arguments and an example; with --json, the schema of its arguments."""
+    """Show what an op does, its arguments and an example. With --json, the schema of its arguments."""
     from admonster_fb.bot import help as op_lists
-    from admonster_fb.bot.op_help import command_line
+    from admonster_fb.bot.op_help import command_line, example
     from admonster_fb.bot.registry import names, registry
 
     try:
@@ -206,7 +206,7 @@ def help_op(
 
         Console().print(_help(known))
     else:
-        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(known)}", text)))
+        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(**example(known))}", text)))
 
 
 @app.command(name="mcp", epilog=CONNECTION)
@@ -229,7 +229,7 @@ def serve_mcp(
         bool, typer.Option("--show-leads", help="Let the model read what people wrote in lead forms.")
     ] = False,
 ) -> None:
-    """Serve the ops over MCP on stdin and stdout, or over HTTP for clients on this machine."""
+    """Serve the ops over MCP. On stdin and stdout, or over HTTP for clients on this machine."""
     try:
         from admonster_fb.bot.mcp_server import serve
     except ModuleNotFoundError as error:
@@ -248,7 +248,7 @@ def serve_mcp(
 
 @app.command(name="usage", epilog=CONNECTION)
 def show_usage(sandbox: Sandbox = False, account: Account = None, as_data: AsJson = False) -> None:
-    """Show how much of Meta's rate limits an ad account has used, after one request."""
+    """Show how much of Meta's rate limits an ad account has used. Sends one request."""
     from admonster_fb.bot.render.nodes import usage
 
     with connected(sandbox=sandbox, account=account, as_data=as_data) as fb:
@@ -263,7 +263,7 @@ def show_rules(
     as_list: Annotated[bool, typer.Option("--list", help="List the rules of the offline checker instead.")] = False,
     as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show valid combinations: objective, destination, goal, billing, promoted object, attribution."""
+    """Show valid combinations of objective, goal, billing and others. With destination, object, attribution."""
     try:
         columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, [*_matrix_rows(objective)])
     except ParameterError as error:
@@ -285,7 +285,7 @@ _MATRIX_COLUMNS = ("objective", "destination_type", "goal", "billing_event", "pr
 
 @app.command()
 def demo() -> None:
-    """Run the whole funnel in the embedded sandbox: no credentials, no network, no spend."""
+    """Run the whole funnel in the embedded sandbox. No credentials, no network, no spend."""
     from rich.console import Console
 
     from admonster_fb.cli.demo import run
@@ -376,10 +376,10 @@ def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) ->
     """Print a result as JSON, as a table on a terminal that is wide enough, or as the tool's text."""
     if as_data:
         print_json(as_json(result))
-    elif result.ok and not (
-        not result.text.startswith("OK") and sys.stdout.isatty() and _print_tables(result, fb, fields)
-    ):
-        write(for_a_person(result.text))
+    elif result.ok:
+        is_list = not result.text.startswith("OK") and sys.stdout.isatty()
+        if not (is_list and _print_tables(result, fb, fields)):
+            write(for_a_person(result.text))
     if not result.ok:
         sys.stderr.write(f"{with_login_hint(result)}\n")
 
@@ -403,7 +403,7 @@ def _help(op: Op) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    from admonster_fb.bot.op_help import arguments, command_line
+    from admonster_fb.bot.op_help import arguments, command_line, example
     from admonster_fb.cli.tables import table
 
     rows = [
@@ -411,7 +411,7 @@ def _help(op: Op) -> Group:
     ]
     cost = [Text(f"Cost: {op.spec.cost}")] if op.spec.cost else []
     head = [Text(f"{op.name} ({op.access})", style="bold"), Text(f"{op.summary} {op.details}".strip()), *cost]
-    return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(op)))
+    return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(**example(op))))
 
 
 def _rule_rows() -> list[tuple[Any, ...]]:

@@ -19,12 +19,8 @@ from admonster_fb.transport.session import Settings
 
 WIDE = 100
 """Columns of a terminal from which on the table shows all figures."""
-_FIGURES = {
-    **dict.fromkeys(("Impressions", "Reach", "Clicks"), "{:,}"),
-    "CTR": "{:.2f} %",
-    "CPC": "{:.2f}",
-    "Spend": "{:,.2f}",
-}
+_COUNTS = ("Impressions", "Reach", "Clicks")
+_FIGURES = {**dict.fromkeys(_COUNTS, "{:,}"), "CTR": "{:.2f} %", "CPC": "{:.2f}", "Spend": "{:,.2f}"}
 """The figures in the table, and how each is written."""
 
 

@@ -67,7 +67,7 @@ def launch(
     sandbox: Sandbox = False,
     account: Account = None,
 ) -> None:
-    """Launch the campaign that a file describes, all PAUSED: `admonster-fb launch coffee.yaml --apply`.
+    """Launch the campaign that a file describes, all PAUSED. Example: `admonster-fb launch coffee.yaml --apply`.
 
     Without --apply nothing is created: a plan is shown, and `--apply PLAN_ID` creates exactly that.
     """
@@ -78,7 +78,7 @@ def launch(
         fail(ParameterError([Violation("FILE", MISSING, "a YAML or JSON file: docs/launch.md")]), as_data=as_data)
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     file = file.expanduser()
-    ask = None if yes else _ask if not no_input else _nobody
+    ask = None if yes else (lambda: False) if no_input else _ask
     told = f"To find out what exists: admonster-fb launch {file} --resume continues, --rollback deletes what exists."
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
@@ -206,10 +206,6 @@ def _ask() -> bool:
         return typer.confirm("Create it?", err=True)
     except typer.Abort:
         return False
-
-
-def _nobody() -> bool:
-    return False
 
 
 def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None, above: list[str]) -> str:

@@ -73,11 +73,12 @@ def for_a_person(text: str) -> str:
 
 
 def _command(op: str, args: dict[str, Any], plan_id: str) -> str:
+    from admonster_fb.bot.op_help import command_line
+
     if op in _PERSONS:
         given = [str(value) for value in args.values()] or ([] if op == "help" else [plan_id])
         return shlex.join(["admonster-fb", op if given else "ops", *given])
-    words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
-    return shlex.join(["admonster-fb", "call", op, *words])
+    return command_line(op, args)
 
 
 @contextmanager

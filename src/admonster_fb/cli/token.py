@@ -48,7 +48,7 @@ def accounts(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox =
 
 @tokens.command(epilog=CONNECTION)
 def status(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
-    """Show what Meta knows of the token; exit 3 if it is no longer valid."""
+    """Show what Meta knows of the token. Exit 3 if it is no longer valid."""
     with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         found = fb.token.status()
     print_either(jsonable(found), _about(found), as_data=as_data)

@@ -36,9 +36,11 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    with_config,
 )
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
+from typing_extensions import TypedDict
 
 from admonster_fb.errors import MISSING, MOST_SHOWN, ParameterError, Violation
 from admonster_fb.models._documentation import field_docs, type_text
@@ -46,6 +48,18 @@ from admonster_fb.money import Money, MoneyError
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 """Unknown names are refused. Only `checked` converts, where text has one meaning: `"5"` is 5, `"true"` is true."""
+
+
+@with_config(STRICT)
+class Params(TypedDict):
+    """The base of parameters: unknown names are refused.
+
+    >>> class Sale(Params, total=False):
+    ...     name: str
+    >>> checked(Sale, {"name": "Autumn"})
+    {'name': 'Autumn'}
+    """
+
 
 ANY_OBJECT = Annotated[dict[str, Any], Field(description="a JSON object as Meta documents it")]
 
@@ -116,14 +130,15 @@ def own_amount(value: object) -> Money:
 
 
 def _readings(text: str) -> str:
-    """Return what a number without a currency could mean, in the dollars of an example."""
+    """Return what a number without a currency could mean, in an account of dollars."""
     number = Decimal(text.replace(",", ".")) if _BARE.fullmatch(text) else Decimal("NaN")
     if not number.is_finite() or number < 0:
         return f"{text} is no amount"
     if number != number.to_integral_value():
-        return f'{text} has no currency; in dollars write "{number:.2f} USD"'
+        return f'{text} has no currency: write it with the account\'s, such as "{number:.2f} USD"'
     return (
-        f'{text} could be ${number / 100:.2f} (minor units) or ${number:.2f}; write "{number:.2f} USD" for the latter'
+        f"{text} could be minor units (in dollars ${number / 100:.2f}) or not (${number:.2f}): write it with the "
+        f'account\'s currency, such as "{number:.2f} USD" or "{number:f} JPY"'
     )
 
 

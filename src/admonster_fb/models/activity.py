@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.models._node import Node, Time
-from admonster_fb.models._params import STRICT, WriteTime
+from admonster_fb.models._params import Params, WriteTime
 
 
 class Activity(Node):
@@ -40,8 +39,7 @@ class Activity(Node):
     """JSON text with details, mostly `old_value` and `new_value`."""
 
 
-@with_config(STRICT)
-class ActivityList(TypedDict, total=False):
+class ActivityList(Params, total=False):
     """Parameters of the edge `activities`. Without a time range Meta returns the last week.
 
     >>> params: ActivityList = {"category": "BUDGET", "since": "2026-11-01T00:00:00+0000"}

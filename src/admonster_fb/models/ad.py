@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Required
 
-from pydantic import GetJsonSchemaHandler, WrapValidator, with_config
+from pydantic import GetJsonSchemaHandler, WrapValidator
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from admonster_fb.models._facts import Fact, NoEffect
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, WriteTime, id_text
+from admonster_fb.models._params import Extra, Id, KnownKeys, Params, WriteTime, id_text
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate
 from admonster_fb.models.common import AdLabels, ExecutionOptions, Name, NewStatus, NextStatus
 
@@ -98,8 +98,7 @@ TrackingSpec = Annotated[dict[str, Any], KnownKeys("ConversionActionQuery", more
 """An action to track."""
 
 
-@with_config(STRICT)
-class AdParts(TypedDict, total=False):
+class AdParts(Params, total=False):
     """Parameters of an ad besides name, creative and status.
 
     >>> parts: AdParts = {"conversion_domain": "example.com"}

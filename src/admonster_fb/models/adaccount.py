@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Required
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import Map, NamedNode, Node, Time
-from admonster_fb.models._params import STRICT, Extra, Id, MinorUnits, Open
+from admonster_fb.models._params import Extra, Id, MinorUnits, Open, Params
 
 FUNDING = "funding_source_details"
 """The field that says how an account pays, and in words what is left of a prepaid balance."""
@@ -138,8 +137,7 @@ class AdVolume(Node):
     """Maximum number of ads that may run or be in review."""
 
 
-@with_config(STRICT)
-class AdAccountCreate(TypedDict, total=False):
+class AdAccountCreate(Params, total=False):
     """Parameters of a new ad account of a business. Meta: business, adaccount.
 
     >>> params: AdAccountCreate = {"name": "Shop", "currency": "USD", "timezone_id": 1, "end_advertiser": "NONE"}
@@ -164,8 +162,7 @@ class AdAccountCreate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
-class AdAccountUpdate(TypedDict, total=False):
+class AdAccountUpdate(Params, total=False):
     """Parameters of a change of an ad account. Meta: ad-account, Updating.
 
     >>> params: AdAccountUpdate = {"spend_cap": "1000.00 USD"}
@@ -240,8 +237,7 @@ class AssignedUser(NamedNode):
     """Kind of user, such as BUSINESS_USER or SYSTEM_USER."""
 
 
-@with_config(STRICT)
-class AssignedUserCreate(TypedDict, total=False):
+class AssignedUserCreate(Params, total=False):
     """Parameters that give a person access. Meta: ad-account, assigned_users.
 
     >>> params: AssignedUserCreate = {"user": "9", "tasks": ["ADVERTISE", "ANALYZE"]}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.models._node import AccountNode, Map
-from admonster_fb.models._params import STRICT, WHY_NOT_MORE, Extra, Id, KnownKeys
+from admonster_fb.models._params import WHY_NOT_MORE, Extra, Id, KnownKeys, Params
 from admonster_fb.models.common import AdLabels, ExecutionOptions
 
 
@@ -94,8 +93,7 @@ class AdCreative(AccountNode):
     """Links of catalog ads, as templates."""
 
 
-@with_config(STRICT)
-class LinkData(TypedDict, total=False):
+class LinkData(Params, total=False):
     """A link with an image, or a carousel. Pass `image_hash` or `picture`, not both.
 
     >>> link: LinkData = {"link": "https://example.com/", "message": "New shoes", "image_hash": "ab"}
@@ -163,8 +161,7 @@ class LinkData(TypedDict, total=False):
     """Whether images keep their aspect ratio."""
 
 
-@with_config(STRICT)
-class ObjectStorySpec(TypedDict, total=False):
+class ObjectStorySpec(Params, total=False):
     """A Page post made for the ad: `page_id` and exactly one of the `…_data`.
 
     >>> story: ObjectStorySpec = {"page_id": "100", "link_data": {"link": "https://example.com/"}}
@@ -188,8 +185,7 @@ class ObjectStorySpec(TypedDict, total=False):
     """Products of a marketplace ad."""
 
 
-@with_config(STRICT)
-class AdCreativeCreate(TypedDict, total=False):
+class AdCreativeCreate(Params, total=False):
     """Parameters of a new creative: one source of content among the first five. Meta: ad-creative, Creating.
 
     >>> params: AdCreativeCreate = {"name": "Shoes", "object_story_id": "100_7"}
@@ -258,8 +254,7 @@ class AdCreativeCreate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
-class AdCreativeUpdate(TypedDict, total=False):
+class AdCreativeUpdate(Params, total=False):
     """Parameters of a change of a creative; everything else of it is fixed.
 
     >>> params: AdCreativeUpdate = {"name": "Shoes, spring"}

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Required
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.models._node import AccountNode, Map, Node, Time
-from admonster_fb.models._params import STRICT, Extra, Open
+from admonster_fb.models._params import Extra, Open, Params
 from admonster_fb.models.common import EdgeList
 
 EvaluationType = Literal["SCHEDULE", "TRIGGER"]
@@ -80,8 +77,7 @@ class AdRuleHistory(Node):
     """`schedule_spec` of the rule at that time."""
 
 
-@with_config(STRICT)
-class RuleFilter(TypedDict):
+class RuleFilter(Params):
     """A filter of a rule. Amounts (`spent`, `cost_per…`, `cpc`, …) are minor units (1000 is 10.00 USD) or "10.00 USD".
 
     >>> condition: RuleFilter = {"field": "spent", "operator": "GREATER_THAN", "value": "10.00 USD"}
@@ -95,8 +91,7 @@ class RuleFilter(TypedDict):
     """Number, text or list to compare with; amounts in minor units or "10.00 USD"."""
 
 
-@with_config(STRICT)
-class RuleTrigger(TypedDict, total=False):
+class RuleTrigger(Params, total=False):
     """The event that starts a TRIGGER rule.
 
     >>> trigger: RuleTrigger = {"type": "STATS_CHANGE", "field": "cpc", "operator": "GREATER_THAN", "value": 200}
@@ -112,8 +107,7 @@ class RuleTrigger(TypedDict, total=False):
     """Value to compare with; amounts in minor units."""
 
 
-@with_config(STRICT)
-class EvaluationSpec(TypedDict, total=False):
+class EvaluationSpec(Params, total=False):
     """Which objects a rule acts on: all `filters` must hold. Meta: ad-rules, Evaluation Spec.
 
     >>> spec: EvaluationSpec = {"evaluation_type": "SCHEDULE",
@@ -128,8 +122,7 @@ class EvaluationSpec(TypedDict, total=False):
     """The event that starts a TRIGGER rule."""
 
 
-@with_config(STRICT)
-class ExecutionOption(TypedDict):
+class ExecutionOption(Params):
     """An option of an action. Fields: `change_spec`, `user_ids`, `execution_count_limit`, `action_frequency` (minutes).
 
     >>> option: ExecutionOption = {"field": "execution_count_limit", "operator": "EQUAL", "value": 3}
@@ -143,8 +136,7 @@ class ExecutionOption(TypedDict):
     """Value of the option; `change_spec` is {"amount", "unit", "limit"} with amounts in minor units."""
 
 
-@with_config(STRICT)
-class ExecutionSpec(TypedDict, total=False):
+class ExecutionSpec(Params, total=False):
     """What a rule does. Meta: ad-rules, Execution Spec.
 
     >>> spec: ExecutionSpec = {"execution_type": "PAUSE"}
@@ -158,8 +150,7 @@ class ExecutionSpec(TypedDict, total=False):
     """Whether the rule acts on each object only once."""
 
 
-@with_config(STRICT)
-class RuleTimes(TypedDict, total=False):
+class RuleTimes(Params, total=False):
     """Times of a CUSTOM schedule, in the account's time zone.
 
     >>> times: RuleTimes = {"start_minute": 540, "end_minute": 1080, "days": [1, 2, 3, 4, 5]}
@@ -173,8 +164,7 @@ class RuleTimes(TypedDict, total=False):
     """Days of the week; 0 is Sunday."""
 
 
-@with_config(STRICT)
-class ScheduleSpec(TypedDict, total=False):
+class ScheduleSpec(Params, total=False):
     """When a SCHEDULE rule runs: at midnight, each hour, each half hour, or at the times of `schedule`.
 
     >>> spec: ScheduleSpec = {"schedule_type": "DAILY"}
@@ -186,8 +176,7 @@ class ScheduleSpec(TypedDict, total=False):
     """Times of a CUSTOM schedule."""
 
 
-@with_config(STRICT)
-class AdRuleCreate(TypedDict, total=False):
+class AdRuleCreate(Params, total=False):
     """Parameters of a new rule. Meta: ad-rule, Creating.
 
     >>> dear: RuleFilter = {"field": "spent", "operator": "GREATER_THAN", "value": "10.00 USD"}
@@ -210,8 +199,7 @@ class AdRuleCreate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
-class AdRuleUpdate(TypedDict, total=False):
+class AdRuleUpdate(Params, total=False):
     """Parameters of a change of a rule; a spec replaces the old one as a whole. Meta: ad-rule, Updating.
 
     >>> params: AdRuleUpdate = {"status": "DISABLED"}
@@ -230,7 +218,6 @@ class AdRuleUpdate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
 class AdRuleHistoryList(EdgeList, total=False):
     """Filters of the runs of a rule.
 

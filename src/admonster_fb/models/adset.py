@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Required
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.enums import BidStrategy, BillingEvent, DestinationType, OptimizationGoal
+from admonster_fb.models import common
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, MinorUnits, Open, WriteTime
+from admonster_fb.models._params import Extra, Id, KnownKeys, MinorUnits, Open, Params, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
-from admonster_fb.models.common import (
-    AdLabels,
-    Budget,
-    ExecutionOptions,
-    Name,
-    NewStatus,
-    NextStatus,
-    Pacing,
-    PromotedObject,
-    SpendLimit,
-    SpendMinimum,
-)
 from admonster_fb.models.schedule import ScheduleLike
 from admonster_fb.models.targeting.builder import TargetingLike
 from admonster_fb.models.targeting.spec import AdSetTargeting
@@ -121,14 +109,13 @@ class AdSet(AccountNode, TimedNode):
     """Whether value rules are applied."""
 
 
-AdSetName = Annotated[Name, Field(max_length=400)]
+AdSetName = Annotated[common.Name, Field(max_length=400)]
 
 
-@with_config(STRICT)
-class _AdSetParams(TypedDict, total=False):
-    daily_budget: Budget
+class _AdSetParams(Params, total=False):
+    daily_budget: common.Budget
     """Budget per day. Only if the campaign has no budget. Minor units or "30.00 USD"."""
-    lifetime_budget: Budget
+    lifetime_budget: common.Budget
     """Budget for the whole run. Needs `end_time`; not with a campaign budget. Minor units or "30.00 USD"."""
     bid_strategy: Annotated[BidStrategy, Open(), Fact(spend="bid_strategy", relearn=True, undo=True)]
     """How Meta bids. Only if the campaign has no budget."""
@@ -146,7 +133,7 @@ class _AdSetParams(TypedDict, total=False):
     """End of delivery; 0 for none."""
     adset_schedule: Annotated[ScheduleLike, Fact(spend="hours", undo=True, replaces="delivery")]
     """Hours of delivery: a `Schedule` or [{start_minute, end_minute, days: 0=Sunday…, timezone_type}]."""
-    pacing_type: Annotated[list[Pacing], Fact(spend="pacing", undo=True, replaces="delivery")]
+    pacing_type: Annotated[list[common.Pacing], Fact(spend="pacing", undo=True, replaces="delivery")]
     """["standard"] or, with `adset_schedule`, ["day_parting"]."""
     attribution_spec: Annotated[
         list[Annotated[dict[str, Any], KnownKeys("AttributionSpec", more=True)]], Fact(replaces="delivery")
@@ -167,13 +154,13 @@ class _AdSetParams(TypedDict, total=False):
         dict[str, Any], KnownKeys("RegionalRegulationIdentities", more=True), NoEffect
     ]
     """IDs of verified beneficiaries and payers for these regulations."""
-    daily_min_spend_target: SpendMinimum
+    daily_min_spend_target: common.SpendMinimum
     """Minimum per day within a daily campaign budget; 0 removes it. Minor units or "30.00 USD"."""
-    daily_spend_cap: SpendLimit
+    daily_spend_cap: common.SpendLimit
     """Maximum per day within a daily campaign budget; 922337203685478 removes it. Minor units or "30.00 USD"."""
-    lifetime_min_spend_target: SpendMinimum
+    lifetime_min_spend_target: common.SpendMinimum
     """Minimum within a lifetime campaign budget; 0 removes it. Minor units or "30.00 USD"."""
-    lifetime_spend_cap: SpendLimit
+    lifetime_spend_cap: common.SpendLimit
     """Maximum within a lifetime campaign budget; 922337203685478 removes it. Minor units or "30.00 USD"."""
     placement_soft_opt_out: Annotated[
         dict[str, Any], KnownKeys("PlacementSoftOptOut", more=True), Fact(spend="any", replaces="delivery")
@@ -181,7 +168,7 @@ class _AdSetParams(TypedDict, total=False):
     """Placements to limit to 5 % of the spend each, by platform. Sales and leads objectives only."""
     is_sac_cfca_terms_certified: Annotated[bool, NoEffect]
     """Certifies customer lists in housing, employment and financial ads in the US and Canada."""
-    adlabels: AdLabels
+    adlabels: common.AdLabels
     budget_schedule_specs: BudgetSchedules
     tune_for_category: Annotated[str, Fact(replaces="audience")]
     """Special ad category that targeting is adapted to."""
@@ -189,7 +176,7 @@ class _AdSetParams(TypedDict, total=False):
     """ID of the set of value rules that adjusts bids."""
     value_rules_applied: Annotated[bool, Fact(spend="switch")]
     """Whether to apply value rules."""
-    execution_options: ExecutionOptions
+    execution_options: common.ExecutionOptions
     extra: Extra
 
 
@@ -207,8 +194,8 @@ class AdSetParts(_AdSetParams, total=False):
     """What Meta charges for. IMPRESSIONS suits every goal."""
     targeting: Required[Annotated[TargetingLike, Fact(relearn=True, undo=True, replaces="audience")]]
     """Who may see the ads: a `Targeting` or Meta's spec. At least one place or custom audience."""
-    promoted_object: PromotedObject
-    status: NewStatus
+    promoted_object: common.PromotedObject
+    status: common.NewStatus
     is_dynamic_creative: bool
     """Whether the ad set holds ads of dynamic creative only."""
     multi_optimization_goal_weight: str
@@ -235,14 +222,14 @@ class AdSetUpdate(_AdSetParams, total=False):
     """
 
     name: AdSetName
-    status: NextStatus
+    status: common.NextStatus
     optimization_goal: Annotated[OptimizationGoal | str, Fact(relearn=True, replaces="delivery")]
     """What delivery is optimized for. A change can restart the learning phase."""
     billing_event: Annotated[BillingEvent | str, Fact(relearn=True, replaces="delivery")]
     """What Meta charges for."""
     targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True, replaces="audience")]
     """Who may see the ads. Replaces the whole targeting."""
-    promoted_object: PromotedObject
+    promoted_object: common.PromotedObject
 
 
 class AdSetOverrides(_AdSetParams, total=False):
@@ -259,4 +246,4 @@ class AdSetOverrides(_AdSetParams, total=False):
     """What Meta charges for. Default: the billing event of the source."""
     targeting: Annotated[TargetingLike, Fact(relearn=True, undo=True, replaces="audience")]
     """Who may see the ads; replaces the whole targeting of the source."""
-    promoted_object: PromotedObject
+    promoted_object: common.PromotedObject

@@ -6,11 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Required
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.models._node import Map, NamedNode, Node, ScheduleTime, Time
-from admonster_fb.models._params import STRICT, Extra, Open
+from admonster_fb.models._params import Extra, Open, Params
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.common import EdgeList
@@ -173,8 +170,7 @@ class PixelHealth:
     """What could not be read."""
 
 
-@with_config(STRICT)
-class AdsPixelCreate(TypedDict, total=False):
+class AdsPixelCreate(Params, total=False):
     """Parameters of a new pixel. Meta: ad-account/adspixels, Creating.
 
     >>> params: AdsPixelCreate = {"name": "Shop"}
@@ -185,8 +181,7 @@ class AdsPixelCreate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
-class AdsPixelUpdate(TypedDict, total=False):
+class AdsPixelUpdate(Params, total=False):
     """Parameters of a change of a pixel. Meta: ads-pixel, Updating.
 
     >>> params: AdsPixelUpdate = {"enable_automatic_matching": True, "automatic_matching_fields": ["em", "ph"]}
@@ -207,7 +202,6 @@ class AdsPixelUpdate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
 class AdsPixelList(EdgeList, total=False):
     """Order of the pixels of an account.
 
@@ -218,8 +212,7 @@ class AdsPixelList(EdgeList, total=False):
     """Field to sort by."""
 
 
-@with_config(STRICT)
-class AdsPixelStatsQuery(TypedDict, total=False):
+class AdsPixelStatsQuery(Params, total=False):
     """What to count. Meta: ads-pixel/stats.
 
     >>> query: AdsPixelStatsQuery = {"aggregation": "url", "event": "Purchase"}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Required
 
-from pydantic import BeforeValidator, Field, with_config
-from typing_extensions import TypedDict
+from pydantic import BeforeValidator, Field
 
 from admonster_fb.models._node import NamedNode, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Id, Open
+from admonster_fb.models._params import ANY_OBJECT, Extra, Id, Open, Params
 from admonster_fb.models.adaccount import Business
 from admonster_fb.models.budgetschedule import UnixTime
 
@@ -94,8 +93,7 @@ class AdStudyCell(NamedNode):
         return self.campaigns or self.adsets or []
 
 
-@with_config(STRICT)
-class CellSpec(TypedDict, total=False):
+class CellSpec(Params, total=False):
     """A group of a study to create or change. Meta: business/ad_studies, cells.
 
     >>> cell: CellSpec = {"name": "A", "treatment_percentage": 50, "adsets": ["2"]}
@@ -121,7 +119,7 @@ class CellSpec(TypedDict, total=False):
     """IDs of ad accounts."""
 
 
-class _Params(TypedDict, total=False):
+class _Params(Params, total=False):
     description: str
     """Description of the study."""
     confidence_level: float
@@ -141,7 +139,6 @@ class _Params(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
 class AdStudyCreate(_Params, total=False):
     """Parameters of a new study. Meta: business/ad_studies, Creating.
 
@@ -161,7 +158,6 @@ class AdStudyCreate(_Params, total=False):
     """Kind of study. Default: SPLIT_TEST."""
 
 
-@with_config(STRICT)
 class AdStudyUpdate(_Params, total=False):
     """Parameters of a change of a study. While it runs: name, a later end, more members. Meta: ad-study, Updating.
 

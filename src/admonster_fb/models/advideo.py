@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.models._node import Map, Node, TimedNode
-from admonster_fb.models._params import STRICT, Extra
+from admonster_fb.models._params import Extra, Params
 from admonster_fb.models.common import EdgeList
 
 Title = Annotated[str, Field(description="Title; shorter than 255 characters.", min_length=1, max_length=254)]
@@ -110,8 +109,7 @@ class AdVideoList(EdgeList, total=False):
     """Maximum ratio of width to height."""
 
 
-@with_config(STRICT)
-class AdVideoCreate(TypedDict, total=False):
+class AdVideoCreate(Params, total=False):
     """Parameters of a new video besides its file.
 
     >>> params: AdVideoCreate = {"title": "Shoes", "file_url": "https://example.com/shoes.mp4"}
@@ -125,8 +123,7 @@ class AdVideoCreate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
-class AdVideoUpdate(TypedDict, total=False):
+class AdVideoUpdate(Params, total=False):
     """Parameters of a change of a video.
 
     >>> params: AdVideoUpdate = {"name": "Shoes, spring"}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Required
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, with_config
-from typing_extensions import TypedDict
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node, ScheduleTime
-from admonster_fb.models._params import STRICT, Extra, MinorUnits
+from admonster_fb.models._params import Extra, MinorUnits, Params
 from admonster_fb.money import Money
 
 
@@ -61,8 +60,7 @@ class BudgetSchedule(Node):
     """How the schedule repeats, such as ONE_TIME or WEEKLY."""
 
 
-@with_config(STRICT)
-class BudgetScheduleSpec(TypedDict, total=False):
+class BudgetScheduleSpec(Params, total=False):
     """A budget schedule in the parameters of a campaign or an ad set. Meta: ad-campaign-group, budget_schedules.
 
     >>> spec: BudgetScheduleSpec = {"budget_value": "20.00 USD", "budget_value_type": "ABSOLUTE",

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Required
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.enums import BidStrategy, BuyingType, Objective, SpecialAdCategory
+from admonster_fb.models import common
 from admonster_fb.models._facts import Fact, Minor, NoEffect, names
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, TimedNode
-from admonster_fb.models._params import STRICT, Extra, MinorUnits, Open, WriteTime
+from admonster_fb.models._params import Extra, MinorUnits, Open, Params, WriteTime
 from admonster_fb.models.budgetschedule import BudgetSchedules
-from admonster_fb.models.common import (
-    AdLabels,
-    Budget,
-    ExecutionOptions,
-    Name,
-    NewStatus,
-    NextStatus,
-    Pacing,
-    PromotedObject,
-    SpendLimit,
-)
 
 ENDED_PROMOTIONS = ("AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION")
 """Kinds of campaign that can no longer be created, copied or changed. Source: Meta, v24 and v25 changelogs."""
@@ -84,34 +71,33 @@ class Campaign(AccountNode, TimedNode):
     """Whether the campaign uses Apple's SKAdNetwork attribution (iOS 14 and later)."""
 
 
-@with_config(STRICT)
-class _CampaignParams(TypedDict, total=False):
-    daily_budget: Budget
+class _CampaignParams(Params, total=False):
+    daily_budget: common.Budget
     """Campaign budget per day; the ad sets then have no budget of their own. Minor units or "30.00 USD"."""
-    lifetime_budget: Budget
+    lifetime_budget: common.Budget
     """Campaign budget for the whole run; the ad sets then have none. Minor units or "30.00 USD"."""
     bid_strategy: Annotated[BidStrategy, Open(), Fact(spend="bid_strategy", relearn=True, undo=True)]
     """How Meta bids; only with a campaign budget. New campaigns without it get LOWEST_COST_WITHOUT_CAP."""
-    spend_cap: SpendLimit
+    spend_cap: common.SpendLimit
     """Maximum total spend. Minor units or "30.00 USD"; 922337203685478 removes the cap."""
     special_ad_category_country: Annotated[list[str], Fact(replaces="audience")]
     """ISO codes of countries; required with a special ad category."""
     is_adset_budget_sharing_enabled: Annotated[bool, Fact(spend="switch")]
     """Without a campaign budget: whether ad sets may share up to 20 % of their budgets."""
-    promoted_object: PromotedObject
-    pacing_type: Annotated[list[Pacing], Fact(spend="pacing", undo=True, replaces="delivery")]
+    promoted_object: common.PromotedObject
+    pacing_type: Annotated[list[common.Pacing], Fact(spend="pacing", undo=True, replaces="delivery")]
     """["standard"] or ["day_parting"]; set on the campaign only with a campaign budget."""
     start_time: Annotated[WriteTime, Fact(spend="start", undo=True, replaces="delivery")]
     """Start of delivery."""
     stop_time: Annotated[WriteTime, Fact(spend="end", undo=True, replaces="delivery")]
     """End of delivery."""
-    adlabels: AdLabels
+    adlabels: common.AdLabels
     budget_schedule_specs: BudgetSchedules
     is_skadnetwork_attribution: Annotated[bool, NoEffect]
     """Whether to use Apple's SKAdNetwork attribution (app campaigns for iOS 14 and later)."""
     smart_promotion_type: Annotated[str, Fact(spend="any", replaces="audience")]
     """GUIDED_CREATION, as new Advantage+ campaigns have it."""
-    execution_options: ExecutionOptions
+    execution_options: common.ExecutionOptions
     extra: Extra
 
 
@@ -119,8 +105,7 @@ NO_SPEND_CAP = 922337203685478
 """Value that removes the `spend_cap` of a campaign or a cap of an ad set (`docs/meta-rules.md#campaigns`)."""
 
 
-@with_config(STRICT)
-class AdSetBudget(TypedDict, total=False):
+class AdSetBudget(Params, total=False):
     """The budget that an ad set gets when its campaign gives up the campaign budget: one of the two.
 
     >>> budget: AdSetBudget = {"adset_id": "1", "daily_budget": "30.00 USD"}
@@ -128,9 +113,9 @@ class AdSetBudget(TypedDict, total=False):
 
     adset_id: Required[str]
     """ID of the ad set."""
-    daily_budget: Budget
+    daily_budget: common.Budget
     """Budget per day. Minor units or "30.00 USD"."""
-    lifetime_budget: Budget
+    lifetime_budget: common.Budget
     """Budget for the whole run; needs an end time. Minor units or "30.00 USD"."""
 
 
@@ -140,12 +125,12 @@ class CampaignCreate(_CampaignParams, total=False):
     >>> params: CampaignCreate = {"name": "Shoes", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
     """
 
-    name: Required[Name]
+    name: Required[common.Name]
     objective: Required[Annotated[Objective, Open("OUTCOME_[A-Z_]+")]]
     """What the campaign aims for, such as OUTCOME_TRAFFIC."""
     special_ad_categories: Required[list[_Category]]
     """Special ad categories; [] if the ads fall under none."""
-    status: NewStatus
+    status: common.NewStatus
     buying_type: BuyingType | str
     """AUCTION or RESERVED. Default: AUCTION."""
 
@@ -156,8 +141,8 @@ class CampaignUpdate(_CampaignParams, total=False):
     >>> params: CampaignUpdate = {"daily_budget": "50.00 USD"}
     """
 
-    name: Name
-    status: NextStatus
+    name: common.Name
+    status: common.NextStatus
     special_ad_categories: Annotated[list[_Category], Fact(replaces="audience")]
     """Special ad categories; [] if the ads fall under none."""
     adset_budgets: Annotated[list[AdSetBudget], Fact(spend="parts")]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Required
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import Params
 from admonster_fb.models.ad import AdParts, CreativeRef
 from admonster_fb.models.adset import AdSetParts
 from admonster_fb.models.campaign import CampaignCreate
@@ -37,8 +34,7 @@ class AdSetBranch(AdSetParts, total=False):
     """The ads of the ad set."""
 
 
-@with_config(STRICT)
-class Tree(TypedDict, total=False):
+class Tree(Params, total=False):
     """A new campaign with its ad sets and ads.
 
     >>> tree: Tree = {"campaign": {"name": "Shoes", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}}

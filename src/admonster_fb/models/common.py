@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.enums import AdEffectiveStatus, ConfiguredStatus, Status
 from admonster_fb.models._facts import Fact, NoEffect
-from admonster_fb.models._params import STRICT, KnownKeys, MinorUnits, Open
+from admonster_fb.models._params import KnownKeys, MinorUnits, Open, Params
 
 Name = Annotated[str, Fact(spend="none", undo=True), Field(min_length=1, description="Name shown in Ads Manager.")]
 NewStatus = Annotated[Status, Fact(spend="status", undo=True), Field(description="Initial status. Default: PAUSED.")]
@@ -40,8 +39,7 @@ ExecutionOptions = Annotated[
 ]
 
 
-@with_config(STRICT)
-class TimeRange(TypedDict):
+class TimeRange(Params):
     """Days in the account's time zone, both included.
 
     >>> november: TimeRange = {"since": "2026-11-01", "until": "2026-11-30"}
@@ -53,8 +51,7 @@ class TimeRange(TypedDict):
     """Last day, YYYY-MM-DD."""
 
 
-@with_config(STRICT)
-class Filter(TypedDict):
+class Filter(Params):
     """A condition of `filtering`; all conditions must hold. Meta: insights parameters.
 
     >>> condition: Filter = {"field": "spend", "operator": "GREATER_THAN", "value": 100}
@@ -68,8 +65,7 @@ class Filter(TypedDict):
     """Value, or list of values, to compare with."""
 
 
-@with_config(STRICT)
-class EdgeList(TypedDict, total=False):
+class EdgeList(Params, total=False):
     """Parameters that every edge accepts.
 
     >>> params: EdgeList = {"limit": 100, "summary": "total_count"}

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT, Extra, Id, KnownKeys, Open, WriteTime
+from admonster_fb.models._params import Extra, Id, KnownKeys, Open, Params, WriteTime
 
 
 class Copied(Node):
@@ -33,8 +30,7 @@ class Copied(Node):
         return self.copied_campaign_id or self.copied_adset_id or self.copied_ad_id or ""
 
 
-@with_config(STRICT)
-class RenameOptions(TypedDict, total=False):
+class RenameOptions(Params, total=False):
     """How copies are named. Without a suffix Meta adds "- Copy" in the user's language.
 
     >>> options: RenameOptions = {"rename_strategy": "DEEP_RENAME", "rename_suffix": " (US)"}
@@ -48,8 +44,7 @@ class RenameOptions(TypedDict, total=False):
     """Text after the name."""
 
 
-@with_config(STRICT)
-class _Copy(TypedDict, total=False):
+class _Copy(Params, total=False):
     status_option: Literal["PAUSED", "ACTIVE", "INHERITED_FROM_SOURCE"]
     """Status of the copies. Default: PAUSED."""
     rename_options: RenameOptions

@@ -6,11 +6,10 @@ import json
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Required
 
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, with_config
-from typing_extensions import TypedDict
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, Time
-from admonster_fb.models._params import STRICT, Extra, Id, Open, to_params
+from admonster_fb.models._params import Extra, Id, Open, Params, to_params
 
 CustomEventType = Literal[
     "ADD_PAYMENT_INFO", "ADD_TO_CART", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "CONTACT", "CONTENT_VIEW",
@@ -102,14 +101,13 @@ class CustomConversion(AccountNode):
     """Time of the last event; `None` if there was none."""
 
 
-class _Params(TypedDict, total=False):
+class _Params(Params, total=False):
     description: str
     """Description of the custom conversion."""
     default_conversion_value: MajorAmount
     """Value of a conversion that reports none, in major units of the account's currency: "12.50"."""
 
 
-@with_config(STRICT)
 class CustomConversionCreate(_Params, total=False):
     """Parameters of a new custom conversion. Meta: ad-account/customconversions, Creating.
 
@@ -136,7 +134,6 @@ class CustomConversionCreate(_Params, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
 class CustomConversionUpdate(_Params, total=False):
     """Parameters of a change of a custom conversion; its rule cannot change. Meta: custom-conversion, Updating.
 

@@ -7,19 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.errors import FacebookAdsError
-from admonster_fb.models._params import STRICT, PathOrUrl
+from admonster_fb.models._params import Params, PathOrUrl
 
 Preset = Literal["awareness", "traffic", "engagement", "leads", "leads_form", "app_promotion", "sales", "catalog"]
 Sources = dict[str, PathOrUrl]
 State = Literal["complete", "stopped", "gone"]
 
 
-@with_config(STRICT)
-class Defaults(TypedDict, total=False):
+class Defaults(Params, total=False):
     """Parameters that every ad set, ad or creative has unless it sets them; objects are merged key by key.
 
     >>> defaults: Defaults = {"adset": {"billing_event": "IMPRESSIONS"}}
@@ -33,8 +29,7 @@ class Defaults(TypedDict, total=False):
     """Parameters of every creative."""
 
 
-@with_config(STRICT)
-class Launch(TypedDict, total=False):
+class Launch(Params, total=False):
     """A whole campaign. Budgets, countries, Pages and pixels are never filled in.
 
     >>> launch: Launch = {"preset": "traffic", "campaign": {"name": "Shoes"}, "adsets": []}

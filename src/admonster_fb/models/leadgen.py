@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Required
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.models._node import Map, NamedNode, Node, Time
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open, WriteTime
+from admonster_fb.models._params import ANY_OBJECT, Extra, Open, Params, WriteTime
 
 _TYPES = """
     EMAIL FULL_NAME FIRST_NAME LAST_NAME PHONE PHONE_OTP USER_PROVIDED_PHONE_NUMBER WHATSAPP_NUMBER
@@ -186,8 +185,7 @@ class LeadsSynced:
     """What could not be read, such as leads that Meta keeps no longer."""
 
 
-@with_config(STRICT)
-class LeadQuestion(TypedDict, total=False):
+class LeadQuestion(Params, total=False):
     """A question of a form. Standard ones need only `type`; one of your own has `label`, and `options` to choose from.
 
     >>> question: LeadQuestion = {"label": "Which course?", "options": ["Car", "Motorbike"]}
@@ -207,8 +205,7 @@ class LeadQuestion(TypedDict, total=False):
     """LOCATION_MANAGER, for STORE_LOOKUP."""
 
 
-@with_config(STRICT)
-class PrivacyPolicy(TypedDict, total=False):
+class PrivacyPolicy(Params, total=False):
     """The advertiser's privacy policy.
 
     >>> policy: PrivacyPolicy = {"url": "https://example.com/privacy"}
@@ -220,8 +217,7 @@ class PrivacyPolicy(TypedDict, total=False):
     """Text of the link."""
 
 
-@with_config(STRICT)
-class ThankYouPage(TypedDict, total=False):
+class ThankYouPage(Params, total=False):
     """The last page of a form.
 
     >>> page: ThankYouPage = {"title": "Thank you", "button_type": "NONE"}
@@ -251,8 +247,7 @@ class ThankYouPage(TypedDict, total=False):
     """File that people receive."""
 
 
-@with_config(STRICT)
-class ContextCard(TypedDict, total=False):
+class ContextCard(Params, total=False):
     """The intro page of a form.
 
     >>> card: ContextCard = {"title": "Driving school", "style": "LIST_STYLE", "content": ["Cars", "Motorbikes"]}
@@ -270,8 +265,7 @@ class ContextCard(TypedDict, total=False):
     """ID of a photo of the Page."""
 
 
-@with_config(STRICT)
-class LeadgenFormCreate(TypedDict, total=False):
+class LeadgenFormCreate(Params, total=False):
     """Parameters of a new lead form. Meta: Page, leadgen_forms.
 
     >>> params: LeadgenFormCreate = {"name": "Course", "questions": ["full name", "email", "Which course?"],
@@ -317,8 +311,7 @@ class LeadgenFormCreate(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
-class LeadgenFormUpdate(TypedDict):
+class LeadgenFormUpdate(Params):
     """What can change in a form.
 
     >>> params: LeadgenFormUpdate = {"status": "ARCHIVED"}
@@ -328,8 +321,7 @@ class LeadgenFormUpdate(TypedDict):
     """ACTIVE or ARCHIVED."""
 
 
-@with_config(STRICT)
-class LeadList(TypedDict, total=False):
+class LeadList(Params, total=False):
     """Parameters of a list of leads.
 
     >>> params: LeadList = {"since": 1793520000, "limit": 500}
@@ -345,8 +337,7 @@ class LeadList(TypedDict, total=False):
     """Cursor of the page to continue after."""
 
 
-@with_config(STRICT)
-class LeadStage(TypedDict, total=False):
+class LeadStage(Params, total=False):
     """A stage that a lead has reached in the CRM. Meta: conversion leads.
 
     >>> stage: LeadStage = {"lead_id": "123456789012345", "stage": "qualified", "time": 1793520000}

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Required
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.models._params import MinorUnits, Params
 
 SCALE = "SCALE_GOOD_CAMPAIGN"
 """The type that adds to budgets, by amounts that the caller names."""
@@ -69,8 +66,7 @@ class Recommendations:
     """The recommendations; Ads Manager may show more."""
 
 
-@with_config(STRICT)
-class AddedBudget(TypedDict, total=False):
+class AddedBudget(Params, total=False):
     """An amount to add to the budget of a campaign or ad set.
 
     >>> added: AddedBudget = {"id": "1", "additional_budget": 500}

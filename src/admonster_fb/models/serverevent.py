@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Open
+from admonster_fb.models._params import ANY_OBJECT, Extra, Open, Params
 from admonster_fb.models.budgetschedule import UnixTime
 from admonster_fb.models.customconversion import ActionSourceType
 from admonster_fb.money import Money, MoneyError
@@ -174,8 +174,7 @@ class OriginalEvent(TypedDict, total=False):
     """Its `event_id`."""
 
 
-@with_config(STRICT)
-class ServerEvent(TypedDict, total=False):
+class ServerEvent(Params, total=False):
     """An event of the Conversions API. Meta: conversions-api/parameters/server-event.
 
     >>> event: ServerEvent = {"event_name": "Lead", "event_time": 1793520000, "action_source": "email",

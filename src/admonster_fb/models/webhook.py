@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Required
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import ANY_OBJECT, STRICT
+from admonster_fb.models._params import ANY_OBJECT, Params
 
 
 class InstalledApp(Node):
@@ -56,8 +55,7 @@ class Watch(Node):
         return super().from_api({"id" if name == "subscription_id" else name: value for name, value in data.items()})
 
 
-@with_config(STRICT)
-class WatchCreate(TypedDict, total=False):
+class WatchCreate(Params, total=False):
     """Parameters of a subscription of an ad account. Amounts are in minor units (1000 is 10.00 USD).
 
     >>> watch: WatchCreate = {"event_type": "INSIGHTS_UPDATED",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any
 
-from admonster_fb.enums import ConfiguredStatus, Status
-from admonster_fb.rules.core import ParameterView, Problem, max_length, one_of, required, rule
+from admonster_fb.rules.core import ParameterView, Problem, required, rule
 from admonster_fb.rules.creatives import POSTS
 from admonster_fb.rules.values import items, mapping, text, texts
 
@@ -91,13 +90,8 @@ def _dynamic(view: ParameterView) -> Iterator[Problem]:
     ruled = feed.get("asset_customization_rules") or text(feed.get("optimization_type")) not in (None, "REGULAR")
     several = any(len(items(feed.get(name))) > 1 for name in _CHOICES)
     automatic = "AUTOMATIC_FORMAT" in texts(feed.get("ad_formats"))
-    if (
-        several
-        and not ruled
-        and not automatic
-        and view.context.adset is not None
-        and view.context.adset.get("is_dynamic_creative") is not True
-    ):
+    adset = view.context.adset
+    if several and not ruled and not automatic and adset is not None and adset.get("is_dynamic_creative") is not True:
         yield Problem("creative.asset_feed_spec", "a dynamic creative in an ad set that is not for them")
 
 
@@ -197,11 +191,4 @@ def _page(view: ParameterView) -> Iterator[Problem]:
 
 rule("ad-required", "ad", "D Ad reference", fix="Give name and creative.", create_only=True)(
     required("name", "creative")
-)
-rule("ad-name", "ad", "F ad-sets", fix="Shorten it.")(max_length("name", 400))
-rule("ad-status", "ad", "D Ad reference", fix="Create it ACTIVE or PAUSED.", create_only=True)(
-    one_of("status", get_args(Status))
-)
-rule("ad-status-known", "ad", "D Ad reference; S enum", fix="Use ACTIVE, PAUSED, ARCHIVED or DELETED.")(
-    one_of("status", get_args(ConfiguredStatus))
 )

@@ -19,10 +19,7 @@ CHANGES = {"CHANGE_BUDGET": "ADSET", "CHANGE_BID": "ADSET", "CHANGE_CAMPAIGN_BUD
 """Execution types that change amounts, and the objects that they change."""
 _OPTIONS_WITHOUT_CHANGE = frozenset({"user_ids", "execution_count_limit", "action_frequency", "alert_preferences"})
 """Options of an execution that change no amount; any other option may."""
-EVALUATION_TYPES = {
-    **dict.fromkeys([*CHANGES, "REBALANCE_BUDGET", "ROTATE"], "SCHEDULE"),
-    "PING_ENDPOINT": "TRIGGER",
-}
+EVALUATION_TYPES = {**dict.fromkeys([*CHANGES, "REBALANCE_BUDGET", "ROTATE"], "SCHEDULE"), "PING_ENDPOINT": "TRIGGER"}
 """The only evaluation type of some execution types."""
 METADATA = frozenset(
     {"id", "entity_type", "name", "adlabel_ids", "objective", "start_time", "stop_time", "buying_type"}
@@ -94,9 +91,8 @@ def _execution(params: Params) -> Iterator[Violation]:
         return
     kind, evaluation = spec["execution_type"], params.get("evaluation_spec")
     if evaluation and EVALUATION_TYPES.get(kind, evaluation["evaluation_type"]) != evaluation["evaluation_type"]:
-        yield Violation(
-            "evaluation_spec.evaluation_type", evaluation["evaluation_type"], f"{EVALUATION_TYPES[kind]}, for {kind}"
-        )
+        allowed = f"{EVALUATION_TYPES[kind]}, for {kind}"
+        yield Violation("evaluation_spec.evaluation_type", evaluation["evaluation_type"], allowed)
     if kind not in CHANGES:
         return
     for entry in (evaluation or {}).get("filters", ()):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import get_args
 
-from admonster_fb.enums import ConfiguredStatus, Status
 from admonster_fb.rules.campaign import RENAMED
-from admonster_fb.rules.core import ParameterView, Problem, Test, max_length, one_of, required, rule
+from admonster_fb.rules.core import ParameterView, Problem, Test, required, rule
 
 MAX_ADS = 50
 
@@ -31,9 +29,8 @@ def _parents(view: ParameterView) -> Iterator[Problem]:
 def _older(view: ParameterView) -> Iterator[Problem]:
     """Make a campaign with an OUTCOME_ objective: older ones take no new ad sets since v21."""
     if (objective := view.objective) in RENAMED:
-        yield Problem(
-            "campaign_id", f"the campaign has the older objective {objective}", view.params.get("campaign_id")
-        )
+        message = f"the campaign has the older objective {objective}"
+        yield Problem("campaign_id", message, view.params.get("campaign_id"))
 
 
 @rule("ad-count", "adset", "D Ad set reference")
@@ -92,12 +89,3 @@ def _required(view: ParameterView) -> Iterator[Problem]:
     if view.params.get("optimization_goal") in (None, ""):
         message = "optimization_goal is missing: Meta takes the default of the objective"
         yield Problem("optimization_goal", message, sources="D Ad set reference; not D Bidding overview")
-
-
-rule("adset-name", "adset", "D Ad set reference", fix="Shorten it.")(max_length("name", 400))
-rule("adset-status", "adset", "D Ad set reference", fix="Create it ACTIVE or PAUSED.", create_only=True)(
-    one_of("status", get_args(Status))
-)
-rule("adset-status-known", "adset", "D Ad set reference; S enum", fix="Use ACTIVE, PAUSED, ARCHIVED or DELETED.")(
-    one_of("status", get_args(ConfiguredStatus))
-)

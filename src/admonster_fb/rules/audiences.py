@@ -137,9 +137,8 @@ def _videos(spec: Sequence[Any]) -> Iterator[Violation]:
     for number, video in enumerate(spec):
         for name in ("object_id", "event_name"):
             if not video.get(name):
-                yield Violation(
-                    f"rule.{number}.{name}", MISSING, "the video's id" if name == "object_id" else "an event"
-                )
+                allowed = "the video's id" if name == "object_id" else "an event"
+                yield Violation(f"rule.{number}.{name}", MISSING, allowed)
 
 
 def _event_rule(event_rule: Params, path: str) -> Iterator[Violation]:
@@ -238,9 +237,8 @@ def _lookalike(params: Params, update: bool) -> Iterator[Violation]:
             yield Violation(f"{path}.conversion_type", spec.get("conversion_type", MISSING), conversion)
     whole = spec.get("type") in ("similarity", "reach")
     if ("ratio" in spec) == whole:
-        yield Violation(
-            f"{path}.ratio", spec.get("ratio", MISSING), "exactly one of ratio and type (similarity, reach)"
-        )
+        allowed = "exactly one of ratio and type (similarity, reach)"
+        yield Violation(f"{path}.ratio", spec.get("ratio", MISSING), allowed)
     yield from _ratios(spec, path)
     places = [name for name in ("country", "location_spec") if spec.get(name)]
     if len(places) != 1:

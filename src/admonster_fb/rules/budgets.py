@@ -46,11 +46,8 @@ def _currency(view: ParameterView) -> Iterator[Problem]:
 def _both(view: ParameterView) -> Iterator[Problem]:
     """Give a daily or a lifetime budget, not both."""
     if len(view.budgets) == 2:
-        yield Problem(
-            "lifetime_budget",
-            "daily_budget is given too; only one of the two is allowed",
-            view.params["lifetime_budget"],
-        )
+        message = "daily_budget is given too; only one of the two is allowed"
+        yield Problem("lifetime_budget", message, view.params["lifetime_budget"])
 
 
 @rule("budget-zero", "campaign adset", "R 100/1885272; D Budgets", subcode=1885272)

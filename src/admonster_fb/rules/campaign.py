@@ -89,13 +89,7 @@ def _sharing_budget(view: ParameterView) -> Iterator[Problem]:
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 
 
-@rule(
-    "sharing-strategy",
-    "campaign",
-    "D Ad set budget sharing; not D its example",
-    subcode=4834005,
-    create_only=True,
-)
+@rule("sharing-strategy", "campaign", "D Ad set budget sharing; not D its example", subcode=4834005, create_only=True)
 def _sharing_strategy(view: ParameterView) -> Iterator[Problem]:
     """Give bid_strategy."""
     if _sharing(view) and view.text("bid_strategy") is None:
@@ -219,21 +213,20 @@ rule(
     fix="Give name, objective and special_ad_categories ([] if none applies).",
     create_only=True,
 )(required("name", "objective", "special_ad_categories"))
-rule("campaign-name", "campaign", "F ad-sets", fix="Shorten it.")(max_length("name", 400))
-rule(
-    "campaign-status",
-    "campaign",
-    "R 100/1487564; D Campaign reference",
-    subcode=1487564,
-    fix="Create it ACTIVE or PAUSED.",
-    create_only=True,
-)(one_of("status", get_args(Status)))
-rule(
-    "campaign-status-known",
-    "campaign",
-    "D Campaign reference; S enum",
-    fix="Use ACTIVE, PAUSED, ARCHIVED or DELETED.",
-)(one_of("status", get_args(ConfiguredStatus)))
+
+
+# Name and status, of all three objects.
+
+for _kind, _name, _status, _page, _subcode in (
+    ("campaign", "F ad-sets", "R 100/1487564; D Campaign reference", "D Campaign reference", 1487564),
+    ("adset", "D Ad set reference", "D Ad set reference", "D Ad set reference", None),
+    ("ad", "F ad-sets", "D Ad reference", "D Ad reference", None),
+):
+    _new, _known = one_of("status", get_args(Status)), one_of("status", get_args(ConfiguredStatus))
+    _fix, _fix_known = "Create it ACTIVE or PAUSED.", "Use ACTIVE, PAUSED, ARCHIVED or DELETED."
+    rule(f"{_kind}-name", _kind, _name, fix="Shorten it.")(max_length("name", 400))
+    rule(f"{_kind}-status", _kind, _status, fix=_fix, subcode=_subcode, create_only=True)(_new)
+    rule(f"{_kind}-status-known", _kind, f"{_page}; S enum", fix=_fix_known)(_known)
 
 
 # `execution_options`: how a write is carried out, for all objects.

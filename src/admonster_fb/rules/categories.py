@@ -160,9 +160,8 @@ def _ages(view: ParameterView) -> Iterator[Problem]:
         sources = None if countries.isdisjoint(EUROPE) else "D Special ad category; not D Special ad category, Europe"
     for name, only in (("age_min", 18), ("age_max", 65)):
         if (age := whole(view.targeting.get(name))) not in (None, only):
-            yield Problem(
-                f"targeting.{name}", f"{age}; {category} must include all ages from 18 to 65+", age, None, sources
-            )
+            message = f"{age}; {category} must include all ages from 18 to 65+"
+            yield Problem(f"targeting.{name}", message, age, None, sources)
 
 
 @rule("hecf-genders", "adset", "D Special ad category", subcode=2909034)
@@ -266,7 +265,3 @@ def _terms(view: ParameterView) -> Iterator[Problem]:
     if not certified and view.targeting.get("custom_audiences") and (category := _hec_f(view)):
         message = f"{category} with customer lists needs the terms certified"
         yield Problem("is_sac_cfca_terms_certified", message)
-
-
-_BAN = "Leave EU countries out."
-_OF_CATEGORY = "Leave it out, or widen it."

@@ -168,6 +168,17 @@ class Rule:
         """
         return "; ".join(map(str, self.sources))
 
+    def finding(self, field: str, message: str, given: object, fix: str | None, sources: str | None) -> Finding:
+        """Return a finding of this rule. `fix` and `sources` replace the rule's own, where one case of it differs.
+
+        >>> known = Rule("a", "ad", "error", 100, None, parse_sources("D Ad reference"), "Leave it out.", print)
+        >>> known.finding("name", "too long", "A", None, "M from memory").severity
+        'warning'
+        """
+        known = parse_sources(sources) if sources else self.sources
+        facts = self.code, self.subcode, "; ".join(map(str, known)), severity_of(known)
+        return Finding(field, self.slug, message, self.fix if fix is None else fix, *facts, given)
+
 
 BY_KIND: defaultdict[str, list[Rule]] = defaultdict(list)
 """Every rule, by what it is for; filled by `rule` when the modules of this package are imported."""
@@ -214,7 +225,11 @@ def violations(kind: str, *subject: Any, severity: Severity = "error") -> list[V
     >>> violations("nothing", {})
     []
     """
-    return [found for _, found, its in _found(kind, *subject) if its == severity]
+    return [
+        replace(found, source=finding.source)
+        for found, finding in _found(kind, *subject)
+        if finding.severity == severity
+    ]
 
 
 def doubts(kind: str, *subject: Any) -> list[Finding]:
@@ -223,29 +238,16 @@ def doubts(kind: str, *subject: Any) -> list[Finding]:
     >>> doubts("nothing", {})
     []
     """
-    return [
-        Finding(
-            found.field,
-            known.slug,
-            f"{found.shown()}; documented: {found.allowed}",
-            known.fix or "Meta decides.",
-            known.code,
-            known.subcode,
-            found.source,
-            severity,
-            found.given,
-        )
-        for known, found, severity in _found(kind, *subject)
-        if severity == "warning"
-    ]
+    return [finding for _, finding in _found(kind, *subject) if finding.severity == "warning"]
 
 
-def _found(kind: str, *subject: Any) -> Iterator[tuple[Rule, Violation, Severity]]:
-    """Yield what the rules of a kind find; a case whose evidence differs from its rule's names its own sources."""
+def _found(kind: str, *subject: Any) -> Iterator[tuple[Violation, Finding]]:
+    """Yield what the rules of a kind find, as the test says it and with the facts of the rule."""
     for known in BY_KIND.get(kind, ()):
         for found in known.test(*subject):
-            sources = parse_sources(found.source) if found.source else known.sources
-            yield known, replace(found, source="; ".join(map(str, sources))), severity_of(sources)
+            message = f"{found.shown()}; documented: {found.allowed}"
+            fix = known.fix or "Meta decides."
+            yield found, known.finding(found.field, message, found.given, fix, found.source)
 
 
 class ParameterView:

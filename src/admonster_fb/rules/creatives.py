@@ -140,9 +140,8 @@ def _one_image(view: ParameterView) -> Iterator[Problem]:
     """Keep image_hash or picture."""
     for path, holder in _with_image(view):
         if holder.get("image_hash") and holder.get("picture"):
-            yield Problem(
-                f"{path}.picture", "image_hash is given too; only one of the two is allowed", holder["picture"]
-            )
+            message = "image_hash is given too; only one of the two is allowed"
+            yield Problem(f"{path}.picture", message, holder["picture"])
 
 
 @rule("carousel", "creative", "D Carousel ads")

@@ -28,10 +28,7 @@ from admonster_fb.rules.core import (
     Finding,
     Kind,
     ParameterView,
-    Problem,
     Rule,
-    parse_sources,
-    severity_of,
 )
 from admonster_fb.rules.values import mapping, rows
 
@@ -101,7 +98,7 @@ def _check_adset(params: Mapping[str, Any], context: Context) -> list[Finding]:
 
 def _apply_rules(kind: Kind, view: ParameterView) -> list[Finding]:
     found = [
-        _finding(rule, problem)
+        rule.finding(*problem)
         for rule in (_FOR_UPDATES if view.update else BY_KIND)[kind]
         for problem in rule.test(view)
     ]
@@ -109,13 +106,6 @@ def _apply_rules(kind: Kind, view: ParameterView) -> list[Finding]:
         inside = ParameterView(creative, view.context)
         found += [_prefix_path("creative", finding) for finding in _apply_rules("creative", inside)]
     return found
-
-
-def _finding(rule: Rule, problem: Problem) -> Finding:
-    fix = rule.fix if problem.fix is None else problem.fix
-    sources = rule.sources if problem.sources is None else parse_sources(problem.sources)
-    facts = rule.code, rule.subcode, "; ".join(map(str, sources)), severity_of(sources)
-    return Finding(problem.field, rule.slug, problem.message, fix, *facts, problem.given)
 
 
 def _prefix_path(path: str, finding: Finding) -> Finding:

@@ -100,9 +100,8 @@ def _keys(view: ParameterView) -> Iterator[Problem]:
         for kind in _WITH_KEY & geo.keys():
             for place, row in rows(geo[kind]):
                 if row.get("key") in (None, ""):
-                    yield Problem(
-                        f"{path}.{kind}.{place}.key", "the key is missing; a name alone does not identify a place"
-                    )
+                    message = "the key is missing; a name alone does not identify a place"
+                    yield Problem(f"{path}.{kind}.{place}.key", message)
 
 
 @rule("custom-location", "adset", "D Basic targeting")

@@ -15,16 +15,7 @@ from typing import Any, get_args
 
 from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown
 from admonster_fb.errors import Violation
-from admonster_fb.models.insights.dates import (
-    DAY,
-    DETAIL_MONTHS,
-    FREQUENCY_MONTHS,
-    PRESETS,
-    TOTALS_MONTHS,
-    Window,
-    last,
-    months_before,
-)
+from admonster_fb.models.insights import dates
 from admonster_fb.models.insights.fields import FIELDS
 from admonster_fb.rules import core
 from admonster_fb.rules.core import rule
@@ -41,15 +32,7 @@ CARDS = frozenset({"action_carousel_card_id", "action_carousel_card_name"})
 
 # The combinations that Meta documents, and those with device_platform, which it accepts too.
 COMBINATIONS: tuple[tuple[str, ...], ...] = (
-    *(
-        ("age",),
-        ("gender",),
-        ("age", "gender"),
-        ("country",),
-        ("region",),
-        ("comscore_market",),
-        ("product_id",),
-    ),
+    *(("age",), ("gender",), ("age", "gender"), ("country",), ("region",), ("comscore_market",), ("product_id",)),
     *(PLATFORMS[:1], PLATFORMS[:2], PLATFORMS, ("publisher_platform", "impression_device")),
     *(("device_platform",), ("publisher_platform", "device_platform"), (*PLATFORMS[:2], "device_platform")),
     *((name,) for name in sorted(HOURLY)),
@@ -127,7 +110,7 @@ doubts = partial(core.doubts, "insights")
 """Return the warnings about a query with valid types: what Meta answers with nothing, or may not know."""
 
 
-def windows(query: Mapping[str, Any], today: date) -> tuple[Window, ...]:
+def windows(query: Mapping[str, Any], today: date) -> tuple[dates.Window, ...]:
     """Return the date ranges of a query; none for invalid dates. `maximum` is 37 months, today included.
 
     >>> windows({"days": 2}, date(2026, 11, 1))
@@ -138,10 +121,10 @@ def windows(query: Mapping[str, Any], today: date) -> tuple[Window, ...]:
         parsed = [(_date(span["since"]), _date(span["until"])) for span in ranges]
         return tuple((since, until) for since, until in parsed if since and until)
     if query.get("days"):
-        return (last(query["days"], today),)
+        return (dates.last(query["days"], today),)
     if query.get("date_preset") in ("maximum", "data_maximum"):
-        return ((months_before(today, TOTALS_MONTHS), today),)
-    preset = PRESETS.get(str(query.get("date_preset") or "last_30d"))
+        return ((dates.months_before(today, dates.TOTALS_MONTHS), today),)
+    preset = dates.PRESETS.get(str(query.get("date_preset") or "last_30d"))
     return (preset(today),) if preset else ()
 
 
@@ -185,11 +168,11 @@ def _dates(query: ValidatedQuery) -> Iterator[Violation]:
 @rule("insights-preset", "insights", "R (#100) last_30_days is not a valid date_preset")
 def _preset(query: ValidatedQuery) -> Iterator[Violation]:
     name = query.params.get("date_preset")
-    if name is not None and name not in PRESETS and name not in ("maximum", "data_maximum"):
+    if name is not None and name not in dates.PRESETS and name not in ("maximum", "data_maximum"):
         text = re.sub(r"\W+", "_", str(name).strip()).lower()
         text = re.sub(r"^(?:last|past)_(\d+)_?d(?:ays)?$", r"last_\1d", text)
-        near = _PRESETS.get(text) or difflib.get_close_matches(text, [*PRESETS, "maximum"], n=2)
-        allowed = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join([*PRESETS, 'maximum'])}"
+        near = _PRESETS.get(text) or difflib.get_close_matches(text, [*dates.PRESETS, "maximum"], n=2)
+        allowed = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join([*dates.PRESETS, 'maximum'])}"
         yield Violation("date_preset", name, f"{allowed}, or days=N", "" if near else NEW)
 
 
@@ -456,14 +439,14 @@ _TOTALS = "Meta stores metrics for 37 months; Meta: 3018"
 def _limits(query: ValidatedQuery) -> Iterator[tuple[date, str]]:
     """Yield first days of Meta's data. It refuses earlier ones for totals; for details it has answered with nothing."""
     chosen, people = {*query.breakdowns}, [field for field in query.fields if PEOPLE.fullmatch(field)]
-    yield months_before(query.today, TOTALS_MONTHS), _TOTALS
+    yield dates.months_before(query.today, dates.TOTALS_MONTHS), _TOTALS
     if chosen & HOURLY:
-        yield months_before(query.today, DETAIL_MONTHS), "Meta stores hours for 13 months"
+        yield dates.months_before(query.today, dates.DETAIL_MONTHS), "Meta stores hours for 13 months"
     if "frequency_value" in chosen:
-        yield months_before(query.today, FREQUENCY_MONTHS), "Meta stores frequency_value for 6 months"
+        yield dates.months_before(query.today, dates.FREQUENCY_MONTHS), "Meta stores frequency_value for 6 months"
     if chosen and people and not query.report:
         why = f"with breakdowns Meta stores {', '.join(people)} for 13 months; a report has them at times"
-        yield months_before(query.today, DETAIL_MONTHS), why
+        yield dates.months_before(query.today, dates.DETAIL_MONTHS), why
 
 
 def reaches_back(query: Mapping[str, Any], today: date) -> bool:
@@ -473,8 +456,11 @@ def reaches_back(query: Mapping[str, Any], today: date) -> bool:
     False
     """
     starts = [since for since, until in windows(query, today) if until < today]
-    limits = [months_before(today, months) for months in (TOTALS_MONTHS, DETAIL_MONTHS, FREQUENCY_MONTHS)]
-    return any(abs(since - limit) <= 2 * DAY for since in starts for limit in limits)
+    limits = [
+        dates.months_before(today, months)
+        for months in (dates.TOTALS_MONTHS, dates.DETAIL_MONTHS, dates.FREQUENCY_MONTHS)
+    ]
+    return any(abs(since - limit) <= 2 * dates.DAY for since in starts for limit in limits)
 
 
 def allowed_fields(query: ValidatedQuery, defaults: Sequence[str]) -> tuple[str, ...]:
@@ -484,6 +470,6 @@ def allowed_fields(query: ValidatedQuery, defaults: Sequence[str]) -> tuple[str,
     ('spend',)
     """
     available = [name for name in defaults if not missing(query.breakdowns, name)]
-    first = months_before(query.today, DETAIL_MONTHS)
+    first = dates.months_before(query.today, dates.DETAIL_MONTHS)
     old = any(since < first for since, _ in windows(query.params, query.today))
     return tuple(name for name in available if not (old and query.breakdowns and PEOPLE.fullmatch(name)))

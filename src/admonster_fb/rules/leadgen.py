@@ -109,9 +109,8 @@ def _questions(form: Params) -> Iterator[Violation]:
             yield Violation(f"{place}.context_provider_type", given, "LOCATION_MANAGER")
         for option, choice in rows(each.get("options")):
             if not choice.get("value"):
-                yield Violation(
-                    f"{place}.options.{option}.value", choice.get("value", MISSING), "the text of an answer"
-                )
+                allowed = "the text of an answer"
+                yield Violation(f"{place}.options.{option}.value", choice.get("value", MISSING), allowed)
     ids = [each["type"] for _, each in rows(form.get("questions")) if each["type"].startswith("ID_")]
     if len(ids) > 1:
         yield Violation("questions", ids, "one national ID in a form")

@@ -7,7 +7,7 @@ from typing import get_args
 
 from admonster_fb import enums
 from admonster_fb.models._params import near
-from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, rule
+from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, Test, rule
 from admonster_fb.rules.values import texts
 
 _NEED_FEED = frozenset({"marketplace", "search", "profile_feed", "notification"})
@@ -102,25 +102,28 @@ def _column(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.facebook_positions", message, "right_hand_column")
 
 
-@rule("video-feeds", "adset", "D v24 changelog")
-def _video_feeds(view: ParameterView) -> Iterator[Problem]:
-    """Leave video_feeds out."""
-    if "video_feeds" in (_at(view, "facebook") or ()):
-        yield Problem("targeting.facebook_positions", "video_feeds is refused since v24", "video_feeds")
+def _out(platform: str, position: str, why: str) -> Test:
+    """Return a test that ads are not shown at a position."""
+
+    def test(view: ParameterView) -> Iterator[Problem]:
+        if position in (_at(view, platform) or ()):
+            yield Problem(f"targeting.{platform}_positions", why, position)
+
+    return test
 
 
-@rule("explore", "adset", "D v26 changelog", subcode=2490589)
-def _explore(view: ParameterView) -> Iterator[Problem]:
-    """Leave explore out."""
-    if "explore" in (_at(view, "instagram") or ()):
-        yield Problem("targeting.instagram_positions", "explore is refused since v26", "explore")
-
-
-@rule("explore-home", "adset", "F placements", subcode=2490589)
-def _explore_home(view: ParameterView) -> Iterator[Problem]:
-    """Leave it out if it is refused."""
-    if "explore_home" in (_at(view, "instagram") or ()):
-        yield Problem("targeting.instagram_positions", "sources disagree on explore_home in v26", "explore_home")
+rule("video-feeds", "adset", "D v24 changelog", fix="Leave video_feeds out.")(
+    _out("facebook", "video_feeds", "video_feeds is refused since v24")
+)
+rule("explore", "adset", "D v26 changelog", subcode=2490589, fix="Leave explore out.")(
+    _out("instagram", "explore", "explore is refused since v26")
+)
+rule("explore-home", "adset", "F placements", subcode=2490589, fix="Leave it out if it is refused.")(
+    _out("instagram", "explore_home", "sources disagree on explore_home in v26")
+)
+rule("messenger-story", "adset", "F placements", code=None, fix="Leave it out.")(
+    _out("messenger", "story", "Meta drops Messenger's story silently")
+)
 
 
 @rule("sponsored-messages", "adset", "D Placement targeting")
@@ -132,13 +135,6 @@ def _sponsored(view: ParameterView) -> Iterator[Problem]:
         combined = sorted(others | set(positions) - {"sponsored_messages"})
         message = f"sponsored_messages must be used alone; combined with: {', '.join(combined)}"
         yield Problem("targeting.messenger_positions", message, positions)
-
-
-@rule("messenger-story", "adset", "F placements", code=None)
-def _messenger_story(view: ParameterView) -> Iterator[Problem]:
-    """Leave it out."""
-    if "story" in (_at(view, "messenger") or ()):
-        yield Problem("targeting.messenger_positions", "Meta drops Messenger's story silently", "story")
 
 
 @rule("whatsapp-status", "adset", "D Placement targeting; D v26 changelog")

@@ -81,9 +81,8 @@ def _customer(event: Params, _: datetime) -> Iterator[Violation]:
     if not given:
         yield Violation("user_data", HIDDEN, "usable data of the customer, such as em, ph or fbp")
     elif any(given <= weak for weak in WEAK):
-        yield Violation(
-            "user_data", HIDDEN, f"more than {', '.join(sorted(given))}: Meta refuses what may match too many people"
-        )
+        allowed = f"more than {', '.join(sorted(given))}: Meta refuses what may match too many people"
+        yield Violation("user_data", HIDDEN, allowed)
 
 
 @rule("event-purchase", "event", "D Server event parameters")

@@ -10,16 +10,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from admonster_fb.models.targeting import builder
 from admonster_fb.money import whole
 from admonster_fb.rules.categories import ADULT, DSA, EEA, EU_GROUPS
 from admonster_fb.rules.core import PLACES, ParameterView, Problem, required, rule
 from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
-_ID_LISTS = (
-    *("interests", "behaviors", "life_events", "industries", "income", "family_statuses", "work_employers"),
-    *("work_positions", "education_schools", "education_majors"),
-)
-DETAILS = (*_ID_LISTS, "education_statuses", "college_years", "relationship_statuses", "flexible_spec")
+DETAILS = (*builder.DETAILS, *builder.NUMBERS, "flexible_spec")
 """Detailed targeting: all except age, gender, location and language."""
 HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65
 """Bounds of ages with Advantage+ audience."""
@@ -250,7 +247,7 @@ def _safety(view: ParameterView) -> Iterator[Problem]:
 @rule("targeting-ids", "adset", "D Advanced targeting", subcode=1487079)
 def _ids(view: ParameterView) -> Iterator[Problem]:
     """Look the id up with search_interests."""
-    for name in _ID_LISTS:
+    for name in builder.DETAILS:
         if name in view.targeting:
             for place, row in rows(view.targeting[name]):
                 if text(row.get("id")) is None and whole(row.get("id")) is None:

@@ -73,6 +73,14 @@ def whole(value: Any) -> int | None:
     return int(text) if text.removeprefix("-").isdecimal() else None
 
 
+def read_json(value: Any) -> Any:
+    """Return a value that may have come as JSON text; None for a text that is none."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return None
+
+
 def listed(value: Any) -> list[Any]:
     """Return a list parameter, empty for anything else."""
     return value if isinstance(value, list) else []

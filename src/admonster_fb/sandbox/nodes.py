@@ -110,7 +110,7 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
     activities.note_created(call, node)
     for period in periods:
         schedules.add(call, node, period)
-    return created(call, node)
+    return project.created(call, node)
 
 
 def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
@@ -119,12 +119,6 @@ def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
     if kind == "Ad":
         _submit(call, node)
     return node
-
-
-def created(call: Call, node: Node) -> dict[str, Any]:
-    """Return the response of a creation: the id, or the fields in `fields` (read-after-write)."""
-    requested = project.selections(call.params)
-    return project.render(call, node, requested) if requested else {"id": node.id}
 
 
 def update(call: Call, node: Node) -> dict[str, Any]:
@@ -148,8 +142,7 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     node.data["updated_time"] = times.stamp(call.store.clock(), zone_name)
     if "creative" in changes and node.hidden.pop(status.DISAPPROVAL, None):
         _submit(call, node)
-    requested = project.selections(call.params)
-    return {"success": True} if not requested else {**project.render(call, node, requested), "success": True}
+    return project.updated(call, node)
 
 
 def _stored(call: Call, kind: str) -> dict[str, Any]:

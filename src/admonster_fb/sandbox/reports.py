@@ -69,7 +69,7 @@ def read(call: Call, run: Node) -> dict[str, Any]:
     """Return how a job is; asking moves it on."""
     _forget_old(call, run)
     _move(call, run)
-    return project.render(call, run, project.selections(call.params))
+    return project.read(call, run)
 
 
 def read_rows(call: Call, run: Node) -> Any:

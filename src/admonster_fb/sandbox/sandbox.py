@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import requests
 
-from admonster_fb.sandbox import batch, control, insights, inspection, posts, seeding, versions
+from admonster_fb.sandbox import accounts, batch, control, insights, inspection, posts, seeding, versions
 from admonster_fb.sandbox.adrules import running
 from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
@@ -118,7 +118,6 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
         Each has `adsets` ad sets with `ads` ads, and each ad delivered on one of `every` days, to people of 25 to 44.
         What they delivered follows from the seed. 1,000 campaigns take a second.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> len(sandbox.populate(campaigns=3, adsets=2, ads=2, days=7))
         3
@@ -132,7 +131,6 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
 
         They fall on any of the last 28 days. `advance` adds them with each new day.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox().settle() > 0
         True
         """
@@ -213,7 +211,7 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
         """Add an ad account that the default token sees, optionally owned by `business` (an id)."""
         with self._lock:
             bare = (id or self.world.store.new_id()).removeprefix("act_")
-            seeding.add_account(self.world, f"act_{bare}", name, currency, timezone_name, business)
+            accounts.add_account(self.world, f"act_{bare}", name, currency, timezone_name, business)
             self.world.tokens.tokens[self.token].accounts.append(f"act_{bare}")
             return f"act_{bare}"
 
@@ -270,7 +268,6 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     def elapse(self, seconds: float) -> None:
         """Let time go by as it does at Meta: ads deliver, reviews end, and ad rules run when they are due.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> began = sandbox.now()
         >>> sandbox.elapse(90)

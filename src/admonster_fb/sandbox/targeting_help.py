@@ -8,7 +8,7 @@ from typing import Any
 from admonster_fb.sandbox import estimates, need, search, spec
 from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_BY_ID, OPTION_KINDS, Option, fold
 from admonster_fb.sandbox.convert import listed, mapping, objects, truth, whole
-from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
+from admonster_fb.sandbox.errors import NotModelled, bad_param, not_list, required
 from admonster_fb.sandbox.search import limit, list_param, query
 from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.goals import KNOWN_GOALS
@@ -170,7 +170,7 @@ def reach(call: Call, _account: Node) -> dict[str, Any]:
     """Return how many people a spec reaches: one object, not a list."""
     for name in GONE:
         if name in call.params:
-            raise GraphError(100, message=f"(#100) Param {name} on field reachestimate: This param is not valid")
+            raise bad_param(f"Param {name} on field reachestimate: This param is not valid")
     lower, upper = estimates.bounds(_spec(call))
     return {"data": {"users_lower_bound": lower, "users_upper_bound": upper, "estimate_ready": True}}
 
@@ -179,8 +179,8 @@ def delivery(call: Call, node: Node) -> dict[str, Any]:
     """Return how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
     stored = node.data if node.kind == "AdSet" else {}
     goal = need.value("optimization_goal", call.params.get("optimization_goal") or stored.get("optimization_goal"))
-    if goal not in KNOWN_GOALS and goal not in _goals():
-        raise not_one_of("optimization_goal", KNOWN_GOALS | _goals())
+    more = spec.values("AdAccount", "GET", "delivery_estimate", "optimization_goal")
+    need.one_of("optimization_goal", goal, KNOWN_GOALS.union(more))
     is_sent = "targeting_spec" in call.params
     lower, upper = estimates.bounds(_spec(call) if is_sent or not stored else stored.get("targeting") or {})
     bounds = {"estimate_mau_lower_bound": lower, "estimate_mau_upper_bound": upper}
@@ -204,22 +204,14 @@ def _spec(call: Call) -> dict[str, Any]:
     return targeting
 
 
-def _goals() -> frozenset[str]:
-    endpoint = spec.find("AdAccount", "GET", "delivery_estimate")
-    return frozenset(endpoint.enums["optimization_goal_enum"]) if endpoint else frozenset()
-
-
 def _options(call: Call) -> Iterable[Option]:
     kind = str(call.params.get("limit_type") or call.params.get("type") or "")
     if not kind:
         return OPTION_BY_ID.values()
     if kind in OPTION_KINDS:
         return OPTION_KINDS[kind].values()
-    endpoint = spec.find("AdAccount", "GET", "targetingsearch")
-    known = endpoint.enums["limit_type_enum"] if endpoint else ()
-    if kind in known:
-        raise NotModelled(call.method, call.path, f"limit_type={kind}")
-    raise not_one_of("limit_type", known)
+    need.one_of("limit_type", kind, spec.values("AdAccount", "GET", "targetingsearch", "limit_type"))
+    raise NotModelled(call.method, call.path, f"limit_type={kind}")
 
 
 def _named_options(call: Call, name: str) -> list[tuple[str, str]]:

@@ -27,6 +27,11 @@ def stamp(moment: datetime, zone_name: str) -> str:
     return moment.astimezone(zone(zone_name)).strftime(FORMAT)
 
 
+def unix(value: object, zone_name: str = "UTC") -> int:
+    """Return in unix seconds what `parse` reads."""
+    return int(parse(value, zone_name).timestamp())
+
+
 def parse(value: object, zone_name: str, param: str = "time") -> datetime:
     """Read what callers may send: unix seconds or ISO 8601, in the account's zone when it names none."""
     text = str(value).strip()

@@ -11,6 +11,7 @@ from typing import Any
 
 from admonster_fb.sandbox.audiences.people import People
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
+from admonster_fb.sandbox.errors import missing_object
 from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.oauth.app import App, Logins, make_secret
 from admonster_fb.sandbox.pixels.checks import SAME_WITHIN
@@ -226,3 +227,10 @@ class Call:
         """Return a node if it exists and the caller may see it."""
         node = self.store.get(self.token.me if node_id == "me" else node_id)
         return node if node and self.world.sees(self.token, node) else None
+
+    def existing(self, node_id: object, *kinds: str) -> Node:
+        """Return a node of one of these kinds, or refuse the call with 100/33."""
+        node = self.find(str(node_id))
+        if node is None or node.kind not in kinds:
+            raise missing_object(self.method, str(node_id))
+        return node

@@ -77,13 +77,17 @@ class Service:
         params: Mapping[str, Any] | None = None,
         fields: Iterable[str] = (),
         files: Mapping[str, Any] | None = None,
+        page: str = "",
     ) -> Call:
-        """Prepare a call with a method of an SDK object, which knows the HTTP method and the path."""
-        return Call.of(prepare(pending=True), params or {}, _checked_fields(fields), files)
+        """Prepare a call with a method of an SDK object, which knows the HTTP method and the path.
 
-    def _get(self, node: Any, model: type[M], fields: Fields) -> M:
+        `page` is the ID of the Page whose token it needs. Default: the user's token.
+        """
+        return Call.of(prepare(pending=True), params or {}, _checked_fields(fields), files, page)
+
+    def _get(self, node: Any, model: type[M], fields: Fields, page: str = "") -> M:
         """Return a node."""
-        return self._transport.node(self._call(node.api_get, fields=_or_default(fields, model)), model)
+        return self._transport.node(self._call(node.api_get, fields=_or_default(fields, model), page=page), model)
 
     def _edge(
         self,
@@ -91,17 +95,24 @@ class Service:
         model: type[M],
         params: Mapping[str, Any] | None = None,
         fields: Fields = None,
+        page: str = "",
     ) -> Edge[M]:
         """Return the objects of an edge. Nothing is sent until the first is read."""
-        return self._transport.edge(self._call(prepare, params, _or_default(fields, model)), model)
+        return self._transport.edge(self._call(prepare, params, _or_default(fields, model), page=page), model)
 
-    def _create(self, prepare: Callable[..., Any], model: type[M], params: Mapping[str, Any], fields: Fields) -> M:
+    def _create(
+        self, prepare: Callable[..., Any], model: type[M], params: Mapping[str, Any], fields: Fields, page: str = ""
+    ) -> M:
         """Create an object and return the requested fields of it."""
-        return self._transport.create(self._call(prepare, params, _or_default(fields, model)), model)
+        return self._transport.create(self._call(prepare, params, _or_default(fields, model), page=page), model)
 
-    def _change(self, prepare: Callable[..., Any], params: Mapping[str, Any] | None = None) -> None:
+    def _change(self, prepare: Callable[..., Any], params: Mapping[str, Any] | None = None, page: str = "") -> None:
         """Update or delete an object."""
-        self._transport.change(self._call(prepare, params))
+        self._transport.change(self._call(prepare, params, page=page))
+
+    def _page_of(self, form_id: str, page_id: str | None) -> str:
+        """Return the Page of a lead form, whose token its calls need."""
+        return node_id(page_id, "page_id") if page_id else self._transport.api.page_tokens.page_of(form_id)
 
     def _checked(self, spec: Any, params: Mapping[str, Any], judge: Judge | None = None) -> dict[str, Any]:
         """Return `params` checked by type, with those of `extra`. What has no type becomes a warning.

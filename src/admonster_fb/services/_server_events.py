@@ -6,7 +6,6 @@ import difflib
 import functools
 import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,32 +16,21 @@ from typing import Any
 from admonster_fb.audience_data import CAPI, user_data
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked_with_untyped, with_extra
-from admonster_fb.models.serverevent import (
-    EventApp,
-    EventContent,
-    EventData,
-    LeftOut,
-    OriginalEvent,
-    ServerEvent,
-)
+from admonster_fb.models.serverevent import EventApp, EventContent, EventData, LeftOut, OriginalEvent, ServerEvent
 from admonster_fb.money import Money
 from admonster_fb.rules import server_events
 from admonster_fb.rules.server_events import HIDDEN
+from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.sdk_adapter import known_names
 
 MAX_EVENTS = 1_000
 """Events that Meta accepts in one request."""
 MAX_LISTED = 100
 """Event numbers that are listed for each reason why a value was left out."""
-_MAX_REMEMBERED = 100_000
-_NAMES = (
-    *(
-        name
-        for spec in (ServerEvent, EventData, EventContent, EventApp, OriginalEvent)
-        for name in spec.__annotations__
-    ),
-    *CAPI,
-)
+MAX_REMEMBERED = 100_000
+"""Events among which equal ones are counted. The oldest is forgotten."""
+_SPECS = (ServerEvent, EventData, EventContent, EventApp, OriginalEvent)
+_NAMES = (*(name for spec in _SPECS for name in spec.__annotations__), *CAPI)
 """Parameter names, which errors may show. Other names could be customer data."""
 
 
@@ -92,41 +80,19 @@ def chunks(events: Iterable[Any]) -> Iterator[list[Any]]:
         yield chunk
 
 
-class DuplicateCounter:
-    """A counter of equal events, so that two equal purchases get two ids. It forgets the oldest of 100,000."""
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[bytes, int] = OrderedDict()
-
-    def nth(self, digest: bytes) -> int:
-        """Count an event and return how often it was seen so far.
-
-        >>> duplicates = DuplicateCounter()
-        >>> duplicates.nth(b"a"), duplicates.nth(b"a")
-        (1, 2)
-        """
-        count = self._seen.pop(digest, 0) + 1
-        self._seen[digest] = count
-        if len(self._seen) > _MAX_REMEMBERED:
-            self._seen.popitem(last=False)
-        return count
-
-
 def prepare_events(
-    chunk: Sequence[Any],
-    first: int,
-    now: datetime,
-    default_region: str | None,
-    duplicates: DuplicateCounter | None = None,
+    chunk: Sequence[Any], first: int, now: datetime, default_region: str | None, seen: Recent[bytes, int]
 ) -> PreparedEvents:
     """Prepare the events of one request. `first` is the number of its first event, from 0.
 
+    `seen` counts equal events, so that two equal purchases get two ids.
+
     >>> from datetime import UTC
-    >>> prepared = prepare_events([{"event_name": "Lead"}], 7, datetime(2026, 11, 1, tzinfo=UTC), None)
+    >>> prepared = prepare_events([{"event_name": "Lead"}], 7, datetime(2026, 11, 1, tzinfo=UTC), None, Recent(1))
     >>> [violation.field for violation in prepared.wrong]
     ['events.7.event_time', 'events.7.action_source', 'events.7.user_data']
     """
-    prepared, duplicates = PreparedEvents(count=len(chunk)), duplicates or DuplicateCounter()
+    prepared = PreparedEvents(count=len(chunk))
     for number, source in enumerate(chunk, first):
         path = f"events.{number}"
         try:
@@ -141,7 +107,7 @@ def prepare_events(
         doubts += [(doubt.field, doubt.allowed) for doubt in server_events.doubts(event, now)]
         prepared.doubtful += [(number, *doubt) for doubt in (*doubts, *_misspelt(event))]
         if "event_id" not in event:
-            event["event_id"] = _event_id(event, duplicates)
+            event["event_id"] = _event_id(event, seen)
             prepared.named += 1
         prepared.events.append(event)
     return prepared
@@ -213,10 +179,11 @@ def _without_values(path: str, violation: Violation) -> Violation:
     return Violation(".".join([path, *parts]), value, violation.allowed)
 
 
-def _event_id(event: Mapping[str, Any], duplicates: DuplicateCounter) -> str:
+def _event_id(event: Mapping[str, Any], seen: Recent[bytes, int]) -> str:
     """Return an id made from the event's content, so that the same list sent again is counted once."""
     digest = hashlib.sha256(_json(dict(sorted(event.items()))).encode()).digest()
-    return hashlib.sha256(digest + duplicates.nth(digest[:12]).to_bytes(8, "big")).hexdigest()[:32]
+    number = seen[digest[:12]] = seen.pop(digest[:12], 0) + 1
+    return hashlib.sha256(digest + number.to_bytes(8, "big")).hexdigest()[:32]
 
 
 def _json(value: Any) -> str:

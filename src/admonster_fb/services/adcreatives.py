@@ -35,8 +35,6 @@ class AdCreatives(ListingService):
 
         >>> next(iter(fb.adcreatives.iter("act_1", fields=["id"]))).id.isdigit()
         True
-        >>> creative_id in [creative.id for creative in fb.adcreatives.list("act_1")]
-        True
         """
         account = self._account(ad_account_id)
         return self._edge(account.get_ad_creatives, AdCreative, checked(EdgeList, params), fields)

@@ -29,8 +29,6 @@ class AdImages(ListingService):
 
         >>> next(iter(fb.adimages.iter("act_1", hashes=[image_hash]))).height
         628
-        >>> [image.width for image in fb.adimages.list("act_1", hashes=[image_hash])]
-        [1200]
         """
         return self._edge(self._account(ad_account_id).get_ad_images, AdImage, checked(AdImageList, params), fields)
 

@@ -40,8 +40,6 @@ class AdRules(ListingService):
 
         >>> next(iter(fb.adrules.iter("act_1"))).status
         'ENABLED'
-        >>> [rule.name for rule in fb.adrules.list("act_1")]
-        ['Stop weak ads']
         """
         return self._edge(self._account(ad_account_id).get_ad_rules_library, AdRule, checked(EdgeList, params), fields)
 

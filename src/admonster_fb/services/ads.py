@@ -51,8 +51,6 @@ class Ads(ListingService):
 
         >>> next(iter(fb.ads.iter(adset_id))).name
         'Autumn ad'
-        >>> [ad.name for ad in fb.ads.list(adset_id)]
-        ['Autumn ad']
         """
         # Campaigns have the same edge. Of the SDK object only the path is used.
         parent = self._account_or(adset.AdSet, parent_id, "parent_id")

@@ -46,8 +46,6 @@ class AdSets(ListingService):
 
         >>> next(iter(fb.adsets.iter(campaign_id))).name
         'US 25-45'
-        >>> [adset.name for adset in fb.adsets.list(campaign_id)]
-        ['US 25-45']
         """
         parent = self._account_or(campaign.Campaign, parent_id, "parent_id")
         return self._edge(parent.get_ad_sets, AdSet, checked(StatusList, params), fields)

@@ -55,8 +55,6 @@ class AdsPixels(ListingService):
 
         >>> next(iter(fb.adspixels.iter("act_1"))).id.isdigit()
         True
-        >>> pixel_id in [pixel.id for pixel in fb.adspixels.list("act_1")]
-        True
         """
         parent = self._account_or(business.Business, parent_id, "parent_id")
         return self._edge(parent.get_ads_pixels, AdsPixel, checked(AdsPixelList, params), fields)

@@ -37,8 +37,6 @@ class AdStudies(ListingService):
 
         >>> next(iter(fb.adstudies.iter(business_id))).name
         'Which picture'
-        >>> [study.name for study in fb.adstudies.list(business_id)]
-        ['Which picture']
         """
         parent = self._account_or(business.Business, parent_id, "parent_id")
         return self._edge(parent.get_ad_studies, AdStudy, checked(EdgeList, params), fields)

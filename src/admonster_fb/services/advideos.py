@@ -50,8 +50,6 @@ class AdVideos(ListingService):
         >>> video = fb.advideos.create("act_1", file_url="https://example.com/clip.mp4")
         >>> next(iter(fb.advideos.iter("act_1"))).title
         'clip.mp4'
-        >>> video.id in [video.id for video in fb.advideos.list("act_1")]
-        True
         """
         return self._edge(self._account(ad_account_id).get_ad_videos, AdVideo, checked(AdVideoList, params), fields)
 

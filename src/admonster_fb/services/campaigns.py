@@ -36,8 +36,6 @@ class Campaigns(ListingService):
 
         >>> next(iter(fb.campaigns.iter("act_1", fields=["name"]))).name
         'Autumn sale'
-        >>> [campaign.status for campaign in fb.campaigns.list("act_1", effective_status=["ARCHIVED"])]
-        ['ARCHIVED']
         """
         account = self._account(ad_account_id)
         return self._edge(account.get_campaigns, Campaign, checked(StatusList, params), fields)

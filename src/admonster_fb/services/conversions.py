@@ -14,13 +14,14 @@ from admonster_fb.redaction import MASK
 from admonster_fb.services._base import Service, retry_until_acknowledged
 from admonster_fb.services._server_events import (
     MAX_EVENTS,
-    DuplicateCounter,
+    MAX_REMEMBERED,
     PreparedEvents,
     chunks,
     count_left_out,
     prepare_events,
 )
 from admonster_fb.transport.answers import acknowledged, count
+from admonster_fb.transport.last_seen import Recent
 
 Progress = Callable[[EventsBatch], None]
 CHECK = "send the same events once more: by their event_id Meta counts each once"
@@ -66,10 +67,10 @@ class Conversions(Service):
         code = {} if test_event_code is None else {"test_event_code": test_event_code}
         if isinstance(events, (str, bytes, Mapping)):
             raise ParameterError([Violation("events", "(a value)", "a list of events, or anything that yields them")])
-        sent, duplicates, wrong = EventsSent(pixel_id), DuplicateCounter(), list[Violation]()
+        sent, seen, wrong = EventsSent(pixel_id), Recent[bytes, int](MAX_REMEMBERED), list[Violation]()
         for number, chunk in enumerate(chunks(events)):
             first = number * MAX_EVENTS
-            prepared = prepare_events(chunk, first, self._transport.api.clock.now(), default_region, duplicates)
+            prepared = prepare_events(chunk, first, self._transport.api.clock.now(), default_region, seen)
             count_left_out(prepared.left_out, sent.left_out)
             count_left_out(_refused(prepared.wrong), sent.refused)
             count_left_out(prepared.doubtful, sent.doubtful)

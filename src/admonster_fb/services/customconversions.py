@@ -38,8 +38,6 @@ class CustomConversions(ListingService):
 
         >>> next(iter(fb.customconversions.iter("act_1"))).custom_event_type
         'PURCHASE'
-        >>> [conversion.name for conversion in fb.customconversions.list("act_1")]
-        ['Thank-you page']
         """
         account = self._account(ad_account_id)
         return self._edge(account.get_custom_conversions, CustomConversion, checked(EdgeList, params), fields)

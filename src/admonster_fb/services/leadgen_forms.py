@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from facebook_business.adobjects import leadgenform as sdk
@@ -44,9 +43,8 @@ class LeadgenForms(ListingService):
         >>> fb.leadgen_forms.get(form_id).status
         'ACTIVE'
         """
-        names = LeadgenForm.fields() if fields is None else fields
-        call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_get, fields=names)
-        return self._transport.node(replace(call, page=self._page_of(form_id, page_id)), LeadgenForm)
+        node = self._node(sdk.LeadgenForm, form_id, "form_id")
+        return self._get(node, LeadgenForm, fields, self._page_of(form_id, page_id))
 
     @op("list_lead_forms", access="read", then=("get_lead_form", "list_leads"))
     def iter(self, page_id: str, *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[LeadgenForm]:
@@ -56,9 +54,7 @@ class LeadgenForms(ListingService):
         True
         """
         prepare = self._node(sdk_page.Page, page_id, "page_id").get_lead_gen_forms
-        names = LeadgenForm.fields() if fields is None else fields
-        call = self._call(prepare, checked(EdgeList, params), names)
-        return self._transport.edge(replace(call, page=page_id), LeadgenForm)
+        return self._edge(prepare, LeadgenForm, checked(EdgeList, params), fields, page_id)
 
     @op(
         "create_lead_form",
@@ -82,7 +78,7 @@ class LeadgenForms(ListingService):
         valid = leadgen.in_meta_terms(self._checked(LeadgenFormCreate, params, leadgen.refusals))
         warn(leadgen.doubts(valid))
         prepare = self._node(sdk_page.Page, page_id, "page_id").create_lead_gen_form
-        form = self._transport.create(replace(self._call(prepare, valid), page=page_id), LeadgenForm)
+        form = self._create(prepare, LeadgenForm, valid, (), page_id)
         self._transport.api.page_tokens.pages[form.id] = page_id
         return form
 
@@ -169,12 +165,8 @@ class LeadgenForms(ListingService):
 
         >>> fb.leadgen_forms.update(form_id, status="ACTIVE")
         """
-        changes = checked(LeadgenFormUpdate, params)
-        call = self._call(self._node(sdk.LeadgenForm, form_id, "form_id").api_update, changes)
-        self._transport.change(replace(call, page=self._page_of(form_id, page_id)))
-
-    def _page_of(self, form_id: str, page_id: str | None) -> str:
-        return node_id(page_id, "page_id") if page_id else self._transport.api.page_tokens.page_of(form_id)
+        node = self._node(sdk.LeadgenForm, form_id, "form_id")
+        self._change(node.api_update, checked(LeadgenFormUpdate, params), self._page_of(form_id, page_id))
 
 
 def forms_in(creative: Any) -> set[str]:

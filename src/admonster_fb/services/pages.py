@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from facebook_business.adobjects import page as sdk
 from facebook_business.adobjects import user
 from typing_extensions import Unpack
@@ -32,8 +30,8 @@ class Pages(ListingService):
         """
         asked = [name for name in PageRole.fields() if name != "tasks"]
         asked += [PageRole.EXPANDED.get(name, name) for name in PageRole.RIGHTS]
-        call = self._call(self._node(sdk.Page, page_id, "page_id").api_get, fields=asked if fields is None else fields)
-        return self._transport.node(replace(call, page=page_id), PageRole)
+        node = self._node(sdk.Page, page_id, "page_id")
+        return self._get(node, PageRole, asked if fields is None else fields, page_id)
 
     @op("list_user_pages", group="account", access="read", scopes=SCOPES[:2], then=("get_page", "list_lead_forms"))
     def iter(self, user_id: str = "me", *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[PageRole]:

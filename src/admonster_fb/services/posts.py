@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Annotated, Any
 
 from facebook_business.adobjects import comment as sdk_comment
@@ -35,8 +34,8 @@ class Posts(Service):
         45
         """
         if "_" in post_id:
-            call = Call("GET", (_pair(post_id, "post_id"),), {"fields": ",".join(PagePost.fields())})
-            return self._transport.node(replace(call, page=post_id.partition("_")[0]), PagePost)
+            query, page_id = {"fields": ",".join(PagePost.fields())}, post_id.partition("_")[0]
+            return self._transport.node(Call("GET", (_pair(post_id, "post_id"),), query, page=page_id), PagePost)
         query = {"fields": ",".join([*InstagramMedia.fields(), "owner"])}
         return self._transport.node(Call("GET", (node_id(post_id, "post_id"),), query), InstagramMedia)
 
@@ -50,7 +49,8 @@ class Posts(Service):
         True
         """
         node = self._node(page.Page, page_id, "page_id")
-        return self._of(node.get_published_posts, page_id, PagePost, fields, since=since, until=until, limit=100)
+        params = {"since": since, "until": until, "limit": 100}
+        return self._edge(node.get_published_posts, PagePost, params, fields, page_id)
 
     @no_op("list_posts shows them with those of Pages, the best first")
     def media(
@@ -126,10 +126,10 @@ class Posts(Service):
             raise ParameterError([Violation("message", message, "the text of the reply")])
         if "_" not in comment_id:
             node = self._node(igcomment.IGComment, comment_id, "comment_id")
-            return self._transport.create(self._call(node.create_reply, {"message": message}), Comment)
+            return self._create(node.create_reply, Comment, {"message": message}, ())
         node = self._sdk(sdk_comment.Comment, _pair(comment_id, "comment_id"))
-        call = self._call(node.create_comment, {"message": message}, ("id", "message", "created_time"))
-        return self._transport.create(replace(call, page=_page(page_id)), Comment)
+        fields = ("id", "message", "created_time")
+        return self._create(node.create_comment, Comment, {"message": message}, fields, _page(page_id))
 
     @op(
         "hide_comment",
@@ -148,13 +148,7 @@ class Posts(Service):
             self._change(self._node(igcomment.IGComment, comment_id, "comment_id").api_update, {"hide": hidden})
             return
         node = self._sdk(sdk_comment.Comment, _pair(comment_id, "comment_id"))
-        call = self._call(node.api_update, {"is_hidden": hidden})
-        self._transport.change(replace(call, page=_page(page_id)))
-
-    def _of(self, prepare: Any, page_id: str, model: Any, fields: Fields, **params: Any) -> Edge[Any]:
-        sent = {name: value for name, value in params.items() if value is not None}
-        call = self._call(prepare, sent, model.fields() if fields is None else fields)
-        return self._transport.edge(replace(call, page=page_id), model)
+        self._change(node.api_update, {"is_hidden": hidden}, _page(page_id))
 
 
 def _pair(value: str, name: str) -> str:

@@ -6,12 +6,12 @@ The app itself subscribes first, with its callback: `workflows.webhooks.subscrib
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from facebook_business.adobjects import page as sdk_page
 from typing_extensions import Unpack
 
+from admonster_fb.models._node import Node
 from admonster_fb.models.webhook import InstalledApp, Watch, WatchCreate
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Service, account_id, node_id
@@ -22,6 +22,7 @@ from admonster_fb.transport.request import Call
 
 PAGE_SCOPES = ("ads_management", "pages_manage_metadata", "pages_show_list", "pages_read_engagement")
 LEADGEN = ("leadgen",)
+M = TypeVar("M", bound=Node)
 page_op = ops_of("lead", "accounts", writes=PAGE_SCOPES)
 account_op = ops_of("automation", "subscriptions")
 
@@ -36,10 +37,8 @@ class Webhooks(Service):
         >>> fb.webhooks.of_page(page_id)
         []
         """
-        call = self._call(self._page(page_id).get_subscribed_apps, fields=["subscribed_fields"])
-        return [
-            InstalledApp.from_api(row) for row in self._transport.api.send(replace(call, page=page_id), raw_page).data
-        ]
+        prepare = self._page(page_id).get_subscribed_apps
+        return self._rows(self._call(prepare, fields=["subscribed_fields"], page=page_id), InstalledApp)
 
     @page_op(
         "subscribe_page",
@@ -58,8 +57,8 @@ class Webhooks(Service):
         """
         before = [name for app in self.of_page(page_id) for name in app.subscribed_fields or ()]
         names = [*dict.fromkeys((*before, *subscribed_fields))]
-        call = self._call(self._page(page_id).create_subscribed_app, {"subscribed_fields": ",".join(names)})
-        self._transport.api.send(replace(call, page=page_id), acknowledged())
+        params = {"subscribed_fields": ",".join(names)}
+        self._send(self._call(self._page(page_id).create_subscribed_app, params, page=page_id))
         return names
 
     @page_op(
@@ -74,8 +73,7 @@ class Webhooks(Service):
 
         >>> fb.webhooks.unsubscribe_page(page_id)
         """
-        call = self._call(self._page(page_id).delete_subscribed_apps)
-        self._transport.api.send(replace(call, page=page_id), acknowledged())
+        self._send(self._call(self._page(page_id).delete_subscribed_apps, page=page_id))
 
     @no_op("watch_account installs the app")
     def subscribe_account(self, ad_account_id: str, app_id: str) -> None:
@@ -83,8 +81,7 @@ class Webhooks(Service):
 
         >>> fb.webhooks.subscribe_account("act_1", "880000000000001")
         """
-        call = self._call(self._account(ad_account_id).create_subscribed_app, {"app_id": app_id})
-        self._transport.api.send(call, acknowledged())
+        self._send(self._call(self._account(ad_account_id).create_subscribed_app, {"app_id": app_id}))
 
     @no_op("watch_account installs the app")
     def unsubscribe_account(self, ad_account_id: str, app_id: str) -> None:
@@ -92,8 +89,7 @@ class Webhooks(Service):
 
         >>> fb.webhooks.unsubscribe_account("act_1", "880000000000001")
         """
-        call = self._call(self._account(ad_account_id).delete_subscribed_apps, {"app_id": app_id})
-        self._transport.api.send(call, acknowledged())
+        self._send(self._call(self._account(ad_account_id).delete_subscribed_apps, {"app_id": app_id}))
 
     @no_op("list_watches shows what the account reports")
     def of_account(self, ad_account_id: str) -> list[InstalledApp]:
@@ -102,8 +98,7 @@ class Webhooks(Service):
         >>> fb.webhooks.of_account("act_1")
         []
         """
-        call = self._call(self._account(ad_account_id).get_subscribed_apps)
-        return [InstalledApp.from_api(row) for row in self._transport.api.send(call, raw_page).data]
+        return self._rows(self._call(self._account(ad_account_id).get_subscribed_apps), InstalledApp)
 
     @account_op("list_watches", access="read", then=("watch_account",))
     def watches(self, ad_account_id: str) -> list[Watch]:
@@ -112,8 +107,7 @@ class Webhooks(Service):
         >>> fb.webhooks.watches("act_1")
         []
         """
-        call = Call("GET", (account_id(ad_account_id), "subscriptions"))
-        return [Watch.from_api(row) for row in self._transport.api.send(call, raw_page).data]
+        return self._rows(Call("GET", (account_id(ad_account_id), "subscriptions")), Watch)
 
     @account_op(
         "watch_account",
@@ -140,7 +134,7 @@ class Webhooks(Service):
         >>> fb.webhooks.unwatch("act_1", "9")  # doctest: +SKIP
         """
         path = (account_id(ad_account_id), "subscriptions", node_id(subscription_id, "subscription_id"))
-        self._transport.api.send(Call("DELETE", path), acknowledged())
+        self._send(Call("DELETE", path))
 
     @no_op("an alarm costs nothing; the host's code switches it")
     def switch(self, ad_account_id: str, subscription_id: str, *, enabled: bool) -> None:
@@ -149,8 +143,13 @@ class Webhooks(Service):
         >>> fb.webhooks.switch("act_1", "9", enabled=False)  # doctest: +SKIP
         """
         path = (account_id(ad_account_id), "subscriptions", node_id(subscription_id, "subscription_id"))
-        status = {"status": "ENABLED" if enabled else "DISABLED"}
-        self._transport.api.send(Call("PATCH", path, status), acknowledged())
+        self._send(Call("PATCH", path, {"status": "ENABLED" if enabled else "DISABLED"}))
 
     def _page(self, page_id: str) -> Any:
         return self._node(sdk_page.Page, page_id, "page_id")
+
+    def _rows(self, call: Call, model: type[M]) -> list[M]:
+        return [model.from_api(row) for row in self._transport.api.send(call, raw_page).data]
+
+    def _send(self, call: Call) -> None:
+        self._transport.api.send(call, acknowledged())

@@ -159,9 +159,8 @@ def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
         data = decode_object(response, request)
         if data.get("success") is True or any(_is_count(each) or _is_list(each) for each in map(data.get, names)):
             return data
-        raise OutcomeUnknown(
-            f"Meta answered without {' or '.join((*names, 'success: true'))}", request=request, check=CHECK
-        )
+        reason = f"Meta answered without {' or '.join((*names, 'success: true'))}"
+        raise OutcomeUnknown(reason, request=request, check=CHECK)
 
     return parse
 

@@ -32,6 +32,7 @@ from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, Wri
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.retry import Retry
 from admonster_fb.transport.session import Session, TokenAuth, TooLarge
+from admonster_fb.transport.turn import end_turn, turn
 
 T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
@@ -94,7 +95,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         self.usage = usage
         self.clock = clock
         self._observer = observer
-        self.owners = Recent[str](MAX_OWNERS)
+        self.owners = Recent[str, str](MAX_OWNERS)
         """Ad account id by object id, as far as it is known: rate limits are per account."""
         self.last_seen = LastSeen(clock.now)
         """Budgets, bids, ends and status as Meta last sent them."""
@@ -152,7 +153,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             with span(call.method, "/".join(call.path)):
                 response = self._response(call, number, auth)
                 try:
-                    return parse(response, call.name)
+                    with turn():
+                        return parse(response, call.name)
                 except errors.APIError as error:
                     self.usage.block_account(error, self.account_id_of(call))
                     if call.page and isinstance(error, errors.AuthenticationError):
@@ -162,6 +164,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                         raise errors.for_level(error) from None
                     raise
 
+        end_turn()
         if call.once:
             return attempt(1)
         if call.is_read:

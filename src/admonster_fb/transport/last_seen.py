@@ -22,13 +22,14 @@ SIZE = 10_000
 Values = Mapping[str, tuple[Any, datetime]]
 
 
+K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Recent(dict[str, V]):
+class Recent(dict[K, V]):
     """The last `size` values by key that were set.
 
-    >>> recent = Recent(2)
+    >>> recent = Recent[str, int](2)
     >>> for key in "abc":
     ...     recent[key] = 1
     >>> [*recent]
@@ -39,7 +40,7 @@ class Recent(dict[str, V]):
         super().__init__()
         self._size, self._lock = size, threading.Lock()
 
-    def __setitem__(self, key: str, value: V) -> None:
+    def __setitem__(self, key: K, value: V) -> None:
         with self._lock:
             if key not in self and len(self) >= self._size:
                 del self[next(iter(self))]
@@ -91,7 +92,7 @@ class LastSeen:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._values: OrderedDict[str, Values] = OrderedDict()
-        self._written = Recent[tuple[Mapping[str, Any], datetime]](SIZE)
+        self._written = Recent[str, tuple[Mapping[str, Any], datetime]](SIZE)
         self._lock = threading.Lock()
 
     def get(self, node_id: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class PageTokens:
         self.__api = api
         self.__held: dict[str, tuple[str, TokenAuth]] = {}
         self.__lock = threading.Lock()
-        self.pages = Recent[str](10_000)
+        self.pages = Recent[str, str](10_000)
         """The Page of each lead form, as far as it is known."""
 
     def of(self, page_id: str, user: TokenAuth) -> TokenAuth:

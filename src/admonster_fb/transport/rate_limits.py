@@ -35,10 +35,7 @@ LONGEST_BLOCK = timedelta(days=1)
 PROBE = timedelta(minutes=1)
 """How long to wait before the next call if Meta does not say when a limit is free again."""
 
-BLOCKS: Mapping[tuple[int, int | None], timedelta] = {
-    (368, None): timedelta(hours=1),
-    (613, 1996): timedelta(hours=1),
-}
+BLOCKS: Mapping[tuple[int, int | None], timedelta] = {(368, None): timedelta(hours=1), (613, 1996): timedelta(hours=1)}
 """Errors (code, subcode) after which nothing is sent to an account, and for how long: more calls extend the block."""
 
 

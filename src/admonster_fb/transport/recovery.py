@@ -52,14 +52,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from admonster_fb.errors import (
-    APIError,
-    FacebookAdsError,
-    InvalidParameterError,
-    NotFoundError,
-    OutcomeUnknown,
-    TransientError,
-)
+from admonster_fb import errors
 from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is_id, only_validates, stored_name
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
@@ -95,11 +88,11 @@ class Lost:
     """A write that may have happened: why, since when, and until when it is looked for.
 
     >>> noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
-    >>> Lost(OutcomeUnknown(request="POST act_1/ads", check=CHECK), noon, noon).crashed
+    >>> Lost(errors.OutcomeUnknown(request="POST act_1/ads", check=CHECK), noon, noon).crashed
     False
     """
 
-    error: OutcomeUnknown
+    error: errors.OutcomeUnknown
     since: datetime
     """When it was first sent, by this library's clock."""
     until: datetime
@@ -190,13 +183,13 @@ class Recovery:
         twin._claimed = {}  # what this process made in an earlier try may be what the journal looks for
         return twin
 
-    def lost(self, error: OutcomeUnknown, since: datetime, noticed: datetime | None = None) -> Lost:
+    def lost(self, error: errors.OutcomeUnknown, since: datetime, noticed: datetime | None = None) -> Lost:
         """Return a write of this run, first sent at `since`, whose loss was `noticed` just now."""
         return Lost(error, since, (noticed or self._clock.now()) + timedelta(seconds=self._settle))
 
     def crashed(self, call: Call, since: datetime, began: datetime, *, send_again: bool) -> Lost:
         """Return a create that an earlier run may have sent at `since`. This run began at `began`."""
-        error = OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK_CRASHED)
+        error = errors.OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK_CRASHED)
         return Lost(error, since, began + timedelta(seconds=self._settle * RESUMED), True, send_again)
 
     def create(
@@ -225,9 +218,9 @@ class Recovery:
                 lost = replace(self.crashed(call, record.at, self._began, send_again=again), video=record.video)
             with bound(STARTED, functools.partial(self._journal.started, record)):
                 created = create(lost)
-        except OutcomeUnknown:
+        except errors.OutcomeUnknown:
             raise
-        except FacebookAdsError:
+        except errors.FacebookAdsError:
             self._journal.refused(record)
             raise
         if node_id := getattr(created, "id", None):
@@ -236,11 +229,7 @@ class Recovery:
         return created
 
     def _create(
-        self,
-        call: Call,
-        parse: Callable[[RawResponse, str], T],
-        fetch: Callable[[str], T],
-        lost: Lost | None,
+        self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None
     ) -> T:
         rule = CREATE_LOOKUPS.get(call.edge) if not only_validates(call) else None
         with self._serialize_similar_creates(call, rule):
@@ -251,7 +240,7 @@ class Recovery:
                         self._clock.sleep(FIRST_PAUSE * 2 ** (sends - 1))
                     try:
                         return self.accept(call, self._api.send(call, parse))
-                    except (OutcomeUnknown, APIError) as error:
+                    except (errors.OutcomeUnknown, errors.APIError) as error:
                         lost = self.lost(as_lost(error, call), since)
                 if rule is None and not lost.send_again:
                     raise lost.error
@@ -266,7 +255,7 @@ class Recovery:
         """Return what Meta answered to a create. Raises `OutcomeUnknown` if it is the object of another create."""
         if self._claim(call, created):
             reason = f"Meta answered with an object that existed before ({getattr(created, 'id', '')})"
-            raise OutcomeUnknown(reason, request=call.name, check=CHECK)
+            raise errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
         return created
 
     def _adopt(self, call: Call, found: str, fetch: Callable[[str], T], lost: Lost) -> T:
@@ -286,7 +275,7 @@ class Recovery:
                     self._clock.sleep(FIRST_PAUSE * 2 ** (sends - 1))
                 try:
                     return self._api.send(call, parse)
-                except (OutcomeUnknown, APIError) as error:
+                except (errors.OutcomeUnknown, errors.APIError) as error:
                     last = as_lost(error, call)
             if len(call.path) != 1:
                 raise last
@@ -302,9 +291,9 @@ class Recovery:
             fields = ",".join(["id", *expected])
             read = Call("GET", call.path, {"fields": fields}, page=call.page)
             node = self._api.send(read, answer_to(read))
-        except NotFoundError:
+        except errors.NotFoundError:
             return call.method == "DELETE"
-        except InvalidParameterError:
+        except errors.InvalidParameterError:
             return False  # a field that can only be written: to set it to the same value again changes nothing
         return all(_reads_back(name, node.get(name), value) for name, value in expected.items())
 
@@ -315,14 +304,14 @@ class Recovery:
             left = (lost.until - self._clock.now()).total_seconds()
             try:
                 found = [*self._candidates(call, rule, lost)]
-            except FacebookAdsError as error:
+            except errors.FacebookAdsError as error:
                 found = []
                 if left <= 0 or not error.retryable:
                     raise _also_failed(lost.error, error) from None
             if len(found) == 1:
                 return found[0]
             if found:
-                raise OutcomeUnknown(
+                raise errors.OutcomeUnknown(
                     f"{len(found)} objects look like what was sent: {', '.join(found)}",
                     request=call.name,
                     check="compare these objects and delete what is not wanted",
@@ -358,7 +347,7 @@ class Recovery:
         while True:
             try:
                 page = self._api.send(replace(edge, params=params), decode_object)
-            except InvalidParameterError:
+            except errors.InvalidParameterError:
                 if "filtering" not in params:
                     raise
                 del params["filtering"]  # an edge without filtering is read as a whole
@@ -367,13 +356,13 @@ class Recovery:
             rows, paging = page.get("data"), page.get("paging") or {}
             cursors = paging.get("cursors") or {} if isinstance(paging, dict) else None
             if not (isinstance(rows, list) and isinstance(cursors, dict)):
-                raise TransientError(message="Meta answered with no list", request=edge.name)
+                raise errors.TransientError(message="Meta answered with no list", request=edge.name)
             yield from ((node, oldest) for node in rows if isinstance(node, dict))
             after = cursors.get("after")
             if "next" not in paging or not after:
                 return
             if after in cursors_seen or len(cursors_seen) == MAX_PAGES:
-                raise TransientError(message="the pages have no end", request=edge.name)
+                raise errors.TransientError(message="the pages have no end", request=edge.name)
             cursors_seen.add(after)
             params["after"] = after
 
@@ -409,45 +398,47 @@ class Recovery:
         return known is not mark if rule.same else known != mark
 
 
-def _or_unknown(lookup: Callable[[], T], lost: OutcomeUnknown, seen: str = "") -> T:
+def _or_unknown(lookup: Callable[[], T], lost: errors.OutcomeUnknown, seen: str = "") -> T:
     """Return what `lookup` returns. Raises `OutcomeUnknown` if it fails too, with what was `seen`."""
     try:
         return lookup()
-    except FacebookAdsError as error:
+    except errors.FacebookAdsError as error:
         failure = _also_failed(lost, error, seen)
     raise failure
 
 
-def _also_failed(lost: OutcomeUnknown, error: FacebookAdsError, seen: str = "") -> OutcomeUnknown:
+def _also_failed(lost: errors.OutcomeUnknown, error: errors.FacebookAdsError, seen: str = "") -> errors.OutcomeUnknown:
     reason = f"{lost.message}; {f'{seen}, but ' if seen else ''}looking failed too: {error.message}"
-    return OutcomeUnknown(reason, request=lost.request or "", check=lost.check, answer=lost.answer)
+    return errors.OutcomeUnknown(reason, request=lost.request or "", check=lost.check, answer=lost.answer)
 
 
-def _not_found(lost: Lost, settle: float) -> OutcomeUnknown:
+def _not_found(lost: Lost, settle: float) -> errors.OutcomeUnknown:
     reason = f"{lost.error.message}; nothing like it has shown within {settle:.0f} s, which is no proof"
-    return OutcomeUnknown(reason, request=lost.error.request or "", check=lost.error.check, answer=lost.error.answer)
+    return errors.OutcomeUnknown(
+        reason, request=lost.error.request or "", check=lost.error.check, answer=lost.error.answer
+    )
 
 
-def is_ambiguous(error: FacebookAdsError) -> bool:
+def is_ambiguous(error: errors.FacebookAdsError) -> bool:
     """Return whether an error leaves open if a write was carried out.
 
-    >>> is_ambiguous(APIError(code=10)), is_ambiguous(OutcomeUnknown(request="POST 7", check=CHECK))
+    >>> is_ambiguous(errors.APIError(code=10)), is_ambiguous(errors.OutcomeUnknown(request="POST 7", check=CHECK))
     (False, True)
     """
-    return isinstance(error, OutcomeUnknown) or (isinstance(error, APIError) and not error.definite)
+    return isinstance(error, errors.OutcomeUnknown) or (isinstance(error, errors.APIError) and not error.definite)
 
 
-def as_lost(error: FacebookAdsError, call: Call) -> OutcomeUnknown:
+def as_lost(error: errors.FacebookAdsError, call: Call) -> errors.OutcomeUnknown:
     """Return the error of a write that may have happened. Raises the error of one that Meta refused.
 
-    >>> as_lost(TransientError(code=2, message="Busy"), Call("POST", ("7",))).answer.code
+    >>> as_lost(errors.TransientError(code=2, message="Busy"), Call("POST", ("7",))).answer.code
     2
     """
-    if isinstance(error, OutcomeUnknown):
+    if isinstance(error, errors.OutcomeUnknown):
         return error
-    if not (is_ambiguous(error) and isinstance(error, APIError)):
+    if not (is_ambiguous(error) and isinstance(error, errors.APIError)):
         raise error
-    return OutcomeUnknown(error.words, request=call.name, check=CHECK, answer=error)
+    return errors.OutcomeUnknown(error.words, request=call.name, check=CHECK, answer=error)
 
 
 def _plain_part(name: str) -> str:

@@ -109,6 +109,7 @@ class Call:
         params: Mapping[str, Any],
         fields: Iterable[str] = (),
         files: Mapping[str, Any] | None = None,
+        page: str = "",
     ) -> Call:
         """Return a call with method and path of the SDK's pending request.
 
@@ -119,7 +120,7 @@ class Call:
         """
         method, path, kind = prepared(request)
         names = ",".join(fields)
-        return cls(method, path, {**params, **({"fields": names} if names else {})}, files or {}, kind=kind)
+        return cls(method, path, {**params, **({"fields": names} if names else {})}, files or {}, kind=kind, page=page)
 
 
 _lowering: ContextVar[bool] = ContextVar("lowering", default=False)

@@ -16,16 +16,9 @@ T = TypeVar("T")
 Policy = Mapping[type[FacebookAdsError], tuple[int, float]]
 """Attempts, and first wait in seconds, by error class. An error of another class is raised at once."""
 
-READS: Policy = {
-    RateLimited: (6, 5.0),
-    TransientError: (4, 0.5),
-    NetworkError: (4, 0.5),
-}
+READS: Policy = {RateLimited: (6, 5.0), TransientError: (4, 0.5), NetworkError: (4, 0.5)}
 # A write is sent again only if Meta refused it or if it was never sent. `recovery` handles all other failures of one.
-WRITES: Policy = {
-    RateLimited: (6, 5.0),
-    NetworkError: (5, 0.5),
-}
+WRITES: Policy = {RateLimited: (6, 5.0), NetworkError: (5, 0.5)}
 LONGEST = 30.0
 """The longest wait in seconds that the library chooses. Meta may ask for a longer one."""
 

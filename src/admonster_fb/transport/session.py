@@ -143,10 +143,7 @@ class Credentials:
     __slots__ = ("__app_secret", "__auth", "__check", "__source")
 
     def __init__(
-        self,
-        access_token: str | TokenSource,
-        app_secret: str | None = None,
-        check: Callable[[str], None] | None = None,
+        self, access_token: str | TokenSource, app_secret: str | None = None, check: Callable[[str], None] | None = None
     ) -> None:
         self.__source = None if isinstance(access_token, str) else access_token
         self.__app_secret = app_secret

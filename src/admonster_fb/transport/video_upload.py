@@ -14,17 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-from admonster_fb.errors import (
-    APIError,
-    FacebookAdsError,
-    NetworkError,
-    NotFoundError,
-    OutcomeUnknown,
-    ParameterError,
-    TransientError,
-    Violation,
-    unreadable,
-)
+from admonster_fb import errors
 from admonster_fb.paths import regular_file
 from admonster_fb.transport.answers import answer_to, is_id
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
@@ -74,11 +64,15 @@ def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress
     try:
         file = open(path, "rb", opener=regular_file)  # noqa: SIM115 - closed below
     except OSError as error:
-        raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None
+        raise errors.ParameterError(
+            [errors.Violation("filename", str(path), f"a readable file ({error.strerror})")]
+        ) from None
     with file:
         size = os.fstat(file.fileno()).st_size
         if not SMALLEST <= size <= LARGEST:
-            raise ParameterError([Violation("filename", f"{path} of {size:,} bytes", "a video of 1 KB to 10 GB")])
+            raise errors.ParameterError(
+                [errors.Violation("filename", f"{path} of {size:,} bytes", "a video of 1 KB to 10 GB")]
+            )
         report = progress or _PROGRESS.get() or (lambda _sent, _size: None)
         uploading = _Upload(api, edge, file, path.name, size, report)
         session = uploading.start()
@@ -109,11 +103,11 @@ def is_uploaded(api: Api, edge: Call, video_id: str) -> bool:
     """
     try:
         return _read_phase(api, video_id) == "complete"
-    except NotFoundError:
+    except errors.NotFoundError:
         return False
-    except FacebookAdsError as error:
+    except errors.FacebookAdsError as error:
         reason = f"an earlier run may have uploaded video {video_id}; looking failed: {error.message}"
-        raise OutcomeUnknown(reason, request=edge.name, check=f"read video {video_id}") from None
+        raise errors.OutcomeUnknown(reason, request=edge.name, check=f"read video {video_id}") from None
 
 
 def _read_phase(api: Api, video_id: str) -> str | None:
@@ -134,7 +128,7 @@ class _Upload:
         for failures in range(1, TRIES + 1):
             try:
                 return self._send({"upload_phase": "start", "file_size": self._size}, _parse_session)
-            except (OutcomeUnknown, NetworkError, TransientError):
+            except (errors.OutcomeUnknown, errors.NetworkError, errors.TransientError):
                 if failures == TRIES:
                     raise
             self._pause(failures)
@@ -156,37 +150,37 @@ class _Upload:
             elif error or following.start <= offsets.start:
                 failures += 1
                 if failures == TRIES:
-                    raise error or FacebookAdsError("Meta takes no more of the video", advice="Upload it again.")
+                    raise error or errors.FacebookAdsError("Meta takes no more of the video", advice="Upload it again.")
                 self._pause(failures)
             offsets = following
 
-    def _send_chunk(self, session: UploadSession, offsets: Offsets) -> tuple[Offsets, FacebookAdsError | None]:
+    def _send_chunk(self, session: UploadSession, offsets: Offsets) -> tuple[Offsets, errors.FacebookAdsError | None]:
         """Send one chunk. Return what Meta needs next, and the error if another attempt may help."""
         part = Slice(self._file, self._name, offsets.start, min(offsets.end, self._size) - offsets.start)
         if part.length <= 0:
-            raise FacebookAdsError("Meta wants more of the video than there is", advice="Upload it again.")
+            raise errors.FacebookAdsError("Meta wants more of the video than there is", advice="Upload it again.")
         params = {"upload_phase": "transfer", "upload_session_id": session.id, "start_offset": offsets.start}
         try:
             return self._send(params, _parse_offsets, {"video_file_chunk": part}), None
-        except (OutcomeUnknown, NetworkError) as error:
+        except (errors.OutcomeUnknown, errors.NetworkError) as error:
             return offsets, error
-        except APIError as error:
+        except errors.APIError as error:
             if error.error_subcode == _WRONG_OFFSET and (following := _read_offsets(error.error_data)):
                 return following, error
-            if isinstance(error, TransientError) or error.error_subcode in _SEND_AGAIN:
+            if isinstance(error, errors.TransientError) or error.error_subcode in _SEND_AGAIN:
                 return offsets, error
             raise
 
     def finish(self, session: UploadSession, params: Mapping[str, Any]) -> None:
         """End the session. After a lost response, read the video before it is sent again."""
         params = {**params, "upload_phase": "finish", "upload_session_id": session.id}
-        lost: FacebookAdsError | None = None
+        lost: errors.FacebookAdsError | None = None
         for failures in range(1, TRIES + 1):
             try:
                 return self._send(params, _parse_success)
-            except (OutcomeUnknown, NetworkError, TransientError) as error:
+            except (errors.OutcomeUnknown, errors.NetworkError, errors.TransientError) as error:
                 lost = error
-            except APIError:
+            except errors.APIError:
                 # If the lost request ended the session, Meta no longer knows it.
                 if lost is None or self._uploading_phase(session.video_id, lost) not in ("complete", None):
                     raise
@@ -196,19 +190,19 @@ class _Upload:
                 return None
         raise lost or AssertionError("the last try returns or raises")
 
-    def _uploading_phase(self, video_id: str, lost: FacebookAdsError) -> str | None:
+    def _uploading_phase(self, video_id: str, lost: errors.FacebookAdsError) -> str | None:
         """Return the phase of the upload that Meta shows, `None` if it shows none."""
         try:
             return _read_phase(self._api, video_id)
-        except NotFoundError:
-            raise FacebookAdsError(
+        except errors.NotFoundError:
+            raise errors.FacebookAdsError(
                 f"Meta has dropped video {video_id} after its upload: it cannot read the file",
                 advice="Encode it as mp4 and upload it again.",
                 who="user",
             ) from None
-        except FacebookAdsError as error:
+        except errors.FacebookAdsError as error:
             reason = f"{lost.message}; looking failed too: {error.message}"
-            raise OutcomeUnknown(reason, request=self._edge.name, check=f"read video {video_id}") from None
+            raise errors.OutcomeUnknown(reason, request=self._edge.name, check=f"read video {video_id}") from None
 
     def _send(
         self,
@@ -234,17 +228,17 @@ def _read_offsets(data: Any) -> Offsets | None:
 def _parse_offsets(response: RawResponse, request: str) -> Offsets:
     offsets = _read_offsets(decode_object(response, request))
     if offsets is None:
-        raise unreadable(response.status_code, response.content, request)
+        raise errors.unreadable(response.status_code, response.content, request)
     return offsets
 
 
 def _parse_session(response: RawResponse, request: str) -> UploadSession:
     data = decode_object(response, request)
     if not all(is_id(data.get(name)) for name in ("upload_session_id", "video_id")):
-        raise unreadable(response.status_code, response.content, request)
+        raise errors.unreadable(response.status_code, response.content, request)
     return UploadSession(str(data["upload_session_id"]), str(data["video_id"]), _parse_offsets(response, request))
 
 
 def _parse_success(response: RawResponse, request: str) -> None:
     if decode_object(response, request).get("success") is not True:
-        raise OutcomeUnknown("Meta answered without success: true", request=request, check=CHECK)
+        raise errors.OutcomeUnknown("Meta answered without success: true", request=request, check=CHECK)

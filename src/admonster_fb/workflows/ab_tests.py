@@ -58,6 +58,7 @@ class _Arguments(TypedDict, total=False):
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
     judge=lambda fb, given: _judged(fb, given),
+    shows_changes=True,
 )
 def create_ab_test(
     fb: FacebookAds,

@@ -52,7 +52,10 @@ def weekly_report(
     ]
     | None = None,
     *,
-    until: Annotated[date, Field(strict=False, description="last of the seven days. Default: yesterday")] | None = None,
+    until: Annotated[
+        date, Field(strict=False, description="last of the seven days, such as a Sunday. Default: yesterday")
+    ]
+    | None = None,
     format: Annotated[Format, Field(description="html and pdf are written to filename")] = "text",
     filename: Annotated[LocalPath, Field(description="the .html or .pdf file to write")] | None = None,
     overwrite: bool = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, Required
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -33,12 +33,12 @@ _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
 
 
 @with_config(STRICT)
-class Write(TypedDict, total=False):
+class Write(TypedDict):
     """One object and the parameters to write to it."""
 
-    edge: Required[Literal["campaigns", "adsets", "ads"]]
-    id: Required[str]
-    params: Required[dict[str, Any]]
+    edge: Literal["campaigns", "adsets", "ads"]
+    id: str
+    params: dict[str, Any]
 
 
 @op(
@@ -153,11 +153,8 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
     return [f"{write['edge']} {write['id']}: {', '.join(write['params'])}" for write in writes]
 
 
-REVERT = Op(
-    OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone"),
-    lambda: _revert,
-    None,
-)
+_SPEC = OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone")
+REVERT = Op(_SPEC, lambda: _revert, None)
 """What a plan of `undo` sends. It is not an op itself, so no caller can choose what is written."""
 
 

@@ -79,18 +79,20 @@ def _raises_amounts_only(plan: Plan) -> bool:
 def _beyond_ceiling(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> str:
     """Return why a plan is not below the policy's ceiling in money; "" if it is."""
     name = "chat_max_added_daily"
+    raised = [each for each in plan.changes if raises_spend(each)]
+    known = all(change.node in (*DELIVERS, "budget_schedules") and not untyped(change) for change in raised)
+    if policy.chat_max_added_daily is None:
+        return f"; the policy sets no {name} for others"
+    if not known or UNREAD in plan.warnings:
+        return f"; what this one adds to a day is not known, so the policy's {name} does not cover it"
     try:
         ceiling = policy.cap(name, str(plan.account))
     except ParameterError:
-        return f"; the policy's {name} names no amount for {plan.account}"
+        ceiling = None
     if ceiling is None:
-        return f"; the policy sets no {name} for others"
+        return f"; the policy's {name} names no amount for {plan.account}"
     if ceiling.currency != plan.currency:
-        return f"; the policy's {name} is {ceiling}, but {plan.account} is in {plan.currency or 'an unknown currency'}"
-    raised = [each for each in plan.changes if raises_spend(each)]
-    known = all(change.node in (*DELIVERS, "budget_schedules") and not untyped(change) for change in raised)
-    if not known or UNREAD in plan.warnings:
-        return f"; what this one adds to a day is not known, so the policy's {name} does not cover it"
+        return f"; the policy's {name} is {ceiling}, but {plan.account} is in {plan.currency}"
     total = max(added() + max(plan.adds, rise(plan)), rise(plan, "day_ago"))
     if total <= ceiling.minor:
         return ""
@@ -98,7 +100,7 @@ def _beyond_ceiling(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -
 
 
 def rise(plan: Plan, since: Literal["before", "day_ago"] = "before") -> int:
-    """Return by how much the amounts of a plan rise together, in minor units.
+    """Return by how much the budgets of a plan rise together, in minor units.
 
     >>> from admonster_fb.bot.plans.plan import example
     >>> rise(example())
@@ -106,5 +108,7 @@ def rise(plan: Plan, since: Literal["before", "day_ago"] = "before") -> int:
     """
     most: dict[str, int] = {}
     for each in plan.raises:
+        if each.field not in (*BUDGETS, "day"):
+            continue
         most[each.id] = max(most.get(each.id, 0), each.after - int(getattr(each, since)))
     return sum(most.values())

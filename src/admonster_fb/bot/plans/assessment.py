@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans.changes import NEW, describe_changes
@@ -24,6 +23,7 @@ from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.store import BY_CHAT, MemoryPlans, process_store
+from admonster_fb.bot.plans.write_record import Arguments, Changes
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
@@ -46,7 +46,7 @@ class Assessment:
     """What a write would do."""
 
     snapshot: StateSnapshot
-    changes: tuple[Change, ...]
+    changes: Changes
     classes: frozenset[str]
     account: str | None
     impact: SpendImpact | None
@@ -60,7 +60,7 @@ def assess(
     policy: SpendPolicy,
     store: MemoryPlans,
     op: Op,
-    arguments: Mapping[str, Any],
+    arguments: Arguments,
     *,
     full: bool = False,
 ) -> Assessment:
@@ -87,23 +87,16 @@ def _is_active(snapshot: StateSnapshot, change: Change) -> bool:
     return bool(row.get("status", "ACTIVE") == "ACTIVE")
 
 
-def _accounts(
-    snapshot: StateSnapshot, policy: SpendPolicy, arguments: Mapping[str, Any], changes: tuple[Change, ...]
-) -> Iterator[str]:
+def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments, changes: Changes) -> Iterator[str]:
     """Yield the accounts to which something would be written, each once; "unknown" for one that cannot be read."""
-    read = [
-        str(row["account_id"]) for rows in snapshot.objects.values() for row in rows.values() if "account_id" in row
-    ]
+    rows = [row for rows in snapshot.objects.values() for row in rows.values()]
+    read = [str(row["account_id"]) for row in rows if "account_id" in row]
     single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     several = [str(account) for account in arguments.get("ad_account_ids") or ()]
     launches = [_account_of_launch(arguments[name]) for name in ("rollback", "resume") if arguments.get(name)]
     found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*launches, *single, *read, *several))
     if policy.accounts is not None:
         found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
-    elif not found and any(change.node in DELIVERS for change in changes):
-        found = dict.fromkeys(
-            owner for owner in _owners(snapshot, arguments, changes, known=True) if owner != "unknown"
-        )
     yield from found
 
 
@@ -113,12 +106,10 @@ def _account_of_launch(launch_id: str) -> str:
     return str(LaunchJournal.load(launch_id).account)
 
 
-def _owners(
-    snapshot: StateSnapshot, arguments: Mapping[str, Any], changes: tuple[Change, ...], *, known: bool
-) -> Iterator[str]:
+def _owners(snapshot: StateSnapshot, arguments: Arguments, changes: Changes, *, known: bool) -> Iterator[str]:
     """Yield the accounts of the objects that a write names: those that it changes, and those that it changes them in.
 
-    If no account is `known`, another object that it names tells it, such as a pixel.
+    If no account is `known`, another object that it names tells it, such as an audience.
     """
     ids = {str(change.id) for change in changes if change.node in DELIVERS}
     for name in _PLACES & arguments.keys():
@@ -142,16 +133,15 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
     allowed = ", ".join(sorted(policy.accounts)) or "none"
     refused = [account for account in accounts or ["unknown"] if account not in policy.accounts]
     if refused:
-        raise ParameterError(
-            [Violation("account", account, f"{allowed}: the policy's accounts", POLICY) for account in refused]
-        )
+        allowed = f"{allowed}: the policy's accounts"
+        raise ParameterError([Violation("account", account, allowed, POLICY) for account in refused])
 
 
 def _impact(
     snapshot: StateSnapshot,
     account: str,
     op: Op,
-    changes: tuple[Change, ...],
+    changes: Changes,
     classes: set[str],
     policy: SpendPolicy,
     *,
@@ -176,8 +166,7 @@ def _certain(op: Op, changes: list[Change]) -> list[Change]:
     """Return changes without those that lower spend and may fail alone while others of the same call raise it."""
     if op.name not in BULK or not any(map(raises_spend, changes)):
         return changes
-    edge = BULK[op.name]
-    return [change for change in changes if change.node != edge or not lowers_spend(change) or _ends(change)]
+    return [change for change in changes if not lowers_spend(change) or _ends(change)]
 
 
 def _ends(change: Change) -> bool:

@@ -16,7 +16,7 @@ from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.write_record import PRIVATE
+from admonster_fb.bot.plans.write_record import PRIVATE, Arguments
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.post import Promotable
 
-Arguments = Mapping[str, Any]
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
 TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_end"})
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
@@ -305,13 +304,13 @@ def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]
 
 @describes("update_adset")
 def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    """Yield the update of an ad set; `countries` are its targeting with other locations."""
-    from admonster_fb.workflows.duplicate.rebuild import in_countries
+    """Yield the update of an ad set; `countries` and ages are its targeting with another part."""
+    from admonster_fb.workflows.duplicate.rebuild import PARTS, with_parts
 
-    node_id, params = arguments["adset_id"], _without(arguments, "adset_id", "countries")
-    if "countries" in arguments:
+    node_id, params = arguments["adset_id"], _without(arguments, "adset_id", *PARTS)
+    if parts := {name: arguments[name] for name in PARTS if arguments.get(name) is not None}:
         [row] = snapshot.read("adsets", [node_id], ["targeting"])
-        params["targeting"] = in_countries(params.get("targeting") or row.get("targeting"), arguments["countries"])
+        params["targeting"] = with_parts(params.get("targeting") or row.get("targeting"), parts)
     return describe_updates(snapshot, "adsets", {node_id: params})
 
 

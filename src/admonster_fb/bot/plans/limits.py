@@ -21,7 +21,7 @@ from admonster_fb.bot.plans.classify import raises_spend, raising_fields, rule_c
 from admonster_fb.bot.plans.plan import Raise
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
-from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
@@ -246,9 +246,9 @@ def raised_amounts(changes: Iterable[Change], impact: SpendImpact | None, baseli
                 yield Raise(increase.id, name, day_ago, before, amount)
     for change in changes:
         for name in raising_fields(change) - {*BUDGETS}:
-            before, amount = change.before.get(name), change.after[name]
-            if type(before) is type(amount) is int and amount > before > 0 and change.id:
-                yield Raise(change.id, name, min(baseline(change.id, name) or before, before), before, amount)
+            old, new = change.before.get(name), change.after[name]
+            if type(old) is type(new) is int and NO_SPEND_CAP > new > old > 0 and change.id:
+                yield Raise(change.id, name, min(baseline(change.id, name) or old, old), old, new)
 
 
 def _nodes_before(changes: Iterable[Change]) -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -45,7 +45,7 @@ class SpendPolicy:
     """The classes of writes that return a plan first: `spend`, `destroy`, `many`, `audience`, `delivery`.
     Default: all."""
     apply_by: Literal["model", "host"] | None = None
-    """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `host`; on a sandbox `model`."""
+    """Who applies plans. `host`: only a person's yes does. Default: `host`; on a sandbox `model`."""
     max_daily_budget: Cap | None = None
     """The most that one campaign or ad set may spend on a day."""
     max_increase_percent: int | Decimal | None = None
@@ -101,8 +101,9 @@ class SpendPolicy:
         if alone and missing and not sandbox and not self.read_only:
             allowed = 'an amount such as "50.00 USD" on a live account, or apply_by="host" with plans for spend'
             raise ParameterError([Violation(name, MISSING, allowed) for name in missing])
-        percent = None if sandbox else _CHAT_PERCENT
-        percent = self.chat_max_increase_percent if self.chat_max_increase_percent is not None else percent
+        percent = self.chat_max_increase_percent
+        if percent is None and not sandbox:
+            percent = _CHAT_PERCENT
         by = self.apply_by or ("model" if sandbox else "host")
         return replace(self, apply_by=by, chat_max_increase_percent=percent)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admonster_fb.audience_data.cells import Reason
-from admonster_fb.bot.render.values import counted, format_value, label, plain, quoted, set_fields
+from admonster_fb.bot.render.values import counted, format_value, joined, label, plain, quoted, set_fields
 from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Shared
 from admonster_fb.models.audiences.dependents import Dependents
@@ -31,13 +31,12 @@ def audience(node: CustomAudience) -> str:
     """
     size = node.size
     known = node.approximate_count_lower_bound is not None
-    parts = [
+    return joined(
         f"ID: {node.id} {quoted(node.name or '')}",
         node.subtype or "",
         f"Size: {_people(size)}" if known else "",
         f"Status: {plain(node.status)}" if node.status else "",
-    ]
-    return " | ".join(part for part in parts if part)
+    )
 
 
 def _people(size: tuple[int, int] | None) -> str:
@@ -58,7 +57,7 @@ def saved(node: SavedAudience) -> str:
     low, high = node.approximate_count_lower_bound, node.approximate_count_upper_bound
     size = "" if low is None or high is None else f"Size: {_people(None if low < 0 else (low, high))}"
     targeting = f"Targeting: {format_value(node.targeting)}" if node.targeting is not None else ""
-    return " | ".join(part for part in (f"ID: {node.id} {quoted(node.name or '')}", size, targeting) if part)
+    return joined(f"ID: {node.id} {quoted(node.name or '')}", size, targeting)
 
 
 def dependants(found: Dependents) -> list[str]:

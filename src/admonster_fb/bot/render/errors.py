@@ -79,13 +79,8 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
     >>> data(OutcomeUnknown("lost", request="POST act_1/ads", check="list it"))["retryable"]
     False
     """
-    fields: dict[str, Any] = {
-        "type": type(error).__name__,
-        "message": str(error),
-        "advice": error.advice,
-        "retryable": error.retryable,
-        "who": error.who,
-    }
+    fields: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    fields |= {name: getattr(error, name) for name in ("advice", "retryable", "who")}
     if isinstance(error, ParameterError):
         fields["violations"] = [
             {"field": v.field, "allowed": v.allowed, "text": str(v)} | ({"source": v.source} if v.source else {})

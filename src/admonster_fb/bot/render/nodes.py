@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from admonster_fb.alerts.rules import Alerts
@@ -20,6 +20,7 @@ from admonster_fb.bot.render.values import (
     format_field,
     format_major,
     format_value,
+    joined,
     label,
     plain,
     quoted,
@@ -81,7 +82,7 @@ def render(value: Any, fb: FacebookAds) -> Lines:
     """
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
-            return draw(value, fb)
+            return [*draw(value, fb)]
     return _result(value) if dataclasses.is_dataclass(value) else [format_value(value)]
 
 
@@ -147,11 +148,8 @@ def _identity(node: Node) -> str:
 
 def _node(node: Node, fb: FacebookAds) -> Lines:
     currency = _currency(node, fb)
-    rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
-    return [
-        f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}",
-        *(_field(node, name, currency) for name, value in rest),
-    ]
+    head = f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}"
+    return [head, *(_field(node, name, currency) for name, _ in set_fields(node) if name not in {"id", "name"})]
 
 
 def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
@@ -163,7 +161,12 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     if name == "ad_review_feedback" and isinstance(value, Mapping):
         return " | ".join(map(plain, feedback_sentences(value)))
     text = format_field(name, value, currency, dict(node))
-    if text == "none" and isinstance(node, AdSet) and name in BUDGETS and _budget_above(node):
+    if (
+        isinstance(node, AdSet)
+        and name in (*BUDGETS, "budget_remaining")
+        and not int(value or 0)
+        and _budget_above(node)
+    ):
         text = "none (its campaign has it)"
     return f"{_label(node, name)}: {text}"
 
@@ -257,13 +260,12 @@ def _option(option: TargetingOption) -> str:
     path = " > ".join(option.path or ())
     place = ", ".join(part for part in (option.primary_city, option.region, option.country_name) if part)
     low, high = option.audience_size_lower_bound, option.audience_size_upper_bound
-    parts = [
+    return joined(
         f"{f'Key: {option.key}' if option.key else f'ID: {option.id}'} {quoted(option.name or '')}",
         plain(path or " in ".join(part for part in (option.type, place) if part)),
         f"Size: {_people(low, high)}" if low is not None else "",
         "the city only, unless a radius of 10 to 50 mile is given with its key" if option.type == "city" else "",
-    ]
-    return " | ".join(part for part in parts if part)
+    )
 
 
 def _people(low: int | None, high: int | None) -> str:
@@ -295,15 +297,12 @@ def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
 
 
 def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
-    return [
-        *(
-            f"- ID: {change.id} | Daily budget: {str(change.before).removesuffix(f' {change.after.currency}')}"
-            + f" → {change.after}"
-            + (f" | NOT changed: {change.error}" if change.error else "")
-            for change in scaled.changes
-        ),
-        *(f"Warning: {warning}" for warning in scaled.warnings),
-    ]
+    lines = []
+    for change in scaled.changes:
+        before = str(change.before).removesuffix(f" {change.after.currency}")
+        failed = f"NOT changed: {change.error}" if change.error else ""
+        lines.append(f"- {joined(f'ID: {change.id}', f'Daily budget: {before} → {change.after}', failed)}")
+    return [*lines, *(f"Warning: {warning}" for warning in scaled.warnings)]
 
 
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:
@@ -375,10 +374,9 @@ def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
 
 def _lead(lead: Lead) -> str:
     """Return a lead on one line; the answers only if they were read, as the data that they are."""
-    parts = [f"- ID: {lead.id}", *(format_value(each) for each in (lead.created_time, lead.ad) if each)]
-    shown = [getattr(lead, name) for name in ("campaign_name", "platform", "form_id")]
-    parts += [format_value(each) for each in shown if each]
-    return " | ".join([*parts, *([f"answers: {format_value(lead.answers)}"] if lead.field_data else [])])
+    about = (lead.created_time, lead.ad, lead.campaign_name, lead.platform, lead.form_id)
+    answers = f"answers: {format_value(lead.answers)}" if lead.field_data else ""
+    return joined(f"- ID: {lead.id}", *(format_value(each) for each in about if each), answers)
 
 
 _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
@@ -390,7 +388,7 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (Lead, _lead),
 )
 """Types with their own line in lists."""
-_DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
+_DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Iterable[str]]], ...] = (
     (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
     (Diagnosis, diagnosis.diagnosis),

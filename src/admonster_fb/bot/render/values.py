@@ -101,10 +101,8 @@ _OTHER_LABELS = {"balance": "Bill due (balance, not money left)"}
 def label(name: str) -> str:
     """Return a field's name as a label: `daily_budget` is "Daily budget"; abbreviations are in capitals.
 
-    >>> label("daily_budget"), label("ctr"), label("campaign_id")
-    ('Daily budget', 'CTR', 'Campaign ID')
-    >>> label("adset_id")
-    'Ad set ID'
+    >>> label("daily_budget"), label("ctr"), label("adset_id")
+    ('Daily budget', 'CTR', 'Ad set ID')
     """
     if name in _OTHER_LABELS:
         return _OTHER_LABELS[name]
@@ -185,6 +183,15 @@ def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
     for name, value in node:
         if value is not None and name in sent and getattr(value, "raw", value) not in ([], {}, ""):
             yield name, value
+
+
+def joined(*parts: str) -> str:
+    """Return the parts that are not empty, with bars between them.
+
+    >>> joined("ID: 1", "", "ACTIVE")
+    'ID: 1 | ACTIVE'
+    """
+    return " | ".join(filter(None, parts))
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, ClassVar, Literal, Required
 
-from pydantic import BeforeValidator, with_config
-from typing_extensions import TypedDict
+from pydantic import BeforeValidator
 
 from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime
-from admonster_fb.models._params import ANY_OBJECT, STRICT, Extra, Id, Open
+from admonster_fb.models._params import ANY_OBJECT, Extra, Id, Open, Params
 from admonster_fb.models.audiences.rule_builder import RuleLike
 from admonster_fb.models.common import EdgeList
 
@@ -160,8 +159,7 @@ class Shared(Node):
     """Why it was not shared."""
 
 
-@with_config(STRICT)
-class LookalikeSpec(TypedDict, total=False):
+class LookalikeSpec(Params, total=False):
     """The size, the countries and the seed of a lookalike. Meta: guides/lookalike-audiences.
 
     >>> spec: LookalikeSpec = {"country": "US", "ratio": 0.01}
@@ -189,7 +187,7 @@ class LookalikeSpec(TypedDict, total=False):
     """Whether the lookalike is for financial products or services."""
 
 
-class _Params(TypedDict, total=False):
+class _Params(Params, total=False):
     description: str
     """Description of the audience."""
     customer_file_source: Annotated[CustomerFileSource, Open()]
@@ -211,7 +209,6 @@ class _Params(TypedDict, total=False):
     extra: Extra
 
 
-@with_config(STRICT)
 class CustomAudienceCreate(_Params, total=False):
     """Parameters of a new audience. Meta: ad-account/customaudiences, Creating.
 
@@ -236,7 +233,6 @@ class CustomAudienceCreate(_Params, total=False):
     """Whether to return an existing audience with the same rule instead of a new one."""
 
 
-@with_config(STRICT)
 class CustomAudienceUpdate(_Params, total=False):
     """Parameters of a change of an audience. A new rule leaves people of the old one in until retention ends.
 
@@ -247,7 +243,6 @@ class CustomAudienceUpdate(_Params, total=False):
     """Name of the audience."""
 
 
-@with_config(STRICT)
 class CustomAudienceList(EdgeList, total=False):
     """Filters of an account's audiences.
 

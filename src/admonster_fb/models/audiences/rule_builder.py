@@ -7,11 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import ANY_OBJECT, STRICT, AcceptsBuilder, Id, to_params
+from admonster_fb.models._params import ANY_OBJECT, AcceptsBuilder, Id, Params, to_params
 
 DAY = 86400
 ENGAGED = {
@@ -28,8 +27,7 @@ VideoEvent = Literal[
 Operator = Literal["and", "or"]
 
 
-@with_config(STRICT)
-class EventSource(TypedDict):
+class EventSource(Params):
     """A source of events: `pixel`, `app`, `page`, `ig_business`, `lead`, `canvas` and more.
 
     >>> source: EventSource = {"id": "8", "type": "pixel"}
@@ -41,8 +39,7 @@ class EventSource(TypedDict):
     """Kind of source, such as pixel."""
 
 
-@with_config(STRICT)
-class EventFilter(TypedDict, total=False):
+class EventFilter(Params, total=False):
     """A condition (`field`, `operator`, `value`), or several `filters` under an `operator`.
 
     >>> condition: EventFilter = {"field": "url", "operator": "i_contains", "value": "/shoes"}
@@ -58,8 +55,7 @@ class EventFilter(TypedDict, total=False):
     """Conditions under "and" or "or"."""
 
 
-@with_config(STRICT)
-class EventRule(TypedDict, total=False):
+class EventRule(Params, total=False):
     """A rule: the people with an event of these sources within `retention_seconds` that passes the filter.
 
     >>> rule: EventRule = {"event_sources": [{"id": "8", "type": "pixel"}], "retention_seconds": 2592000}
@@ -77,8 +73,7 @@ class EventRule(TypedDict, total=False):
     """Template of Ads Manager that the rule follows, such as VISITORS_BY_URL."""
 
 
-@with_config(STRICT)
-class RuleSet(TypedDict):
+class RuleSet(Params):
     """Rules of which any ("or") or all ("and") must match.
 
     >>> rules: RuleSet = {"operator": "or", "rules": []}
@@ -90,8 +85,7 @@ class RuleSet(TypedDict):
     """The rules."""
 
 
-@with_config(STRICT)
-class RuleSpec(TypedDict, total=False):
+class RuleSpec(Params, total=False):
     """The people in an audience of events. Meta: guides/audience-rules.
 
     >>> spec: RuleSpec = {"inclusions": {"operator": "or", "rules": []}}
@@ -103,8 +97,7 @@ class RuleSpec(TypedDict, total=False):
     """Rules that people in the audience do not match."""
 
 
-@with_config(STRICT)
-class VideoRule(TypedDict, total=False):
+class VideoRule(Params, total=False):
     """People who watched a video. Meta takes a list of these instead of inclusions.
 
     >>> rule: VideoRule = {"object_id": "7", "event_name": "video_watched"}

@@ -109,10 +109,7 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
         (_EMPTY, bool(breakdowns & _OPT_IN)),
         (_GONE, query.get("level") not in (None, "account")),
         ("action types contain one another: never add up different types", lists),
-        (
-            "the time ranges may overlap: add up rows of one range at a time",
-            len(_listed(query.get("time_ranges"))) > 1,
-        ),
+        ("the time ranges may overlap: add up rows of one range at a time", len(_listed(query.get("time_ranges"))) > 1),
     )
     return tuple(text for text, holds in said if holds)
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple,
 
 import msgspec
 from msgspec import Raw
-from pydantic import Field, GetCoreSchemaHandler, with_config
+from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
-from typing_extensions import TypedDict
 
 from admonster_fb.enums import ActionAttributionWindow, ActionBreakdown, Breakdown, DatePreset, Level, OpenEnum
 from admonster_fb.models._lazy import decoded, row_of
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import STRICT, Open
+from admonster_fb.models._params import Open, Params
 from admonster_fb.models.common import Filter, TimeRange
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type, parse_number
 
@@ -556,8 +555,7 @@ def _only(cell: Any) -> tuple[str | None, int | Decimal | None]:
     return kind, parse_number(default[0][2]) if len(default) == 1 and len({key for key, *_ in values}) == 1 else None
 
 
-@with_config(STRICT)
-class DailyQuery(TypedDict, total=False):
+class DailyQuery(Params, total=False):
     """What to report, for each day. Meta: insights, Parameters (`docs/meta-rules.md#insights`).
 
     >>> query: DailyQuery = {"level": "ad", "breakdowns": ["age", "gender"]}
@@ -575,7 +573,6 @@ class DailyQuery(TypedDict, total=False):
     """Conditions on the rows."""
 
 
-@with_config(STRICT)
 class InsightsQuery(DailyQuery, total=False):
     """What to report. Meta: insights, Parameters (`docs/meta-rules.md#insights`).
 

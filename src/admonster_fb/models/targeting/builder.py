@@ -67,7 +67,7 @@ class Details(TypedDict, total=False):
     relationship_statuses: Numbers
 
 
-NUMBERS = frozenset({"education_statuses", "college_years", "relationship_statuses"})
+NUMBERS = ("education_statuses", "college_years", "relationship_statuses")
 DETAILS = tuple(name for name in Details.__annotations__ if name not in NUMBERS)
 """Kinds of details that have IDs."""
 

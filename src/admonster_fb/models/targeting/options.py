@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, with_config
-from typing_extensions import TypedDict
+from pydantic import AfterValidator, Field
 
 from admonster_fb.enums import OptimizationGoal
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import Params
 from admonster_fb.models.common import PromotedObject
 from admonster_fb.models.targeting.builder import TargetingLike
 
@@ -167,8 +166,7 @@ class TargetingSentences(_Answer):
         return [f"{line.content} {'; '.join(line.children or ())}".strip() for line in found]
 
 
-@with_config(STRICT)
-class SearchQuery(TypedDict, total=False):
+class SearchQuery(Params, total=False):
     """Parameters of `search` besides `type` and `q`; each applies to some types only. Meta: targeting-search.
 
     >>> query: SearchQuery = {"location_types": ["city"], "country_code": "US", "limit": 5}
@@ -202,8 +200,7 @@ class SearchQuery(TypedDict, total=False):
     """mile or kilometer."""
 
 
-@with_config(STRICT)
-class OptionId(TypedDict):
+class OptionId(Params):
     """An option and its kind.
 
     >>> option: OptionId = {"type": "interests", "id": "6003139266461"}
@@ -215,8 +212,7 @@ class OptionId(TypedDict):
     """ID of the option."""
 
 
-@with_config(STRICT)
-class OptionBrowse(TypedDict, total=False):
+class OptionBrowse(Params, total=False):
     """Parameters of all edges that find options. Meta: detailed-targeting.
 
     >>> query: OptionBrowse = {"limit_type": "behaviors"}
@@ -256,8 +252,7 @@ class OptionSuggestions(OptionBrowse, total=False):
     """ISO codes of the countries of the audience."""
 
 
-@with_config(STRICT)
-class OptionValidation(TypedDict, total=False):
+class OptionValidation(Params, total=False):
     """The options to look up, in one way or several.
 
     >>> query: OptionValidation = {"id_list": ["6003139266461"]}
@@ -273,8 +268,7 @@ class OptionValidation(TypedDict, total=False):
     """Whether the options are to be excluded."""
 
 
-@with_config(STRICT)
-class TargetingSpecQuery(TypedDict):
+class TargetingSpecQuery(Params):
     """The targeting that an estimate is for.
 
     >>> query: TargetingSpecQuery = {"targeting_spec": {"geo_locations": {"countries": ["US"]}}}
@@ -284,8 +278,7 @@ class TargetingSpecQuery(TypedDict):
     """The targeting: a `Targeting` or Meta's spec."""
 
 
-@with_config(STRICT)
-class EstimateQuery(TypedDict, total=False):
+class EstimateQuery(Params, total=False):
     """Parameters of an estimate of delivery besides the targeting.
 
     >>> query: EstimateQuery = {"optimization_goal": "LINK_CLICKS"}

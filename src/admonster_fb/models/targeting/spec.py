@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Required
 
-from pydantic import BeforeValidator, Field, with_config
-from typing_extensions import TypedDict
+from pydantic import BeforeValidator, Field
 
 from admonster_fb.models._node import Map, Node
-from admonster_fb.models._params import STRICT, Id
+from admonster_fb.models._params import Id, Params
 
 
 class AdSetTargeting(Node):
@@ -61,16 +60,14 @@ def _gender(value: object) -> object:
     return _GENDERS.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
-@with_config(STRICT)
-class _Id(TypedDict, total=False):
+class _Id(Params, total=False):
     id: Required[str | int]
     """ID of the detail."""
     name: str
     """Name of the detail; optional."""
 
 
-@with_config(STRICT)
-class GeoLocations(TypedDict, total=False):
+class GeoLocations(Params, total=False):
     """Places; people in any of them match.
 
     >>> places: GeoLocations = {"countries": ["US"], "zips": [{"key": "CA:K1A"}]}
@@ -118,8 +115,7 @@ class GeoLocations(TypedDict, total=False):
     """Whether Meta may include neighboring places."""
 
 
-@with_config(STRICT)
-class TargetingSpec(TypedDict, total=False):
+class TargetingSpec(Params, total=False):
     """Who may see the ads of an ad set. Meta: basic-targeting, placement-targeting, flexible-targeting.
 
     >>> spec: TargetingSpec = {"geo_locations": {"countries": ["US"]}, "age_min": 25, "genders": [2]}

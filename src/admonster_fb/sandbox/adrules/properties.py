@@ -208,7 +208,7 @@ def metadata(world: World, node: Node, name: Name) -> Any:
         return computed(world, subject)
     if name.field in _MOMENTS:
         value = subject.data.get(name.field) or subject.data.get(name.field.replace("stop", "end"))
-        return None if not value else int(times.parse(value, world.zone_of(subject)).timestamp())
+        return times.unix(value, world.zone_of(subject)) if value else None
     if name.field not in _KNOWN:
         raise RuleNotModelled(f"the field {name.field}")
     return subject.data.get(name.field)

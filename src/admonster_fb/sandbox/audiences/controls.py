@@ -34,7 +34,6 @@ class Audiences:
 
         Invalid rows, repeated batches and removed people are not included.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).audience_rows("120")
         Counter()
         """
@@ -47,7 +46,6 @@ class Audiences:
         The digest is the sum, modulo 2**64 and in hex, of the first 64 bits of BLAKE2b (`digest_size=8`, big-endian) of
         each row's values joined by U+001F.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).audience_digest("120")
         (0, '0000000000000000')
         """
@@ -58,7 +56,6 @@ class Audiences:
     def accept_terms(self, account: str, terms: str = "custom_audience_tos", accepted: bool = True) -> None:
         """Set whether an account has accepted terms: `custom_audience_tos` or `web_custom_audience_tos`.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.accept_terms("act_1", "custom_audience_tos", False)
         >>> form = {"name": "List", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}
@@ -75,7 +72,6 @@ class Audiences:
 
         471 is a flagged audience, `fields` being what was found wrong with it.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox()
         >>> audience = next(sandbox.world.store.of_kind("CustomAudience"))
         >>> sandbox.audience_status(audience.id, 471, ["name"])
@@ -99,7 +95,6 @@ class Audiences:
         An event that repeats an earlier one (same `event_name` and `event_id`) also has `"duplicate": True`, and
         one sent to the test tool its `test_event_code`.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox().events("604381177220931")
         []
         """

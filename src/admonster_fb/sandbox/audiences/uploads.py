@@ -13,9 +13,8 @@ from typing import Any
 
 from admonster_fb.sandbox import need
 from admonster_fb.sandbox.audiences import people, state
-from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, is_flagged
 from admonster_fb.sandbox.audiences.people import VALUE, Column, is_hash, pack, packed
-from admonster_fb.sandbox.audiences.state import Batch, Session
+from admonster_fb.sandbox.audiences.state import Batch, Session, check_owner, check_terms_to_upload, is_flagged
 from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.world import Call, Node
 

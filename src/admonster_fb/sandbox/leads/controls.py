@@ -25,7 +25,6 @@ class LeadControls:
 
         `None` is dummy answers. The sandbox's clock does not move: each lead is `seconds` older than the next.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> form_id = sandbox.add_form()
         >>> len(sandbox.add_leads(form_id, [{"email": "a@example.com"}, None]))
@@ -41,7 +40,6 @@ class LeadControls:
     def add_form(self, page_id: str | None = None, **fields: Any) -> str:
         """Add a form with name, e-mail and phone, unchecked, and return its id. Default: on the first Page.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).add_form(name="Course")
         '3370774453101952'
         """
@@ -66,7 +64,6 @@ class LeadControls:
     def remove_lead(self, lead_id: str) -> None:
         """Remove a lead as if it had expired: the pages behind it shift.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.remove_lead(sandbox.add_leads(sandbox.add_form(), [None])[0])
         """
@@ -76,7 +73,6 @@ class LeadControls:
     def listen(self, callback_url: str, listener: Listener) -> None:
         """Let a function answer the verification of a callback URL: method and query in, status and text out.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).listen("https://bot.example/hook", lambda method, query: (200, query["hub.challenge"]))
         """
         self.world.hooks.listeners[callback_url] = listener
@@ -84,7 +80,6 @@ class LeadControls:
     def queue_webhook(self, kind: str, asset_id: str, field: str, value: Any = None) -> None:
         """Queue a change for delivery, subscribed or not: `queue_webhook("ad_account", "1", "creative_fatigue", {…})`.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).queue_webhook("page", "1", "parking")
         """
         with self._lock:
@@ -95,7 +90,6 @@ class LeadControls:
     ) -> list[tuple[dict[str, str], bytes]]:
         """Return the waiting changes as posts (headers, body): signed, `batch` to a post, some sent twice, shuffled.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.queue_webhook("page", "1", "parking")
         >>> sandbox.webhooks()[0][1]
@@ -107,7 +101,6 @@ class LeadControls:
     def send_webhooks(self, receiver: Receiver, **how: Any) -> list[int]:
         """Post the waiting changes to a receiver (body and headers in, status out); return the statuses.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.queue_webhook("page", "1", "parking")
         >>> sandbox.send_webhooks(lambda body, headers: 200)

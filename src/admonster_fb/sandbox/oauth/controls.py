@@ -24,7 +24,6 @@ class SignIn:
     def app(self) -> App:
         """The app that users sign in to: `sandbox.app.live = False`, `sandbox.app.redirect_uris.append(…)`.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).app.name
         'Sandbox Bot'
         """
@@ -35,7 +34,6 @@ class SignIn:
 
         `kind="SYSTEM_USER"` ends in a token of a system user, which does not expire.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).add_config(["ads_read"])
         '990000000000001'
         """
@@ -51,7 +49,6 @@ class SignIn:
 
         Without a `role` in the app they can only once it is live.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).add_user("Ann", ["act_2"]).isdigit()
         True
         """
@@ -66,7 +63,6 @@ class SignIn:
     def system_user(self) -> str:
         """Return the id of the app's system user in the business, which sees every ad account.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).system_user()
         '122100000000000900'
         """
@@ -76,7 +72,6 @@ class SignIn:
     def issue_system_token(self, scopes: Iterable[str] = ALL_SCOPES, *, expires: bool = False) -> str:
         """Return a token of a system user, which never expires, or in 60 days.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).issue_system_token().startswith("sandbox-")
         True
         """
@@ -87,7 +82,6 @@ class SignIn:
     def tokens(self) -> list[str]:
         """Every token that was issued, oldest first; invalid ones too.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.tokens == [sandbox.token]
         True
@@ -99,7 +93,6 @@ class SignIn:
     def login_codes(self) -> dict[str, bool]:
         """The codes of the login dialog, each with whether it was exchanged.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).login_codes
         {}
         """
@@ -109,7 +102,6 @@ class SignIn:
     def limit_accounts(self, accounts: Iterable[str], token: str | None = None) -> None:
         """Restrict the user of a token (the default one) to these ad accounts.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).limit_accounts(["act_2"])
         """
         with self._lock:
@@ -118,7 +110,6 @@ class SignIn:
     def limit_token(self, lasts: timedelta | None, token: str | None = None) -> None:
         """Set how long a token (the default one) is valid from now on; None: it does not expire.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).limit_token(timedelta(hours=2))
         """
         with self._lock:
@@ -130,7 +121,6 @@ class SignIn:
         458: the app was removed, 459 and 490: a checkpoint, 460: the password was changed, 464: an unconfirmed user,
         466: ended by a call, 467: logged out. `mend_token` lets them go on after 459, 464 and 490.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.end_token(460)
         >>> sandbox.session().get("https://graph.facebook.com/me").json()["error"]["error_subcode"]
@@ -145,7 +135,6 @@ class SignIn:
     def mend_token(self, token: str | None = None) -> None:
         """Restore the tokens of a user who has completed the checkpoint.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).mend_token()
         """
         with self._lock:
@@ -155,7 +144,6 @@ class SignIn:
     def lapse(self, *scopes: str, token: str | None = None) -> None:
         """Expire scopes of a token (the default one) as if the app had not used them for 90 days.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).lapse("read_insights")
         """
         with self._lock:

@@ -225,9 +225,10 @@ def _token_info(call: Call, token: Token) -> dict[str, Any]:
     about = {"app_id": token.app_id, "type": token.kind, "application": call.world.app.name}
     if token.kind == "APP":
         return {**about, "is_valid": True, "scopes": []}
-    access = {"data_access_expires_at": _seconds(token.data_access_expires_at)}
-    lives = {"expires_at": _seconds(token.expires_at)}
-    issued = {"issued_at": _seconds(token.issued_at)} if token.issued_at else {}
+    # In unix seconds; 0 is never.
+    access = {"data_access_expires_at": times.unix(token.data_access_expires_at or 0)}
+    lives = {"expires_at": times.unix(token.expires_at or 0)}
+    issued = {"issued_at": times.unix(token.issued_at)} if token.issued_at else {}
     page = {"profile_id": token.profile_id} if token.profile_id else {}
     scopes = sorted(token.scopes)
     granular = [{"scope": scope} for scope in scopes if scope not in WHOLE]
@@ -244,8 +245,3 @@ def _death(call: Call, token: Token) -> dict[str, Any]:
         subcode = {"subcode": error.subcode} if error.subcode else {}
         return {"code": error.code, "message": error.message, **subcode}
     return {}
-
-
-def _seconds(moment: str | None) -> int:
-    """Return a moment in unix seconds; 0 is never."""
-    return int(times.parse(moment, "UTC").timestamp()) if moment else 0

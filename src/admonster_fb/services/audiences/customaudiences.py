@@ -76,8 +76,6 @@ class CustomAudiences(ListingService):
 
         >>> next(iter(fb.customaudiences.iter("act_1", limit=1))).account_id
         '1'
-        >>> "Customers" in [audience.name for audience in fb.customaudiences.list("act_1")]
-        True
         """
         account = self._account(ad_account_id)
         return self._edge(account.get_custom_audiences, CustomAudience, checked(CustomAudienceList, params), fields)

@@ -32,8 +32,6 @@ class SavedAudiences(ListingService):
 
         >>> next(iter(fb.saved_audiences.iter("act_1"))).id.isdigit()
         True
-        >>> saved_audience_id in [audience.id for audience in fb.saved_audiences.list("act_1")]
-        True
         """
         account = self._account(ad_account_id)
         return self._edge(account.get_saved_audiences, SavedAudience, checked(EdgeList, params), fields)

@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from facebook_business.adobjects import customaudience as sdk
-from pydantic import Field, WithJsonSchema, with_config
-from typing_extensions import TypedDict, Unpack
+from pydantic import Field, WithJsonSchema
+from typing_extensions import Unpack
 
 from admonster_fb.audience_data import LARGEST, Schema, batches
-from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models._params import Params, checked
 from admonster_fb.operation import no_op
 from admonster_fb.services._base import Service
 from admonster_fb.services.audiences.upload import Progress, Upload, Uploaded, UploadJournal, fingerprint
 
 
-@with_config(STRICT)
-class PayloadOptions(TypedDict, total=False):
+class PayloadOptions(Params, total=False):
     """Properties of a list that are sent with it. Meta: custom audiences, users."""
 
     app_ids: list[str]
@@ -28,7 +27,6 @@ class PayloadOptions(TypedDict, total=False):
     """Where the list comes from: {"type": …, "sub_type": …}."""
 
 
-@with_config(STRICT)
 class UploadOptions(PayloadOptions, total=False):
     """How a list is read and sent."""
 

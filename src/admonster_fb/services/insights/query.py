@@ -108,12 +108,7 @@ class Query:
 
 
 def build_query(
-    transport: Transport,
-    object_id: str,
-    fields: Sequence[str] | None,
-    params: InsightsQuery,
-    *,
-    report: bool = False,
+    transport: Transport, object_id: str, fields: Sequence[str] | None, params: InsightsQuery, *, report: bool = False
 ) -> Query:
     """Return a checked query. Reads the account only if the query is near Meta's limit of age."""
     node = account_or_node_id(object_id, "object_id")

@@ -63,8 +63,6 @@ class Insights(ListingService):
         >>> rows = fb.insights.iter("act_1", date_preset="last_7d", time_increment=1)
         >>> sum(1 for row in rows), rows.meta.timezone_name
         (7, 'America/Los_Angeles')
-        >>> [row.campaign_name for row in fb.insights.list("act_1", level="campaign", sort=["spend_descending"])][0]
-        'Juniper Roast | Sales | Evergreen'
         """
         built = build_query(self._transport, object_id, fields, query)
         edge = self._transport.edge(built.call(self._transport), InsightsRow)  # a batch takes the call here

@@ -59,14 +59,13 @@ class Leads(ListingService):
         >>> fb.leads.get(lead_id).answers["email"]
         ['test@meta.com']
         """
-        names = Lead.fields() if fields is None else fields
-        call = self._call(self._node(sdk.Lead, lead_id, "lead_id").api_get, fields=names)
+        node = self._node(sdk.Lead, lead_id, "lead_id")
         try:
-            return self._transport.node(call, Lead)
+            return self._get(node, Lead, fields)
         except (AuthenticationError, PermissionDeniedError, NotFoundError):
             if page_id is None:
                 raise
-        return self._transport.node(replace(call, page=node_id(page_id, "page_id")), Lead)
+        return self._get(node, Lead, fields, node_id(page_id, "page_id"))
 
     @no_op("a model sees no person: list_leads, sync_leads and, if the host allows it, read_leads")
     def iter(self, object_id: str, *, fields: Fields = None, **params: Unpack[LeadList]) -> Edge[Lead]:
@@ -81,8 +80,7 @@ class Leads(ListingService):
         window = (("since", "GREATER_THAN_OR_EQUAL"), ("until", "LESS_THAN"))
         times = [(name, operator, _unix(name, valid.pop(name))) for name, operator in window if name in valid]
         if times:
-            conditions = [{"field": "time_created", "operator": operator, "value": time} for _, operator, time in times]
-            valid["filtering"] = conditions
+            valid["filtering"] = [{"field": "time_created", "operator": o, "value": time} for _, o, time in times]
         names = Lead.fields() if fields is None else fields
         call = self._call(self._node(sdk_form.LeadgenForm, object_id, "object_id").get_leads, valid, names)
         edge = LeadEdge(self._transport.api, call, Lead)
@@ -147,11 +145,7 @@ class Leads(ListingService):
         then=("delete_test_lead",),
     )
     def create_test(
-        self,
-        form_id: str,
-        *,
-        page_id: str | None = None,
-        field_data: Sequence[Mapping[str, Any]] | None = None,
+        self, form_id: str, *, page_id: str | None = None, field_data: Sequence[Mapping[str, Any]] | None = None
     ) -> Lead:
         """Create a test lead. Of a form, which has one at a time. It triggers the webhook. Default: dummy answers.
 
@@ -160,9 +154,9 @@ class Leads(ListingService):
         >>> fb.leads.create_test(other_form_id).id.isdigit()
         True
         """
-        node = self._node(sdk_form.LeadgenForm, form_id, "form_id")
-        call = self._call(node.create_test_lead, {"field_data": field_data} if field_data else {})
-        return self._transport.create(replace(call, page=self._page(form_id, page_id)), Lead)
+        prepare = self._node(sdk_form.LeadgenForm, form_id, "form_id").create_test_lead
+        answers = {"field_data": field_data} if field_data else {}
+        return self._create(prepare, Lead, answers, (), self._page_of(form_id, page_id))
 
     @no_op("a model sees no person")
     def tests(self, form_id: str, *, page_id: str | None = None) -> Edge[Lead]:
@@ -171,8 +165,8 @@ class Leads(ListingService):
         >>> len([*fb.leads.tests(form_id)])
         1
         """
-        call = self._call(self._node(sdk_form.LeadgenForm, form_id, "form_id").get_test_leads)
-        return self._transport.edge(replace(call, page=self._page(form_id, page_id)), Lead)
+        prepare = self._node(sdk_form.LeadgenForm, form_id, "form_id").get_test_leads
+        return self._edge(prepare, Lead, fields=(), page=self._page_of(form_id, page_id))
 
     @op(
         "delete_test_lead",
@@ -185,18 +179,14 @@ class Leads(ListingService):
 
         >>> fb.leads.delete_test(fb.leads.create_test(third_form_id).id)
         """
-        call = self._call(self._node(sdk.Lead, lead_id, "lead_id").api_delete)
-        self._transport.change(replace(call, page=node_id(page_id, "page_id") if page_id else ""))
-
-    def _page(self, form_id: str, page_id: str | None) -> str:
-        return node_id(page_id, "page_id") if page_id else self._transport.api.page_tokens.page_of(form_id)
+        page = node_id(page_id, "page_id") if page_id else ""
+        self._change(self._node(sdk.Lead, lead_id, "lead_id").api_delete, page=page)
 
     def _reader(self, source: str) -> Callable[[int | None, int | None], Edge[Lead]]:
         def read(since: int | None, until: int | None) -> Edge[Lead]:
-            window: Any = {"since": since, "until": until}
-            return self.iter(
-                source, limit=PAGE_SIZE, **{name: time for name, time in window.items() if time is not None}
-            )
+            times = {"since": since, "until": until}
+            window: Any = {name: time for name, time in times.items() if time is not None}
+            return self.iter(source, limit=PAGE_SIZE, **window)
 
         return read
 

@@ -202,6 +202,7 @@ def duplicate_adset(
     call_per_object=True,
     cost=_COST,
     then=("get_ad", "preview_ad"),
+    shows_changes=True,
 )
 def duplicate_ad(
     fb: FacebookAds,

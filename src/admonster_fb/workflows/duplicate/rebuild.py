@@ -213,6 +213,20 @@ def in_countries(targeting: Any, countries: list[str]) -> Any:
     return {**rest, "geo_locations": {"countries": countries}}
 
 
+PARTS = ("countries", "age_min", "age_max")
+"""Arguments that replace a part of targeting."""
+
+
+def with_parts(targeting: Any, parts: Mapping[str, Any]) -> Any:
+    """Return targeting with its countries or ages replaced.
+
+    >>> with_parts({"age_min": 30, "geo_locations": {"countries": ["US"]}}, {"age_min": 25, "age_max": 40})
+    {'age_min': 25, 'geo_locations': {'countries': ['US']}, 'age_max': 40}
+    """
+    spec = in_countries(targeting, parts["countries"]) if "countries" in parts else Targeting.of(targeting).spec()
+    return {**spec, **{name: value for name, value in parts.items() if name != "countries"}}
+
+
 def _unused_overrides(overrides: Overrides, adsets: list[Spec]) -> Iterator[Violation]:
     """Yield overrides that would change nothing, since no ad set or pixel is copied."""
     unused = {"pixel_id": not any("pixel_id" in (adset.get("promoted_object") or {}) for adset in adsets)}

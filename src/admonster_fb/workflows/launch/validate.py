@@ -26,7 +26,7 @@ from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 from admonster_fb.workflows.media import net_of
-from admonster_fb.workflows.places import as_target, place_named
+from admonster_fb.workflows.places import named_places
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -74,19 +74,11 @@ def _with_named_places(fb: FacebookAds, adsets: list[Any], violations: list[Viol
     adsets = copy.deepcopy(adsets)
     for number, adset in enumerate(adsets):
         geo = object_in(object_in(adset.get("targeting")).get("geo_locations"))
-        for kind, of in (("cities", "city"), ("regions", "region")):
-            entries = geo[kind] if isinstance(geo.get(kind), list) else []
-            for index, name in enumerate(entries):
-                if not isinstance(name, str):
-                    continue
-                try:
-                    option, allowed = place_named(fb, name, [of])
-                except APIError:  # the type of the entry is refused below
-                    continue
-                if option is None:
-                    place = f"adsets.{number}.targeting.geo_locations.{kind}.{index}"
-                    violations.append(Violation(place, name, allowed or f"the name of a {of}, see search_locations"))
-                entries[index] = as_target(option) if option else {"key": "0"}
+        for kind, index, target, allowed in [*named_places(fb, adset.get("targeting"))]:
+            if target is None:
+                place = f"adsets.{number}.targeting.geo_locations.{kind}.{index}"
+                violations.append(Violation(place, geo[kind][index], allowed))
+            geo[kind][index] = target or {"key": "0"}
     return adsets
 
 
