@@ -26,6 +26,8 @@ from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 ERAS = ["legacy", "2026-07-28"]
 
 
@@ -38,7 +40,6 @@ def talk(tool: FacebookTool, era: str, conversation: Callable[[Client], Awaitabl
     return anyio.run(run)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_reports_and_exports_are_resources(tmp_path: Path, era: str) -> None:
     (tmp_path / "a b.csv").write_text("x,y\n1,2\n")
@@ -67,7 +68,6 @@ def test_reports_and_exports_are_resources(tmp_path: Path, era: str) -> None:
     talk(tool, era, conversation)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_a_prompt_and_the_accounts_for_it(era: str) -> None:
     async def conversation(client: Client) -> None:
@@ -87,7 +87,6 @@ def test_a_prompt_and_the_accounts_for_it(era: str) -> None:
 LAUNCH: dict[str, Any] = registry()["launch_campaign"].spec.example  # type: ignore[assignment]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_a_launch_reports_its_progress(era: str) -> None:
     tool = FacebookTool(FacebookAds.sandbox())

@@ -121,6 +121,7 @@ def test_results_default_to_the_row_s_goal_and_are_never_a_sum(row: InsightsRow)
     assert InsightsRow(spend=Decimal(1), reach=0).result_cost("REACH") is None
 
 
+@pytest.mark.thorough
 def test_the_sandbox_counts_results_as_meta_does(fb: FacebookAds) -> None:
     for level in ("campaign", "adset", "ad"):
         rows = fb.insights.list("act_1", level=level)

@@ -50,6 +50,7 @@ def names(sandbox, kind="Campaign"):
     return [node["name"] for node in sandbox.objects(kind) if node["status"] != "DELETED"]
 
 
+@pytest.mark.thorough
 def test_a_campaign_found_by_search_is_left_alone_and_its_own_parts_are_deleted(sandbox, fb, tmp_path):
     with FacebookAds.sandbox(sandbox) as another:
         sandbox.fail_next("POST act_*/campaigns", GraphError(2, http_status=500), skip=1)
@@ -99,6 +100,7 @@ def test_an_ad_set_found_by_search_is_left_alone_too(sandbox, fb, tmp_path):
     assert (len(names(sandbox)), len(names(sandbox, "AdSet")), names(sandbox, "Ad")) == (1, 1, [])
 
 
+@pytest.mark.thorough
 def test_beside_a_campaign_that_was_found_the_others_that_look_like_it_are_named(sandbox, fb, tmp_path):
     sandbox.fail_next("POST act_*/campaigns", GraphError(2, http_status=500), skip=1)
     with FacebookAds.sandbox(sandbox) as another:
@@ -239,6 +241,7 @@ def test_an_image_of_the_launch_is_deleted_by_any_clock(sandbox, tmp_path, ahead
         assert wrong.adimages.list("act_1") == []
 
 
+@pytest.mark.thorough
 def test_an_image_that_another_launch_uses_is_left_alone_and_rollback_ends(sandbox, fb, tmp_path):
     launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
     hero = launched.made["images.hero"]
@@ -275,6 +278,7 @@ def test_while_the_campaign_exists_nothing_that_it_uses_is_touched(sandbox, fb, 
     assert (back.state, dict(back.left), sandbox.objects("AdImage")) == ("gone", {}, [])
 
 
+@pytest.mark.thorough
 def test_a_launch_of_which_a_part_is_unknown_is_not_taken_back_when_the_rest_is_refused(sandbox, fb, tmp_path):
     sandbox.hide_new(3600)
     Dies(sandbox, "/campaigns", heard=True)

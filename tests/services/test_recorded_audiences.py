@@ -83,6 +83,7 @@ def test_saved_audiences(call: Call) -> None:
     assert call("get_saved_audience", saved_audience_id=first.id).targeting == first.targeting
 
 
+@pytest.mark.thorough
 def test_a_pixel(call: Call, pixel: str, recording_live: bool) -> None:
     if recording_live:
         pytest.skip("hours are counted from the moment of the recording, which a cassette does not hold")

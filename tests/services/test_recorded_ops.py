@@ -129,6 +129,7 @@ def test_creatives(call: Call, creative: str) -> None:
     assert creative in [each.id for each in call("list_creatives", limit=50)]
 
 
+@pytest.mark.thorough
 def test_a_video(call: Call, tmp_path: Path) -> None:
     (tmp_path / "shoes.mp4").write_bytes(mp4())
     assert call("upload_video", video_path="shoes.mp4", title="Recorded video").id
