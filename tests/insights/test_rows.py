@@ -436,6 +436,6 @@ def test_a_list_in_another_form_hides_nothing_of_its_row(name: str, cell: Any) -
     assert row.spend == 5
     assert row_line(row, RowView(everything=True)).startswith("Spend: 5")
     assert row.action("purchase", figure=name) is None
-    assert row.result() is not None or name == "results"
-    assert row.result_cost() is None or name == "cost_per_result"
+    assert row.result() is not None
+    assert row.result_cost() in (None, 1, 5)
     assert not isinstance(value, Actions) or value.raw == cell
