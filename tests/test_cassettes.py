@@ -220,6 +220,7 @@ def test_blank_values_count(tmp_path: Path) -> None:
             replay(cassette, call("GET", **other))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("blank", [{}, {"url_tags": ""}, {"url_tags": "", "title": ""}])
 def test_blank_values_count_in_bodies(blank: dict[str, str], tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"

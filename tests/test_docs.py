@@ -37,7 +37,6 @@ OWN = ("__main__.", "bot.flexus.", "integrations.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own or needs a runtime."""
 INNER = (
     "services._methods.",
-    "services.audiences.dependents.",
     "services.audiences.upload.Upload.",
     "services.insights.frames.Shape.",
     "services.insights.jobs.",

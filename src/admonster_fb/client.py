@@ -343,7 +343,7 @@ class FacebookAds:
         >>> FacebookAds.sandbox().owner("act_2")
         'act_2'
         """
-        return self._transport.owner(account_or_node_id(object_id, "object_id"))
+        return self._transport.cache.owner(account_or_node_id(object_id, "object_id"))
 
     def check(self, params: Mapping[str, Any], kind: Kind | None = None) -> list[Finding]:
         """Return everything that is wrong with the parameters of a new object, or of a tree of them. Sends nothing.

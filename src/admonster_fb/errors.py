@@ -7,6 +7,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
@@ -161,6 +162,23 @@ def refused(check: Callable[..., object], *arguments: Any, **named: Any) -> tupl
     return ()
 
 
+@contextmanager
+def collecting(wrong: list[Violation], field: str = "") -> Iterator[None]:
+    """Add the violations of a `ParameterError` within the block to `wrong`; `field` is what they are about.
+
+    >>> wrong = []
+    >>> with collecting(wrong, "adsets.0"):
+    ...     raise ParameterError([Violation("name", MISSING, "a text")])
+    >>> wrong[0].field
+    'adsets.0.name'
+    """
+    try:
+        yield
+    except ParameterError as error:
+        for each in error.violations:
+            wrong.append(dataclasses.replace(each, field=".".join(filter(None, (field, each.field)))))
+
+
 class NetworkError(FacebookAdsError):
     """No response: connection refused, unknown host, timeout. A write without a response is `OutcomeUnknown`.
 
@@ -254,9 +272,8 @@ class APIError(FacebookAdsError):
         """
         if self.code is self.error_subcode is None and self.http_status not in {None, *PERMANENT}:
             return bool(self.type) and 400 <= (self.http_status or 0) < 500
-        return not isinstance(self, TransientError) or (
-            self.error_subcode is not None and (self.http_status or 500) < 500
-        )
+        named = self.error_subcode is not None and (self.http_status or 500) < 500
+        return named or not isinstance(self, TransientError)
 
     def _head(self) -> Iterator[str]:
         numbers = _named(code=self.code, subcode=self.error_subcode)
@@ -364,10 +381,8 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
         again = f"Call {op} again for a new plan." if op else "Call the op again for a new plan."
         again = _NEWS.get(reason, again).format(op=op or "the op")
         message = _REFUSALS[reason].format(plan=plan_id[:60])
-        shown = [
-            *self.changed[:_MAX_CHANGES],
-            *([f"and {len(self.changed) - _MAX_CHANGES} more"] if self.changed[_MAX_CHANGES:] else []),
-        ]
+        more = len(self.changed) - _MAX_CHANGES
+        shown = [*self.changed[:_MAX_CHANGES], *([f"and {more} more"] if more > 0 else [])]
         message = f"{message}: {'; '.join(shown)}" if shown else message
         given = _ASK_USER if reason == "host" else "" if reason in ("applied", "terminal") else again
         who: Who = "user" if reason in ("host", "chat", "terminal") else "model"
@@ -425,31 +440,17 @@ _NEWS: dict[Refusal, str] = {
 """What to do where somebody else has changed something: it may no longer be wanted."""
 _ASK_USER = "Show the plan to the user; once they agree, the host applies it with tool.approve(plan_id)."
 
-_CLASSES: dict[str, type[APIError]] = {
-    kind.__name__: kind
-    for kind in (
-        APIError,
-        InvalidParameterError,
-        AuthenticationError,
-        PermissionDeniedError,
-        RateLimited,
-        TransientError,
-        NotFoundError,
-        BlockedError,
-    )
-}
+_CLASSES = {"APIError": APIError} | {kind.__name__: kind for kind in APIError.__subclasses__()}
 
 # The keys of each attribute: in an error body, a failed report run, debug_token.
 _KEYS: dict[str, tuple[str, ...]] = {
     "code": ("code", "error_code"),
     "error_subcode": ("error_subcode", "subcode"),
-    "type": ("type",),
     "message": ("message", "error_message", "error_description"),
-    "error_user_title": ("error_user_title",),
-    "error_user_msg": ("error_user_msg",),
-    "error_data": ("error_data",),
-    "is_transient": ("is_transient",),
-    "fbtrace_id": ("fbtrace_id",),
+    **{
+        name: (name,)
+        for name in ("type", "error_user_title", "error_user_msg", "error_data", "is_transient", "fbtrace_id")
+    },
 }
 
 
@@ -510,9 +511,8 @@ def unreadable(http_status: int, body: bytes | str, request: str) -> APIError:
     text = (body[:200].decode("utf-8", "replace") if isinstance(body, bytes) else body[:200]).lstrip("\ufeff \t\r\n")
     what = next((words for start, words in _BODIES if text.startswith(start)), "text")
     what = what if text else "an empty body"
-    return (APIError if http_status in PERMANENT else TransientError)(
-        message=f"HTTP {http_status} with {what} instead of JSON", http_status=http_status, request=request
-    )
+    kind = APIError if http_status in PERMANENT else TransientError
+    return kind(message=f"HTTP {http_status} with {what} instead of JSON", http_status=http_status, request=request)
 
 
 _BODIES = (("<", "an HTML page"), ("{", "a broken object"), ("[", "a broken list"))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import total_ordering
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from admonster_fb import facts
 from admonster_fb.errors import FacebookAdsError
 
 if TYPE_CHECKING:
@@ -16,13 +17,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
     from pydantic_core.core_schema import CoreSchema as JsonCoreSchema
 
-_WHOLE = "CLP COP CRC HUF IDR ISK JPY KRW PYG TWD VND"
-_HUNDREDTHS = """
-    AED ARS AUD BDT BGN BHD BOB BRL CAD CHF CNY CZK DKK DZD EGP EUR FBZ GBP GTQ HKD HNL HRK ILS INR JOD KES LTL LVL
-    MOP MXN MYR NGN NIO NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD SKK THB TRY UAH USD UYU VEF VES ZAR
-"""
-
-OFFSETS: dict[str, int] = dict.fromkeys(_WHOLE.split(), 1) | dict.fromkeys(_HUNDREDTHS.split(), 100)
+OFFSETS: dict[str, int] = {row.currency: row.offset for row in facts.rows("currencies") if row.offset}
 """Minor units in one major unit, by currency. Source: `docs/meta-rules.md#currencies`.
 
 LKR is in the SDK's list but not in Meta's table: its offset is unknown, so it is refused.
@@ -35,12 +30,8 @@ _PATTERN = r"^-?[$¥€£]?[0-9]+(\.[0-9]{1,2})? [A-Z]{3}$"
 _TEXT = re.compile(r"(-?)([$¥€£]?)([0-9]{1,19})(?:\.([0-9]+))? ([A-Z]{3})")
 _NUMBER = re.compile(r"-?[0-9]{1,19}(\.[0-9]+)?")
 _EXAMPLE = 'write it like "50.00 USD"'
-_SCHEMA = {
-    "type": "string",
-    "pattern": _PATTERN,
-    "examples": ["50.00 USD"],
-    "description": "An amount and its currency, such as 50.00 USD or 5000 JPY.",
-}
+_ABOUT = "An amount and its currency, such as 50.00 USD or 5000 JPY."
+_SCHEMA = {"type": "string", "pattern": _PATTERN, "examples": ["50.00 USD"], "description": _ABOUT}
 _MAX_MINOR = 2**63 - 1  # Meta stores amounts as signed 64-bit integers
 
 BUDGETS = ("daily_budget", "lifetime_budget")
@@ -293,19 +284,16 @@ def _parse(text: object) -> tuple[int, str]:
 
 def _too_fine(whole: str, currency: str) -> str:
     if _decimals(currency):
-        return (
-            f'{currency} has two decimals at Meta (1.000 could mean a thousand); write it like "{whole}.00 {currency}"'
-        )
+        why = f"{currency} has two decimals at Meta (1.000 could mean a thousand)"
+        return f'{why}; write it like "{whole}.00 {currency}"'
     return f'{currency} has no decimals at Meta; write a whole amount like "{whole} {currency}"'
 
 
+_WITHOUT = 'write one thousand and a half like "1000.50 USD"'
 _COMPLAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*"), f"empty; {_EXAMPLE}"),
     (re.compile(r".*(nan|inf).*", re.IGNORECASE), f"not a number; {_EXAMPLE}"),
-    (
-        re.compile(r".*\d[^\w.]+\d.*|.*\d_\d.*"),
-        'separators are ambiguous; write one thousand and a half like "1000.50 USD"',
-    ),
+    (re.compile(r".*\d[^\w.]+\d.*|.*\d_\d.*"), f"separators are ambiguous; {_WITHOUT}"),
     (re.compile(r"\D{3,}\s*[\d.]+"), f"the amount comes first; {_EXAMPLE}"),
     (re.compile(r"-?\D?[\d.]+"), f"the currency is missing; {_EXAMPLE}"),
     (re.compile(r"-?\D?[\d.]+ [A-Za-z]{3}"), f"the currency must be in capitals; {_EXAMPLE}"),

@@ -65,6 +65,7 @@ def test_a_store_takes_all_accounts(tmp_path: Path, store: str, files: int) -> N
     )
 
 
+@pytest.mark.thorough
 @table("args, accounts", [
     ({"accounts": "all"}, [1, 2, 3, 4]), ({"ad_account_id": "all"}, [1, 2, 3, 4]),
     ({"accounts": ["2", "act_1"]}, [2, 1]), ({"ad_account_id": ["act_2"]}, [2]), ({"accounts": "act_2"}, [2]),
@@ -100,6 +101,7 @@ def test_no_write_takes_several_accounts(tool: FacebookTool) -> None:
         assert not tool.call({"op": "create_campaign", "args": {"name": "A", "accounts": accounts}}).ok
 
 
+@pytest.mark.thorough
 def test_sums_say_what_they_are_of(tool: FacebookTool) -> None:
     status, listed = (tool.call({"op": op}).text for op in ("status", "list_ad_accounts"))
     for text in (status, listed):

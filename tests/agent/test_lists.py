@@ -10,6 +10,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 STATUS_LISTS = [
     name for name, op in registry().items()
     if name.startswith("list_") and "effective_status" in op.schema["properties"]

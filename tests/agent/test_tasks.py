@@ -41,6 +41,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox, serve
 
+pytestmark = pytest.mark.thorough
+
 MOST_CALLS, MOST_CHARS = 8, 12_000
 NAMES = [task.ask for task in TASKS]
 
@@ -51,7 +53,6 @@ def check(task: Task, before: dict[str, Any], sandbox: Sandbox, texts: list[str]
     assert [word for word in task.told if word not in everything] == [], everything[-3000:]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("task", TASKS, ids=NAMES)
 def test_by_the_tool(task: Task) -> None:
     sandbox, before = begun(task)
@@ -68,7 +69,6 @@ def test_by_the_tool(task: Task) -> None:
 PLANNED = [task for task in TASKS if any(step == APPLY for step in task.calls)]
 
 
-@pytest.mark.thorough
 @table("task", PLANNED, ids=[task.ask for task in PLANNED])
 def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     sandbox, before = begun(task)
@@ -77,7 +77,6 @@ def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     assert set(differences(before, state(sandbox))) <= {"Campaign Evergreen: daily_budget=6100"}, "somebody else's"
 
 
-@pytest.mark.thorough
 def test_the_forty_and_the_golden_files_take_less_than_ten_seconds(tmp_path: Path) -> None:
     began = time.process_time()
     for task in TASKS:

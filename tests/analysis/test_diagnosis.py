@@ -124,6 +124,7 @@ def test_the_limit_of_an_ad_set_stops_it_once_it_is_spent(spent: int | None, fou
     assert state(AdSet(id="2", status="ACTIVE", daily_spend_cap=NO_SPEND_CAP), spent={"2": 10**9}) == []
 
 
+@pytest.mark.thorough
 def test_the_sandbox_spends_no_more_than_the_limits_of_an_ad_set() -> None:
     for name, lasts in (("adset-daily-limit", 1), ("adset-lifetime-limit", 2)):
         sandbox, fb, ad_id = broken(name)
@@ -340,6 +341,7 @@ def test_rows_of_another_shape_are_no_error(rows: Any) -> None:
     assert {"outside_hours"}.isdisjoint(state(adset, ad))
 
 
+@pytest.mark.thorough
 def test_a_used_up_limit_of_the_account_is_cured_by_an_amount_of_the_owner() -> None:
     """A reset would free the old amount alone: one cent here."""
     _, fb, _ = broken("account-limit")
@@ -401,6 +403,7 @@ def test_a_dead_card_is_told_by_the_status_too(fb: FacebookAds) -> None:
     assert ["Visa *0001 is no longer valid" in text for text in texts] == [True, False]
 
 
+@pytest.mark.thorough
 @table("case", ["card-expired", "account-limit", "bill-unpaid"])
 def test_a_status_that_can_run_no_ads_does_not_say_that_it_can(case: str) -> None:
     _, fb, _ = broken(case)
@@ -410,6 +413,7 @@ def test_a_status_that_can_run_no_ads_does_not_say_that_it_can(case: str) -> Non
     assert result.next_actions[0] == "diagnose"
 
 
+@pytest.mark.thorough
 def test_the_next_of_a_status_is_to_diagnose_where_an_active_campaign_is_not_shown(
     fb: FacebookAds, sandbox: Sandbox
 ) -> None:

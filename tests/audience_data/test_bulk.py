@@ -15,6 +15,8 @@ from admonster_fb.audience_data import KEYS, Reason, hashed
 from admonster_fb.audience_data.columns import column, columns_of
 from admonster_fb.audience_data.phones import national, phone
 
+pytestmark = pytest.mark.thorough
+
 PIECES = [
     *("+49", "(0)", "0", "00", "171", "a@b.c", "M1 1AE", "12345", "-6789", "+39 (0)", "tel:", " ", "1234567", "a" * 64),
     *("650", "5551212", "", ".", "@", "é", "\n", "Mary", "(01)", "+", "\u200b", "\ufffd", "\ud800", "정", "²"),
@@ -23,7 +25,6 @@ CELL = st.one_of(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), st.
 ROWS = st.lists(st.tuples(CELL, st.sampled_from(["us", "de", "gb", "", "it", "xx"])), max_size=12)
 
 
-@pytest.mark.thorough
 @settings(max_examples=examples(100))
 @given(st.sampled_from(list(KEYS)), ROWS)
 def test_column_equals_its_cells_one_by_one(name: str, rows: list[tuple[object, str]]) -> None:

@@ -161,6 +161,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.thorough
 def test_normalise_unusable_cell_gives_a_reason(subtests: pytest.Subtests) -> None:
     for key, cell, place, reason in REFUSED:
         with subtests.test(key=key, cell=cell, place=place, reason=reason):

@@ -170,6 +170,7 @@ def test_a_log_without_any_entry_is_begun_anew_and_what_it_held_is_told(path: Pa
     assert verify(path).problems == tuple(f"line {number} is no entry, or was edited" for number in (1, 2))
 
 
+@pytest.mark.thorough
 def test_a_very_long_line_is_followed(path: Path) -> None:
     log = AuditLog(path)
     many = tuple(Change("campaigns", str(n), "x" * 1000, {"name": "y" * 900}, {"name": "z"}) for n in range(200))
@@ -302,6 +303,7 @@ def test_a_stop_does_not_wait_for_the_log_before_it_is_sent(
     assert entry["outcome"] == "done"
 
 
+@pytest.mark.thorough
 def test_who_may_be_asked_for_at_each_write(fb: FacebookAds, path: Path, adset: str) -> None:
     people = iter(["ann", "bob"])
     tool = FacebookTool(fb, audit=path, who=lambda: next(people))

@@ -209,6 +209,7 @@ def test_no_finding_holds_a_secret(sandbox: Sandbox, fb: FacebookAds, break_it: 
     assert sandbox.token not in str(doctor(fb))
 
 
+@pytest.mark.thorough
 @table(
     ("version", "state", "found"),
     [

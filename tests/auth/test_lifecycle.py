@@ -413,6 +413,7 @@ def test_a_renewed_token_that_cannot_be_sent_does_not_replace_the_old(
     assert store.load("ann") == stored
 
 
+@pytest.mark.thorough
 @table("seconds", [10**15, 10**400, "1e400", -5, "soon", None, [], True], fresh=True)
 def test_an_expiry_that_is_none_is_asked_for(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, seconds: Any

@@ -100,6 +100,7 @@ def test_a_rule_without_an_action_does_what_its_list_says() -> None:
     assert [rule.action for rule in rules] == ["pause", "scale"]
 
 
+@pytest.mark.thorough
 @table("rules", [["cpc > 3"], {"cpc": 3}, [3], "cpc > 3", [[STOP]], [{"conditions": ["cpc"]}]])
 def test_what_is_no_rule_is_named(rules: Any) -> None:
     result = FacebookTool(FacebookAds.sandbox()).call(

@@ -90,6 +90,7 @@ def budgeted_now(plan: Any) -> dict[str, str]:
     return {"campaign_id": plan.changes[0].id}
 
 
+@pytest.mark.thorough
 def test_the_function_is_what_runtimes_read(host: FacebookTool, fb: FacebookAds) -> None:
     function = host.as_function()
     assert inspect.iscoroutinefunction(function)

@@ -139,6 +139,7 @@ def forged(desk: Desk) -> Iterator[str]:
     yield f"{base}{second.partition('.')[0]}.{signature}"  # another plan's
 
 
+@pytest.mark.thorough
 def test_what_is_forged_is_gone(desk: Desk) -> None:
     for link in forged(desk):
         assert [desk.ask(method, link, "decision=yes")[0] for method in ("GET", "POST")] == [410, 410], link

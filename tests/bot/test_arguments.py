@@ -177,6 +177,7 @@ def test_help_lists_every_op_once_by_group(tool: FacebookTool) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 @table("op", [op.name for op in registry().values()])
 def test_the_example_of_an_op_has_all_that_is_required(op: str) -> None:
     shown, schema = example(registry()[op]), registry()[op].schema

@@ -18,6 +18,8 @@ from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, adsets, c
 from admonster_fb.bot.flexus.earlier import with_defaults
 from admonster_fb.bot.registry import names, registry
 
+pytestmark = pytest.mark.thorough
+
 PAGE = Path(__file__).parents[2] / "docs/flexus.md"
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("list_ad_accounts", {}),
@@ -201,7 +203,6 @@ def tool() -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox())
 
 
-@pytest.mark.thorough
 @table("op, args", CALLS)
 def test_a_call_of_before_has_the_right_parameters(tool: FacebookTool, op: str, args: dict[str, Any]) -> None:
     error = tool.call(with_defaults({"op": op, "args": args})).error or {}

@@ -176,6 +176,7 @@ def test_without_a_sign_in_code_gets_an_exception() -> None:
             do(call)
 
 
+@pytest.mark.thorough
 def test_files_are_those_of_the_workdir_unless_a_folder_is_passed(tmp_path: Path) -> None:
     for folder in (tmp_path / "work", tmp_path / "own"):
         folder.mkdir()
@@ -402,6 +403,7 @@ def test_a_report_that_lacks_an_account_is_still_a_report() -> None:
     assert report.data.failed
 
 
+@pytest.mark.thorough
 def test_a_stop_that_fails_beside_a_change_that_is_made_raises_too() -> None:
     facebook = scenario()
     ids = [running(facebook), running(facebook)]

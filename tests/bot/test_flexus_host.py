@@ -88,6 +88,7 @@ def test_a_plan_is_shown_to_a_person_and_applied_by_the_same_call(policy: SpendP
     assert sandbox.object(campaign)["daily_budget"] == "7200"
 
 
+@pytest.mark.thorough
 def test_without_a_yes_nothing_is_sent() -> None:
     host, sandbox, campaign = started()
     for _ in range(2):
@@ -96,6 +97,7 @@ def test_without_a_yes_nothing_is_sent() -> None:
     assert sandbox.object(campaign)["daily_budget"] == "6000"
 
 
+@pytest.mark.thorough
 def test_a_yes_is_for_what_was_shown() -> None:
     host, sandbox, campaign = started()
     host.call("update_campaign", campaign_id=campaign, daily_budget=7200, agree=False)

@@ -27,6 +27,8 @@ from admonster_fb.objects import OBJECTS, facts_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.answers import count
 
+pytestmark = pytest.mark.thorough
+
 SECRET = "EAAplantedsecretplantedsecret0"
 ERRORS: list[Exception] = [
     OverflowError(SECRET),
@@ -45,7 +47,6 @@ CALLS: list[Callable[[FacebookTool], Any]] = [
 ]
 
 
-@pytest.mark.thorough
 @table("call", CALLS, ids=["call", "acall", "approve"], fresh=True)
 @table("error", ERRORS, ids=lambda error: type(error).__name__, fresh=True)
 def test_an_unexpected_error_is_one_line_with_the_number_of_its_log(
@@ -69,7 +70,6 @@ def test_an_unexpected_error_is_one_line_with_the_number_of_its_log(
     assert SECRET not in result.text + str(result.error) + caplog.text
 
 
-@pytest.mark.thorough
 @table("op", [op.name for op in registry().values() if op.access == "read"], fresh=True)
 def test_reads_of_an_account_in_a_currency_of_unknown_decimals_do_not_fail(op: str, sandbox: Sandbox) -> None:
     sandbox.change("act_1", currency="LKR", balance="50000")
@@ -119,7 +119,6 @@ class Odd(dict[str, Any]):
         raise RuntimeError("items")
 
 
-@pytest.mark.thorough
 def test_what_a_host_asks_before_a_call_does_not_raise(fb: FacebookAds) -> None:
     tool = FacebookTool(fb)
     for call in (Odd(op="apply"), {"op": "pause_campaign", "args": Odd(a=1)}, {"op": "apply", "args": {"a": Odd(a=1)}}):
@@ -129,7 +128,6 @@ def test_what_a_host_asks_before_a_call_does_not_raise(fb: FacebookAds) -> None:
         assert not asyncio.run(tool.acall(call, approved_by="Ann")).ok
 
 
-@pytest.mark.thorough
 @table("field", ["breakdowns", "action_breakdowns", "fields", "time_ranges", "filtering"], fresh=True)
 def test_thousands_of_wrong_values_are_one_short_answer(fb: FacebookAds, field: str) -> None:
     args = {"object_id": "act_1", "date_preset": "last_7d", field: [1] * 300}
@@ -147,7 +145,6 @@ def test_amounts_and_times_of_too_many_digits_do_not_fail() -> None:
     assert count(digits) == 0
 
 
-@pytest.mark.thorough
 def test_a_time_zone_that_this_machine_does_not_know_is_utc(sandbox: Sandbox) -> None:
     sandbox.change("act_1", timezone_name="Mars/Olympus")
     ops = ("status", "get_ad_account_info", "get_insights", "check_alerts", "weekly_report", "sync_insights")
@@ -167,7 +164,6 @@ def test_deep_text_in_any_argument_is_no_unexpected_error(sandbox: Sandbox) -> N
         assert [call["op"] for call in calls if "unexpected" in tool.call(call).text] == []
 
 
-@pytest.mark.thorough
 def test_hostile_calls_return_results(sandbox: Sandbox) -> None:
     rng = random.Random(18)
     ops = [*registry().values()]
@@ -189,7 +185,6 @@ ODD: tuple[Any, ...] = (
 KINDS = {"campaigns": ("Campaign", "update_campaign"), "adsets": ("AdSet", "update_adset"), "ads": ("Ad", "update_ad")}
 
 
-@pytest.mark.thorough
 @table("edge", KINDS)
 def test_no_value_of_any_parameter_of_an_update_surprises_the_guard(edge: str) -> None:
     """Also a name that looks like a day, and hours, floors and times that are none."""

@@ -17,6 +17,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.wire import Request, Response, json_response
 
+pytestmark = pytest.mark.thorough
+
 PAGE = "108356564252733"
 POST, COMMENT, MEDIUM = f"{PAGE}_122101000000000001", "122101000000000001_880", "17900000000000001"
 FORM = {"page_id": PAGE, "name": "C", "questions": ["email"], "privacy_policy": "https://example.com/p"}
@@ -163,7 +165,6 @@ def answered(name: str, recording: Recording) -> tuple[str, Any, Any]:
     return op, played.sent, result.text
 
 
-@pytest.mark.thorough
 @table("name", sorted(READ))
 def test_the_text_of_an_op_shows_every_value_of_a_recorded_answer(name: str) -> None:
     kind, _, own = name.partition("/")
@@ -182,7 +183,6 @@ def test_every_recording_of_these_kinds_has_its_op() -> None:
     assert names == {*READ} | UNREAD
 
 
-@pytest.mark.thorough
 def test_the_text_of_every_recorded_error_has_its_numbers_and_words() -> None:
     wrong = {}
     for name, recording in recordings("errors").items():

@@ -200,6 +200,7 @@ def test_the_example_of_every_op_is_accepted(fb: FacebookAds) -> None:
     assert wrong == {}
 
 
+@pytest.mark.thorough
 def test_examples_come_from_docstrings_but_for_a_few() -> None:
     declared = {each.name for each in OPS if (spec := spec_of(each.function)) and spec.example}
     assert len(declared) <= 9

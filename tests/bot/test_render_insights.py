@@ -223,6 +223,7 @@ def test_metas_summary_is_shown(call: Call) -> None:
     assert row_line(edge, RowView(everything=True)) == "Spend: 5, Actions: lead 2"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("op", "module", "writer"),
     [("list_campaigns", nodes, "brief"), ("get_detailed_insights", insights, "_table_line")],

@@ -14,8 +14,8 @@ from typing import Any
 
 import anyio
 import pytest
-import requests
 from mcp import Client, MCPError
+from sandboxes import Held
 from tests.helpers.tables import table
 
 from admonster_fb import FacebookAds, Settings
@@ -24,23 +24,9 @@ from admonster_fb.bot.lane import BEGUN, MOST, NOT_SENT, THREADS
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import joins
-from admonster_fb.sandbox import Http, Sandbox, SandboxAdapter
+from admonster_fb.sandbox import Http, Sandbox
 
 CREATE = {"op": "create_campaign", "args": {"name": "A", "objective": "OUTCOME_SALES", "special_ad_categories": []}}
-
-
-class Held(SandboxAdapter):
-    """A sandbox that answers a write when the test says so."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(sandbox)
-        self.arrived, self.free = threading.Event(), threading.Event()
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        if request.method == "POST":
-            self.arrived.set()
-            assert self.free.wait(10)
-        return super().send(request, *args, **options)
 
 
 @pytest.fixture

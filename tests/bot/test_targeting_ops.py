@@ -56,6 +56,7 @@ def test_behaviours_need_no_words(call: Call) -> None:
     assert len(lines(call("search_behaviors"))) > len(lines(call("search_behaviors", q="travel"))) > 1
 
 
+@pytest.mark.thorough
 def test_places_go_by_their_keys(call: Call) -> None:
     assert lines(call("search_locations", q="california", location_types="region"))[0] == (
         '- Key: 3847 "California" | region in United States'

@@ -172,6 +172,7 @@ def test_hostile_names_in_the_text_of_ops(call: Call, tool: FacebookTool) -> Non
     assert re.findall(r"^- ID: (\d+)", call("list_campaigns", limit=100).text, re.MULTILINE) == ids
 
 
+@pytest.mark.thorough
 def test_figures_of_an_account_and_of_its_campaigns(call: Call) -> None:
     rows = [call("get_insights", object_id=each.id) for each in call("list_campaigns").data]
     delivered = [call("get_insights", ad_account_id="act_1"), *(result for result in rows if result.data)]
@@ -281,6 +282,7 @@ def test_a_cursor_has_letters_that_models_keep(after: str | None, skip: int, end
     assert decode_cursor({"after": cursor + end}) == ({} if after is None else {"after": after}, skip)
 
 
+@pytest.mark.thorough
 @table(
     "after", [".", "skip-", "skip-x", "skip-1-%", "skip-999999999", "skip-1-w", "\u00e9.", "skip-\u0664"], fresh=True
 )

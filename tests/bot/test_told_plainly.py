@@ -32,11 +32,6 @@ def fb() -> FacebookAds:
     return FacebookAds.sandbox()
 
 
-@pytest.fixture
-def tool(fb: FacebookAds) -> FacebookTool:
-    return FacebookTool(fb)
-
-
 def call(tool: FacebookTool, op: str, /, **args: Any) -> str:
     return tool.call({"op": op, "args": args}).text
 
@@ -127,6 +122,7 @@ def test_no_refusal_of_the_policy_invites_another_try(fb: FacebookAds) -> None:
     assert "Change the arguments" in call(limited, "update_campaign", campaign_id=campaign.id, daily_budget=-1)
 
 
+@pytest.mark.thorough
 def test_news_of_somebody_else_goes_to_the_user_first(fb: FacebookAds, tool: FacebookTool) -> None:
     [campaign] = [each for each in fb.campaigns.list("act_1") if each.daily_budget]
     plan = tool.call({"op": "update_campaign", "campaign_id": campaign.id, "daily_budget": "72.00 USD"}).data

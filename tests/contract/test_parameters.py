@@ -126,6 +126,7 @@ def test_a_key_that_the_sdk_does_not_know_is_refused_if_misspelt_and_else_warned
         checked(spec, _holding(path, misspelt))
 
 
+@pytest.mark.thorough
 def test_nobody_must_pass_extra() -> None:
     assert [spec.__name__ for spec, _ in WRITTEN if "extra" in schema(spec).get("required", [])] == []
 

@@ -11,6 +11,8 @@ import pytest
 import admonster_fb
 from admonster_fb.rules.core import BY_KIND
 
+pytestmark = pytest.mark.thorough
+
 SOURCE = Path(admonster_fb.__file__).parent
 TABLE = Path(__file__).with_name("refusals.txt")
 RAISED = {"ValueError", "MoneyError"}
@@ -52,7 +54,6 @@ def reviewed() -> dict[str, set[str]]:
     return table
 
 
-@pytest.mark.thorough
 def test_each_place_that_refuses_has_a_reviewed_reason() -> None:
     """A new one: decide whether Meta refuses it by a page or an answer, whether it is ours, or whether it warns."""
     table = reviewed()

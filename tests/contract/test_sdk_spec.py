@@ -10,6 +10,8 @@ from types import ModuleType
 import pytest
 from facebook_business.apiconfig import ads_api_config
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def builder() -> ModuleType:
@@ -21,7 +23,6 @@ def builder() -> ModuleType:
     return module
 
 
-@pytest.mark.thorough
 def test_sdk_spec_is_what_the_installed_sdk_says(builder: ModuleType) -> None:
     stored, installed = json.loads(builder.PATH.read_text()), builder.build()
     versions = stored.pop("sdk_version"), installed.pop("sdk_version")

@@ -214,6 +214,7 @@ def test_each_key_of_targeting_of_the_sdk_leaves_in_a_change_and_in_a_new_ad_set
         assert name in json.loads(form["targeting"])["geo_locations"]
 
 
+@pytest.mark.thorough
 def test_each_key_of_a_promoted_object_of_the_sdk_leaves(fb: FacebookAds) -> None:
     least = {"page_id": "1", "application_id": "1", "pixel_id": "1", "custom_event_type": "PURCHASE"}
     for name, value in keys("AdPromotedObject"):

@@ -13,6 +13,8 @@ import started
 
 from admonster_fb.sandbox import Sandbox, serve
 
+pytestmark = pytest.mark.thorough
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALL = sorted(file.stem for file in EXAMPLES.glob("[!_]*.py"))
 READING = {"list_accounts", "read_insights", "weekly_report", "why_no_delivery"}

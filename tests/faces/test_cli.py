@@ -36,6 +36,7 @@ def created(name: str = "Sale", *words: str) -> dict[str, Any]:
 
 
 class TestCall:
+    @pytest.mark.thorough
     def test_piped_it_prints_the_tools_own_text(self) -> None:
         result = run("call get_ad_account_info --sandbox")
         assert result.exit_code == 0
@@ -76,6 +77,7 @@ class TestCall:
         assert result.exit_code == 2
         assert "create_campaign" in result.stderr
 
+    @pytest.mark.thorough
     def test_a_sandbox_elsewhere_keeps_what_was_made(self, served: Sandbox) -> None:
         campaign = created()
         assert f"ID: {campaign['id']}" in run("call list_campaigns").stdout

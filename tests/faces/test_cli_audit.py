@@ -12,6 +12,8 @@ from admonster_fb.bot.host import audit_log
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 REST = ("objective=OUTCOME_TRAFFIC", "special_ad_categories=[]")
 
 
@@ -25,7 +27,6 @@ def create(name: str) -> None:
     assert code == 0, said + wrong
 
 
-@pytest.mark.thorough
 def test_writes_are_recorded_shown_and_verified(served: Sandbox) -> None:
     for name in ("A", "B", "C"):
         create(name)
@@ -48,7 +49,6 @@ def test_writes_are_recorded_shown_and_verified(served: Sandbox) -> None:
     assert "has been changed since it was written" in wrong
 
 
-@pytest.mark.thorough
 def test_an_edited_line_is_named(served: Sandbox, tmp_path: Path) -> None:
     create("A")
     create("B")

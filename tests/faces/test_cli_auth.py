@@ -137,6 +137,7 @@ def test_without_a_browser_the_address_is_pasted(meta: Sandbox, monkeypatch: pyt
     assert environment.store(variables.read()).keys() == ["default"]
 
 
+@pytest.mark.thorough
 def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
     code, _, wrong = run("call", "list_ad_accounts")
     assert code == 3
@@ -264,6 +265,7 @@ def test_without_an_app_login_says_what_is_missing() -> None:
     assert "FACEBOOK_CLIENT_SECRET" in wrong
 
 
+@pytest.mark.thorough
 def test_login_on_the_sandbox_keeps_nothing(browser: dict[str, Any], tmp_path: Path) -> None:
     code, said, _ = run("login", "--sandbox")
     assert code == 0

@@ -14,6 +14,8 @@ from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import GraphError, Sandbox, png
 from admonster_fb.workflows.launch.journal import journal_folder
 
+pytestmark = pytest.mark.thorough
+
 TREE = """\
 preset: traffic
 campaign: {name: Cold brew, special_ad_categories: []}
@@ -61,7 +63,6 @@ def plan_of(text: str) -> str:
     return found[0]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("option", [(), ("--plan",)])
 def test_by_itself_it_only_shows_a_plan(served: Sandbox, file: Path, option: tuple[str, ...]) -> None:
     code, said, wrong = run(file, *option)
@@ -71,7 +72,6 @@ def test_by_itself_it_only_shows_a_plan(served: Sandbox, file: Path, option: tup
     assert made(served) == {}
 
 
-@pytest.mark.thorough
 def test_a_plan_is_applied_once_by_its_id(served: Sandbox, file: Path) -> None:
     plan_id = plan_of(run(file)[1])
     code, said, wrong = run(file, "--apply", plan_id)
@@ -91,7 +91,6 @@ def test_a_plan_is_bound_to_what_the_file_says(served: Sandbox, file: Path) -> N
     assert made(served) == {}
 
 
-@pytest.mark.thorough
 def test_a_plan_is_bound_to_its_pictures(served: Sandbox, file: Path) -> None:
     plan_id = plan_of(run(file)[1])
     file.with_name("can.png").write_bytes(png(600, 600, (1, 2, 3)))
@@ -100,7 +99,6 @@ def test_a_plan_is_bound_to_its_pictures(served: Sandbox, file: Path) -> None:
     assert made(served) == {}
 
 
-@pytest.mark.thorough
 def test_another_launch_of_the_same_file_is_remarked(served: Sandbox, file: Path) -> None:
     assert "NOTE" not in run(file)[1]
     assert run(file, "--apply", "--yes")[0] == 0
@@ -115,7 +113,6 @@ def test_another_launch_of_the_same_file_is_remarked(served: Sandbox, file: Path
     assert "NOTE" not in run(file)[1], "nothing of it is left"
 
 
-@pytest.mark.thorough
 def test_to_resume_what_is_complete_says_that_nothing_was_left(served: Sandbox, file: Path) -> None:
     assert "Nothing was left" not in run(file, "--apply", "--yes")[1]
     code, said, _ = run(file, "--resume")
@@ -123,7 +120,6 @@ def test_to_resume_what_is_complete_says_that_nothing_was_left(served: Sandbox, 
     assert made(served) == MADE
 
 
-@pytest.mark.thorough
 def test_what_comes_next_is_typed_here(served: Sandbox, file: Path) -> None:
     said = run(file, "--apply", "--yes")[1]
     assert "To start all of it: admonster-fb call activate_campaign campaign_id=" in said
@@ -131,7 +127,6 @@ def test_what_comes_next_is_typed_here(served: Sandbox, file: Path) -> None:
     assert "op=" not in said
 
 
-@pytest.mark.thorough
 def test_what_a_rollback_leaves_is_not_called_removed(served: Sandbox, file: Path) -> None:
     """The creative of the first launch is the second one's too: Meta answers with the one that exists."""
     assert run(file, "--apply", "--yes")[0] == 0
@@ -146,7 +141,6 @@ def test_what_a_rollback_leaves_is_not_called_removed(served: Sandbox, file: Pat
     assert "Next:" not in said
 
 
-@pytest.mark.thorough
 @table(("typed", "code", "there"), [("y\n", 0, MADE), ("n\n", 1, {}), ("", 1, {})], fresh=True)
 def test_without_an_id_it_asks(served: Sandbox, file: Path, typed: str, code: int, there: dict[str, int]) -> None:
     got, _, asked = run(file, "--apply", typed=typed)
@@ -155,7 +149,6 @@ def test_without_an_id_it_asks(served: Sandbox, file: Path, typed: str, code: in
     assert "Create it?" in asked
 
 
-@pytest.mark.thorough
 def test_json(served: Sandbox, file: Path) -> None:
     plan = json.loads(run(file, "--json")[1])
     done = json.loads(run(file, "--apply", plan["data"]["id"], "--json")[1])
@@ -176,28 +169,24 @@ def stopped(served: Sandbox, file: Path) -> Sandbox:
     return served
 
 
-@pytest.mark.thorough
 def test_what_stopped_is_resumed(stopped: Sandbox, file: Path) -> None:
     code, said, wrong = run(file, "--resume")
     assert (code, wrong, "complete" in said) == (0, "", True)
     assert made(stopped) == MADE
 
 
-@pytest.mark.thorough
 def test_what_stopped_is_taken_back(stopped: Sandbox, file: Path) -> None:
     code, _, wrong = run(file, "--rollback")
     assert (code, wrong) == (0, "")
     assert made(stopped) == {}
 
 
-@pytest.mark.thorough
 def test_what_stopped_is_not_made_a_second_time(stopped: Sandbox, file: Path) -> None:
     code, _, wrong = run(file, "--apply", typed="y\n")
     assert (code, "--resume or --rollback of that launch first" in wrong) == (2, True)
     assert made(stopped)["Campaign"] == 1
 
 
-@pytest.mark.thorough
 def test_by_the_journal_when_the_file_has_changed(stopped: Sandbox, file: Path) -> None:
     file.write_text(TREE.replace("Cold brew", "Hot brew"))
     code, _, wrong = run(file, "--resume")
@@ -209,7 +198,6 @@ def test_by_the_journal_when_the_file_has_changed(stopped: Sandbox, file: Path) 
     assert made(stopped) == {}
 
 
-@pytest.mark.thorough
 def test_the_sandbox_in_process(file: Path) -> None:
     code, said, _ = run(file, "--sandbox")
     assert (code, "--apply plan_" in said) == (0, False)
@@ -217,7 +205,6 @@ def test_the_sandbox_in_process(file: Path) -> None:
     assert (code, "complete" in said) == (0, True)
 
 
-@pytest.mark.thorough
 @table(
     ("words", "code", "said"),
     [

@@ -30,6 +30,8 @@ from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.workflows.ab_tests import create_ab_test
 
+pytestmark = pytest.mark.thorough
+
 GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"}
 GROUPS |= {"lead"}
 CANADA = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
@@ -308,7 +310,6 @@ def worlds(sandbox: Sandbox) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, args(shared if registry()[name].access == "read" else World(sandbox))
 
 
-@pytest.mark.thorough
 def test_every_op_succeeds_in_the_tool(served: Sandbox, folder: Path) -> None:
     tool = FacebookTool(FacebookAds.sandbox(served), files=folder)
     failed = {}
@@ -391,7 +392,6 @@ def test_no_argument_leads_to_another_node(served: Sandbox, folder: Path) -> Non
     assert [each for each in sent if "act_2" in each or "?" in each or "%" in each] == []
 
 
-@pytest.mark.thorough
 def test_reads_send_only_gets_and_change_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     tool = FacebookTool(FacebookAds.sandbox(sandbox), files=tmp_path, read_only=True)
     world = World(sandbox)
@@ -472,7 +472,6 @@ def converse(talk: Callable[[ClientSession], Any], folder: Path) -> None:
     anyio.run(conversation)
 
 
-@pytest.mark.thorough
 @table("name", HOSTILE, fresh=True)
 def test_a_name_survives_the_tool_and_the_command_line(served: Sandbox, name: str) -> None:
     tool = FacebookTool(FacebookAds.sandbox(served))

@@ -173,6 +173,7 @@ def test_after_the_answer_the_door_is_shut() -> None:
         socket.create_connection(("127.0.0.1", port), timeout=2)
 
 
+@pytest.mark.thorough
 @table(
     ("path", "host"),
     [

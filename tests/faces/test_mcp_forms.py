@@ -123,6 +123,7 @@ def test_a_client_without_forms(desk: Desk, era: str) -> None:
     assert text == f"Nothing was sent. This client cannot ask. A person runs: admonster-fb apply {plan}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_a_stale_plan_is_refused_after_the_yes(desk: Desk, era: str) -> None:
     plan = desk.plan()

@@ -21,6 +21,8 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.account_access import update_spending_limit
 from admonster_fb.workflows.scale import scale_campaign
 
+pytestmark = pytest.mark.thorough
+
 METAS = {
     value
     for node in (Campaign, AdSet, AdAccount, HighDemandPeriod)
@@ -79,7 +81,6 @@ def sixty(fb: FacebookAds) -> str:
     return fb.campaigns.create("act_1", **campaign, daily_budget=6000).id
 
 
-@pytest.mark.thorough
 def test_bare_integers_are_taken_in_meta_s_own_fields_only() -> None:
     assert {path[-1] for path in parameters(MinorUnits)} <= METAS
     own = {path[:2] for path in parameters(OwnAmount)}
@@ -99,13 +100,11 @@ def calls(campaign: str, amount: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.mark.thorough
 def test_the_walk_below_knows_every_op_with_an_amount_of_ours() -> None:
     with_money = {path[0] for path in parameters(OwnAmount)} | {"setup_performance_alert", "check_alerts"}
     assert with_money == calls("1", None).keys()
 
 
-@pytest.mark.thorough
 @table("bad", BAD, ids=str, fresh=True)
 def test_what_is_no_amount_of_the_account_is_one_clear_error(
     fb: FacebookAds, sandbox: Sandbox, sixty: str, bad: Any
@@ -121,14 +120,12 @@ def test_what_is_no_amount_of_the_account_is_one_clear_error(
     assert fb.campaigns.get(sixty).daily_budget == 6000
 
 
-@pytest.mark.thorough
 @table("good", ["120.00 USD", "120 USD", "$120.00 USD"], fresh=True)
 def test_what_is_an_amount_is_taken(fb: FacebookAds, sixty: str, good: str) -> None:
     for op, args in calls(sixty, good).items():
         assert FacebookTool(fb).call({"op": op, "args": args}).ok, op
 
 
-@pytest.mark.thorough
 @table("bare", [100, "100", 100.0], fresh=True)
 def test_both_readings_are_spelled_out(fb: FacebookAds, sixty: str, bare: Any) -> None:
     for op, args in calls(sixty, bare).items():
@@ -154,7 +151,6 @@ def test_python_and_the_policy_refuse_them_as_well(fb: FacebookAds, sixty: str) 
                 SpendPolicy(max_daily_budget=bad)
 
 
-@pytest.mark.thorough
 @table("more", [{"factor": 2}, {"factor": 1.01}, {"daily_budget": "70.00 USD"}], fresh=True)
 @table("limit", ["1.00 USD", "59.99 USD"], fresh=True)
 def test_an_increase_never_lowers(fb: FacebookAds, sixty: str, more: Any, limit: str) -> None:
@@ -185,7 +181,6 @@ MINOR: list[Any] = [
 ]
 
 
-@pytest.mark.thorough
 @table("bad", MINOR, ids=str, fresh=True)
 def test_meta_s_own_amounts_never_raise_past_the_tool(fb: FacebookAds, sixty: str, bad: Any) -> None:
     tool = FacebookTool(fb)

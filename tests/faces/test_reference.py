@@ -10,22 +10,21 @@ import pytest
 
 from admonster_fb.bot.registry import registry
 
+pytestmark = pytest.mark.thorough
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = DOCS / "reference"
 reference = SimpleNamespace(**runpy.run_path(str(DOCS / "build_reference.py")))
 
 
-@pytest.mark.thorough
 def test_there_is_no_drift() -> None:
     assert reference.drift(PAGES) == [], "run python docs/build_reference.py"
 
 
-@pytest.mark.thorough
 def test_pages_are_the_same_each_time() -> None:
     assert reference.pages() == reference.pages()
 
 
-@pytest.mark.thorough
 def test_every_op_and_argument_has_its_place() -> None:
     made = reference.pages()
     for op in registry().values():
@@ -36,7 +35,6 @@ def test_every_op_and_argument_has_its_place() -> None:
         assert f"#{op.name})" in made["index.md"]
 
 
-@pytest.mark.thorough
 def test_every_op_has_its_scopes() -> None:
     rows = reference.pages()["scopes.md"].splitlines()
     assert "| [`connect`](account.md#connect) | none |" in rows
@@ -49,7 +47,6 @@ def test_every_method_without_an_op_says_why() -> None:
     assert [name for name, function in reference.without_op() if not getattr(function, "__no_op__", "")] == []
 
 
-@pytest.mark.thorough
 def test_amounts_objects_and_long_lists() -> None:
     page = reference.pages()["adset.md"]
     assert '| `daily_budget` | minor units or "50.00 USD" |' in page
@@ -58,7 +55,6 @@ def test_amounts_objects_and_long_lists() -> None:
     assert "`optimization_goal`: `" in page.split("## Values", 1)[1]
 
 
-@pytest.mark.thorough
 def test_check_tells_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert reference.main([str(tmp_path)]) == 0
     assert reference.main(["--check", str(tmp_path)]) == 0

@@ -178,6 +178,7 @@ def test_api_error_non_json_values_never_raise():
         check_text(made(thing))
 
 
+@pytest.mark.thorough
 def test_error_text_is_one_line_without_secrets():
     long = f"line\r\n\x1b[31m\u2028 access_token={TOKEN} \u202e" + "x" * 5000
     error = made(GOAL | {"message": long, "error_user_title": long, "error_user_msg": long, "fbtrace_id": long})

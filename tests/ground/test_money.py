@@ -21,6 +21,7 @@ MINOR = st.integers(-(2**62), 2**62)
 AMOUNTS = st.builds(Money.from_minor, MINOR, CURRENCIES)
 
 
+@pytest.mark.thorough
 def test_money_doctests_pass():
     assert doctest.testmod(module).failed == 0
 

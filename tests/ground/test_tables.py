@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tables import table
 
+pytestmark = pytest.mark.thorough
+
 in_use: list[str] = []
 
 

@@ -34,6 +34,8 @@ from admonster_fb.services.insights.export import RowBuffer, write_csv, write_pa
 from admonster_fb.services.insights.frames import Shape, frame
 from admonster_fb.services.insights.sync_stores import Table, open_store
 
+pytestmark = pytest.mark.thorough
+
 DAY = date(2026, 10, 1)
 NAMES = sorted(
     name for name, field in FIELDS.items() if field.kind not in ("histogram", "date") and name != "account_currency"
@@ -100,7 +102,6 @@ def _is_number(name: str) -> bool:
     return FIELD_KINDS[FIELDS[name.partition(".")[0]].kind].number is not None
 
 
-@pytest.mark.thorough
 @settings(max_examples=examples(20))
 @given(_rows)
 def test_all_faces_agree_on_every_figure(raw: list[dict[str, Any]]) -> None:
@@ -219,7 +220,6 @@ def _in_text_or_named(raw: dict[str, Any], name: str) -> None:
     assert untold({key: plain[key] for key in plain.keys() - cut}, text) == [], name
 
 
-@pytest.mark.thorough
 def test_every_value_of_every_recording_is_in_the_text_or_named() -> None:
     count = 0
     for kind in ("insights", "async_reports"):
@@ -285,7 +285,6 @@ def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[s
 LIVE = Path(__file__).parents[3] / "shared" / "live" / "recordings"
 
 
-@pytest.mark.thorough
 @pytest.mark.skipif(not LIVE.is_dir(), reason="the whole collection of recordings is not here")
 def test_every_value_of_the_whole_collection_is_in_the_text_or_named() -> None:
     count = 0

@@ -294,6 +294,7 @@ def test_kill_9_half_way_breaks_nothing_and_the_next_run_completes(kind: str, th
     assert [*folder.iterdir()] == [path], "what was left is cleared away"
 
 
+@pytest.mark.thorough
 def test_the_op_writes_within_its_folder_and_says_what(fb: FacebookAds, tmp_path: Path) -> None:
     tool = FacebookTool(fb, files=tmp_path)
     call: dict[str, Any] = {

@@ -24,11 +24,6 @@ DAILY: Any = {"level": "ad", "days": 14, "time_increment": 1}
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def fb(sandbox: Sandbox) -> Iterator[FacebookAds]:
     with FacebookAds.sandbox(sandbox) as facade:
         yield facade
@@ -92,6 +87,7 @@ def test_a_report_whose_query_is_refused_can_be_shown(fb: FacebookAds) -> None:
     assert repr(Report.__new__(Report)) == "Report()"
 
 
+@pytest.mark.thorough
 def test_what_failed_is_submitted_once_more_and_then_split_by_date(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.jobs.next(end="Job Failed", times=2)
     report = fb.insights.report("act_1", **DAILY).wait()

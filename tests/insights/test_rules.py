@@ -258,6 +258,7 @@ def test_days_where_the_dates_differ(sandbox: Sandbox, fb: FacebookAds) -> None:
         assert fb.insights.iter(account, days=5).meta.windows[0][0].isoformat() in sent
 
 
+@pytest.mark.thorough
 def test_presets_are_sandbox_s_and_ours_alike(fb: FacebookAds) -> None:
     for name in PRESETS:
         rows: Any = fb.insights.list("act_1", date_preset=name)

@@ -296,6 +296,7 @@ def test_two_rows_that_nothing_tells_apart_are_both_kept(name: str, tmp_path: Pa
     assert stored(tmp_path / name, "insights_ad")["spend"].sum() == 4
 
 
+@pytest.mark.thorough
 @table("name", STORES)
 def test_action_types_that_differ_in_case_only_are_two_columns(name: str, tmp_path: Path) -> None:
     for _ in range(2):

@@ -14,6 +14,8 @@ from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.workflows.duplicate.copy import duplicate_campaign
 
+pytestmark = pytest.mark.thorough
+
 US: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}, "age_min": 30}
 ADSET: Any = {
     "billing_event": "IMPRESSIONS",
@@ -24,16 +26,6 @@ ADSET: Any = {
 }
 SHOP = "https://example.com/"
 NEW = "https://example.com/new"
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(history=0)
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> FacebookAds:
-    return FacebookAds.sandbox(sandbox)
 
 
 @pytest.fixture
@@ -75,7 +67,6 @@ def test_nothing_but_the_name_is_copied_by_meta(fb: FacebookAds, source: str, sa
     assert any(entry.path.endswith("/copies") for entry in sandbox.journal)
 
 
-@pytest.mark.thorough
 def test_other_countries(fb: FacebookAds, source: str) -> None:
     made = duplicate_campaign(fb, source, new_name="Canada", countries=["CA"])
     assert (fb.campaigns.get(made.id).name, fb.campaigns.get(made.id).status) == ("Canada", "PAUSED")
@@ -94,7 +85,6 @@ def test_other_countries(fb: FacebookAds, source: str) -> None:
     assert [each.id for each in before] == [each.id for each in after], "the creatives are the same"
 
 
-@pytest.mark.thorough
 def test_another_audience_and_pixel(fb: FacebookAds, source: str) -> None:
     other: Any = {"geo_locations": {"countries": ["MX"]}, "targeting_automation": {"advantage_audience": 0}}
     pixel = fb.adspixels.create("act_1", name="Shop").id
@@ -108,7 +98,6 @@ def test_another_audience_and_pixel(fb: FacebookAds, source: str) -> None:
     assert fb.campaigns.get(made.id).name == "Sale - Copy"
 
 
-@pytest.mark.thorough
 def test_another_link_and_tags(fb: FacebookAds, source: str) -> None:
     made = duplicate_campaign(fb, source, link=NEW, url_tags="utm_source=facebook")
     picture, carousel = creatives(fb, made.id)
@@ -122,7 +111,6 @@ def test_another_link_and_tags(fb: FacebookAds, source: str) -> None:
     assert [each.url_tags for each in creatives(fb, source)] == [None, None], "the source is as it was"
 
 
-@pytest.mark.thorough
 def test_an_existing_post_has_the_link_it_has(fb: FacebookAds, source: str, sandbox: Sandbox) -> None:
     adset = fb.adsets.list(source)[0].id
     post = sandbox.posts()[0]
@@ -150,7 +138,6 @@ def test_a_budget_of_the_campaign(fb: FacebookAds) -> None:
     assert fb.campaigns.get(cbo.id).daily_budget == 5000
 
 
-@pytest.mark.thorough
 def test_a_budget_of_which_ad_set(fb: FacebookAds, source: str) -> None:
     with pytest.raises(ParameterError, match="2 ad sets have budgets"):
         duplicate_campaign(fb, source, daily_budget="70.00 USD")
@@ -160,7 +147,6 @@ def test_a_budget_of_which_ad_set(fb: FacebookAds, source: str) -> None:
     assert [fb.adsets.get(each).daily_budget for each in made.adsets.values()] == [7000]
 
 
-@pytest.mark.thorough
 def test_into_another_account(fb: FacebookAds, source: str, image: str) -> None:
     target = next(each.id for each in fb.adaccounts.list() if each.id != "act_1" and each.currency == "EUR")
     pixel = next((each.id for each in fb.adspixels.list(target)), "") or fb.adspixels.create(target, name="Shop").id
@@ -181,7 +167,6 @@ def test_without_what_is_in_it(fb: FacebookAds, source: str) -> None:
     assert fb.adsets.list(made.id) == []
 
 
-@pytest.mark.thorough
 def test_what_meta_refuses_leaves_nothing(fb: FacebookAds, source: str, sandbox: Sandbox) -> None:
     before = {each.id for each in fb.campaigns.list("act_1")}
     sandbox.fail_next("POST act_1/ads", GraphError(100), times=9)
@@ -191,7 +176,6 @@ def test_what_meta_refuses_leaves_nothing(fb: FacebookAds, source: str, sandbox:
     assert {each.id for each in fb.campaigns.list("act_1")} == before
 
 
-@pytest.mark.thorough
 def test_as_an_op_it_is_planned(fb: FacebookAds, source: str) -> None:
     tool = FacebookTool(fb)
     plan = tool.call({"op": "duplicate_campaign", "args": {"campaign_id": source, "countries": ["CA"]}})
@@ -203,7 +187,6 @@ def test_as_an_op_it_is_planned(fb: FacebookAds, source: str) -> None:
     assert "Copied: 2 ad sets, 2 ads, all PAUSED" in done.text
 
 
-@pytest.mark.thorough
 @table("target", ["act_2", "2", 2], fresh=True)
 def test_the_policy_says_into_which_accounts(fb: FacebookAds, source: str, target: Any) -> None:
     tool = FacebookTool(fb, policy=SpendPolicy(accounts=["act_1"]))
@@ -215,7 +198,6 @@ def test_the_policy_says_into_which_accounts(fb: FacebookAds, source: str, targe
     assert "the policy's accounts" in result.text
 
 
-@pytest.mark.thorough
 def test_a_plan_is_stale_once_the_source_has_changed(fb: FacebookAds, source: str) -> None:
     tool = FacebookTool(fb)
     plan = tool.call({"op": "duplicate_campaign", "args": {"campaign_id": source, "countries": ["CA"]}})

@@ -174,6 +174,7 @@ def test_expand_sorts_names(spec: dict[str, Any]) -> None:
     assert json.dumps(expand(spec)) == json.dumps(expand(other))
 
 
+@pytest.mark.thorough
 def test_python_values_money_dates_paths_and_builders_are_accepted(
     fb: FacebookAds, spec: dict[str, Any], hero: Path
 ) -> None:

@@ -29,6 +29,8 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.faults.faults import Failure, Fault, LostResponse, NullItem, Ok200
 from admonster_fb.workflows.launch import launch, resume, rollback
 
+pytestmark = pytest.mark.thorough
+
 QUICK = ("LostResponse", "Truncated", "NullItem after", "GraphError(190)")
 """Ways of failing that are tried in the quick run too, at every fifth part."""
 ITEMS = (NullItem, Failure, Ok200, LostResponse)
@@ -163,7 +165,6 @@ def each(folder: Path, fault: Fault, step: int = 1) -> list[str]:
     return wrong
 
 
-@pytest.mark.thorough
 def test_a_clean_launch_makes_the_tree() -> None:
     made, parts, requests = clean()
     assert {kind: len(each) for kind, each in made.items()} == COUNTS
@@ -175,7 +176,6 @@ def test_every_fault_of_the_sandbox_is_among_those() -> None:
     assert {type(fault).__name__ for fault in FAULTS.values()} == {each.__name__ for each in Fault.__subclasses__()}
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("name", QUICK)
 def test_some_parts_fail(name: str, tmp_path: Path) -> None:
     assert each(tmp_path, FAULTS[name], step=5) == []

@@ -381,6 +381,7 @@ class TestOp:
         assert posts(sandbox) == []
 
 
+@pytest.mark.thorough
 def test_journal_and_errors_contain_no_token(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     stopped = stopped_at_the_ads(fb, sandbox, spec)
     journal = stopped.launched.journal

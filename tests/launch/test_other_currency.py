@@ -12,6 +12,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.duplicate.copy import duplicate_adset, duplicate_campaign
 
+pytestmark = pytest.mark.thorough
+
 ADSET: Any = {
     "billing_event": "IMPRESSIONS",
     "optimization_goal": "LINK_CLICKS",
@@ -19,16 +21,6 @@ ADSET: Any = {
 }
 CAMPAIGN: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 BID: Any = {"bid_strategy": "LOWEST_COST_WITH_BID_CAP"}
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(history=0)
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> FacebookAds:
-    return FacebookAds.sandbox(sandbox)
 
 
 def abo(fb: FacebookAds, account: str, budget: int, bid: int, cap: int) -> tuple[str, str, str]:
@@ -59,7 +51,6 @@ WORDS = {
 }
 
 
-@pytest.mark.thorough
 @table("world", WORDS, fresh=True)
 def test_each_amount_must_be_given_anew(
     fb: FacebookAds, sandbox: Sandbox, worlds: dict[str, tuple[str, str]], world: str
@@ -94,7 +85,6 @@ def test_each_amount_must_be_given_anew(
     assert int(copies[1]["bid_amount"]) == 300 * factor
 
 
-@pytest.mark.thorough
 def test_a_budget_of_its_only_holder_names_its_currency(fb: FacebookAds, sandbox: Sandbox) -> None:
     campaign = fb.campaigns.create("act_1", name="CBO", **CAMPAIGN, daily_budget=6000).id
     before = writes(sandbox)
@@ -113,7 +103,6 @@ def test_a_budget_of_its_only_holder_names_its_currency(fb: FacebookAds, sandbox
     assert int(sandbox.object(made.id)["daily_budget"]) == 9000
 
 
-@pytest.mark.thorough
 def test_an_account_with_the_same_currency_takes_them_as_they_are(fb: FacebookAds, sandbox: Sandbox) -> None:
     campaign, one, two = abo(fb, "act_1", 6000, 200, 50_000)
     made = duplicate_campaign(fb, campaign, to_account_id=sandbox.add_account(currency="USD"))
@@ -123,7 +112,6 @@ def test_an_account_with_the_same_currency_takes_them_as_they_are(fb: FacebookAd
     assert [int(sandbox.object(made.adsets[each])["daily_budget"]) for each in (one, two)] == [7000, 12_000]
 
 
-@pytest.mark.thorough
 def test_an_amount_that_the_source_has_not_is_refused(fb: FacebookAds, sandbox: Sandbox) -> None:
     campaign, one, _ = abo(fb, "act_1", 6000, 200, 50_000)
     before = writes(sandbox)

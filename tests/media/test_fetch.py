@@ -318,6 +318,7 @@ def test_a_password_in_a_url_that_is_refused_is_not_told() -> None:
     assert "5ec12e7" not in str(caught.value)
 
 
+@pytest.mark.thorough
 @table("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"], fresh=True)
 def test_redirects_are_followed(host: Host, status: str) -> None:
     host.pages = {"/a.png": redirect("/b/c.png", status), "/b/c.png": redirect(host.url("/d.png"), status)}
@@ -468,6 +469,7 @@ def drip(before: bytes) -> Act:
     return act
 
 
+@pytest.mark.thorough
 @table(
     "page",
     [

@@ -43,6 +43,7 @@ def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return str(request.param)
 
 
+@pytest.mark.thorough
 def test_inspect_image_returns_format_and_size(either: str) -> None:
     content = png(1080, 1080)
     assert inspect_image(content) == ImageFacts("png", 1080, 1080, len(content))

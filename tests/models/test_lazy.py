@@ -19,6 +19,8 @@ from admonster_fb.models.campaign import Campaign
 from admonster_fb.transport.last_seen import LastSeen
 from admonster_fb.transport.paging import row_reader
 
+pytestmark = pytest.mark.thorough
+
 for module in pkgutil.walk_packages(admonster_fb.models.__path__, "admonster_fb.models."):
     importlib.import_module(module.name)
 
@@ -43,7 +45,6 @@ def lazy(kind: type[Node], row: dict[str, Any], names: list[str]) -> Node:
     return next(kind.of_rows(page.data))
 
 
-@pytest.mark.thorough
 @table(
     "kind",
     sorted((kind for kind in kinds() if kind.__module__.startswith("admonster_fb.models")), key=lambda k: k.__name__),

@@ -142,7 +142,8 @@ def world(empty: Sandbox, funnel: dict[str, str]) -> World:
     return World(empty, funnel)
 
 
-@pytest.mark.parametrize("name", HELD)
+@pytest.mark.thorough
+@table("name", HELD, fresh=True)
 @pytest.mark.parametrize(
     "channel", [pytest.param(each, marks=pytest.mark.slow) if "MCP" in each else each for each in FORMS]
 )
@@ -159,7 +160,8 @@ def test_every_write_by_every_form(world: World, name: str, channel: str, ceilin
         assert "op=apply" not in answer.text
 
 
-@pytest.mark.parametrize("name", HELD)
+@pytest.mark.thorough
+@table("name", HELD, fresh=True)
 @pytest.mark.parametrize("channel", STRONG)
 def test_the_page_and_the_host_apply_all(world: World, name: str, channel: str) -> None:
     op, args, _ = HELD[name]
@@ -169,7 +171,8 @@ def test_the_page_and_the_host_apply_all(world: World, name: str, channel: str) 
     assert len(desk.written) == 1
 
 
-@pytest.mark.parametrize("name", AT_ONCE)
+@pytest.mark.thorough
+@table("name", AT_ONCE, fresh=True)
 def test_what_only_lowers_or_spends_nothing_asks_nobody(world: World, name: str) -> None:
     op, args = AT_ONCE[name]
     desk = Desk(world.sandbox)
@@ -177,7 +180,8 @@ def test_what_only_lowers_or_spends_nothing_asks_nobody(world: World, name: str)
     assert (done.ok, isinstance(done.data, Plan)) == (True, False), done.text
 
 
-@pytest.mark.parametrize("name", HELD)
+@pytest.mark.thorough
+@table("name", HELD, fresh=True)
 def test_on_a_sandbox_a_yes_in_a_form_counts_for_all(world: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(FacebookAds, "is_sandbox", REAL)
     op, args, _ = HELD[name]

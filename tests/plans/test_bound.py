@@ -16,6 +16,8 @@ from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans.store import FolderPlans
 from admonster_fb.sandbox import GraphError, Sandbox
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def raised(call: Call, funnel: dict[str, str]) -> str:
@@ -46,7 +48,6 @@ def test_it_is_applied_once(call: Call, empty: Sandbox, funnel: dict[str, str], 
     assert budget(empty, funnel) == 1000
 
 
-@pytest.mark.thorough
 @table(("minutes", "holds"), [(14, True), (15, False), (24 * 60, False)], fresh=True)
 def test_it_holds_for_a_quarter_of_an_hour(
     call: Call, empty: Sandbox, funnel: dict[str, str], raised: str, minutes: int, holds: bool
@@ -60,7 +61,6 @@ def test_it_holds_for_a_quarter_of_an_hour(
         assert "Call update_adset again" in done.text
 
 
-@pytest.mark.thorough
 def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[str, str], raised: str) -> None:
     fb = FacebookAds.sandbox(empty)
     fb.adsets.update(funnel["adset_id"], daily_budget=2500)
@@ -71,7 +71,6 @@ def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[
     assert call("apply", plan_id=raised).ok, "as it was: the ground has not moved"
 
 
-@pytest.mark.thorough
 @table(
     ("change", "told"),
     [
@@ -90,7 +89,6 @@ def test_what_it_was_reckoned_from_counts_too(
     assert budget(empty, funnel) == 2000
 
 
-@pytest.mark.thorough
 def test_what_is_unknown_or_discarded_is_not_applied(call: Call, funnel: dict[str, str], raised: str) -> None:
     for odd in ("plan_0", "", "../plan_1", raised[:-1], raised.upper(), "plan_" + "0" * 20, "\0", "plan_é"):
         assert "there is no plan" in reason(call("apply", plan_id=odd))
@@ -105,7 +103,6 @@ def test_no_other_argument_goes_with_an_id(call: Call, empty: Sandbox, funnel: d
     assert budget(empty, funnel) == 2000
 
 
-@pytest.mark.thorough
 def test_the_same_write_twice_is_two_plans(call: Call, funnel: dict[str, str], raised: str) -> None:
     again = call("update_adset", adset_id=funnel["adset_id"], daily_budget=3000).data.id
     assert again != raised
@@ -113,7 +110,6 @@ def test_the_same_write_twice_is_two_plans(call: Call, funnel: dict[str, str], r
     assert "Daily budget: $20.00 → $30.00 USD" in reason(call("apply", plan_id=raised))
 
 
-@pytest.mark.thorough
 def test_a_plan_that_meta_refuses_is_used_up(call: Call, empty: Sandbox, funnel: dict[str, str], raised: str) -> None:
     empty.fail_next("POST *", GraphError(100))
     refused = call("apply", plan_id=raised)
@@ -123,14 +119,12 @@ def test_a_plan_that_meta_refuses_is_used_up(call: Call, empty: Sandbox, funnel:
     assert "was applied before" in reason(call("apply", plan_id=raised))
 
 
-@pytest.mark.thorough
 def test_a_plan_whose_state_cannot_be_read_is_not_used_up(call: Call, empty: Sandbox, raised: str) -> None:
     empty.fail_next("GET *", GraphError(190))
     assert not call("apply", plan_id=raised).ok
     assert call("apply", plan_id=raised).ok
 
 
-@pytest.mark.thorough
 def test_many_threads_apply_it_once(tool: FacebookTool, empty: Sandbox, raised: str) -> None:
     results: list[ToolResult] = []
     start = threading.Barrier(8)
@@ -160,7 +154,6 @@ class TestFolder:
         """The tool after a restart."""
         return FacebookTool(FacebookAds.sandbox(empty), plans=tmp_path / "plans")
 
-    @pytest.mark.thorough
     def test_it_outlasts_a_restart(
         self, again: FacebookTool, empty: Sandbox, funnel: dict[str, str], raised: str, tool: FacebookTool
     ) -> None:
@@ -172,7 +165,6 @@ class TestFolder:
         assert "was applied before" in reason(apply(tool, raised)), "nor by the one that made it"
         assert tool.guard.plans() == []
 
-    @pytest.mark.thorough
     @table(
         ("old", "new"),
         [
@@ -205,7 +197,6 @@ class TestFolder:
         assert budget(empty, funnel) == 2000
         assert again.guard.plans() == []
 
-    @pytest.mark.thorough
     def test_one_plan_under_the_name_of_another_is_refused(
         self, call: Call, again: FacebookTool, funnel: dict[str, str], raised: str, tmp_path: Path
     ) -> None:
@@ -214,7 +205,6 @@ class TestFolder:
         (folder / f"{raised}.json").write_text((folder / f"{other}.json").read_text())
         assert "was modified after it was created" in reason(apply(again, raised))
 
-    @pytest.mark.thorough
     def test_only_its_owner_reads_it(self, raised: str, tmp_path: Path) -> None:
         assert [path.name for path in (tmp_path / "plans").iterdir()] == [f"{raised}.json"], "nothing half written"
         assert (tmp_path / "plans").stat().st_mode & 0o077 == 0
@@ -235,7 +225,6 @@ class TestFolder:
         kept = b"".join(path.read_bytes() for path in (tmp_path / "plans").iterdir())
         assert b"planted" not in kept
 
-    @pytest.mark.thorough
     def test_old_files_go(
         self, tool: FacebookTool, call: Call, raised: str, funnel: dict[str, str], tmp_path: Path
     ) -> None:

@@ -81,6 +81,7 @@ def test_another_creative_of_an_active_ad_shows_both_links(
     assert not isinstance(call("update_ad", ad_id=funnel["ad_id"], creative=same.id).data, Plan)
 
 
+@pytest.mark.thorough
 def test_what_is_paused_is_replaced_at_once(call: Call, world: World, funnel: dict[str, str]) -> None:
     done = call("update_adset", adset_id=funnel["adset_id"], targeting=FEED)
     assert done.text.startswith("OK: updated."), done.text

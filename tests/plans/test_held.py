@@ -15,6 +15,8 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import GraphError, Sandbox
 
+pytestmark = pytest.mark.thorough
+
 SOON, LATER = "2026-12-01T09:00:00+0000", "2026-12-20T09:00:00+0000"
 MULTIPLIER: Any = {"budget_value_type": "MULTIPLIER", "time_start": SOON, "time_end": LATER}
 EVALUATED: Any = [
@@ -144,7 +146,6 @@ def written(empty: Sandbox) -> Callable[[], dict[str, Any]]:
     return lambda: {key: (kind, empty.object(key)) for key, kind in empty.kinds().items()}
 
 
-@pytest.mark.thorough
 @table("name", HELD, fresh=True)
 def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any, name: str) -> None:
     op, args, kinds = HELD[name]
@@ -163,7 +164,6 @@ def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any
         assert written() != before
 
 
-@pytest.mark.thorough
 @table("name", AT_ONCE, fresh=True)
 def test_it_is_done_at_once(call: Call, world: World, written: Any, name: str) -> None:
     op, args = AT_ONCE[name]
@@ -176,7 +176,6 @@ def test_it_is_done_at_once(call: Call, world: World, written: Any, name: str) -
         assert written() != before
 
 
-@pytest.mark.thorough
 def test_what_cannot_be_read_can_be_paused(call: Call, world: World) -> None:
     world.sandbox.fail_next("GET *", GraphError(1), times=50)
     done = call("update_campaign", **world.campaign, status="PAUSED")

@@ -228,6 +228,7 @@ CUSTOMERS: Any = {"subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ON
 
 
 class TestAccounts:
+    @pytest.mark.thorough
     def test_a_launch_is_rolled_back_or_resumed_only_there(
         self, under: Callable[..., Run], empty: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -454,6 +455,7 @@ def test_what_lowers_is_sent_though_the_rest_is_refused(
     assert (now["status"], now["daily_budget"]) == (("ACTIVE", "3000") if "lowered" in name else ("PAUSED", "4000"))
 
 
+@pytest.mark.thorough
 def test_a_pause_that_meta_refuses_is_said_and_the_rest_still_held(
     under: Callable[..., Run], empty: Sandbox, running: list[str]
 ) -> None:

@@ -25,6 +25,8 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, serve
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty: Sandbox) -> Iterator[Sandbox]:
@@ -57,7 +59,6 @@ def delivering(sandbox: Sandbox, funnel: dict[str, str]) -> None:
         sandbox.change(funnel[name], status="ACTIVE")
 
 
-@pytest.mark.thorough
 def test_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
     delivering(served, funnel)
     held = run("call", "update_campaign", f"campaign_id={funnel['campaign_id']}", "status=ACTIVE")
@@ -77,7 +78,6 @@ def test_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
     assert (again.exit_code, json.loads(again.stdout)["error"]["type"]) == (10, "PlanRefused")
 
 
-@pytest.mark.thorough
 def test_a_plan_is_dropped_on_the_command_line(served: Sandbox, funnel: dict[str, str]) -> None:
     said = json.loads(run("call", "delete_campaign", f"campaign_id={funnel['campaign_id']}", "--json").stdout)
     assert said["data"]["kinds"] == ["destroy"]
@@ -87,7 +87,6 @@ def test_a_plan_is_dropped_on_the_command_line(served: Sandbox, funnel: dict[str
     assert status(served, funnel) == "PAUSED"
 
 
-@pytest.mark.thorough
 def test_a_person_at_the_command_line_is_the_host(
     served: Sandbox, funnel: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +104,6 @@ def test_a_person_at_the_command_line_is_the_host(
     assert status(served, funnel) == "ACTIVE"
 
 
-@pytest.mark.thorough
 def test_the_environment_caps_the_command_line(
     served: Sandbox, funnel: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,7 +124,6 @@ def test_a_cap_that_is_not_clear_stops_the_command_line(
     assert "max_daily_budget" in refused.output
 
 
-@pytest.mark.thorough
 def test_mcp(empty: Sandbox, funnel: dict[str, str]) -> None:
     from mcp.types import CallToolRequestParams
 
@@ -165,7 +162,6 @@ async def _called(running: Any, params: Any) -> Any:
     return await running.get_request_handler("tools/call").handler(None, params)
 
 
-@pytest.mark.thorough
 def test_flexus(tmp_path: Path) -> None:
     rcx: Any = SimpleNamespace(external_auth={}, running_test_scenario=True)
     policy = SpendPolicy(apply_by="host", max_daily_budget="25.00 USD")
@@ -190,7 +186,6 @@ def test_flexus(tmp_path: Path) -> None:
         asyncio.run(facebook.approve(plan))
 
 
-@pytest.mark.thorough
 @table(
     "more",
     [

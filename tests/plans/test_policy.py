@@ -131,6 +131,7 @@ class TestMaxDailyBudget:
         assert len(empty.kinds()) == before
         assert value(empty, funnel["adset_id"], "daily_budget") == "2000"
 
+    @pytest.mark.thorough
     def test_up_to_it_is_allowed(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(max_daily_budget="50.00 USD")
         assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=5000).data, Plan)
@@ -211,6 +212,7 @@ class TestUnits:
         assert call("update_campaign", campaign_id=campaign, status="PAUSED").ok
         assert call("update_campaign", campaign_id=campaign, daily_budget=4000, name="B").ok
 
+    @pytest.mark.thorough
     def test_a_cap_that_does_not_fit_keeps_nobody_from_saving(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(max_daily_budget="50.00 EUR")
         assert call("update_campaign", campaign_id=funnel["campaign_id"], status="PAUSED").ok
@@ -221,6 +223,7 @@ class TestUnits:
 
 
 class TestMaxIncrease:
+    @pytest.mark.thorough
     def test_at_once(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20)
         assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2400).data, Plan)
@@ -283,6 +286,7 @@ class TestMaxTotal:
 
 
 class TestAccounts:
+    @pytest.mark.thorough
     def test_only_those_may_be_written(self, under: Under, empty: Sandbox) -> None:
         fb = FacebookAds.sandbox(empty)
         there = fb.campaigns.create("act_2", **CAMPAIGN).id
@@ -301,6 +305,7 @@ class TestAccounts:
 
 
 class TestReadOnly:
+    @pytest.mark.thorough
     def test_there_is_nothing_that_writes(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(read_only=True)
         for op in ("update_campaign", "create_campaign", "apply", "discard"):

@@ -14,7 +14,7 @@ from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
 from admonster_fb.bot.plans.limits import SpendImpact
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.warnings import warnings
-from admonster_fb.models.audiences.dependents import Dependents, Use
+from admonster_fb.models.audiences.custom import Dependents, Use
 from admonster_fb.models.change import Change
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

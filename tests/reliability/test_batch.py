@@ -27,6 +27,7 @@ def campaigns(fb):
     return [fb.campaigns.create("act_1", name=f"C{number}", **CAMPAIGN).id for number in range(12)]
 
 
+@pytest.mark.thorough
 def test_order_results_and_errors_are_kept_per_item(fb, campaigns):
     with fb.batch() as batch:
         good = [batch.add(fb.campaigns.get, campaign, fields=["id", "name"]) for campaign in campaigns[:3]]
@@ -68,6 +69,7 @@ def test_a_result_is_not_there_before_the_batch_has_run(fb, campaigns):
             item.result()
 
 
+@pytest.mark.thorough
 def test_later_calls_use_earlier_results(fb):
     with fb.batch() as batch:
         campaign = batch.add(fb.campaigns.create, "act_1", name="Tree", **CAMPAIGN)
@@ -87,6 +89,7 @@ def test_later_calls_use_earlier_results(fb):
     assert read.result().campaign_id == campaign.result().id
 
 
+@pytest.mark.thorough
 def test_the_first_page_of_an_edge_comes_with_the_batch_and_the_rest_later(fb, campaigns, requests_made):
     with fb.batch() as batch:
         item = batch.add(fb.campaigns.iter, "act_1", limit=5, fields=["id"])
@@ -110,6 +113,7 @@ def test_files_travel_with_their_own_names(fb, tmp_path):
     assert {image.hash for image in fb.adimages.list("act_1")} == hashes
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", [NullItem(after=True), GraphError(80004)], ids=repr)
 def test_items_without_an_answer_are_taken_up_again(fb, sandbox, campaigns, sent, fault):
     sandbox.fail_next("GET *", fault)
@@ -152,6 +156,7 @@ def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaig
     assert fb.campaigns.get(campaigns[0]).status == "DELETED"
 
 
+@pytest.mark.thorough
 def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
     for campaign in campaigns[:2]:
         sandbox.fail_next(f"* {campaign}", NullItem(), times=5)
@@ -188,6 +193,7 @@ def test_a_dead_token_fails_every_item_alike(fb, sandbox, campaigns):
     assert {type(item.error).__name__ for item in items} == {"AuthenticationError"}
 
 
+@pytest.mark.thorough
 def test_a_resumable_run_makes_nothing_in_a_batch_for_nobody_would_note_it(fb, campaigns, tmp_path):
     with fb.resumable(tmp_path / "journal") as run, run.batch() as batch:
         read = batch.add(run.campaigns.get, campaigns[0])

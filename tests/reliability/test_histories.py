@@ -18,6 +18,8 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport import answers, recovery
 from admonster_fb.transport.recovery import Recovery
 
+pytestmark = pytest.mark.thorough
+
 
 def check(seed):
     verdict = histories.run(seed)
@@ -26,7 +28,6 @@ def check(seed):
     assert verdict.counts["faults"] >= 10
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(2))
 def test_a_history_holds(seed):
     check(seed)
@@ -61,7 +62,6 @@ def planted_deafness(monkeypatch):
     monkeypatch.setattr(recovery, "as_lost", refuse)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("plant", "found"),
     [(planted_resend, "duplicate"), (planted_trust, "lost"), (planted_deafness, "lost")],

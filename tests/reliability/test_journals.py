@@ -79,6 +79,7 @@ def test_a_second_run_is_refused_where_files_have_no_locks_of_their_own(fb, tmp_
         raise AssertionError("two runs at once")
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_child_that_lives_on_keeps_no_journal(fb, tmp_path):
     reads, writes = os.pipe()
@@ -340,6 +341,7 @@ def test_a_video_that_was_uploaded_when_the_process_died_is_used(
     assert [video.id for video in fb.advideos.list("act_1")] == [made]
 
 
+@pytest.mark.thorough
 @uploads
 def test_a_video_of_which_a_part_was_uploaded_is_uploaded_again(
     fb, sandbox, tmp_path, monkeypatch, upload, journal, end

@@ -275,6 +275,7 @@ def test_an_account_is_the_sum_of_its_lead_ads(tmp_path: Path) -> None:
     assert result.stored == 4
 
 
+@pytest.mark.thorough
 def test_one_ad_that_may_not_be_read_hides_no_other(tmp_path: Path) -> None:
     sandbox, store = Sandbox(), tmp_path / "leads.sqlite"
     form = sandbox.add_form()

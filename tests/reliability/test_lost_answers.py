@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+from sandboxes import WrongClock
 from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, OutcomeUnknown
@@ -600,16 +601,6 @@ def test_of_what_is_not_there_a_delete_has_happened_and_an_update_has_not(fb, sa
     sandbox.check_spent()
 
 
-class Clock:
-    """The clock of a machine that is wrong."""
-
-    def __init__(self, sandbox, ahead):
-        self.sandbox, self.ahead, self.sleep = sandbox, timedelta(seconds=ahead), sandbox.sleep
-
-    def now(self):
-        return self.sandbox.now() + self.ahead
-
-
 @pytest.mark.thorough
 @table("ahead", [-3600, -300, 0, 300, 3600], fresh=True)
 @table(("older", "found"), [(4, True), (6, False), (60, False)], fresh=True)
@@ -624,7 +615,7 @@ def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandb
         response.body = json.dumps(page).encode()
 
     Answer(sandbox, "GET", write, "act_1/campaigns", times=1 if found else 99)
-    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead), settle=0) as wrong:
+    with FacebookAds.sandbox(sandbox, clock=WrongClock(sandbox, ahead), settle=0) as wrong:
         with nullcontext() if found else pytest.raises(OutcomeUnknown, match="no proof"):
             wrong.campaigns.create("act_1", **CAMPAIGN)
         assert len(wrong.adopted) == found
@@ -657,7 +648,7 @@ def test_what_another_machine_sent_before_it_died_is_found_though_its_clock_was_
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
     sandbox.hide_new(90, 90, 1)
     with pytest.raises(OutcomeUnknown):
-        run(Clock(sandbox, ahead))
+        run(WrongClock(sandbox, ahead))
     sandbox.sleep(60)
     assert run(sandbox) == sandbox.objects("Campaign")[0]["id"]
     assert sent("POST", "act_1/campaigns") == 1
@@ -665,7 +656,7 @@ def test_what_another_machine_sent_before_it_died_is_found_though_its_clock_was_
 
 def test_after_a_clock_jumped_back_it_is_still_found(sandbox):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
-    clock = Clock(sandbox, 3600)
+    clock = WrongClock(sandbox, 3600)
 
     def jump(_response):
         clock.ahead = timedelta()

@@ -134,6 +134,7 @@ def test_writes_to_one_account_keep_its_pace():
     assert clock.slept == 1
 
 
+@pytest.mark.thorough
 def test_an_item_of_a_batch_costs_the_same_in_a_long_one():
     fb = connected(lambda *_: (200, []))
 

@@ -33,6 +33,7 @@ def names(fb):
     return [campaign.name for campaign in fb.campaigns.list("act_1")]
 
 
+@pytest.mark.thorough
 @table("fault", AMBIGUOUS, ids=repr, fresh=True)
 def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(fb, sandbox, sent, fault):
     sandbox.fail_next("POST act_*/campaigns", fault)
@@ -133,6 +134,7 @@ def test_validate_only_creates_nothing_and_is_never_looked_for(fb, sandbox, sent
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns"), names(fb)) == (1, 0, [])
 
 
+@pytest.mark.thorough
 @table("fault", AMBIGUOUS, ids=repr, fresh=True)
 def test_an_update_that_happened_is_not_sent_again(fb, sandbox, sent, fault):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
@@ -161,6 +163,7 @@ EDGES = {
 }
 
 
+@pytest.mark.thorough
 @table("change", EDGES, fresh=True)
 def test_a_change_at_an_edge_that_may_have_happened_is_unknown_and_sent_once(fb, sandbox, change):
     edge, make = EDGES[change]

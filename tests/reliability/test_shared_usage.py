@@ -14,6 +14,8 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.transport.rate_limits_redis import RedisUsageStore, _dump_sample
 
+pytestmark = pytest.mark.thorough
+
 pytest.importorskip("redis")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 GOOD = json.loads(_dump_sample(UsageSample(100.0, NOON, NOON, NOON + timedelta(hours=1))))
@@ -64,7 +66,6 @@ class Pipe:
     def execute(self) -> None: ...
 
 
-@pytest.mark.thorough
 @table("row", ROWS)
 def test_a_bad_sample_stops_no_call(row: bytes) -> None:
     with connected({b"app": row, b"1/ads_management\xff": row}) as fb:
@@ -75,7 +76,6 @@ def test_a_bad_sample_stops_no_call(row: bytes) -> None:
         assert wait <= timedelta(days=1).total_seconds()
 
 
-@pytest.mark.thorough
 @table("rows", [5, None, [], "x", b"x", {1: 2}, {b"app": 5}, {b"app": None}, {b"app": {}}, {None: b"{}"}, object()])
 def test_an_answer_of_another_type_stops_no_call(rows: Any) -> None:
     with connected(rows) as fb:

@@ -411,6 +411,7 @@ def test_a_pause_of_another_kind_of_object_says_so(graph, fb, monkeypatch):
     assert "77 is the id of an ad set, not of a campaign." in done.text
 
 
+@pytest.mark.thorough
 def test_a_read_that_is_older_than_a_write_is_not_gone_by(graph, fb):
     """A budget was lowered while it was read. What lies between both is a raise, though nothing can be read."""
     tool = started(fb)
@@ -703,6 +704,7 @@ def test_such_a_plan_is_refused_if_the_state_can_be_read_and_it_is_a_raise(graph
     assert graph.writes == []
 
 
+@pytest.mark.thorough
 def test_without_plans_and_limits_an_unknown_amount_is_sent_at_once(graph, fb):
     tool = started(fb, policy=NO_PLANS)
     graph.hanging.set()
@@ -723,6 +725,7 @@ def test_one_lowering_after_another_goes_by_what_was_written(graph, fb):
     assert not tool.guard.only_lowers(tool.ops["update_campaign"], args)
 
 
+@pytest.mark.thorough
 def test_a_facade_lowers_what_it_has_seen_at_any_limit(graph, fb):
     seen(fb)
     fill(fb, graph, "ads_management", **LIMITS["every limit"][1])

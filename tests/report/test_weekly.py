@@ -26,14 +26,11 @@ from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import Failure
 from admonster_fb.workflows.weekly_report import weekly_report
 
+pytestmark = pytest.mark.thorough
+
 WEEK = {"since": "2026-10-25", "until": "2026-10-31"}
 BEFORE = {"since": "2026-10-18", "until": "2026-10-24"}
 ZONES = {"USD": "America/Los_Angeles", "JPY": "Asia/Tokyo", "BHD": "Asia/Amman", "HUF": "Europe/Budapest"}
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
 
 
 @pytest.fixture
@@ -46,7 +43,6 @@ def one(fb: FacebookAds, account: str = "act_1", **options: Any) -> AccountWeek:
     return week
 
 
-@pytest.mark.thorough
 @table("currency", ZONES, fresh=True)
 def test_sums_are_those_of_all_ads_and_days_to_the_cent(sandbox: Sandbox, fb: FacebookAds, currency: str) -> None:
     account = sandbox.add_account(currency=currency, timezone_name=ZONES[currency])
@@ -69,7 +65,6 @@ def test_sums_are_those_of_all_ads_and_days_to_the_cent(sandbox: Sandbox, fb: Fa
     assert week.currency == currency
 
 
-@pytest.mark.thorough
 def test_results_are_the_purchases_of_sales_and_the_clicks_of_traffic(fb: FacebookAds) -> None:
     week = one(fb)
     rows = {row.campaign_id: row for row in fb.insights.list("act_1", level="campaign", time_range=WEEK)}
@@ -81,7 +76,6 @@ def test_results_are_the_purchases_of_sales_and_the_clicks_of_traffic(fb: Facebo
     assert week.figures["roas"].after == week.figures["purchase_value"].after / week.spend
 
 
-@pytest.mark.thorough
 def test_eight_requests_for_an_account_and_none_for_rows_where_nothing_ran(sandbox: Sandbox, fb: FacebookAds) -> None:
     for account, most in (("act_1", 8), ("act_3", 6)):
         before = len(sandbox.journal)
@@ -90,7 +84,6 @@ def test_eight_requests_for_an_account_and_none_for_rows_where_nothing_ran(sandb
     assert one(fb, "act_3").spend is None
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("status", ["ARCHIVED", "DELETED"])
 def test_totals_survive_the_campaigns_that_made_them(sandbox: Sandbox, fb: FacebookAds, status: Any) -> None:
     before = one(fb)
@@ -113,7 +106,6 @@ def test_totals_survive_the_campaigns_that_made_them(sandbox: Sandbox, fb: Faceb
     assert "Nothing was delivered" not in "\n".join(weekly(WeeklyReport((one(fb),)), fb))
 
 
-@pytest.mark.thorough
 def test_without_a_default_account_it_is_all_of_them_each_in_its_own_days(sandbox: Sandbox) -> None:
     fb = FacebookAds.sandbox(sandbox)
     assert [week.id for week in weekly_report(fb).accounts] == ["act_1"]
@@ -126,7 +118,6 @@ def test_without_a_default_account_it_is_all_of_them_each_in_its_own_days(sandbo
     assert len(weekly_report(fb).accounts) == 4
 
 
-@pytest.mark.thorough
 def test_an_account_that_fails_is_named_and_the_others_go_on(sandbox: Sandbox, fb: FacebookAds) -> None:
     refused = GraphError(code=200, message="No rights to <b>this</b>", type="OAuthException", http_status=403)
     sandbox.fail_next("GET act_1/insights", Failure(refused))
@@ -141,7 +132,6 @@ def test_an_account_that_fails_is_named_and_the_others_go_on(sandbox: Sandbox, f
         weekly_report(fb, "act_1")
 
 
-@pytest.mark.thorough
 def test_any_seven_days_that_are_over(fb: FacebookAds) -> None:
     week = one(fb, until=date(2026, 10, 24))
     assert (week.since, week.until) == (date(2026, 10, 18), date(2026, 10, 24))
@@ -152,7 +142,6 @@ def test_any_seven_days_that_are_over(fb: FacebookAds) -> None:
         weekly_report(fb, "all", until=date(2026, 11, 2))
 
 
-@pytest.mark.thorough
 def test_what_was_paused_and_scaled_is_told_and_its_pacing_is_not(sandbox: Sandbox, fb: FacebookAds) -> None:
     paced = {each.id for each in one(fb).campaigns if each.pacing}
     sales = fb.campaigns.list("act_1")[-1]
@@ -209,7 +198,6 @@ def test_what_to_look_at(sandbox: Sandbox, fb: FacebookAds) -> None:
     ]
 
 
-@pytest.mark.thorough
 def test_rejected_ads_come_first(sandbox: Sandbox, fb: FacebookAds) -> None:
     ad = fb.ads.list("act_1")[0]
     sandbox.disapprove(ad.id, "The landing page does not work.", "LANDING_PAGE")
@@ -218,7 +206,6 @@ def test_rejected_ads_come_first(sandbox: Sandbox, fb: FacebookAds) -> None:
     assert "The landing page does not work." in notice.detail
 
 
-@pytest.mark.thorough
 def test_many_off_their_budget_are_one_warning(fb: FacebookAds) -> None:
     week = one(fb)
     first: Any = week.campaigns[0]
@@ -228,7 +215,6 @@ def test_many_off_their_budget_are_one_warning(fb: FacebookAds) -> None:
     assert [*off_budget(week.campaigns)] == []
 
 
-@pytest.mark.thorough
 def test_a_list_of_accounts_and_one_that_cannot_be_read(sandbox: Sandbox, fb: FacebookAds) -> None:
     report = weekly_report(fb, ["act_2", "act_99", "act_1"])
     assert [week.id for week in report.accounts] == ["act_2", "act_1"]
@@ -278,7 +264,6 @@ def many(count: int, name: str) -> AccountWeek:
 HOSTILE = "```\nSpend: $9 ID: 1 <script>alert(1)</script> 😀 مرحبا \u202e" + "x" * 500
 
 
-@pytest.mark.thorough
 def test_the_text_stays_short_and_no_name_poses_as_ours(fb: FacebookAds) -> None:
     week = many(3000, HOSTILE)
     for report in (
@@ -294,7 +279,6 @@ def test_the_text_stays_short_and_no_name_poses_as_ours(fb: FacebookAds) -> None
     assert "Spend: $3300.00 USD" in "\n".join(weekly(WeeklyReport((week,)), fb))
 
 
-@pytest.mark.thorough
 def test_bots_get_it_by_its_op(fb: FacebookAds, tmp_path: Path) -> None:
     told = FacebookTool(fb).call({"op": "weekly_report"})
     assert told.ok

@@ -26,6 +26,8 @@ from admonster_fb.models.targeting.spec import TargetingSpec
 from admonster_fb.rules import RULES, Context, Finding, check
 from admonster_fb.services._validation import SPECS
 
+pytestmark = pytest.mark.thorough
+
 OBJECTIVES = get_args(enums.Objective)
 ENUMERATIONS = {
     "optimization_goal": enums.OptimizationGoal,
@@ -70,7 +72,6 @@ def checked(cases: list[Any]) -> list[tuple[Any, dict[str, Any], Context, list[F
     return [(case, *found) for case in cases for found in case.under(OBJECTIVES)]
 
 
-@pytest.mark.thorough
 def test_every_name_in_a_message_is_an_op_or_a_parameter(checked: list[Any]) -> None:
     ops = registry()
     known = {*ops, *names(), *(name for op in ops.values() for name in properties(op.schema))}
@@ -95,7 +96,6 @@ def test_every_op_that_is_said_to_take_a_parameter_takes_it() -> None:
     assert [pair for pair in found if pair[1] not in registry()[pair[0]].schema["properties"]] == []
 
 
-@pytest.mark.thorough
 def test_every_value_that_a_message_offers_passes_in_its_place(checked: list[Any]) -> None:
     wrong, offered = set(), 0
     for case, params, context, findings in checked:
@@ -126,7 +126,6 @@ BESIDE: list[dict[str, Any]] = [
 OF_GOALS = {"goal-objective", "goal-unknown", "frequency-goal", "roas-goal"}
 
 
-@pytest.mark.thorough
 def test_every_goal_that_is_offered_passes_beside_apps_caps_and_floors() -> None:
     """Over all objectives and destinations: a goal that one rule offers is none that another refuses."""
     wrong, offered = set(), set()

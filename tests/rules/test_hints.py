@@ -24,6 +24,8 @@ from admonster_fb.services.insights.query import violations
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, known_values, listed
 from admonster_fb.variables import VARIABLES
 
+pytestmark = pytest.mark.thorough
+
 WORD = re.compile(r"\b[A-Za-z][A-Za-z0-9_]+\b")
 
 
@@ -52,7 +54,6 @@ def _as_given(value: str, like: Any) -> Any:
     return [value] if isinstance(like, list) else value
 
 
-@pytest.mark.thorough
 def test_each_value_that_a_misspelt_one_is_told_passes() -> None:
     """A value of the SDK's or of this library's lists without its fourth letter, and one that is like none."""
     wrong, tried = set(), 0
@@ -72,7 +73,6 @@ def test_each_value_that_a_misspelt_one_is_told_passes() -> None:
     assert sorted(wrong) == []
 
 
-@pytest.mark.thorough
 def test_each_name_that_a_misspelt_one_is_told_is_a_parameter() -> None:
     wrong, tried = set(), 0
     for spec, required in WRITTEN:
@@ -89,7 +89,6 @@ def test_each_name_that_a_misspelt_one_is_told_is_a_parameter() -> None:
     assert sorted(wrong) == []
 
 
-@pytest.mark.thorough
 def test_what_is_used_instead_of_a_refused_parameter_is_a_parameter_or_an_op() -> None:
     for place, reason in REFUSED.items():
         holder, _, name = place.rpartition(".")
@@ -103,7 +102,6 @@ def test_each_op_that_follows_another_exists() -> None:
     assert {then for op in registry().values() for then in op.spec.then} <= {*registry(), *names()}
 
 
-@pytest.mark.thorough
 def test_each_op_that_a_text_names_exists() -> None:
     source = Path(admonster_fb.__file__).parent
     files = [path for path in source.rglob("*.py") if "sandbox" not in path.parts]
@@ -122,7 +120,6 @@ def _refused(query: dict[str, Any], name: str) -> list[str]:
     return [each.allowed for each in found if each.field.startswith(name) and "asynchronous" not in each.allowed]
 
 
-@pytest.mark.thorough
 def test_each_combination_of_breakdowns_that_is_offered_passes() -> None:
     """Every breakdown of the SDK alone, and every pair: each combination that a refusal lists is accepted."""
     known = [value for name, value in vars(AdsInsights.Breakdowns).items() if not name.startswith("_")]
@@ -138,7 +135,6 @@ def test_each_combination_of_breakdowns_that_is_offered_passes() -> None:
     assert sorted(wrong) == []
 
 
-@pytest.mark.thorough
 def test_each_value_of_a_report_that_a_misspelt_one_is_told_passes() -> None:
     lists = {
         "breakdowns": AdsInsights.Breakdowns,
@@ -195,7 +191,6 @@ def _messages(tree: ast.AST) -> Iterator[str]:
             yield from _literals(node.value)
 
 
-@pytest.mark.thorough
 def test_each_name_in_the_prose_of_an_error_is_an_op_a_parameter_or_a_value_of_meta_s() -> None:
     """Walked in the source: what services, workflows, the bot and the atlas say, not only what rules say."""
     source = Path(admonster_fb.__file__).parent
@@ -214,7 +209,6 @@ def test_each_name_in_the_prose_of_an_error_is_an_op_a_parameter_or_a_value_of_m
     assert sorted(named - known) == []
 
 
-@pytest.mark.thorough
 def test_each_call_of_the_facade_in_a_text_exists(fb: FacebookAds) -> None:
     source = Path(admonster_fb.__file__).parent
     trees = [ast.parse(path.read_text("utf-8")) for path in source.rglob("*.py") if "sandbox" not in path.parts]

@@ -305,6 +305,7 @@ def test_sessions_can_be_looked_at(client: Any) -> None:
 # Status and size
 
 
+@pytest.mark.thorough
 def test_a_list_fills_and_then_tells_its_size(client: Any) -> None:
     audience = a_list(client)
     assert (status(client, audience), size(client, audience)) == (410, (-1, -1))

@@ -70,6 +70,7 @@ def door(request: pytest.FixtureRequest, client: Any) -> Iterator[Door]:
     sandbox.check_spent()
 
 
+@pytest.mark.thorough
 @table(("fault", "made"), [(LostResponse(), 1), (Reset(), 0), (Reset(after=True), 1)], fresh=True)
 def test_reset_raises_connection_error(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
@@ -313,6 +314,7 @@ def test_latency_delays_each_response(client: Any) -> None:
         sandbox.session().get("https://graph.facebook.com/act_1", timeout=(5, 0.01))
 
 
+@pytest.mark.thorough
 def test_latency_is_outside_of_the_lock() -> None:
     sandbox = Sandbox(history=0)
     with serve(sandbox, latency=0.08) as server, ThreadPoolExecutor(8) as pool:

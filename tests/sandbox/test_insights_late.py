@@ -10,6 +10,8 @@ import pytest
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.insights.delivery import LATE, PARENT
 
+pytestmark = pytest.mark.thorough
+
 # The days before the first of November, when the sandbox begins, and those that are settled once November is over.
 OCTOBER = {"since": "2026-10-02", "until": "2026-10-31"}
 FIELDS = "campaign_id,impressions,spend,clicks,actions,action_values"
@@ -24,7 +26,6 @@ def purchases(found: list[dict[str, Any]], field: str = "actions", kind: str = "
     return round(sum(float(entry["value"]) for entry in entries), 2)
 
 
-@pytest.mark.thorough
 def test_old_days_grow_as_time_passes_and_then_rest() -> None:
     sandbox = Sandbox()
     seen = [purchases(rows(sandbox))]
@@ -39,7 +40,6 @@ def test_old_days_grow_as_time_passes_and_then_rest() -> None:
     assert rows(sandbox, time_increment=1) == settled
 
 
-@pytest.mark.thorough
 def test_what_was_shown_and_spent_stays() -> None:
     sandbox = Sandbox()
     (before,) = rows(sandbox, fields="impressions,spend,clicks,reach,inline_link_clicks")
@@ -47,7 +47,6 @@ def test_what_was_shown_and_spent_stays() -> None:
     assert rows(sandbox, fields="impressions,spend,clicks,reach,inline_link_clicks") == [before]
 
 
-@pytest.mark.thorough
 def test_nobody_buys_who_did_not_come_so_far() -> None:
     sandbox = Sandbox()
     for _ in range(200):
@@ -57,7 +56,6 @@ def test_nobody_buys_who_did_not_come_so_far() -> None:
         assert all(day.get(figure, 0) <= day.get(PARENT[figure], 0) for day in delivered)
 
 
-@pytest.mark.thorough
 def test_late_conversions_are_in_every_part_once() -> None:
     sandbox = Sandbox()
     sandbox.advance(days=10)
@@ -68,7 +66,6 @@ def test_late_conversions_are_in_every_part_once() -> None:
         assert purchases(found, "action_values") == purchases([whole], "action_values"), parts
 
 
-@pytest.mark.thorough
 def test_late_conversions_follow_from_the_seed_however_time_is_cut() -> None:
     def run(*steps: int) -> list[dict[str, Any]]:
         sandbox = Sandbox()

@@ -22,11 +22,6 @@ KEYS = {
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def account() -> str:
     return "act_1"
 

@@ -17,11 +17,6 @@ DONE = ("id", "account_id", "time_ref", "time_completed", "async_status", "async
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def http(sandbox: Sandbox) -> requests.Session:
     return sandbox.session()
 
@@ -119,6 +114,7 @@ def test_a_long_job_says_how_far_it_is(http: requests.Session, sandbox: Sandbox)
     assert (percent[0], percent[-1]) == (0, 100)
 
 
+@pytest.mark.thorough
 def test_an_ending_can_be_meant_for_one_kind_of_job(http: requests.Session, sandbox: Sandbox) -> None:
     sandbox.jobs.next(end="Job Failed", polls=1, match={"breakdowns": "age,gender"})
     sandbox.jobs.next(end="Job Skipped", polls=1, match={"node": "act_2", "level": "ad"})
@@ -151,6 +147,7 @@ def test_what_is_too_large_fails_in_its_own_way(http: requests.Session, sandbox:
     assert look(http, begin(http), 2)["async_status"] == "Job Completed"
 
 
+@pytest.mark.thorough
 def test_cells_are_rows_times_figures(http: requests.Session, sandbox: Sandbox) -> None:
     count = len(rows(http, "act_1/insights", **QUERY, limit=500))
     sandbox.jobs.limit(cells=2 * count, at_once=(2, 1504038))
@@ -191,6 +188,7 @@ def test_a_field_can_fail_beside_others(http: requests.Session, sandbox: Sandbox
     assert look(http, begin(http, fields="ad_id,spend"), 2)["async_status"] == "Job Completed"
 
 
+@pytest.mark.thorough
 def test_a_wrong_query_makes_no_job_and_a_reader_may_make_one(http: requests.Session, sandbox: Sandbox) -> None:
     refused = http.post(f"{ROOT}act_1/insights", data={**QUERY, "fields": "spennd"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, 100)

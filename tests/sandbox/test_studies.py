@@ -131,6 +131,7 @@ def test_a_creative_test_has_one_ad_in_each_cell(client: Any) -> None:
     assert [row["ad_ids"] for row in rows] == [[ad] for ad in ads]
 
 
+@pytest.mark.thorough
 def test_studies_show_where_their_objects_are(client: Any) -> None:
     study = split(client)
     first, second = create(client, study), create(client, split(client, name="Second"))
@@ -367,6 +368,7 @@ def test_a_deleted_study_is_gone_and_its_ad_sets_are_not(client: Any) -> None:
     assert client.get(study["cells"][0]["adsets"][0], fields="status")["status"] == "ACTIVE"
 
 
+@pytest.mark.thorough
 def test_delivery_takes_no_notice_of_a_test(client: Any) -> None:
     """Audiences are not divided here: said, and held to."""
     other = type(client)()

@@ -166,6 +166,7 @@ def test_invalid_upload_is_refused(client: Any, params: dict[str, Any], code: in
     assert client.get(PATH) == {"data": []}
 
 
+@pytest.mark.thorough
 def test_what_is_no_video(client: Any, begin: Any) -> None:
     upload = begin(b"\x89PNG" + bytes(3000))
     upload.send_all()

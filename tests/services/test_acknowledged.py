@@ -12,6 +12,8 @@ from wire import Wire
 from admonster_fb import FacebookAds, FacebookAdsError, Settings
 from admonster_fb.errors import OutcomeUnknown
 
+pytestmark = pytest.mark.thorough
+
 EVENT = {
     "event_name": "Purchase",
     "event_time": 1_793_534_400,
@@ -33,7 +35,6 @@ ODD: list[Any] = [
 ]
 
 
-@pytest.mark.thorough
 @table("write", WRITES)
 def test_an_answer_that_says_nothing_is_not_told_as_done(write: str) -> None:
     for odd in ODD:

@@ -309,6 +309,7 @@ def test_a_rule_is_run_at_most_once(fb: FacebookAds, sandbox: Sandbox, rule_id: 
     assert len(runs) == 2
 
 
+@pytest.mark.thorough
 def test_a_rule_pauses_and_its_history_tells(
     fb: FacebookAds, sandbox: Sandbox, adset: Any, ad: Any, campaign: Any
 ) -> None:

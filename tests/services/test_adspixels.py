@@ -55,6 +55,11 @@ def test_settings_change(fb: FacebookAds) -> None:
     assert set(read.automatic_matching_fields or ()) == {"em", "ph"}
 
 
+def test_a_setting_that_cannot_be_read_back_is_set(fb: FacebookAds, sandbox: Sandbox) -> None:
+    fb.adspixels.update(PIXEL, extra={"server_events_business_ids": ["1"]})
+    assert [request.method for request in sandbox.requests] == ["POST"]
+
+
 def test_the_snippet_names_its_pixel(fb: FacebookAds, sandbox: Sandbox) -> None:
     code = fb.adspixels.snippet(PIXEL).code
     assert PIXEL in code

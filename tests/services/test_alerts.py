@@ -108,6 +108,7 @@ def test_a_lost_answer_sets_up_one_alert(fb: FacebookAds, sandbox: Sandbox, acti
     assert [rule.id for rule in fb.adrules.list("act_1")] == [made.id]
 
 
+@pytest.mark.thorough
 def test_stored_alerts_are_judged_by_their_own_days(fb: FacebookAds, sandbox: Sandbox, active: Any) -> None:
     strict: Any = [
         {"metric": "ctr", "operator": "<", "value": 90},

@@ -10,6 +10,8 @@ from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError, ParameterError
 
+pytestmark = pytest.mark.thorough
+
 START, END = datetime(2026, 11, 27, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC)
 TIMES: Any = {"time_start": START, "time_end": END}
 

@@ -100,6 +100,7 @@ def launched(
     return [[campaign.id], adsets, ads]
 
 
+@pytest.mark.thorough
 def test_ad_sets_and_ads_are_updated_as_campaigns_are(fb: FacebookAds, launched: list[list[str]], writes: Any) -> None:
     _, adsets, ads = launched
     rows: Any = [{"id": adsets[0], "daily_budget": "25.00 USD"}, {"id": adsets[1], "daily_budget": "26.00 USD"}]

@@ -10,6 +10,8 @@ from tables import table
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 
+pytestmark = pytest.mark.thorough
+
 BUTTON = {"type": "SHOP_NOW", "value": {"link": "https://example.com/old"}}
 LINK = {
     "link": "https://example.com/old",
@@ -54,7 +56,6 @@ def shown(fb: FacebookAds, ad_id: str, **changes: Any) -> dict[str, Any]:
     return fb.adcreatives.get(copied, fields=["object_story_spec"]).object_story_spec  # type: ignore[return-value]
 
 
-@pytest.mark.thorough
 @table(
     "kind, post, changes, expected",
     [
@@ -81,7 +82,6 @@ def test_plain_parts_are_in_the_copy(
         assert {card["link"] for card in made.get("child_attachments", ())} <= {NEW}
 
 
-@pytest.mark.thorough
 @table(
     "changes, words",
     [

@@ -63,6 +63,7 @@ def test_a_field_that_meta_does_not_have_hides_no_other(fb: FacebookAds, sandbox
     assert found == [f"adsets.{adset.id}.{name}" for name in names]
 
 
+@pytest.mark.thorough
 def test_every_refused_field_of_a_creative_is_refused_where_it_is_created_anew(
     fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, ad: Ad
 ) -> None:

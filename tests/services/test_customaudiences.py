@@ -11,8 +11,7 @@ from tables import table
 
 from admonster_fb import AudienceRule, FacebookAds, NotFoundError, ParameterError
 from admonster_fb.bot import FacebookTool
-from admonster_fb.models.audiences.custom import CustomAudience
-from admonster_fb.models.audiences.dependents import Use
+from admonster_fb.models.audiences.custom import CustomAudience, Use
 from admonster_fb.sandbox import LostResponse, Sandbox
 from admonster_fb.workflows.audiences import create_custom_audience, create_lookalike_audience, create_lookalike_tiers
 

@@ -86,6 +86,7 @@ def test_a_shallow_copy_is_only_the_campaign(fb: FacebookAds, campaign: Campaign
     assert "Copy" in str(fb.campaigns.get(copy.id).name)
 
 
+@pytest.mark.thorough
 def test_an_ad_set_is_copied_with_another_audience(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     copy = duplicate_adset(fb, adset.id, new_name="CA", targeting=CANADA)
     made = fb.adsets.get(copy.id)
@@ -98,6 +99,7 @@ def test_an_ad_set_is_copied_with_another_audience(fb: FacebookAds, adset: AdSet
     assert [each.name for each in fb.ads.list(copy.id)] == [ad.name]
 
 
+@pytest.mark.thorough
 def test_an_ad_set_is_copied_for_another_pixel(fb: FacebookAds, adset_params: Any) -> None:
     sales = fb.campaigns.create("act_1", name="S", objective="OUTCOME_SALES", special_ad_categories=[])
     pixel: Any = {"pixel_id": "111", "custom_event_type": "PURCHASE"}
@@ -108,6 +110,7 @@ def test_an_ad_set_is_copied_for_another_pixel(fb: FacebookAds, adset_params: An
     assert (fb.adsets.get(source.id).promoted_object or {})["pixel_id"] == "111"
 
 
+@pytest.mark.thorough
 def test_an_ad_set_that_is_over_begins_now_for_as_long(fb: FacebookAds, sandbox: Sandbox, adset_params: Any) -> None:
     params = {name: value for name, value in adset_params.items() if name != "daily_budget"}
     times = {"start_time": "2026-11-02T00:00:00-0700", "end_time": "2026-11-05T00:00:00-0700"}
@@ -120,6 +123,7 @@ def test_an_ad_set_that_is_over_begins_now_for_as_long(fb: FacebookAds, sandbox:
     assert (made.end_time - made.start_time).days == 3
 
 
+@pytest.mark.thorough
 def test_an_ad_set_goes_to_another_campaign(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     other = fb.campaigns.create("act_1", name="Other", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     copy = duplicate_adset(fb, adset.id, campaign_id=other.id)

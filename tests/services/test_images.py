@@ -44,6 +44,7 @@ def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
+@pytest.mark.thorough
 def test_from_each_source_the_same_image(fb: FacebookAds, web: dict[str, bytes], tmp_path: Path) -> None:
     content = png(1080, 1080)
     file = tmp_path / "мой.png"
@@ -126,6 +127,7 @@ def test_many_in_order_each_content_once(
     assert sent(sandbox) == 6
 
 
+@pytest.mark.thorough
 def test_an_error_keeps_its_place(fb: FacebookAds, sandbox: Sandbox, web: dict[str, bytes]) -> None:
     given: list[Any] = [png(700, 700), b"GIF89a", "nowhere.png", URL, "http://10.0.0.1/a.png", 5, png(800, 800), b""]
     web["http://10.0.0.1/a.png"] = b"<html>"

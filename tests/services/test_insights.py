@@ -11,6 +11,8 @@ from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.paging import Edge
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def campaigns_with_history() -> Iterator[FacebookAds]:
@@ -18,7 +20,6 @@ def campaigns_with_history() -> Iterator[FacebookAds]:
         yield facade
 
 
-@pytest.mark.thorough
 def test_one_query_in_every_shape(campaigns_with_history: FacebookAds, tmp_path: Path) -> None:
     fb = campaigns_with_history
     rows = fb.insights.list("act_1", level="campaign", days=7)
@@ -30,7 +31,6 @@ def test_one_query_in_every_shape(campaigns_with_history: FacebookAds, tmp_path:
     assert fb.insights.describe("spend").additive
 
 
-@pytest.mark.thorough
 def test_reports_and_figures_kept_have_the_rows_too(campaigns_with_history: FacebookAds, tmp_path: Path) -> None:
     fb = campaigns_with_history
     rows = fb.insights.list("act_1", level="campaign", days=28, time_increment=1)

@@ -98,6 +98,7 @@ def test_each_goal_makes_a_whole_paused_campaign_of_a_post_and_of_media(goal: An
         assert {sandbox.object(str(each))["status"] for each in ids} == {"PAUSED"}
 
 
+@pytest.mark.thorough
 def test_the_best_post_is_the_one_with_the_most_engagement_that_meta_does_not_call_ineligible(fb: FacebookAds) -> None:
     best = next(post for post in list_posts(fb, "act_1").posts if post.eligible is not False)
     creative = boost_spec(fb, "act_1", {**PLAN})["adsets"][0]["ads"][0]["creative"]
@@ -352,6 +353,7 @@ def test_catalogs_sets_and_what_keeps_products_from_ads(ask: Ask, fb: FacebookAd
     assert "90 % of product IDs are in the catalog" in text
 
 
+@pytest.mark.thorough
 def test_a_catalog_ad_in_a_launch_promotes_the_set_of_its_creative(fb: FacebookAds, sandbox: Sandbox) -> None:
     creative = {"page_id": PAGE, "link": "https://juniper-roast.example/", "product_set_id": "1008000000000002"}
     creative |= {"message": "{{product.name}}", "call_to_action_type": "SHOP_NOW"}
@@ -405,6 +407,7 @@ def test_a_recommendation_that_cannot_be_applied_is_refused(args: Any) -> None:
     assert len([entry for entry in sandbox.journal if entry.method == "POST"]) == writes
 
 
+@pytest.mark.thorough
 def test_a_recommendation_of_unknown_spend_says_so_and_a_policy_with_caps_refuses_it(
     fb: FacebookAds, sandbox: Sandbox
 ) -> None:
@@ -469,6 +472,7 @@ def test_a_post_that_is_not_eligible_says_why_or_that_meta_does_not(fb: Facebook
         assert (f"NOT eligible{why}" in line) == (post.eligible is False)
 
 
+@pytest.mark.thorough
 def test_the_plan_of_the_best_post_says_of_which_days_by_what_and_what_it_skipped(
     fb: FacebookAds, sandbox: Sandbox
 ) -> None:

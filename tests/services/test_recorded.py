@@ -85,6 +85,7 @@ def test_accounts(fb: FacebookAds) -> None:
     assert len(account.currency or "") == 3
 
 
+@pytest.mark.thorough
 def test_a_campaign_from_paused_to_deleted(fb: FacebookAds, campaign: Campaign) -> None:
     assert (campaign.name, campaign.status) == ("Recorded campaign", "PAUSED")
     assert campaign.daily_budget is None or campaign.daily_budget == 0
@@ -95,6 +96,7 @@ def test_a_campaign_from_paused_to_deleted(fb: FacebookAds, campaign: Campaign) 
     assert fb.campaigns.get(campaign.id, fields=["status"]).status == "DELETED"
 
 
+@pytest.mark.thorough
 def test_an_ad_set(fb: FacebookAds, campaign: Campaign, adset: AdSet) -> None:
     assert (adset.campaign_id, adset.status, adset.daily_budget) == (campaign.id, "PAUSED", 5000)
     assert adset.targeting is not None

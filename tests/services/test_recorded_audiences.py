@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandboxes import carried_out
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.plan import Plan
 
 pytestmark = pytest.mark.vcr
 
@@ -21,17 +21,8 @@ THANKS: Any = {"and": [{"url": {"i_contains": "thankyou"}}]}
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
-    tool = FacebookTool(fb, files=tmp_path)
     monkeypatch.setattr("admonster_fb.services.audiences.upload.secrets.randbits", lambda _bits: 7)
-
-    def calling(op: str, /, **args: Any) -> Any:
-        result = tool.call({"op": op, "args": args})
-        if isinstance(result.data, Plan):
-            result = tool.approve(result.data.id)
-        assert result.ok, result.text
-        return result.data
-
-    return calling
+    return carried_out(FacebookTool(fb, files=tmp_path))
 
 
 @pytest.fixture
@@ -92,6 +83,7 @@ def test_saved_audiences(call: Call) -> None:
     assert call("get_saved_audience", saved_audience_id=first.id).targeting == first.targeting
 
 
+@pytest.mark.thorough
 def test_a_pixel(call: Call, pixel: str, recording_live: bool) -> None:
     if recording_live:
         pytest.skip("hours are counted from the moment of the recording, which a cassette does not hold")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandboxes import carried_out
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.plan import Plan
 
 pytestmark = pytest.mark.vcr
 
@@ -29,16 +29,7 @@ def call(fb: FacebookAds, tmp_path: Path, recording_live: bool) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
     if recording_live:
         pytest.skip("days are counted from the moment of the recording, which a cassette does not hold")
-    tool = FacebookTool(fb, files=tmp_path)
-
-    def calling(op: str, /, **args: Any) -> Any:
-        result = tool.call({"op": op, "args": args})
-        if isinstance(result.data, Plan):
-            result = tool.approve(result.data.id)
-        assert result.ok, result.text
-        return result.data
-
-    return calling
+    return carried_out(FacebookTool(fb, files=tmp_path))
 
 
 @pytest.mark.thorough

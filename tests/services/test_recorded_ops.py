@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandboxes import carried_out
 
 from admonster_fb import FacebookAds, Money
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import png
 from admonster_fb.sandbox.sample_media import mp4
 
@@ -25,16 +25,7 @@ Call = Callable[..., Any]
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
-    tool = FacebookTool(fb, files=tmp_path)
-
-    def calling(op: str, /, **args: Any) -> Any:
-        result = tool.call({"op": op, "args": args})
-        if isinstance(result.data, Plan):
-            result = tool.approve(result.data.id)
-        assert result.ok, result.text
-        return result.data
-
-    return calling
+    return carried_out(FacebookTool(fb, files=tmp_path))
 
 
 @pytest.fixture
@@ -138,6 +129,7 @@ def test_creatives(call: Call, creative: str) -> None:
     assert creative in [each.id for each in call("list_creatives", limit=50)]
 
 
+@pytest.mark.thorough
 def test_a_video(call: Call, tmp_path: Path) -> None:
     (tmp_path / "shoes.mp4").write_bytes(mp4())
     assert call("upload_video", video_path="shoes.mp4", title="Recorded video").id

@@ -24,6 +24,7 @@ def three(fb: FacebookAds, campaign: Any, adset_params: Any) -> list[str]:
     return [fb.adsets.create("act_1", **{**adset_params, "daily_budget": budget}).id for budget in (1000, 2000, 3001)]
 
 
+@pytest.mark.thorough
 @table(
     ("factor", "limit", "new"),
     [(1.2, "100.00 USD", 6000), (2, "60.00 USD", 6000), (0.5, "90.00 USD", 2500), (1.1111, "99.99 USD", 5555)],

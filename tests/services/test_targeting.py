@@ -307,6 +307,7 @@ def test_where_meta_will_not_look_ids_up_it_is_left_to_judge(fb: FacebookAds, sa
     check_ids(fb, "act_1", spec)
 
 
+@pytest.mark.thorough
 def test_many_ids_are_asked_about_in_one_request_and_the_rest_left_to_meta(fb: FacebookAds, sandbox: Sandbox) -> None:
     zips = Targeting.zips(*(f"US:{number:05}" for number in range(2_000)))
     wrong = verify_targeting(fb, "act_1", zips)

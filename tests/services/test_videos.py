@@ -88,6 +88,7 @@ def test_a_file_goes_in_the_chunks_that_meta_asks_for(connected: FacebookAds, sa
     assert (video.title, video.video_status) == ("shoes.mp4", "processing")
 
 
+@pytest.mark.thorough
 def test_title_and_description(fb: FacebookAds, file: Path) -> None:
     for title in ('"Roast" ☕ \\ \n مبيعات', "[1,2]", "x" * 254):
         video = fb.advideos.create(ACCOUNT, filename=str(file), title=title, description='{"a": 1}')
@@ -136,6 +137,7 @@ def test_an_error_with_status_200(fb: FacebookAds, sandbox: Sandbox, file: Path)
     assert digest(sandbox, fb.advideos.create(ACCOUNT, filename=file).id) == sha256(file)
 
 
+@pytest.mark.thorough
 @table(("skip", "phase"), [(0, "start"), (3, "transfer"), (7, "finish")], fresh=True)
 def test_it_is_given_up_in_the_end(fb: FacebookAds, sandbox: Sandbox, file: Path, skip: int, phase: str) -> None:
     sandbox.fail_next(EDGE, Reset(), times=TRIES, skip=skip)
@@ -213,6 +215,7 @@ def test_a_lost_end_of_which_nothing_is_told_is_said_again(
     assert digest(sandbox, video.id) == sha256(file)
 
 
+@pytest.mark.thorough
 def test_a_refused_end_of_an_upload_that_is_not_over_is_an_error(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     sandbox.hooks.append(NoPhases({"uploading_phase": {"status": "in_progress"}}))
     sandbox.fail_next(EDGE, Reset(), skip=7)
@@ -335,6 +338,7 @@ class Seen(SandboxAdapter):
         return super().send(request, *args, **options)
 
 
+@pytest.mark.thorough
 @table("endpoint", ["https://graph.facebook.com", "https://proxy.example"])
 def test_uploads_go_where_all_else_goes(sandbox: Sandbox, file: Path, endpoint: str) -> None:
     """Meta's own host for videos is deprecated and answers 500: facebook-python-business-sdk#701."""

@@ -17,6 +17,8 @@ from admonster_fb.models._params import parameter_docs
 from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import ServiceMethod, unpacked
 
+pytestmark = pytest.mark.thorough
+
 
 def documented() -> Iterator[tuple[str, Any]]:
     """Each method whose keyword parameters are a TypedDict, as users see it."""
@@ -27,7 +29,6 @@ def documented() -> Iterator[tuple[str, Any]]:
                 yield f"{attribute}.{name}", method
 
 
-@pytest.mark.thorough
 def test_help_of_a_method_lists_every_parameter_with_a_meaning() -> None:
     assert len([*documented()]) > 60
     wrong = []
@@ -73,7 +74,6 @@ def test_list_is_made_from_iter(fb: FacebookAds) -> None:
     assert (inspect.getdoc(fb.campaigns.iter) or "").startswith("List the campaigns of an ad account. Page by page")
 
 
-@pytest.mark.thorough
 def test_importing_a_service_makes_no_signature() -> None:
     code = """
         import admonster_fb.services.campaigns as module, admonster_fb.models._documentation as documentation

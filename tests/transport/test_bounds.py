@@ -18,10 +18,11 @@ from admonster_fb.transport import session
 
 from .conftest import Connect, Wire, answer, error, one_line, raw
 
+pytestmark = pytest.mark.thorough
+
 CREATE = {"name": "N", "objective": "OUTCOME_SALES", "special_ad_categories": []}
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("packing", ["gzip", "deflate"])
 def test_an_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
     packing: str, wire: Wire, connect: Connect, monkeypatch: pytest.MonkeyPatch
@@ -40,7 +41,6 @@ def test_an_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
     assert one_line(caught.value)
 
 
-@pytest.mark.thorough
 @table("packing", ["gzip, gzip", "gzip,gzip", "GZIP, identity", "zstd", "br", "compress"], fresh=True)
 def test_a_packing_whose_size_cannot_be_bounded_is_not_unpacked(packing: str, wire: Wire, connect: Connect) -> None:
     once = gzip.compress(b'{"id": "120"}')
@@ -51,7 +51,6 @@ def test_a_packing_whose_size_cannot_be_bounded_is_not_unpacked(packing: str, wi
         connect().campaigns.get("120")
 
 
-@pytest.mark.thorough
 @table("value", ["[]", "{}", "1.5", '""', '{"a":1}', "[[1]]"], fresh=True)
 def test_an_answer_of_too_many_small_values_is_not_decoded(
     value: str, wire: Wire, connect: Connect, monkeypatch: pytest.MonkeyPatch
@@ -75,7 +74,6 @@ def test_a_page_that_is_too_large_is_halved(wire: Wire, connect: Connect, monkey
     assert [sent.query["limit"] for sent in wire.received] == ["10", "5"]
 
 
-@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed:ResourceWarning")
 @table(
     "bad",
@@ -117,7 +115,6 @@ def test_early_hints_are_not_the_answer(hints: int, wire: Wire, connect: Connect
     assert len(wire.received) == 1
 
 
-@pytest.mark.thorough
 @table(
     "body, status, kind, requests",
     [

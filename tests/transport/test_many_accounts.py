@@ -19,6 +19,8 @@ from admonster_fb.transport import many_accounts
 from admonster_fb.workflows.account_status import status
 from admonster_fb.workflows.weekly_report import weekly_report
 
+pytestmark = pytest.mark.thorough
+
 IDS = [f"act_{number}" for number in range(1, 51)]
 REFUSED = (400, {"error": {"message": "No", "type": "OAuthException", "code": 100, "error_subcode": 33}})
 
@@ -53,7 +55,6 @@ def account(path: str, _params: Any) -> tuple[int, Any]:
     return 200, {"id": path, "name": f"Name of {path}", "currency": "USD"}
 
 
-@pytest.mark.thorough
 def test_reads_of_the_same_moment_share_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many_accounts, "LINGER", 5.0)  # on a busy machine too
     graph = Graph(account)
@@ -64,7 +65,6 @@ def test_reads_of_the_same_moment_share_requests(monkeypatch: pytest.MonkeyPatch
     assert graph.requests["POST"] >= 2
 
 
-@pytest.mark.thorough
 def test_the_failure_of_one_account_is_its_result() -> None:
     graph = Graph(lambda path, params: REFUSED if path == "act_7" else account(path, params))
     fb = graph.connect()
@@ -76,7 +76,6 @@ def test_the_failure_of_one_account_is_its_result() -> None:
     assert len(results) == 50
 
 
-@pytest.mark.thorough
 @table(
     "break_batch",
     [
@@ -116,7 +115,6 @@ def test_results_come_while_one_account_hangs() -> None:
     assert [done.account for done in results] == ["act_1"]
 
 
-@pytest.mark.thorough
 def test_what_is_left_after_a_stop_is_done_by_the_next_run() -> None:
     fb = Graph(account).connect()
     accounts = fb.over(IDS)
@@ -136,7 +134,6 @@ def test_a_mistake_of_the_function_is_raised_where_results_are_read() -> None:
         [*fb.over(IDS[:3]).run(lambda _account: 1 // 0)]
 
 
-@pytest.mark.thorough
 def test_a_weekly_report_of_many_accounts_takes_few_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many_accounts, "LINGER", 5.0)
 
@@ -154,7 +151,6 @@ def test_a_weekly_report_of_many_accounts_takes_few_requests(monkeypatch: pytest
     assert sum(graph.requests.values()) <= 120
 
 
-@pytest.mark.thorough
 def test_accounts_of_a_business_are_listed_and_reported(sandbox: Sandbox) -> None:
     fb = FacebookAds.sandbox(sandbox)
     business = next(group.business for group in fb.adaccounts.by_business() if group.business)
@@ -164,12 +160,6 @@ def test_accounts_of_a_business_are_listed_and_reported(sandbox: Sandbox) -> Non
     assert [week.id for week in weekly_report(fb, ids).accounts] == ids
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.mark.thorough
 def test_any_function_whose_first_argument_is_an_account_runs_over_accounts(tmp_path: Path) -> None:
     with FacebookAds.sandbox() as fb:
         accounts = fb.over(["act_1", "act_2"])

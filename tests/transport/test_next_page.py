@@ -18,6 +18,8 @@ from admonster_fb.transport.api import GATHERED
 from admonster_fb.transport.paging import Ahead, Edge, StoredResponse
 from admonster_fb.transport.request import Call
 
+pytestmark = pytest.mark.thorough
+
 
 class Eager(Edge[InsightsRow]):
     READS_AHEAD = True
@@ -57,7 +59,6 @@ def read(pages: Pages, rows: int) -> Any:
     return edge
 
 
-@pytest.mark.thorough
 def test_the_next_page_is_requested_when_half_of_one_is_taken() -> None:
     requested = []
     for rows in (1, 2, 3, 4, 5, 6, 7):
@@ -74,7 +75,6 @@ def test_all_rows_come_once_and_in_order() -> None:
     assert pages.threads == {"MainThread", "next-page"}
 
 
-@pytest.mark.thorough
 def test_all_pages_of_a_walk_come_by_one_thread_which_ends_with_it() -> None:
     before = {*threading.enumerate()}
     edge = read(pages := Pages(9), 20)
@@ -84,7 +84,6 @@ def test_all_pages_of_a_walk_come_by_one_thread_which_ends_with_it() -> None:
     thread.join()
 
 
-@pytest.mark.thorough
 def test_a_walk_goes_on_in_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     edge = read(Pages(9), 4)
     monkeypatch.setattr(threading.Thread, "is_alive", lambda _thread: False)  # as in the child
@@ -92,7 +91,6 @@ def test_a_walk_goes_on_in_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     edge.close()
 
 
-@pytest.mark.thorough
 def test_an_error_is_raised_where_its_page_begins() -> None:
     edge = read(Pages(3, fails=2), 3)
     assert next(edge).reach == 13
@@ -100,7 +98,6 @@ def test_an_error_is_raised_where_its_page_begins() -> None:
         next(edge)
 
 
-@pytest.mark.thorough
 def test_reads_that_share_requests_do_not_read_ahead() -> None:
     token = GATHERED.set(lambda *_: None)  # type: ignore[arg-type]
     try:
@@ -110,7 +107,6 @@ def test_reads_that_share_requests_do_not_read_ahead() -> None:
     assert pages.requested == [1]
 
 
-@pytest.mark.thorough
 def test_figures_are_read_ahead_and_objects_are_not(sandbox: Sandbox) -> None:
     assert (InsightsEdge.READS_AHEAD, Edge.READS_AHEAD) == (True, False)
     with FacebookAds.sandbox(sandbox) as fb:

@@ -94,6 +94,7 @@ def test_the_last_page_has_cursors_and_no_next(wire: Wire, connect: Connect) -> 
     assert len(wire.received) == 1
 
 
+@pytest.mark.thorough
 @table(
     ("body", "ids"),
     [
@@ -120,6 +121,7 @@ def test_next_without_cursors_is_followed(wire: Wire, connect: Connect) -> None:
     assert wire.received[1].query == {"until": "5", "__paging_token": "z"}
 
 
+@pytest.mark.thorough
 @table("cycle", ["X", "XY", "XYZ"], fresh=True)
 def test_a_cursor_that_comes_again_is_an_error_and_no_endless_loop(cycle: str, wire: Wire, connect: Connect) -> None:
     wire.script.extend(answer(page("a", mark)) for mark in cycle * 2)

@@ -64,6 +64,7 @@ def test_a_rate_limit_without_a_figure_is_waited_out_by_ours(
         assert first * 2**number <= slept <= first * 2**number + first
 
 
+@pytest.mark.thorough
 @ALL
 def test_a_longer_wait_than_max_wait_is_raised_at_once(work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
     wire.otherwise = throttled(minutes=12)
@@ -131,6 +132,7 @@ def test_a_fault_at_meta_is_tried_again_for_reads(
     assert clock.slept == sorted(clock.slept)
 
 
+@pytest.mark.thorough
 def test_waits_are_jittered(wire: Wire, connect: Connect, clock: Clock) -> None:
     wire.otherwise = answer(error(2), 500)
     for _ in range(3):

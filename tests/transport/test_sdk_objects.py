@@ -101,6 +101,7 @@ def test_an_error_is_ours(fb: FacebookAds, sandbox: Sandbox) -> None:
         list(AdAccount("act_1", api=fb.api).get_campaigns(fields=["name"]))
 
 
+@pytest.mark.thorough
 @table(
     ("said", "kind"),
     [

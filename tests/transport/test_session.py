@@ -72,6 +72,7 @@ def test_the_sandbox_finds_the_proof_right() -> None:
         assert fb.adaccounts.get("act_1").currency == "USD"
 
 
+@pytest.mark.thorough
 def test_the_token_can_go_into_the_body_of_writes(wire: Wire, connect: Connect) -> None:
     for request in everything(connect(settings={"token_in": "body"}), wire):
         assert TOKEN not in request.target

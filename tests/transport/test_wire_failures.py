@@ -177,6 +177,7 @@ def test_a_failure_below_that_is_no_error_of_requests(failure: Exception, connec
     fails(errors.OutcomeUnknown, lambda: create(fb))
 
 
+@pytest.mark.thorough
 def test_a_connection_reset_before_the_request_was_read(wire: Wire, connect: Connect) -> None:
     wire.unread = 2
     wire.otherwise = answer({"id": "120"})

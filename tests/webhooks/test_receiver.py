@@ -145,6 +145,7 @@ def test_events_are_forgotten_after_the_time_in_which_meta_repeats_them() -> Non
     assert len(seen) == 2
 
 
+@pytest.mark.thorough
 def test_more_than_can_wait_is_sent_again_by_meta() -> None:
     receiver = Receiver(SECRET, "mine", {}, background=False)
     body = delivery([lead(1)])

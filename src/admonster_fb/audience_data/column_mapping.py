@@ -53,11 +53,7 @@ def key_for_column(name: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The columns that are used, one key for each, and the reasons why others are left out.
-
-    >>> by_position("EMAIL", 1).columns
-    {'column 1': 'EMAIL'}
-    """
+    """The columns that are used, one key for each, and the reasons why others are left out."""
 
     indices: tuple[int, ...]
     keys: tuple[str, ...]

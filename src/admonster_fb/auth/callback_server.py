@@ -101,14 +101,14 @@ class Listener(Generic[T]):
 
     def handle_callback(self, target: str, respond: Callable[[int, str], None]) -> None:
         """Finish the sign-in, send the page to the browser by `respond`, and wake `wait`."""
-        status, page = 200, render_page("Signed in", "You can close this window and go back to the terminal.")
+        status, page = 200, _render_page("Signed in", "You can close this window and go back to the terminal.")
         try:
             wake = functools.partial(self._result.set_result, self._finish(f"http://{HOST}:{self._port}{target}"))
         except FacebookAdsError as error:
-            status, page = 400, render_page("Not signed in", str(error))
+            status, page = 400, _render_page("Not signed in", str(error))
             wake = functools.partial(self._result.set_exception, error)
         except Exception as error:  # noqa: BLE001 - `wait` raises it
-            status, page = 500, render_page("Not signed in", "Something failed; the terminal says what.")
+            status, page = 500, _render_page("Not signed in", "Something failed; the terminal says what.")
             wake = functools.partial(self._result.set_exception, error)
         try:
             respond(status, page)
@@ -122,12 +122,8 @@ def _state(url: str) -> str:
     return states[0] if len(states) == 1 else ""
 
 
-def render_page(title: str, text: str) -> str:
-    """Return a small HTML page. The texts are escaped and redacted.
-
-    >>> "&lt;script&gt;" in render_page("Signed in", "<script>")
-    True
-    """
+def _render_page(title: str, text: str) -> str:
+    """Return a small HTML page. The texts are escaped and redacted."""
     return PAGE.format(title=escape(title), text=escape(redact(text)))
 
 
@@ -136,10 +132,6 @@ def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
     """Listen on both addresses of `localhost` within the block. Default port: a free one.
 
     Raises `FacebookAdsError` if the port is not free on both of them.
-
-    >>> with listen(len) as listener:
-    ...     listener.redirect_uri.startswith("http://localhost:")
-    True
     """
     try:
         servers = _bind(port)
@@ -210,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.listener.accepts(self.headers.get("Host"), self.path):
             self.server.listener.handle_callback(self.path, self._respond)
         else:
-            self._respond(404, render_page("Nothing here", "This address takes one answer of a sign-in."))
+            self._respond(404, _render_page("Nothing here", "This address takes one answer of a sign-in."))
 
     def _respond(self, status: int, page: str) -> None:
         content = page.encode()

@@ -113,19 +113,15 @@ class Node(LazyModel):
         return node
 
     def _store_misfit(self, name: str, value: Any) -> None:
+        from admonster_fb.models._facts import names
+
         hint = type(self).model_fields[name].annotation
         if str in (hint, *get_args(hint)):
             self.__dict__[name] = json.dumps(value)
-        elif name in self._amounts():  # as it came: what was no amount must not be taken for none
+        elif name in names(type(self), money=True):  # as it came: what was no amount must not be taken for none
             self.__dict__[name] = value
         elif self.__pydantic_extra__ is not None:
             self.__pydantic_extra__[name] = value
-
-    @classmethod
-    def _amounts(cls) -> tuple[str, ...]:
-        from admonster_fb.models._facts import names
-
-        return names(cls, money=True)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show only what Meta sent."""

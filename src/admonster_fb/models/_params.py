@@ -413,16 +413,12 @@ def _joined(old: Any, new: Any, field: str, wrong: list[Violation]) -> Any:
     if old is MISSING:
         return new
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
-        wrong.append(Violation(field, new, f"a name that is not among the parameters: it is {_given(old)} there"))
+        wrong.append(Violation(field, new, f"a name that is not among the parameters: it is {old!r:.40} there"))
         return old
     return {
         **old,
         **{key: _joined(old.get(key, MISSING), value, f"{field}.{key}", wrong) for key, value in new.items()},
     }
-
-
-def _given(value: Any) -> str:
-    return f"{value!r:.40}"
 
 
 def _violation(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> Violation:
@@ -753,6 +749,15 @@ class Builder(Protocol):
 
     def spec(self) -> Any:
         """Return the parameter in Meta's form."""
+
+
+def given(**values: Any) -> Any:
+    """Return the arguments that are not `None`, to pass them on.
+
+    >>> given(since=None, limit=5)
+    {'limit': 5}
+    """
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def to_params(value: Any) -> Any:

@@ -38,14 +38,24 @@ def _rule(value: object) -> dict[str, Any]:
     raise ValueError('conditions under "and" or "or": {"and": [{"url": {"i_contains": "thankyou"}}]}')
 
 
+def from_zero_on(value: object) -> Decimal | None:
+    """Return a number from 0 on, exactly as it is written; `None` for anything else.
+
+    >>> from_zero_on(12.5), from_zero_on("12.50"), from_zero_on("-1"), from_zero_on("free")
+    (Decimal('12.5'), Decimal('12.50'), None, None)
+    """
+    if not isinstance(value, (int, float, str, Decimal)) or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))  # JSON numbers arrive as floats, whose text has their digits
+    except (ArithmeticError, ValueError):
+        return None
+    return number if number.is_finite() and number >= 0 else None
+
+
 def _value(value: object) -> str:
     """Return an amount without currency as text; it is in the account's currency."""
-    ok = isinstance(value, (int, float, str, Decimal)) and not isinstance(value, bool)
-    try:
-        amount = Decimal(str(value)) if ok else Decimal("NaN")
-    except ArithmeticError:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
+    if (amount := from_zero_on(value)) is None:
         raise ValueError('a number from 0 on in the account\'s currency, as text or number: "12.50"')
     return format(amount, "f")
 

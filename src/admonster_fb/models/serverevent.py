@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +12,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.models._params import ANY_OBJECT, Extra, Open, Params
 from admonster_fb.models.budgetschedule import UnixTime
-from admonster_fb.models.customconversion import ActionSourceType
+from admonster_fb.models.customconversion import ActionSourceType, from_zero_on
 from admonster_fb.money import Money, MoneyError
 
 OPEN = ConfigDict(extra="allow", strict=True)
@@ -29,20 +28,9 @@ def _amount(value: object) -> Decimal | Money:
             return Money(value)
         except MoneyError as error:
             raise ValueError(str(error).partition(": ")[2]) from None
-    try:
-        number = None if isinstance(value, bool) else _number(value)
-    except ArithmeticError:
-        number = None
-    if number is None or not number.is_finite() or number < 0:
+    if (number := from_zero_on(value)) is None:
         raise ValueError('a number from 0 on in major units (12.50), or with its currency ("12.50 USD")')
     return number
-
-
-def _number(value: object) -> Decimal | None:
-    """Return a number exactly as it is written; JSON numbers arrive as floats, whose `repr` has these digits."""
-    if isinstance(value, float):
-        return Decimal(repr(value)) if math.isfinite(value) else None
-    return Decimal(value) if isinstance(value, (int, str, Decimal)) else None
 
 
 EventValue = Annotated[

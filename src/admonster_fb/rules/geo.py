@@ -37,6 +37,14 @@ def _geos(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield "targeting.excluded_geo_locations", view.excluded_geo
 
 
+def _rows(view: ParameterView, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the places of some kinds, included or excluded, each with its path."""
+    for path, geo in _geos(view):
+        for kind in kinds:
+            if kind in geo:
+                yield from ((f"{path}.{kind}.{place}", row) for place, row in rows(geo[kind]))
+
+
 def unknown_country(path: str, code: str) -> Problem:
     """Return what is wrong with a code that is not in the list of countries.
 
@@ -73,70 +81,59 @@ def _counts(view: ParameterView) -> Iterator[Problem]:
 @rule("geo-radius", "adset", "D Basic targeting")
 def _radii(view: ParameterView) -> Iterator[Problem]:
     """Choose a radius in these bounds."""
-    for path, geo in _geos(view):
-        for kind in _RADII.keys() & geo.keys():
-            for place, row in rows(geo[kind]):
-                unit, radius = text(row.get("distance_unit")) or "mile", number(row.get("radius"))
-                low, high = _RADII[kind].get(unit, (0.0, 1e18))
-                if radius is not None and not low <= radius <= high:
-                    message = f"{radius:g} {unit}; allowed: {low:g} to {high:g}"
-                    yield Problem(f"{path}.{kind}.{place}.radius", message, row["radius"])
+    for kind, bounds in _RADII.items():
+        for path, row in _rows(view, kind):
+            unit, radius = text(row.get("distance_unit")) or "mile", number(row.get("radius"))
+            low, high = bounds.get(unit, (0.0, 1e18))
+            if radius is not None and not low <= radius <= high:
+                yield Problem(f"{path}.radius", f"{radius:g} {unit}; allowed: {low:g} to {high:g}", row["radius"])
 
 
 @rule("distance-unit", "adset", "D Basic targeting")
 def _units(view: ParameterView) -> Iterator[Problem]:
     """Use mile or kilometer."""
-    for path, geo in _geos(view):
-        for kind in _RADII.keys() & geo.keys():
-            for place, row in rows(geo[kind]):
-                if (unit := text(row.get("distance_unit"))) and unit not in ("mile", "kilometer"):
-                    yield Problem(f"{path}.{kind}.{place}.distance_unit", f"{unit}; allowed: mile, kilometer", unit)
+    for path, row in _rows(view, *_RADII):
+        if (unit := text(row.get("distance_unit"))) and unit not in ("mile", "kilometer"):
+            yield Problem(f"{path}.distance_unit", f"{unit}; allowed: mile, kilometer", unit)
 
 
 @rule("geo-key", "adset", "D Basic targeting")
 def _keys(view: ParameterView) -> Iterator[Problem]:
     """Look the key up with search_locations."""
-    for path, geo in _geos(view):
-        for kind in _WITH_KEY & geo.keys():
-            for place, row in rows(geo[kind]):
-                if row.get("key") in (None, ""):
-                    message = "the key is missing; a name alone does not identify a place"
-                    yield Problem(f"{path}.{kind}.{place}.key", message)
+    for path, row in _rows(view, *_WITH_KEY):
+        if row.get("key") in (None, ""):
+            yield Problem(f"{path}.key", "the key is missing; a name alone does not identify a place")
 
 
 @rule("custom-location", "adset", "D Basic targeting")
 def _custom(view: ParameterView) -> Iterator[Problem]:
     """Give latitude and longitude, or address_string."""
-    for path, geo in _geos(view):
-        for place, row in rows(geo.get("custom_locations")):
-            here = f"{path}.custom_locations.{place}"
-            both = row.get("latitude") is not None and row.get("longitude") is not None
-            if not (both or row.get("address_string") or row.get("custom_type") or row.get("primary_city_id")):
-                yield Problem(here, "latitude and longitude, or address_string, are missing")
-            for name, most in (("latitude", 90), ("longitude", 180)):
-                degrees = number(row.get(name))
-                if degrees is not None and abs(degrees) > most:
-                    yield Problem(f"{here}.{name}", f"{degrees:g}; allowed: -{most} to {most}", row[name])
+    for path, row in _rows(view, "custom_locations"):
+        both = row.get("latitude") is not None and row.get("longitude") is not None
+        if not (both or row.get("address_string") or row.get("custom_type") or row.get("primary_city_id")):
+            yield Problem(path, "latitude and longitude, or address_string, are missing")
+        for name, most in (("latitude", 90), ("longitude", 180)):
+            degrees = number(row.get(name))
+            if degrees is not None and abs(degrees) > most:
+                yield Problem(f"{path}.{name}", f"{degrees:g}; allowed: -{most} to {most}", row[name])
 
 
 @rule("zip-key", "adset", "M the example in Basic targeting")
 def _zips(view: ParameterView) -> Iterator[Problem]:
     """Write it like "US:94304"."""
-    for path, geo in _geos(view):
-        for place, row in rows(geo.get("zips")):
-            key = text(row.get("key"))
-            if key is not None and not _ZIP.fullmatch(key):
-                yield Problem(f"{path}.zips.{place}.key", f"{key} does not begin with its country code", key)
+    for path, row in _rows(view, "zips"):
+        key = text(row.get("key"))
+        if key is not None and not _ZIP.fullmatch(key):
+            yield Problem(f"{path}.key", f"{key} does not begin with its country code", key)
 
 
 @rule("geo-market", "adset", "D Basic targeting; not X public reports")
 def _markets(view: ParameterView) -> Iterator[Problem]:
     """Use keys like "COMSCORE_MARKET:501"."""
-    for path, geo in _geos(view):
-        for place, row in rows(geo.get("geo_markets")):
-            key = text(row.get("key"))
-            if key is not None and key.startswith("DMA:"):
-                yield Problem(f"{path}.geo_markets.{place}.key", f"{key}: DMAs were replaced by Comscore markets", key)
+    for path, row in _rows(view, "geo_markets"):
+        key = text(row.get("key"))
+        if key is not None and key.startswith("DMA:"):
+            yield Problem(f"{path}.key", f"{key}: DMAs were replaced by Comscore markets", key)
 
 
 @rule("location-types", "adset", "D Error reference", subcode=1870199)

@@ -37,19 +37,10 @@ _APP_GOALS = frozenset({"APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS"})
 _CHATS = frozenset({"WHATSAPP", "INSTAGRAM_DIRECT"})
 
 
-def _by_objective() -> dict[str, tuple[MatrixRow, ...]]:
-    return {name: tuple(row for row in rows() if row.objective == name) for name in get_args(Objective)}
-
-
-def _by_pair() -> dict[tuple[str, str | None], tuple[MatrixRow, ...]]:
-    found: dict[tuple[str, str | None], tuple[MatrixRow, ...]] = {}
-    for row in rows():
-        found[row.objective, row.destination] = (*found.get((row.objective, row.destination), ()), row)
-    return found
-
-
-_OBJECTIVES = _by_objective()
-_PAIRS = _by_pair()
+_OBJECTIVES = {name: tuple(row for row in rows() if row.objective == name) for name in get_args(Objective)}
+_PAIRS: dict[tuple[str, str | None], tuple[MatrixRow, ...]] = {}
+for _row in rows():
+    _PAIRS[_row.objective, _row.destination] = (*_PAIRS.get((_row.objective, _row.destination), ()), _row)
 _GOALS = frozenset(goal for goals in GOALS_OF.values() for goal in goals)
 _KNOWN_GOALS = _GOALS | frozenset(get_args(OptimizationGoal))
 _DESTINATIONS = frozenset(get_args(DestinationType))
@@ -237,10 +228,8 @@ def _billing_reserved(view: ParameterView) -> Iterator[Problem]:
 
 
 def _missing(keys: Iterable[str], promoted: Mapping[str, object]) -> list[str]:
-    nothing: frozenset[str] = frozenset()
-    return [
-        key for key in keys if promoted.get(key) in (None, "") and _REPLACED_BY.get(key, nothing).isdisjoint(promoted)
-    ]
+    absent = [key for key in keys if promoted.get(key) in (None, "")]
+    return [key for key in absent if promoted.keys().isdisjoint(_REPLACED_BY.get(key, ()))]
 
 
 def _promoted(view: ParameterView) -> tuple[tuple[str, ...], list[str]] | None:
@@ -265,9 +254,8 @@ def _is_firm(view: ParameterView, key: str) -> bool:
         return False
     chat = destination in _CHATS or destination.startswith("MESSAGING_")
     lead = destination == "ON_AD" or goal in ("LEAD_GENERATION", "QUALITY_LEAD")
-    return (
-        chat or lead or (destination == "MESSENGER" and view.objective not in ("OUTCOME_TRAFFIC", "OUTCOME_AWARENESS"))
-    )
+    asked = destination == "MESSENGER" and view.objective not in ("OUTCOME_TRAFFIC", "OUTCOME_AWARENESS")
+    return chat or lead or asked
 
 
 def _promoted_problems(view: ParameterView, *, firm: bool) -> Iterator[Problem]:
@@ -332,12 +320,6 @@ def _attribution(view: ParameterView) -> str | None:
     return "+".join(f"{found[event]}d_{event}" for event in _ORDER if found.get(event))
 
 
-def _allowed_windows(view: ParameterView) -> tuple[str, ...]:
-    goal = view.text("optimization_goal")
-    found = [row.attribution[goal] for row in _candidates(view) if goal is not None and goal in row.goals]
-    return max(found, key=len, default=())
-
-
 @rule("attribution-window", "adset", "D Ad set reference")
 def _attribution_window(view: ParameterView) -> Iterator[Problem]:
     """Use 1 or 7 days after a click, 1 day after a view."""
@@ -354,7 +336,8 @@ def _attribution_goal(view: ParameterView, *, documented: bool) -> Iterator[Prob
     windows = _attribution(view)
     if windows is None:
         return
-    goal, allowed = view.text("optimization_goal"), _allowed_windows(view)
+    goal = view.text("optimization_goal") or ""
+    allowed = max((row.attribution[goal] for row in _candidates(view) if goal in row.goals), key=len, default=())
     without = windows.replace("+1d_ev", "")
     sure = goal in _DOCUMENTED and without not in allowed  # engaged views are newer than Meta's table
     if allowed and windows not in allowed and sure is documented:

@@ -73,16 +73,11 @@ def _whole_hours(view: ParameterView) -> Iterator[Problem]:
                 yield Problem(f"{path}.{name}", f"{minute} is not a whole hour", minute)
 
 
-def _pacing(view: ParameterView) -> list[str]:
-    return texts(view.params.get("pacing_type")) + texts(mapping(view.campaign).get("pacing_type"))
-
-
 @rule("hours-pacing", "adset", "F budgets-and-bids", create_only=True)
 def _hours_pacing(view: ParameterView) -> Iterator[Problem]:
     """Give pacing_type ["day_parting"]."""
-    if not view.params.get("adset_schedule"):
-        return
-    if "day_parting" not in _pacing(view):
+    pacing = texts(view.params.get("pacing_type")) + texts(mapping(view.campaign).get("pacing_type"))
+    if view.params.get("adset_schedule") and "day_parting" not in pacing:
         yield Problem("pacing_type", 'adset_schedule needs pacing_type ["day_parting"]')
 
 

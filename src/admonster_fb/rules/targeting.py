@@ -6,7 +6,7 @@ Source: `docs/meta-rules.md#targeting`, `#advantage-audience`, `#regional-rules`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -29,12 +29,12 @@ _COUNTS = {
     "excluded_custom_audiences": 500,
     **dict.fromkeys(("work_employers", "work_positions", "education_schools", "education_majors"), 200),
 }
-_NUMBERS: dict[str, tuple[range, str]] = {
+_NUMBERS: dict[str, tuple[Container[int], str]] = {
     "genders": (range(1, 3), "1 (men), 2 (women)"),
     "education_statuses": (range(1, 14), "1 to 13"),
     "college_years": (range(1980, 10_000), "1980 and later"),
+    "relationship_statuses": ((1, 2, 3, 4, 6), "1, 2, 3, 4, 6"),
 }
-_RELATIONSHIPS = (1, 2, 3, 4, 6)
 _REACHING = ("geo_locations", "custom_audiences", "product_audience_specs", "dynamic_audience_ids")
 _REACHING_TOO = ("product_audience_specs", "dynamic_audience_ids", "place_page_set_ids")
 _REMOVED = ("connections", "excluded_connections", "friends_of_connections")
@@ -130,9 +130,6 @@ def _numbers(view: ParameterView) -> Iterator[Problem]:
             for item in items(view.targeting[name]):
                 if (value := whole(item)) is not None and value not in allowed:
                     yield Problem(f"targeting.{name}", f"{value}; allowed: {description}", value)
-    for item in items(view.targeting.get("relationship_statuses")):
-        if (value := whole(item)) is not None and value not in _RELATIONSHIPS:
-            yield Problem("targeting.relationship_statuses", f"{value}; allowed: {listed(_RELATIONSHIPS)}", value)
 
 
 _FEWER_LOCALES, _DISAGREE = 50, "D Basic targeting; not D Targeting restrictions"

@@ -18,9 +18,6 @@ from admonster_fb.sandbox.world import Call, Node, World
 REQUIRED = ("name", "currency", "timezone_id", "end_advertiser", "media_agency", "partner")
 ADVERTISERS = ("end_advertiser", "media_agency", "partner")
 CAP_ACTIONS = ("delete", "reset")
-CAPPED = activities.Event("ad_account_update_spend_limit", "Account spending limit updated", "BUDGET")
-UNCAPPED = activities.Event("ad_account_remove_spend_limit", "Account spending limit removed", "BUDGET")
-RESTARTED = activities.Event("ad_account_reset_spend_limit", "Account spending limit reset", "BUDGET")
 # The internal value that holds what was spent before a reset.
 SPENT_BEFORE = "spent_before_reset"
 
@@ -61,7 +58,7 @@ def update(call: Call, account: Node) -> dict[str, Any]:
     if validation.is_dry(call.params):
         return {"success": True}
     changes = convert.fields_of("update", "AdAccount", params, account.data["timezone_name"])
-    nodes.apply(account, changes)
+    nodes.lay(account.data, changes)
     if minor is not None:
         _set_cap(call, account, minor)
     if action:
@@ -70,7 +67,6 @@ def update(call: Call, account: Node) -> dict[str, Any]:
 
 
 def _hand_over(call: Call, account: Node) -> None:
-    """Give the creator's tokens access to the account, and the creator all tasks in it."""
     for token in call.world.tokens.tokens.values():
         if token.user_id == call.token.user_id:
             token.accounts.append(account.id)
@@ -99,17 +95,18 @@ def _set_cap(call: Call, account: Node, minor: int) -> None:
     old = account.data["spend_cap"]
     account.data["spend_cap"] = str(minor)
     account.hidden[SPENT_BEFORE] = spent_total(call.store, account)
-    activities.note(call, account, CAPPED, {"old_value": old, "new_value": str(minor)})
+    activities.note(call, account, "ad_account_update_spend_limit", {"old_value": old, "new_value": str(minor)})
 
 
 def _act(call: Call, account: Node, action: str) -> None:
     if action == "reset":
         account.hidden[SPENT_BEFORE] = spent_total(call.store, account)
-        activities.note(call, account, RESTARTED)
+        activities.note(call, account, "ad_account_reset_spend_limit")
         return
     # Without a limit the account reports its total spend again.
     account.hidden.pop(SPENT_BEFORE, None)
-    activities.note(call, account, UNCAPPED, {"old_value": account.data["spend_cap"], "new_value": "0"})
+    change = {"old_value": account.data["spend_cap"], "new_value": "0"}
+    activities.note(call, account, "ad_account_remove_spend_limit", change)
     account.data["spend_cap"] = "0"
 
 
@@ -156,8 +153,6 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
 ASSIGNED = "assigned_users"
 # From the most to the least; each can be assigned alone.
 TASKS = ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")
-ADDED = activities.Event("ad_account_add_user_to_role", "User added to ad account")
-REMOVED = activities.Event("ad_account_remove_user_from_role", "User removed from ad account")
 
 
 def assigned(call: Call, account: Node) -> list[Node]:
@@ -182,7 +177,8 @@ def assign(call: Call, account: Node) -> dict[str, Any]:
         raise refuse(1752129)
     held = account.hidden.setdefault(ASSIGNED, {})
     held[user.id] = [task for task in TASKS if task in tasks]
-    activities.note(call, account, ADDED, {"old_value": None, "new_value": user.data["name"]})
+    change = {"old_value": None, "new_value": user.data["name"]}
+    activities.note(call, account, "ad_account_add_user_to_role", change)
     return {"success": True}
 
 
@@ -191,7 +187,8 @@ def unassign(call: Call, account: Node) -> dict[str, Any]:
     user = _user(call, account)
     if account.hidden.get(ASSIGNED, {}).pop(user.id, None) is None:
         raise missing_object(call.method, user.id)
-    activities.note(call, account, REMOVED, {"old_value": user.data["name"], "new_value": None})
+    change = {"old_value": user.data["name"], "new_value": None}
+    activities.note(call, account, "ad_account_remove_user_from_role", change)
     return {"success": True}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from admonster_fb.sandbox import convert, project, status, times, validation, videos
 from admonster_fb.sandbox.convert import listed
 from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, missing_object, refuse
-from admonster_fb.sandbox.validation.creative import data_of
+from admonster_fb.sandbox.validation.creative import UPDATABLE, data_of
 from admonster_fb.sandbox.world import Call, Node
 
 _CARDS = ("image_hash", "picture", "image_url", "url")
@@ -54,7 +54,6 @@ NEEDS: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
-UPDATABLE = frozenset({"name", "status", "adlabels"})
 _NOT_CONTENT = UPDATABLE | convert.CALL_PARAMS | {"method", "format"}
 # What a creative shows of the post it builds: field of the creative, field of the story.
 SHOWN: dict[str, dict[str, str]] = {
@@ -95,7 +94,8 @@ def check_app(call: Call, params: dict[str, Any]) -> None:
 
 def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
     """Return the creative of this content in this account, new or known."""
-    content = _digest(params)
+    compared = {name: value for name, value in params.items() if name not in _NOT_CONTENT}
+    content = hashlib.md5(json.dumps(compared, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
     key = f"{account.data['account_id']}:content:{content}"
     content_node = call.store.get(key)
     known = call.store.get(content_node.data["creative_id"]) if content_node else None
@@ -141,11 +141,6 @@ def delete(call: Call, node: Node) -> dict[str, Any]:
         raise GraphError(100, user_title="Creative In Use", user_msg=text)
     node.data["status"] = "DELETED"
     return {"success": True}
-
-
-def _digest(params: dict[str, Any]) -> str:
-    content = {name: value for name, value in params.items() if name not in _NOT_CONTENT}
-    return hashlib.md5(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 
 
 def _without_nulls(value: Any) -> Any:

@@ -14,6 +14,7 @@ from admonster_fb.sandbox import (
     copies,
     creatives,
     images,
+    listing,
     nodes,
     posts,
     preview_html,
@@ -30,7 +31,7 @@ from admonster_fb.sandbox import (
 )
 from admonster_fb.sandbox.adrules import library as rules
 from admonster_fb.sandbox.audiences import library as audiences
-from admonster_fb.sandbox.audiences import uploads
+from admonster_fb.sandbox.audiences import state, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.leads import forms, hooks
 from admonster_fb.sandbox.leads import library as leads
@@ -74,6 +75,7 @@ READABLE = spec.names_in(
     "AdStudyCell AdStudyObjective CustomAudience SavedAudience AdsPixel CustomConversion LeadgenForm"
 )
 OBJECTS = ("Campaign", "AdSet", "Ad")
+listing.SOURCES.update(SOURCES)
 HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", edge): partial(project.read_edge, edge=edge) for kind, edge in SOURCES},
     **{(kind, "GET", ""): project.read for kind in READABLE},
@@ -141,8 +143,8 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "DELETE", "usersofanyaudience"): uploads.remove_everywhere,
     ("CustomAudience", "POST", ""): audiences.update,
     ("CustomAudience", "DELETE", ""): audiences.delete,
-    ("CustomAudience", "POST", "users"): uploads.add,
-    ("CustomAudience", "DELETE", "users"): uploads.remove,
+    ("CustomAudience", "POST", "users"): partial(uploads.change, kind=state.ADD),
+    ("CustomAudience", "DELETE", "users"): partial(uploads.change, kind=state.REMOVE),
     ("CustomAudience", "POST", "usersreplace"): uploads.replace,
     # The SDK writes where it reads, Meta's pages write to `ad_accounts`.
     **{("CustomAudience", "POST", edge): audiences.share for edge in ("adaccounts", "ad_accounts")},
@@ -209,12 +211,6 @@ def answer(call: Call) -> Any:
     if need := _need(call, node, edge):
         call.token.check_scope(need)
     return handler(call, node)
-
-
-def account_of_path(call: Call) -> Node | None:
-    """Return the ad account a call is charged to, if it concerns one."""
-    node = call.find(call.path.partition("/")[0])
-    return call.world.account_of(node) if node else None
 
 
 def _need(call: Call, node: Node, edge: str) -> auth.Need | None:

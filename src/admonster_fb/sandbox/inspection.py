@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
-from admonster_fb.sandbox import status
+from admonster_fb.sandbox import nodes, status
 from admonster_fb.sandbox.history import seed_history
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.insights.query import query
@@ -120,10 +120,7 @@ class Inspection:
         'PAUSED'
         """
         with self._lock:
-            node = self.world.store.nodes[object_id]
-            node.data.update(fields)
-            for name in [name for name, value in fields.items() if value is None]:
-                del node.data[name]
+            nodes.lay(self.world.store.nodes[object_id].data, fields)
 
     def remove(self, *names: str) -> None:
         """Remove objects without a trace: every object of a kind ("Page"), or one object by its id.
@@ -152,10 +149,7 @@ class Inspection:
         >>> Sandbox(history=0).change_internals("act_1", business=None)
         """
         with self._lock:
-            hidden = self.world.store.nodes[object_id].hidden
-            hidden.update(values)
-            for name in [name for name, value in values.items() if value is None]:
-                del hidden[name]
+            nodes.lay(self.world.store.nodes[object_id].hidden, values)
 
     def effective_status(self, object_id: str, *, approved: bool = False) -> str:
         """Return the effective status of an object; with `approved` as if its review had ended well.

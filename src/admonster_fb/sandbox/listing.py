@@ -6,19 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import activities, schedules, status, times, views
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox import activities, need, schedules, status, times, views
+from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.world import Call, Node, World
 
 Source = Callable[[Call, Node], list[Node]]
-# Every edge that lists nodes, with the function that returns them before any filter. `sources` fills it.
+# The table of `sources`, set by `edges`: most of those functions draw nodes themselves, and drawing lists edges.
 SOURCES: dict[tuple[str, str], Source] = {}
-# Parameters that some rows are chosen by.
-CHOSEN_BY: dict[str, Callable[[World, Node, dict[str, Any]], bool]] = {
-    "AdActivity": activities.matches,
-    "HighDemandPeriod": schedules.matches,
-}
 # Kinds that hide in edges once they are archived or deleted (an archived creative does not exist).
 HAVE_STATUS = frozenset({"Campaign", "AdSet", "Ad", "AdCreative"})
 EFFECTIVE_STATUSES = names_in(
@@ -29,14 +24,26 @@ EFFECTIVE_STATUSES = names_in(
 SINGLE_PAGE = frozenset({("Ad", "adcreatives"), ("AdAccount", "dsa_recommendations")})
 
 
-def nodes(call: Call, node: Node, edge: str) -> list[Node]:
-    """Return every node of an edge, before any filter."""
-    return SOURCES[node.kind, edge](call, node)
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else str(value).split(",")
+
+
+def _matches_image(_world: World, image: Node, params: dict[str, Any]) -> bool:
+    hashes, name = params.get("hashes"), params.get("name")
+    return (not hashes or image.data["hash"] in _as_list(hashes)) and (not name or image.data.get("name") == name)
+
+
+# Parameters that some rows are chosen by.
+CHOSEN_BY: dict[str, Callable[[World, Node, dict[str, Any]], bool]] = {
+    "AdActivity": activities.matches,
+    "AdImage": _matches_image,
+    "HighDemandPeriod": schedules.matches,
+}
 
 
 def keep(world: World, params: dict[str, Any]) -> Callable[[Node], bool]:
     """Return the test a listed node must pass under these parameters, refusing filters that cannot be."""
-    conditions = [_condition(item) for item in _filters(params)]
+    conditions = [_condition(item) for item in need.rows("filtering", params.get("filtering") or [])]
     shown = _shown_statuses(params, conditions)
     since = times.parse(params["updated_since"], "UTC", "updated_since") if "updated_since" in params else None
 
@@ -45,8 +52,6 @@ def keep(world: World, params: dict[str, Any]) -> Callable[[Node], bool]:
         if not all(_holds(world, node, *condition) for condition in conditions):
             return False
         if node.kind in HAVE_STATUS and not shown(status.effective(world.store, node)):
-            return False
-        if node.kind == "AdImage" and not _image_matches(node, params):
             return False
         if (chosen := CHOSEN_BY.get(node.kind)) and not chosen(world, node, params):
             return False
@@ -77,41 +82,22 @@ def _status_filter(params: dict[str, Any]) -> list[str] | None:
     for position, item in enumerate(requested):
         if item not in EFFECTIVE_STATUSES:
             text = ", ".join(EFFECTIVE_STATUSES)
-            raise GraphError(100, message=f"(#100) Param effective_status[{position}] must be one of {{{text}}}")
+            raise bad_param(f"Param effective_status[{position}] must be one of {{{text}}}")
     return requested
-
-
-def _filters(params: dict[str, Any]) -> list[dict[str, Any]]:
-    found = params.get("filtering") or []
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise GraphError(100, message="(#100) param filtering must be an array.")
-    return found
 
 
 def _condition(item: dict[str, Any]) -> tuple[str, str, Any]:
     operator = str(item.get("operator", ""))
     if operator not in OPERATORS:
-        text = ", ".join(OPERATORS)
-        raise GraphError(100, message=f"(#100) filtering[0][operator] must be one of the following values: {text}")
+        raise not_value("filtering[0][operator]", OPERATORS)
     return str(item.get("field", "")), operator, item.get("value")
 
 
 def _holds(world: World, node: Node, field: str, operator: str, value: Any) -> bool:
     owner, _, name = field.rpartition(".")
-    subject = _owner(world, node, owner)
+    subject = world.owner(node, owner)
     actual = views.read(world, subject, name) if subject else views.ABSENT
     return OPERATORS[operator]("" if actual is views.ABSENT else actual, value)
-
-
-def _owner(world: World, node: Node, owner: str) -> Node | None:
-    kinds = {"campaign": "Campaign", "adset": "AdSet", "ad": "Ad"}
-    if not owner or kinds.get(owner) == node.kind:
-        return node
-    return world.store.get(str(node.data.get(f"{owner}_id", "")))
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else str(value).split(",")
 
 
 def _comparable(value: Any) -> float | str:
@@ -155,9 +141,3 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "IN": _within,
     "NOT_IN": lambda actual, value: not _within(actual, value),
 }
-
-
-def _image_matches(image: Node, params: dict[str, Any]) -> bool:
-    hashes = params.get("hashes")
-    name = params.get("name")
-    return (not hashes or image.data["hash"] in _as_list(hashes)) and (not name or image.data.get("name") == name)

@@ -67,13 +67,9 @@ def read_post(call: Call, post: Node) -> dict[str, Any]:
     return project.read(call, post)
 
 
-def counted(name: str) -> Any:
-    """Return a source of as many nodes as a post has reactions."""
-
-    def source(_call: Call, post: Node) -> list[Node]:
-        return [Node(f"{post.id}_{n}", COMMENT, {}) for n in range(int(post.hidden.get(name, 0)))]
-
-    return source
+def reactions(_call: Call, post: Node) -> list[Node]:
+    """Return as many nodes as a post has reactions."""
+    return [Node(f"{post.id}_{n}", COMMENT, {}) for n in range(int(post.hidden.get("reactions", 0)))]
 
 
 def comments(call: Call, post: Node) -> list[Node]:

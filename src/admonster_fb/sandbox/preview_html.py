@@ -82,7 +82,6 @@ def _creative(world: World, node: Node) -> str:
 
 
 def _card(data: dict[str, Any]) -> str:
-    """Sketch one picture or video with its headline and button."""
     action = data.get("call_to_action") or {}
     link = data.get("link") or (action.get("value") or {}).get("link")
     media = "▶ video" if data.get("video_id") else f"image {str(data.get('image_hash') or data.get('picture'))[:12]}"

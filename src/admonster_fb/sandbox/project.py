@@ -178,7 +178,7 @@ def selections(params: dict[str, Any]) -> list[Selection] | None:
 def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], requested: list[Selection] | None) -> Any:
     """Return one page of an edge, rendered."""
     test = listing.keep(call.world, params)
-    everything = listing.nodes(call, node, edge)
+    everything = listing.SOURCES[node.kind, edge](call, node)
     rows = [child for child in everything if call.store.shows(child) and test(child)]
     order = [child.id for child in everything]
 

@@ -16,8 +16,8 @@ import requests
 
 from admonster_fb.sandbox import accounts, batch, control, insights, inspection, posts, seeding, versions
 from admonster_fb.sandbox.adrules import running
-from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
+from admonster_fb.sandbox.controls import Controls
 from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faulty
 from admonster_fb.sandbox.faults.injection import FaultInjection, Faults
 from admonster_fb.sandbox.faults.problems import BROKEN, PROBLEMS, Ad
@@ -25,9 +25,7 @@ from admonster_fb.sandbox.graph import LABEL, Graph
 from admonster_fb.sandbox.history import add_campaigns
 from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
-from admonster_fb.sandbox.leads.controls import LeadControls
 from admonster_fb.sandbox.oauth import dialog, exchange
-from admonster_fb.sandbox.oauth.controls import SignIn
 from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
 from admonster_fb.sandbox.transport import SandboxAdapter
@@ -51,7 +49,7 @@ class Hook(Protocol):
         """Return the answer to give now that the work is done."""
 
 
-class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
+class Sandbox(FaultInjection, Controls, Inspection):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
     Default: 30 days of history in two of four ad accounts, and a clock that only `advance` and `sleep` change.
@@ -164,7 +162,7 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     def _answer(self, request: Request) -> Response:
         if request.path.startswith(control.PREFIX):
             return control.answer(self, request)
-        if dialog.is_dialog(request.path):
+        if versions.split(request.path)[1] == dialog.PATH:
             return self._serve(CALL, request, partial(dialog.answer, self.world, request))
         return self._whole_batch(request) if batch.is_batch(request) else self._serve(CALL, request)
 
@@ -230,19 +228,14 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     def issue_token(self, scopes: Iterable[str] | None = None, accounts: Iterable[str] | None = None) -> str:
         """Return a token. Naming `accounts` makes it another user's, who sees only those and their businesses."""
         with self._lock:
-            if accounts is None:
-                seen, user_id = [node.id for node in self.world.store.of_kind("AdAccount")], self.user_id
-            else:
-                seen = list(accounts)
+            store, user_id, businesses = self.world.store, self.user_id, self.businesses()
+            seen = [node.id for node in store.of_kind("AdAccount")] if accounts is None else list(accounts)
+            if accounts is not None:
                 user_id = self.add_user("Another User", seen)
+                owners = (node.hidden.get("business") for node in map(store.get, seen) if node)
+                businesses = list(dict.fromkeys(owner for owner in owners if owner))
             granted = None if scopes is None else set(scopes)
-            return self.world.issue(user_id, seen, self._businesses_of(seen, accounts is None), granted).value
-
-    def _businesses_of(self, accounts: list[str], everything: bool) -> list[str]:
-        if everything:
-            return self.businesses()
-        owners = (node.hidden.get("business") for node in map(self.world.store.get, accounts) if node)
-        return list(dict.fromkeys(owner for owner in owners if owner))
+            return self.world.issue(user_id, seen, businesses, granted).value
 
     def expire_token(self, token: str | None = None) -> None:
         """Expire a token (the default one): it expired an hour ago."""

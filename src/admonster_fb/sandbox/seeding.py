@@ -21,7 +21,6 @@ LOOKALIKE_SPEC = {"country": "US", "ratio": 0.01}
 
 
 def _seed_audiences(store: Store, account: Node) -> None:
-    """Add the audiences of a past to an account."""
     number = FIRST_AUDIENCE
     for row in SEED["audiences"]:
         audience = _add_audience(
@@ -119,7 +118,7 @@ def _add_people(world: World, business_id: str, first_id: int) -> None:
 
 
 def _remember(world: World, account: Node, user: Node) -> None:
-    """Write the creation of the objects of the past into the account's history."""
     for kind, event in activities.CREATED.items():
         for node in world.store.children(account.id, kind):
-            activities.record(account, user, times.parse(node.data["created_time"], "UTC"), event, node)
+            created = times.parse(node.data["created_time"], "UTC")
+            activities.record(account, user, created, activities.EVENTS[event], node)

@@ -9,7 +9,7 @@ from admonster_fb.sandbox.audiences import library
 from admonster_fb.sandbox.convert import listed, truth
 from admonster_fb.sandbox.errors import NotModelled
 from admonster_fb.sandbox.leads import forms
-from admonster_fb.sandbox.listing import SOURCES, Source
+from admonster_fb.sandbox.listing import Source
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.validation import budgets
@@ -19,7 +19,11 @@ from admonster_fb.sandbox.world import Call, Node
 def minimum_budgets(_call: Call, account: Node) -> list[Node]:
     """Return the smallest daily budgets of every currency; the account's own currency has the account's value."""
     own = {str(account.data["currency"]): budgets.minimum(account)}
-    return [_minimum(currency, smallest) for currency, smallest in sorted({**budgets.MINIMUM, **own}.items())]
+    rows = []
+    for currency, smallest in sorted({**budgets.MINIMUM, **own}.items()):
+        floors = {f"min_daily_budget_{name}": smallest * factor for name, factor in budgets.FLOORS.items()}
+        rows.append(Node(currency, "MinimumBudget", {"currency": currency, **floors}))
+    return rows
 
 
 def ads_volume(call: Call, account: Node) -> list[Node]:
@@ -66,11 +70,6 @@ def dsa_recommendations(call: Call, account: Node) -> list[Node]:
         named += [adset.data.get("dsa_beneficiary"), adset.data.get("dsa_payor")]
     names = list(dict.fromkeys(str(name) for name in (*named, account.data.get("business_name")) if name))
     return [Node(account.id, "AdAccountDsaRecommendations", {"recommendations": names})] if names else []
-
-
-def _minimum(currency: str, smallest: int) -> Node:
-    floors = {f"min_daily_budget_{name}": smallest * factor for name, factor in budgets.FLOORS.items()}
-    return Node(currency, "MinimumBudget", {"currency": currency, **floors})
 
 
 def existing_rules(call: Call, account: Node) -> list[Node]:
@@ -134,7 +133,8 @@ CHILDREN = {
     "ProductCatalog": {"product_sets": "ProductSet", "product_feeds": "ProductFeed"},
     "ProductFeed": {"uploads": "ProductFeedUpload"},
 }  # fmt: skip
-SOURCES |= {
+# Every edge that lists nodes, with the function that returns them before any filter.
+SOURCES: dict[tuple[str, str], Source] = {
     **{(owner, edge): _children(kind) for owner, edges in CHILDREN.items() for edge, kind in edges.items()},
     ("User", "adaccounts"): lambda call, _: call.world.accounts(lambda account: account.id in call.token.accounts),
     ("User", "businesses"): lambda call, _: [
@@ -149,7 +149,7 @@ SOURCES |= {
     ("Page", "leadgen_forms"): forms.of_page,
     ("Page", "published_posts"): posts.of_page,
     ("IGUser", "media"): posts.of_instagram,
-    ("PagePost", "reactions"): posts.counted("reactions"),
+    ("PagePost", "reactions"): posts.reactions,
     **{(kind, "comments"): posts.comments for kind in ("PagePost", "Comment", "IGMedia")},
     ("IGComment", "replies"): posts.comments,
     **{("Business", edge): catalogs.of_business for edge in ("owned_product_catalogs", "client_product_catalogs")},

@@ -27,40 +27,30 @@ AUTOMATIC = "Advantage+ placements"
 
 def lines(targeting: dict[str, Any], *, ages: bool = True, placements: bool = True) -> list[Line]:
     """Return the lines of a spec; empty ones are left out."""
-    parts: list[tuple[str, list[str], bool]] = [
-        ("Location:", _places(places.geo_of(targeting)), True),
-        ("Excluded Location:", _places(mapping(targeting.get("excluded_geo_locations"))), True),
-        ("Age:", [_ages(targeting)], ages),
-        (
-            "Gender:",
-            [GENDERS.get(whole(gender) or 0, str(gender)) for gender in listed(targeting.get("genders"))],
-            True,
-        ),
-        (
-            "Language:",
-            [LOCALE_NAMES.get(whole(locale) or 0, str(locale)) for locale in listed(targeting.get("locales"))],
-            True,
-        ),
-        ("Custom Audience:", _audiences(targeting, "custom_audiences"), True),
-        ("Excluded Custom Audience:", _audiences(targeting, "excluded_custom_audiences"), True),
+    oldest = whole(targeting.get("age_max")) or 65
+    age = f"{whole(targeting.get('age_min')) or 18} - {oldest}{'+' if oldest == 65 else ''}"
+    parts: list[tuple[str, list[str]]] = [
+        ("Location:", _places(places.geo_of(targeting))),
+        ("Excluded Location:", _places(mapping(targeting.get("excluded_geo_locations")))),
+        ("Age:", [age] if ages else []),
+        ("Gender:", [GENDERS.get(whole(item) or 0, str(item)) for item in listed(targeting.get("genders"))]),
+        ("Language:", [LOCALE_NAMES.get(whole(item) or 0, str(item)) for item in listed(targeting.get("locales"))]),
+        ("Custom Audience:", _audiences(targeting, "custom_audiences")),
+        ("Excluded Custom Audience:", _audiences(targeting, "excluded_custom_audiences")),
         *_matches(targeting),
-        ("Placements:", [_placements(targeting)], placements),
+        ("Placements:", [_placements(targeting)] if placements else []),
     ]
-    return [
-        {"content": content, "children": children} for content, children, is_shown in parts if children and is_shown
-    ]
+    return [{"content": content, "children": children} for content, children in parts if children]
 
 
 def _places(locations: dict[str, Any]) -> list[str]:
     cities = {str(item.get("key")): item for item in objects(locations.get("cities"))}
     named = [_with_radius(place.name, cities.get(place.key, {})) for place in places.places_of(locations)]
     custom = objects(locations.get("custom_locations"))
-    return [*named, *(_with_radius(_custom(item), item) for item in custom)]
-
-
-def _custom(location: dict[str, Any]) -> str:
-    found = location.get("name") or location.get("address_string")
-    return str(found or f"({location.get('latitude')}, {location.get('longitude')})")
+    for item in custom:
+        name = item.get("name") or item.get("address_string") or f"({item.get('latitude')}, {item.get('longitude')})"
+        named.append(_with_radius(str(name), item))
+    return named
 
 
 def _with_radius(name: str, location: dict[str, Any]) -> str:
@@ -69,34 +59,26 @@ def _with_radius(name: str, location: dict[str, Any]) -> str:
     return f"{name} (+{radius} {unit})" if radius else name
 
 
-def _ages(targeting: dict[str, Any]) -> str:
-    oldest = whole(targeting.get("age_max")) or 65
-    return f"{whole(targeting.get('age_min')) or 18} - {oldest}{'+' if oldest == 65 else ''}"
-
-
 def _audiences(targeting: dict[str, Any], name: str) -> list[str]:
     found = objects(targeting.get(name))
     return [str(item.get("name") or item.get("id")) for item in found]
 
 
-def _matches(targeting: dict[str, Any]) -> list[tuple[str, list[str], bool]]:
+def _matches(targeting: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Return a line for what describes people: one for the top of the spec, one for each flexible group."""
     groups = [found for group in options.groups_of(targeting) if (found := _described(group))]
     contents = ["People Who Match:", *["And Must Also Match:"] * len(groups)]
-    return [(content, found, True) for content, found in zip(contents, groups, strict=False)]
+    return list(zip(contents, groups, strict=False))
 
 
 def _described(group: dict[str, Any]) -> list[str]:
     found = []
     for name in options.DETAILED:
-        if entries := [_option(name, object_id) for object_id in options.option_ids(group, name)]:
+        known = OPTION_KINDS.get(name, {})
+        ids = options.option_ids(group, name)
+        if entries := [known[object_id].name if object_id in known else object_id for object_id in ids]:
             found.append(f"{name.replace('_', ' ').capitalize()}: {_either(entries)}")
     return found
-
-
-def _option(kind: str, option_id: str) -> str:
-    option = OPTION_KINDS.get(kind, {}).get(option_id)
-    return option.name if option else option_id
 
 
 def _placements(targeting: dict[str, Any]) -> str:

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from admonster_fb.sandbox.errors import GraphError
 
 FORMAT = "%Y-%m-%dT%H:%M:%S%z"
-# What a campaign without a schedule answers as its start: one second before the epoch, in California.
-NO_START = "1969-12-31T15:59:59-0800"
 
 
 @cache

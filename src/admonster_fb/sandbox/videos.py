@@ -49,7 +49,7 @@ def _start(call: Call, account: Node) -> dict[str, Any]:
     began = call.store.clock()
     session = Session(call.store.new_id(), video.id, account.id, size, began)
     video.hidden |= {"session": session.id, "began": began.isoformat()}
-    call.world.uploads.open(session)
+    call.world.uploads.sessions[session.id] = session
     return {"upload_session_id": session.id, "video_id": video.id, **_offsets(call, session)}
 
 
@@ -75,7 +75,7 @@ def _finish(call: Call, account: Node) -> dict[str, Any]:
         _drop(call, session)
         raise GraphError(352)
     _complete(call, video, session.footage)
-    call.world.uploads.close(session)
+    del call.world.uploads.sessions[session.id]
     return {"success": True}
 
 
@@ -137,7 +137,6 @@ def _describe(call: Call, video: Node, file_name: str = "") -> None:
 
 
 def _complete(call: Call, video: Node, footage: Footage) -> Node:
-    """Start the processing of a complete video."""
     _describe(call, video)
     video.hidden |= footage.facts()
     return _process(call, video)
@@ -146,20 +145,20 @@ def _complete(call: Call, video: Node, footage: Footage) -> Node:
 def _process(call: Call, video: Node) -> Node:
     add_thumbnails(call, video)
     video.hidden["ready_at"] = (call.store.clock() + PROCESSING).isoformat()
-    video.data["updated_time"] = _now(call, video)
+    video.data["updated_time"] = times.stamp(call.store.clock(), call.world.zone_of(video))
     return video
 
 
 def _drop(call: Call, session: Session) -> None:
-    call.world.uploads.close(session)
+    del call.world.uploads.sessions[session.id]
     call.store.remove(session.video_id)
 
 
 def _session(call: Call, account: Node) -> Session:
     if not (named := call.params.get("upload_session_id")):
         raise required("upload_session_id")
-    session = call.world.uploads.find(str(named), account.id)
-    if session is None or call.store.get(session.video_id) is None:
+    session = call.world.uploads.sessions.get(str(named))
+    if session is None or session.account_id != account.id or call.store.get(session.video_id) is None:
         # Meta's own SDKs know the number as an upload's error; its text is not recorded.
         raise GraphError(6000, 1363041)
     if call.store.clock() - session.began > SESSION_LIFE:
@@ -210,7 +209,7 @@ def update(call: Call, video: Node) -> dict[str, Any]:
     if "name" in call.params:
         changes["title"] = str(call.params["name"])
     video.data.update(changes)
-    video.data["updated_time"] = _now(call, video)
+    video.data["updated_time"] = times.stamp(call.store.clock(), call.world.zone_of(video))
     return {"success": True}
 
 
@@ -262,11 +261,6 @@ def _prefer(call: Call, video: Node, thumbnail_id: str) -> None:
 
 def _address(video: Node) -> str:
     return f"https://video.xx.fbcdn.net/v/t42.1790-2/{video.id}"
-
-
-def _now(call: Call, video: Node) -> str:
-    """Return the current time in a video's time zone."""
-    return times.stamp(call.store.clock(), call.world.zone_of(video))
 
 
 def _status(call: Call, video: Node) -> dict[str, Any]:

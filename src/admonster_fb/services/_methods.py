@@ -98,12 +98,8 @@ class ListMethod(ServiceMethod):
 
     def docstring(self) -> str:
         """Return the docstring of `iter`, adapted."""
-        return (
-            super()
-            .docstring()
-            .replace(" page by page", " all pages at once", 1)
-            .replace(" Page by page", " All pages at once", 1)
-        )
+        text = super().docstring().replace(" page by page", " all pages at once", 1)
+        return text.replace(" Page by page", " All pages at once", 1)
 
 
 def _visible_signature(function: FunctionType) -> Signature:

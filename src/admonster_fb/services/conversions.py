@@ -90,7 +90,9 @@ class Conversions(Service):
     ) -> EventsBatch:
         """Send one request until Meta answers. Customers' plain data is masked in errors."""
         try:
-            answer = retry_until_acknowledged(self._transport, self._call(prepare, params), _ANSWER)
+            answer = retry_until_acknowledged(
+                self._transport, self._call(prepare, params), acknowledged("events_received")
+            )
         except OutcomeUnknown as lost:
             unknown = OutcomeUnknown(lost.message, request=lost.request or "", check=CHECK)
         except APIError as error:
@@ -101,9 +103,6 @@ class Conversions(Service):
         else:
             return _to_batch(answer, first, prepared)
         raise unknown  # outside of the handler: its traceback would show the request
-
-
-_ANSWER = acknowledged("events_received")
 
 
 def _refused(wrong: Iterable[Violation]) -> Iterator[tuple[int, str, str]]:

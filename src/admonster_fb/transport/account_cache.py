@@ -123,8 +123,6 @@ _CAMPAIGN_FIELDS = (
 class AccountCache:
     """Facts of accounts and campaigns by id. Safe to share between threads.
 
-    >>> from admonster_fb import FacebookAds
-    >>> fb = FacebookAds.sandbox()
     >>> AccountCache(fb.api, fb.api.clock).account_facts("act_2").currency
     'JPY'
     """

@@ -24,6 +24,10 @@ AMOUNTS = (*BUDGETS, "spend_cap")
 """Fields that Meta returns as they were sent: what differs in one is another object."""
 
 
+_CHANGED_BY_ID = frozenset({"AdsPixel"})
+"""Kinds whose changes Meta answers with their id (Meta: ads-pixel, Updating)."""
+
+
 def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> str:
     """Return why an answer cannot be the one to `call`, which `creates` an object or not. Empty if it can.
 
@@ -33,7 +37,8 @@ def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> s
     if call.method == "GET":
         return _not_node(call, data)
     if not creates:
-        return ("" if data.get("success") is True else "no success: true") or _another(call, data)
+        done = data.get("success") is True or (call.kind in _CHANGED_BY_ID and "id" in data)
+        return ("" if done else "no success: true") or _another(call, data)
     if only_validates(call):
         return "" if data.get("success") is True or "id" in data else "no success: true"
     return _not_created(call, data)
@@ -42,12 +47,9 @@ def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> s
 def _not_node(call: Call, data: Mapping[str, Any]) -> str:
     if len(call.path) != 1 or not _NODE.fullmatch(call.path[0]):
         return ""
-    missing = not data or {"success", "data"} & data.keys() or "id" in _fields(call)
+    fields = encode({"fields": call.params.get("fields") or ""})["fields"].split(",")
+    missing = not data or {"success", "data"} & data.keys() or "id" in fields
     return "no object" if "id" not in data and missing else _another(call, data)
-
-
-def _fields(call: Call) -> list[str]:
-    return encode({"fields": call.params.get("fields") or ""})["fields"].split(",")
 
 
 def _another(call: Call, data: Mapping[str, Any]) -> str:

@@ -126,8 +126,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     ) -> Response:
         """Send a call for an SDK object.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().api.call("GET", "act_1", {"fields": "currency"}).json()["currency"]
+        >>> fb.api.call("GET", "act_1", {"fields": "currency"}).json()["currency"]
         'USD'
         """
         whole = path if isinstance(path, str) else "/".join(map(str, path))
@@ -140,8 +139,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         A read is retried if that may help. A write is sent once. `parse` raises an `APIError` for a response that is
         an error.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().api.send(Call("GET", ("act_2",), {"fields": "currency"}), decode)["currency"]
+        >>> fb.api.send(Call("GET", ("act_2",), {"fields": "currency"}), decode)["currency"]
         'JPY'
         """
 
@@ -185,8 +183,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
     def meta_time(self) -> datetime:
         """Return the time by Meta's clock: the `Date` of the last response, and what has passed since.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().api.meta_time().isoformat()
+        >>> fb.api.meta_time().isoformat()
         '2026-11-01T12:00:00+00:00'
         """
         return self.clock.now() + self._ahead
@@ -224,11 +221,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
 
     def _response(self, call: Call, attempt: int, auth: TokenAuth) -> RawResponse:
         """Return the response to a call: of its own request, or of a batch with the reads of other threads."""
-        gathered = (
-            GATHERED.get()
-            if attempt == 1 and call.method == "GET" and not (call.once or call.version or call.page)
-            else None
-        )
+        alone = attempt > 1 or call.method != "GET" or call.once or call.version or call.page
+        gathered = None if alone else GATHERED.get()
         if gathered and (response := gathered(call, auth)):
             self._record_usage(response, self.account_id_of(call))
             return response
@@ -274,7 +268,9 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         reading = call.method == "GET"
         params = encode(call.params) | auth.params(reading=reading, where=settings.token_in)
         streamed = form(params, call.files)
-        with self.connection.request(reading=reading or _only_reads(call), stop=call.is_stop) as lane:
+        # A batch of reads is a POST too.
+        only_reads = call.kind == "Batch" and all(entry["method"] == "GET" for entry in call.params["batch"])
+        with self.connection.request(reading=reading or only_reads, stop=call.is_stop) as lane:
             return lane.request(
                 call.method,
                 "/".join((self.connection.GRAPH, call.version or settings.version, *call.path)),
@@ -298,11 +294,6 @@ def _date(response: RawResponse) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def _only_reads(call: Call) -> bool:
-    """Return whether it is a batch of reads, which Meta takes as a POST."""
-    return call.kind == "Batch" and all(entry["method"] == "GET" for entry in call.params["batch"])
-
-
 def _attempt_write(attempt: Callable[[], T], call: Call) -> T:
     """Send a write once. A response that cannot be read, or has no code, leaves open whether Meta carried it out."""
     try:
@@ -319,15 +310,11 @@ def _network_error(failure: Exception, call: Call, endpoint: str) -> errors.Face
     if call.method == "GET" and isinstance(failure, TooLarge):
         return errors.TransientError(message=f"{failure}: reduce the amount of data", request=call.name)
     cause = _root_cause(failure)
-    reason = f"{type(cause).__name__}: {_REASONS.get(type(failure), 'no answer')} ({_host(endpoint)})"
+    host = urlsplit(endpoint).netloc.rpartition("@")[2]  # and nothing else of the endpoint
+    reason = f"{type(cause).__name__}: {_REASONS.get(type(failure), 'no answer')} ({host})"
     if call.is_read or isinstance(cause, _NOT_SENT):
         return errors.NetworkError(reason, request=call.name)
     return errors.OutcomeUnknown(reason, request=call.name, check=CHECK)
-
-
-def _host(endpoint: str) -> str:
-    """Return the host and port of an endpoint, and nothing else of it."""
-    return urlsplit(endpoint).netloc.rpartition("@")[2]
 
 
 _REASONS: dict[type[BaseException], str] = {

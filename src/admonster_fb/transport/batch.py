@@ -80,8 +80,6 @@ class Item(Generic[T]):
     def ref(self, path: str = "$.id") -> str:
         """Return a reference to a part of this call's response, as an argument of a later call in the batch.
 
-        >>> from admonster_fb import FacebookAds
-        >>> fb = FacebookAds.sandbox()
         >>> with fb.batch() as batch:
         ...     new = {"objective": "OUTCOME_SALES", "special_ad_categories": []}
         ...     campaign = batch.add(fb.campaigns.create, "act_1", name="Sale", **new)
@@ -134,11 +132,12 @@ class _PreparingTransport(Transport):
         raise self._new(call, Copied, lambda call, lost: self._real.copy(call, id_field, lost))
 
     def _new(self, call: Call, model: type[Node], alone: Callable[[Call, Lost | None], Any]) -> _Prepared:
-        return _Prepared(Item(call, self._creation(call, model), alone, creates=True))
+        parse = node_parser(call, model)
 
-    def _creation(self, call: Call, model: type[M]) -> Callable[[RawResponse, str], M]:
-        parse, recovery = node_parser(call, model), self.recovery
-        return lambda response, request: self._real.remember(recovery.accept(call, parse(response, request)))
+        def created(response: RawResponse, request: str) -> Any:
+            return self._real.remember(self.recovery.accept(call, parse(response, request)))
+
+        return _Prepared(Item(call, created, alone, creates=True))
 
     def upload(self, call: Call, path: Path, model: type[M], progress: UploadProgress | None = None) -> M:  # noqa: ARG002
         """Refuse an upload."""
@@ -173,8 +172,6 @@ class _PreparingTransport(Transport):
 class Batch:
     """Calls that are collected in a `with` block and sent when it ends, in order, 50 per request.
 
-    >>> from admonster_fb import FacebookAds
-    >>> fb = FacebookAds.sandbox()
     >>> with fb.batch() as batch:
     ...     accounts = [batch.add(fb.adaccounts.get, account) for account in ("act_1", "act_2")]
     >>> [item.result().currency for item in accounts]
@@ -195,8 +192,6 @@ class Batch:
         For `iter`, the first page comes with the batch and the others on demand. Raises `ParameterError` as the
         method itself does.
 
-        >>> from admonster_fb import FacebookAds
-        >>> fb = FacebookAds.sandbox()
         >>> fb.batch().add(fb.adaccounts.get, "act_1").done
         False
         """
@@ -223,8 +218,6 @@ class Batch:
     def run(self) -> None:
         """Send the calls, and send again those that Meta left unanswered.
 
-        >>> from admonster_fb import FacebookAds
-        >>> fb = FacebookAds.sandbox()
         >>> batch = fb.batch()
         >>> item = batch.add(fb.adaccounts.get, "act_2")
         >>> batch.run()
@@ -422,13 +415,12 @@ def _request(items: list[Item[Any]], mark: str) -> Call:
     files = {
         f"{item.name}_{name}".replace(mark, ""): content for item in items for name, content in item.call.files.items()
     }
-    entries = [{key: _unmarked(value, mark) for key, value in _entry(item).items()} for item in items]
+    entries = [
+        {key: value.replace(mark, "") if isinstance(value, str) else value for key, value in _entry(item).items()}
+        for item in items
+    ]
     stop = any(item.call.is_stop for item in items)
     return Call("POST", (), {"batch": entries}, files, kind="Batch", stop=stop)
-
-
-def _unmarked(value: Any, mark: str) -> Any:
-    return value.replace(mark, "") if isinstance(value, str) else value
 
 
 def entry_of(call: Call) -> dict[str, Any]:
@@ -437,10 +429,8 @@ def entry_of(call: Call) -> dict[str, Any]:
     >>> entry_of(Call("GET", ("7",), {"fields": "id,name"}))
     {'method': 'GET', 'relative_url': '7?fields=id%2Cname'}
     """
-    path, query = (
-        "/".join(call.path),
-        "&".join(f"{name}={_quote(value)}" for name, value in encode(call.params).items()),
-    )
+    path = "/".join(call.path)
+    query = "&".join(f"{name}={_quote(value)}" for name, value in encode(call.params).items())
     if call.method == "POST":
         return {"method": call.method, "relative_url": path, "body": query}
     return {"method": call.method, "relative_url": f"{path}?{query}" if query else path}

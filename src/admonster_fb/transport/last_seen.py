@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -91,7 +90,7 @@ class LastSeen:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._values: OrderedDict[str, Values] = OrderedDict()
+        self._values = Recent[str, Values](SIZE)
         self._written = Recent[str, tuple[Mapping[str, Any], datetime]](SIZE)
         self._lock = threading.Lock()
 
@@ -146,8 +145,6 @@ class LastSeen:
             known = {**(older or {}), **self._values.pop(node_id, {})}
             known |= {name: (value, now) for name, value in values.items()}
             self._values[node_id] = {name: known[name] for name in known if name not in unknown} if unknown else known
-            while len(self._values) > SIZE:
-                self._values.popitem(last=False)
 
     def pop(self, node_id: str) -> Values:
         """Return and delete the values of an object: until a write has succeeded or failed they are unknown."""

@@ -181,8 +181,7 @@ def _answer(future: Future[T], request: Callable[[], T]) -> None:
 class Edge(Generic[M]):
     """The objects at one edge. Each page is requested on demand, and at most one page is in memory.
 
-    >>> from admonster_fb import FacebookAds
-    >>> campaigns = FacebookAds.sandbox().campaigns.iter("act_1", limit=2)
+    >>> campaigns = fb.campaigns.iter("act_1", limit=2)
     >>> sum(1 for campaign in campaigns) == sum(len(page.data) for page in campaigns.pages())
     True
     """
@@ -224,8 +223,7 @@ class Edge(Generic[M]):
     def pages(self) -> Iterator[Page[M]]:
         """Yield each page. Only a page without `next` is the last one, not an empty one.
 
-        >>> from admonster_fb import FacebookAds
-        >>> pages = FacebookAds.sandbox().adaccounts.iter().pages()
+        >>> pages = fb.adaccounts.iter().pages()
         >>> next(pages).data[0].id
         'act_1'
         """
@@ -236,8 +234,7 @@ class Edge(Generic[M]):
 
         Iterating over models costs less as long as few fields of a row are read: the others stay encoded.
 
-        >>> from admonster_fb import FacebookAds
-        >>> next(FacebookAds.sandbox().adaccounts.iter().raw())[0]["id"]
+        >>> next(fb.adaccounts.iter().raw())[0]["id"]
         'act_1'
         """
         return self._rows(raw_page)
@@ -254,8 +251,7 @@ class Edge(Generic[M]):
     def bodies(self) -> Iterator[bytes]:
         """Yield the body of each page as Meta sent it, for a JSON reader that is faster than Python.
 
-        >>> from admonster_fb import FacebookAds
-        >>> next(FacebookAds.sandbox().adaccounts.iter().bodies())[:9]
+        >>> next(fb.adaccounts.iter().bodies())[:9]
         b'{"data":['
         """
         return (page.data[0] for page in self._walk(_body_page, None))

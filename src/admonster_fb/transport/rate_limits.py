@@ -216,8 +216,6 @@ def _drop(values: dict[str, V], outdated: Callable[[V], bool]) -> None:
 class Usage:
     """The rate limits of a facade: `fb.usage`.
 
-    >>> from admonster_fb import FacebookAds
-    >>> fb = FacebookAds.sandbox()
     >>> _ = fb.campaigns.list("act_1")
     >>> max(sample.percent for sample in fb.usage.readings("act_1").values()) < 10
     True
@@ -231,8 +229,7 @@ class Usage:
     def readings(self, ad_account_id: str | None = None) -> dict[str, UsageSample]:
         """Return the last samples of an account and of the app as a whole. Default: the samples of all accounts.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().usage.readings("act_1")
+        >>> fb.usage.readings("act_1")
         {}
         """
         owners = None if ad_account_id is None else ("app", ad_account_id.removeprefix("act_"))
@@ -241,8 +238,7 @@ class Usage:
     def highest(self, account: str | None, case: str = "") -> float | None:
         """Return the highest usage in percent, of all limits or of those of a use case. `None` without a sample.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().usage.highest("act_1") is None
+        >>> fb.usage.highest("act_1") is None
         True
         """
         samples = self.readings(account or "*").items()
@@ -251,8 +247,7 @@ class Usage:
     def blocked(self) -> dict[str, tuple[datetime, str]]:
         """Return the accounts that Meta blocks: until when, and why.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().usage.blocked()
+        >>> fb.usage.blocked()
         {}
         """
         return {account: until for account, until in [*self._blocked.items()] if until[0] > self._clock.now()}
@@ -260,8 +255,7 @@ class Usage:
     def reset(self) -> None:
         """Delete all samples, counters and blocks, for a person who knows that they are outdated.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().usage.reset()
+        >>> fb.usage.reset()
         """
         self._blocked.clear()
         self._store.clear()
@@ -269,8 +263,7 @@ class Usage:
     def wait(self, account: str | None, case: str = MANAGEMENT) -> float:
         """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookAds.sandbox().usage.wait("act_1")
+        >>> fb.usage.wait("act_1")
         0.0
         """
         now = self._clock.now()

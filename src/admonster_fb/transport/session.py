@@ -87,7 +87,9 @@ class TokenAuth(AuthBase):
 
     def __init__(self, access_token: str, app_secret: str | None = None) -> None:
         self.__token = access_token
-        self.__proof = _proof(app_secret, access_token) if app_secret and access_token else None
+        self.__proof: str | None = None
+        if app_secret and access_token:
+            self.__proof = hmac.new(app_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest()
         for secret in filter(None, (access_token, app_secret, self.__proof)):
             remember(secret)
 
@@ -121,10 +123,6 @@ class TokenAuth(AuthBase):
 
     def __reduce__(self) -> Any:
         raise TypeError("credentials are not pickled")
-
-
-def _proof(app_secret: str, access_token: str) -> str:
-    return hmac.new(app_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest()
 
 
 class TokenSource(Protocol):
@@ -177,9 +175,7 @@ class Credentials:
         >>> credentials.renew("EAAC") is credentials.current()
         True
         """
-        if self.__check is not None:
-            self.__check(access_token)
-        auth = self.__auth = TokenAuth(access_token, self.__app_secret)
+        auth = self.__auth = self.derived(access_token)
         return auth
 
     def derived(self, access_token: str) -> TokenAuth:

@@ -17,6 +17,7 @@ from admonster_fb.transport.account_cache import AccountCache, AccountFacts
 from admonster_fb.transport.answers import answer_to
 from admonster_fb.transport.api import Api, RawResponse, decode_object
 from admonster_fb.transport.journal import Journal
+from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.observability import harmless
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.recovery import Lost, Recovery
@@ -24,6 +25,8 @@ from admonster_fb.transport.request import Call
 from admonster_fb.transport.video_upload import UploadProgress, is_uploaded, upload
 
 M = TypeVar("M", bound=Node)
+MAX_REPORTS = 500
+"""Reports that a connection knows by id."""
 
 
 class Transport:
@@ -36,7 +39,7 @@ class Transport:
         self.api = api
         self.recovery = recovery
         self.cache = cache
-        self.reports: dict[str, Any] = {}
+        self.reports = Recent[str, Any](MAX_REPORTS)
         """Reports in progress, by the id of their first run."""
         self.unfinished: dict[str, Any] = {}
         """Pages of exports that an error has stopped, by query."""
@@ -142,10 +145,6 @@ class Transport:
     def account_facts(self, node_id: str) -> AccountFacts:
         """Return the facts of the account that is, or holds, a node. Cached after the first request."""
         return self.cache.account_facts(node_id)
-
-    def owner(self, node_id: str) -> str:
-        """Return the account that is, or holds, a node. Cached after the first request."""
-        return self.cache.owner(node_id)
 
 
 def _amounts(value: Any, path: str = "") -> Iterator[tuple[str, Money]]:

@@ -97,8 +97,7 @@ def is_uploaded(api: Api, edge: Call, video_id: str) -> bool:
 
     Raises `OutcomeUnknown` if it cannot be looked up.
 
-    >>> from admonster_fb import FacebookAds
-    >>> is_uploaded(FacebookAds.sandbox().api, Call("POST", ("act_1", "advideos")), "7")
+    >>> is_uploaded(fb.api, Call("POST", ("act_1", "advideos")), "7")
     False
     """
     try:

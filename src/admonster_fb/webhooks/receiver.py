@@ -220,11 +220,7 @@ class Receiver:
     async def asgi(
         self, scope: Mapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
-        """Answer as an ASGI app: `app = receiver.asgi`.
-
-        >>> receiver.asgi.__name__
-        'asgi'
-        """
+        """Answer as an ASGI app: `app = receiver.asgi`."""
         if scope["type"] != "http":
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}

@@ -30,7 +30,6 @@ Age = Annotated[int, Field(ge=13, le=65)]
 @op(
     "create_adset",
     group="adset",
-    access="write",
     effect="create",
     changes="adsets",
     past="created",
@@ -61,7 +60,6 @@ def create_adset(
 @op(
     "update_adset",
     group="adset",
-    access="write",
     effect="update",
     changes="adsets",
     past="updated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -162,7 +162,6 @@ class Boost(TypedDict, total=False):
 @op(
     "boost_post",
     group="ad",
-    access="write",
     effect="create",
     changes="campaigns",
     past="done",
@@ -321,11 +320,7 @@ def _address(url: str) -> str:
 
 @no_op("the plan of an ad shows its post")
 def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
-    """Return a post or media of any age. What may not be read is left to Meta.
-
-    >>> post_by_id(fb, "act_1", "108356564252733_122101000000000002").text
-    'How we roast'
-    """
+    """Return a post or media of any age. What may not be read is left to Meta."""
     page_id, _, rest = post_id.partition("_")
     if rest:
         try:
@@ -378,17 +373,14 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
         options = fb.targeting.search_interests(interest, limit=5)
         found = [each for each in options if (each.name or "").casefold() == interest.casefold()]
         if not found:
-            yield Violation("interests", interest, _names(options) or "a name of search_interests")
+            names = ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
+            yield Violation("interests", interest, names or "a name of search_interests")
         interests += [{"id": each.id, "name": each.name} for each in found[:1]]
     gender = {"women": [2], "men": [1]}.get(params.get("gender", "all"))
     ages: dict[str, Any] = {name: params[name] for name in ("age_min", "age_max") if name in params}
     more = {"genders": gender} if gender else {}
     detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
     targeting |= {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
-
-
-def _names(options: Iterable[Any]) -> str:
-    return ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
 
 
 @dataclass(frozen=True, slots=True)

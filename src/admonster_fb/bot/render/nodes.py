@@ -34,8 +34,7 @@ from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.adspixel import PixelCode, PixelHealth, PixelStats
-from admonster_fb.models.audiences.custom import CustomAudience, Shared
-from admonster_fb.models.audiences.dependents import Dependents
+from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS, Campaign

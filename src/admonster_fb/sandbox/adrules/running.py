@@ -113,17 +113,12 @@ def _set_status(status: str, action: str) -> Callable[[World, Node, Node], list[
 
 
 def _change_budget(world: World, rule: Node, node: Node) -> list[Action]:
-    field = budget_of(node)
-    # An ad set whose budget is its campaign's has none to change, and the other way round.
-    return _change(world, rule, node, field, "CHANGED_BUDGET") if field else _NOTHING
-
-
-def _change_bid(world: World, rule: Node, node: Node) -> list[Action]:
-    return _change(world, rule, node, "bid_amount", "CHANGED_BID") if node.data.get("bid_amount") else _NOTHING
+    return _change(world, rule, node, budget_of(node) or "daily_budget", "CHANGED_BUDGET")
 
 
 def _change(world: World, rule: Node, node: Node, field: str, action: str) -> list[Action]:
-    if not _may_again(world, rule, node):
+    # An ad set whose budget is its campaign's has none to change, and the other way round.
+    if not whole(node.data.get(field)) or not _may_again(world, rule, node):
         return _NOTHING
     old = int(node.data[field])
     new = _amount(world, rule, node, old)
@@ -194,7 +189,7 @@ ACTIONS: dict[str, Callable[[World, Node, Node], list[Action]]] = {
     "UNPAUSE": _set_status("ACTIVE", "UNPAUSED"),
     "CHANGE_BUDGET": _change_budget,
     "CHANGE_CAMPAIGN_BUDGET": _change_budget,
-    "CHANGE_BID": _change_bid,
+    "CHANGE_BID": lambda world, rule, node: _change(world, rule, node, "bid_amount", "CHANGED_BID"),
 }
 
 
@@ -250,7 +245,6 @@ def is_due(rule: Node, local: datetime) -> bool:
 
 
 def _names(entry: dict[str, Any], minute: int, day: int) -> bool:
-    """Return whether an entry of a custom schedule names a minute of a day; Sunday is 0."""
     days = [whole(item) for item in listed(entry.get("days"))]
     start, end = whole(entry.get("start_minute")), whole(entry.get("end_minute"))
     if days and day not in days:

@@ -10,7 +10,7 @@ from typing import Any
 from admonster_fb.sandbox import need, project, spec, times
 from admonster_fb.sandbox.audiences import lookalikes, rules, state
 from admonster_fb.sandbox.audiences.state import SHARED, check_owner, check_terms_to_create, is_flagged
-from admonster_fb.sandbox.convert import listed, truth, whole
+from admonster_fb.sandbox.convert import objects, truth, whole
 from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.world import Call, Node, Store
 
@@ -28,7 +28,12 @@ def of_account(call: Call, account: Node) -> list[Node]:
 
 def adsets_using(store: Store, audience: Node) -> list[Node]:
     """Return the ad sets that include or exclude an audience."""
-    return [adset for adset in store.of_kind("AdSet") if audience.id in _named(adset)]
+    found = []
+    for adset in store.of_kind("AdSet"):
+        targeting = adset.data.get("targeting") or {}
+        if audience.id in {str(item.get("id")) for name in USED_IN for item in objects(targeting.get(name))}:
+            found.append(adset)
+    return found
 
 
 def ads(call: Call, audience: Node) -> list[Node]:
@@ -66,12 +71,6 @@ def _row(call: Call, session: state.Session) -> Node:
     if session["ended"]:
         data["end_time"] = times.unix(session["ended"])
     return Node(f"{session['kind']}-{session['id']}", state.SESSION, {name: str(value) for name, value in data.items()})
-
-
-def _named(adset: Node) -> set[str]:
-    targeting = adset.data.get("targeting") or {}
-    named = [item for name in USED_IN for item in listed(targeting.get(name))]
-    return {str(item.get("id")) for item in named if isinstance(item, dict)}
 
 
 Fields = dict[str, Any]
@@ -170,7 +169,6 @@ def _days(sent: Fields, *, videos: bool = False) -> int | None:
 
 
 def _rule_text(call: Call) -> str:
-    """Return the rule as text, as it reads back."""
     raw = call.raw["rule"]
     return raw if isinstance(raw, str) else json.dumps(raw, separators=(",", ":"))
 

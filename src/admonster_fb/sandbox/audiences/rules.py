@@ -125,7 +125,6 @@ def _check_source(call: Call, source: Any) -> int:
 
 
 def _filters(node: Any) -> Iterator[Json]:
-    """Yield the single filters of a tree."""
     if node is None:
         return
     if not isinstance(node, dict):

@@ -137,7 +137,7 @@ class Faults:
 
     def around(self, request: Request, part: str, work: Callable[[], Response]) -> Response:
         """Do the work of a call, unless it meets a fault that comes before; give the answer the client gets."""
-        fault = self._meet(request, part)
+        fault = self._planned(request, part) or (self.chance(part) if self.chance else None)
         if fault is not None:
             self.met[str(fault)] += 1
         if isinstance(fault, Queued):
@@ -167,11 +167,6 @@ class Faults:
             for plan in self.plans
             if plan.times is not None or not plan.met
         ]
-
-    def _meet(self, request: Request, part: str) -> Fault | None:
-        if self.plans and (planned := self._planned(request, part)):
-            return planned
-        return self.chance(part) if self.chance else None
 
     def _planned(self, request: Request, part: str) -> Fault | None:
         method, path = graph.method_of(request), versions.split(request.path)[1]

@@ -28,13 +28,7 @@ SHORT = timedelta(hours=2)
 LONG = timedelta(seconds=5_183_944)
 """60 days, less what Meta takes off."""
 DATA_ACCESS = timedelta(days=90)
-USED = (36009, "This authorization code has been used.")
-EXPIRED = (36007, "This authorization code has expired.")
-MISMATCH = (
-    36008,
-    "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the "
-    "OAuth dialog request",
-)
+USED, EXPIRED, MISMATCH = 36009, 36007, 36008
 
 
 def answer(call: Call) -> dict[str, Any]:
@@ -85,9 +79,9 @@ def _check_code(call: Call, code: Code, redirect_uri: str) -> None:
         (times.parse(code.expires_at, "UTC") <= call.world.clock(), EXPIRED),
         (code.redirect_uri != redirect_uri, MISMATCH),
     )
-    for holds, (subcode, text) in wrong:
+    for holds, subcode in wrong:
         if holds:
-            raise GraphError(100, subcode, text)
+            raise GraphError(100, subcode)
 
 
 def _check_verifier(code: Code, verifier: str) -> None:

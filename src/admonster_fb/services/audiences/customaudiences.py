@@ -6,14 +6,15 @@ For the people in a customer list see `audiences.users`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import customaudience as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._node import objects_in
+from admonster_fb.models._node import Map, Node, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.audiences.custom import (
@@ -21,17 +22,16 @@ from admonster_fb.models.audiences.custom import (
     CustomAudienceCreate,
     CustomAudienceList,
     CustomAudienceUpdate,
+    Dependents,
     Shared,
     SharePermission,
+    Use,
 )
-from admonster_fb.models.audiences.dependents import Dependents
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules import audiences
-from admonster_fb.services._base import Fields, ListingService, account_id, node_id, retry_until_acknowledged
+from admonster_fb.services._base import Fields, ListingService, account_id, retry_until_acknowledged
 from admonster_fb.services._validation import warn
-from admonster_fb.services.audiences.dependents import find_dependents
 from admonster_fb.transport.answers import acknowledged, answer_to
-from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge
 
 op = ops_of("audience", "customaudiences")
@@ -43,6 +43,8 @@ _SHARE_ALIASES = {
     "adaccounts": "ad_account_ids",
     "ad_account_id": "ad_account_ids",
 }
+_INCLUDED, _EXCLUDED = "custom_audiences", "excluded_custom_audiences"
+_PAGE_SIZE = 200
 
 
 class CustomAudiences(ListingService):
@@ -128,7 +130,7 @@ class CustomAudiences(ListingService):
         >>> fb.customaudiences.dependants(audience_id).any
         False
         """
-        return find_dependents(self._transport, node_id(audience_id, "audience_id"))
+        return self._find_dependents(audience_id)
 
     @op(
         "delete_audience",
@@ -184,7 +186,8 @@ class CustomAudiences(ListingService):
         params |= {} if permissions is None else {"permissions": permissions}
         params |= {} if relationship_type is None else {"relationship_type": relationship_type}
         call = self._call(self._audience(audience_id).create_ad_account, params)
-        return retry_until_acknowledged(self._transport, call, _parse_shared)
+        answer = retry_until_acknowledged(self._transport, call, acknowledged("sharing_data"))
+        return [Shared.from_api(row) for row in objects_in(answer.get("sharing_data"))]
 
     @op(
         "unshare_audience",
@@ -216,6 +219,37 @@ class CustomAudiences(ListingService):
     def _audience(self, audience_id: str) -> Any:
         return self._node(sdk.CustomAudience, audience_id, "audience_id")
 
+    def _find_dependents(self, audience_id: str) -> Dependents:
+        node = self._audience(audience_id)
+        audience = self._get(node, _Audience, ["id", "account_id", "lookalike_audience_ids"])
+        account = self._sdk(adaccount.AdAccount, f"act_{audience.account_id}")
+        fields = ["id", "name", "effective_status", "targeting"]
+        adsets = {use.id: use for use in self._using(account.get_ad_sets, fields, audience_id)}
+        for ad in self._users(node.get_ads, ["id", "adset{id,name,effective_status}"]):
+            adset = ad.adset or {}
+            if adset.get("id") and str(adset["id"]) not in adsets:
+                adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
+        accounts = {user.id.removeprefix("act_") for user in self._users(node.get_ad_accounts, ["id"])}
+        lookalikes = [
+            Use(each, self._get(self._sdk(sdk.CustomAudience, each), _User, ["id", "name"]).name)
+            for each in audience.lookalike_audience_ids or ()
+        ]
+        return Dependents(
+            audience_id,
+            [*adsets.values()],
+            lookalikes,
+            [*self._using(account.get_saved_audiences, ["id", "name", "targeting"], audience_id)],
+            [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})],
+        )
+
+    def _users(self, prepare: Any, fields: list[str]) -> Edge[_User]:
+        return self._edge(prepare, _User, {"limit": _PAGE_SIZE}, fields)
+
+    def _using(self, prepare: Any, fields: list[str], audience_id: str) -> Iterator[Use]:
+        for user in self._users(prepare, fields):
+            if ways := {*_ways(user.targeting or {}, audience_id)}:
+                yield Use(user.id, user.name, user.effective_status, excludes=ways == {_EXCLUDED})
+
 
 def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters without a subtype that Meta derives from the rule."""
@@ -235,8 +269,28 @@ def _account_numbers(accounts: object) -> list[str]:
     return [account_id(account, "ad_account_ids").removeprefix("act_") for account in accounts]
 
 
-_ANSWER = acknowledged("sharing_data")
+class _Audience(Node):
+    account_id: str | None = None
+    lookalike_audience_ids: list[str] | None = None
 
 
-def _parse_shared(response: RawResponse, request: str) -> list[Shared]:
-    return [Shared.from_api(row) for row in objects_in(_ANSWER(response, request).get("sharing_data"))]
+class _User(Node):
+    """An ad set, an ad, a saved audience or an ad account: any object that uses an audience."""
+
+    id: str = ""
+    name: str | None = None
+    effective_status: str | None = None
+    targeting: Map | None = None
+    adset: Map | None = None
+
+
+def _ways(targeting: Any, audience_id: str, excluded: bool = False) -> Iterator[str]:
+    """Yield how targeting uses an audience (`_INCLUDED`, `_EXCLUDED`), at any depth."""
+    for name, value in targeting.items() if isinstance(targeting, Mapping) else ():
+        out = excluded or name in (_EXCLUDED, "exclusions")
+        if name in (_INCLUDED, _EXCLUDED) and isinstance(value, list):
+            if any(isinstance(item, Mapping) and str(item.get("id")) == audience_id for item in value):
+                yield _EXCLUDED if out else _INCLUDED
+        else:
+            for item in value if isinstance(value, list) else [value]:
+                yield from _ways(item, audience_id, out)

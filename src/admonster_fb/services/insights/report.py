@@ -38,7 +38,7 @@ class Report(InsightsEdge):
         self._clock = transport.api.clock
         self._jobs = ReportJobs(dated, transport, run_id)
         if run_id:
-            remember(transport, self)
+            transport.reports[run_id] = self
 
     @property
     def id(self) -> str:
@@ -70,7 +70,7 @@ class Report(InsightsEdge):
         """
         state = self._jobs.step()
         if state.report_id:
-            remember(self._transport, self)
+            self._transport.reports[state.report_id] = self
         return state
 
     def wait(self, progress: Callable[[ReportState], None] | None = None, *, timeout: float | None = None) -> Report:
@@ -161,22 +161,6 @@ class Report(InsightsEdge):
             yield first
             yield from pages
             return
-
-
-MAX_REMEMBERED = 500
-"""Reports that a connection knows by id."""
-
-
-def remember(transport: Transport, report: Report) -> None:
-    """Remember a report by its id. The oldest is forgotten if there are more than 500.
-
-    >>> report = fb.insights.report("act_1", days=7)  # calls remember
-    >>> fb.insights.reopen(report.id) is report
-    True
-    """
-    transport.reports[report.id] = report
-    while len(transport.reports) > MAX_REMEMBERED:
-        transport.reports.pop(next(iter(transport.reports)), None)
 
 
 def is_not_readable_yet(error: APIError) -> bool:

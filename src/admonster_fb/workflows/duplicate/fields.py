@@ -73,11 +73,7 @@ COPY_FIELDS: Mapping[str, CopyFields] = {
 
 
 def losses(fb: FacebookAds, nodes: Mapping[str, Iterable[str]], allowed: Iterable[str]) -> Iterator[Violation]:
-    """Yield what sources have that a copy cannot carry; `nodes` are IDs by edge, `allowed` what may be left out.
-
-    >>> [*losses(fb, {"adsets": [adset_id]}, [])]
-    []
-    """
+    """Yield what sources have that a copy cannot carry; `nodes` are IDs by edge, `allowed` what may be left out."""
     names = {edge: sorted(COPY_FIELDS[edge].refused - {*allowed}) for edge in nodes}
     found = _read(fb, {(edge, node_id): names[edge] for edge, ids in nodes.items() for node_id in ids})
     for edge in {edge for (edge, _), item in found.items() if isinstance(item.error, InvalidParameterError)}:
@@ -112,11 +108,7 @@ def _existing(fb: FacebookAds, key: tuple[str, str], names: list[str]) -> list[s
 def schedule_losses(
     fb: FacebookAds, holders: Iterable[Mapping[str, Any]], allowed: Iterable[str]
 ) -> Iterator[Violation]:
-    """Yield the budget schedules of campaigns and ad sets, as fields, that are not over. A copy has none.
-
-    >>> [*schedule_losses(fb, [{"id": campaign_id, "is_budget_schedule_enabled": False}], [])]
-    []
-    """
+    """Yield the budget schedules of campaigns and ad sets, as fields, that are not over. A copy has none."""
     for holder in holders if SCHEDULES not in allowed else ():
         if holder.get("is_budget_schedule_enabled"):
             rows = fb.budget_schedules.iter(holder["id"])
@@ -154,9 +146,6 @@ def unsupported(overrides: Mapping[str, Any]) -> Iterator[Violation]:
 
 
 def check_losses(violations: Iterable[Violation]) -> None:
-    """Raise `ParameterError` if there are violations.
-
-    >>> check_losses([])
-    """
+    """Raise `ParameterError` if there are violations."""
     if found := [*violations]:
         raise ParameterError(found)
