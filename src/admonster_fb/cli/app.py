@@ -19,25 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool, jsonable
-from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, plans, token
-from admonster_fb.cli.output import (
-    CONNECTION,
-    MAX_CHARS,
-    Account,
-    AsJson,
-    Quiet,
-    Sandbox,
-    connected,
-    fail,
-    for_a_person,
-    interruptible,
-    print_either,
-    print_json,
-    print_rows,
-    stop,
-    with_login_hint,
-    write,
-)
+from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, output, plans, token
+from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Quiet, Sandbox
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
 if TYPE_CHECKING:
@@ -102,7 +85,7 @@ def _show_version(shown: bool) -> None:
         from admonster_fb import __version__
         from admonster_fb.transport.session import Settings
 
-        write(f"admonster-fb {__version__}, Graph API {Settings().version}")
+        output.write(f"admonster-fb {__version__}, Graph API {Settings().version}")
         raise typer.Exit
 
 
@@ -143,12 +126,12 @@ def call(
         args = parse_arguments(op, words or [])
         with connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=MAX_CHARS)
-            with interruptible(*_under_way(tool, op)), _upload_bar():
+            with output.interruptible(*_under_way(tool, op)), _upload_bar():
                 result = tool.call({"op": op, "args": args})
             if not (quiet and result.ok and not isinstance(result.data, Plan)):
                 _show(result, fb, as_data=as_data, fields=args.get("fields"))
     except FacebookAdsError as error:
-        fail(error, as_data=as_data)
+        output.fail(error, as_data=as_data)
     raise typer.Exit(exit_code(result))
 
 
@@ -176,11 +159,11 @@ def list_ops(
 
     groups = dict.fromkeys(op.spec.group for op in registry().values())
     if group is not None and group not in groups:
-        fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]), as_data=as_data)
+        output.fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]), as_data=as_data)
     ops = [op for op in registry().values() if group in (None, op.spec.group)]
     rows = [(op.spec.group, op.name, op.access, op.summary) for op in ops]
     columns = ("group", "op", "access", "what it does")
-    print_rows(columns, rows, as_data=as_data)
+    output.print_rows(columns, rows, as_data=as_data)
 
 
 @app.command(name="help")
@@ -197,16 +180,17 @@ def help_op(
     try:
         text = op_lists.answer(registry(), {"op": op, "argument": argument})
     except ParameterError as error:
-        fail(error, as_data=as_data)
+        output.fail(error, as_data=as_data)
     known = registry()[names()[op]]
     if as_data:
-        print_json(known.schema)
+        output.print_json(known.schema)
     elif sys.stdout.isatty() and argument is None:
         from rich.console import Console
 
         Console().print(_help(known))
     else:
-        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(**example(known))}", text)))
+        called = f"Example: {command_line(**example(known))}"
+        output.write(output.for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: called, text)))
 
 
 @app.command(name="mcp", epilog=CONNECTION)
@@ -235,10 +219,10 @@ def serve_mcp(
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"mcp", "mcp_types", "anyio"}:
             raise
-        stop("The MCP server needs the MCP SDK: pip install 'admonster-fb[mcp]'", 1)
+        output.stop("The MCP server needs the MCP SDK: pip install 'admonster-fb[mcp]'", 1)
     chosen = [group.strip() for group in groups.split(",") if group.strip()] if groups else None
     try:
-        with connected(sandbox=sandbox, account=account) as fb:
+        with output.connected(sandbox=sandbox, account=account) as fb:
             chosen_for = {"groups": chosen, "read_only": read_only, "files": files, "show_leads": show_leads}
             tool = guarded_tool(fb, sandbox=sandbox, **chosen_for)
             serve(tool, tools=tools.value, data=data, port=http)
@@ -251,10 +235,10 @@ def show_usage(sandbox: Sandbox = False, account: Account = None, as_data: AsJso
     """Show how much of Meta's rate limits an ad account has used. Sends one request."""
     from admonster_fb.bot.render.nodes import usage
 
-    with connected(sandbox=sandbox, account=account, as_data=as_data) as fb:
+    with output.connected(sandbox=sandbox, account=account, as_data=as_data) as fb:
         fb.adaccounts.get(fb.account, fields=["id"])
         readings = fb.usage.readings(fb.account)
-    print_either(jsonable(readings), "\n".join(usage(readings)), as_data=as_data)
+    output.print_either(jsonable(readings), "\n".join(usage(readings)), as_data=as_data)
 
 
 @app.command(name="rules")
@@ -267,14 +251,14 @@ def show_rules(
     try:
         columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, [*_matrix_rows(objective)])
     except ParameterError as error:
-        fail(error, as_data=as_data)
+        output.fail(error, as_data=as_data)
     cells = [[*map(_cell, row)] for row in rows]
     if as_data:
-        print_rows(columns, rows, as_data=True)
+        output.print_rows(columns, rows, as_data=True)
     elif sys.stdout.isatty():
-        write("\n".join(_blocks(columns, cells, _RULE_HEAD if as_list else _MATRIX_HEAD)))
+        output.write("\n".join(_blocks(columns, cells, _RULE_HEAD if as_list else _MATRIX_HEAD)))
     else:
-        print_rows(columns, [columns, *cells])
+        output.print_rows(columns, [columns, *cells])
 
 
 _RULE_HEAD = ("rule", "of", "severity", "code", "subcode")
@@ -374,13 +358,13 @@ def _json_types(op: Op | None, key: str) -> set[str]:
 def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) -> None:
     """Print a result as JSON, as a table on a terminal that is wide enough, or as the tool's text."""
     if as_data:
-        print_json(as_json(result))
+        output.print_json(as_json(result))
     elif result.ok:
         is_list = not result.text.startswith("OK") and sys.stdout.isatty()
         if not (is_list and _print_tables(result, fb, fields)):
-            write(for_a_person(result.text))
+            output.write(output.for_a_person(result.text))
     if not result.ok:
-        sys.stderr.write(f"{with_login_hint(result)}\n")
+        sys.stderr.write(f"{output.with_login_hint(result)}\n")
 
 
 def _print_tables(result: ToolResult, fb: FacebookAds, fields: Any) -> bool:

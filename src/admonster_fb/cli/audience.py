@@ -12,17 +12,8 @@ from typing import Annotated
 import typer
 
 from admonster_fb.bot.host import check_account_allowed, jsonable, recorded
-from admonster_fb.cli.output import (
-    CONNECTION,
-    Account,
-    AsJson,
-    Quiet,
-    Sandbox,
-    connected,
-    interruptible,
-    print_json,
-    write,
-)
+from admonster_fb.cli import output
+from admonster_fb.cli.output import CONNECTION, Account, AsJson, Quiet, Sandbox
 
 app = typer.Typer(help="Custom audiences.", no_args_is_help=True)
 
@@ -67,8 +58,8 @@ def upload(
     keys = [key.strip() for key in schema.split(",")] if schema else None
     file = file.expanduser()
     with (
-        interruptible("The same command continues where this one stopped."),
-        connected(sandbox=sandbox, account=account, as_data=as_data) as fb,
+        output.interruptible("The same command continues where this one stopped."),
+        output.connected(sandbox=sandbox, account=account, as_data=as_data) as fb,
         _progress_bar(quiet) as show,
     ):
         check_account_allowed(fb, audience)
@@ -86,9 +77,9 @@ def upload(
                 progress=show,
             )
     if as_data:
-        print_json(jsonable(done))
+        output.print_json(jsonable(done))
     elif not quiet:
-        write("\n".join(uploaded(done)))
+        output.write("\n".join(uploaded(done)))
 
 
 @contextmanager

@@ -10,22 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import connect, guarded_tool
-from admonster_fb.cli.output import (
-    CONNECTION,
-    MAX_CHARS,
-    Account,
-    AsJson,
-    NoInput,
-    Quiet,
-    Sandbox,
-    at_terminal,
-    end,
-    fail,
-    for_a_person,
-    interruptible,
-    print_json,
-    stop,
-)
+from admonster_fb.cli import output
+from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, NoInput, Quiet, Sandbox
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, PlanRefused, Violation
 
 if TYPE_CHECKING:
@@ -72,10 +58,11 @@ def launch(
     Without --apply nothing is created: a plan is shown, and `--apply PLAN_ID` creates exactly that.
     """
     if schema:
-        print_json(file_schema())
+        output.print_json(file_schema())
         return
     if file is None:
-        fail(ParameterError([Violation("FILE", MISSING, "a YAML or JSON file: docs/launch.md")]), as_data=as_data)
+        allowed = "a YAML or JSON file: docs/launch.md"
+        output.fail(ParameterError([Violation("FILE", MISSING, allowed)]), as_data=as_data)
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     file = file.expanduser()
     ask = None if yes else (lambda: False) if no_input else _ask
@@ -84,18 +71,18 @@ def launch(
         mode = _mode([name for name in modes if modes[name]], plan_id)
         told = "Nothing was created." if mode == "plan" else told
         more = {"send_again": True} if send_again else {}
-        with interruptible(told), connect(sandbox=sandbox, account=account) as fb:
+        with output.interruptible(told), connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
             result = _run(mode, fb, tool, file, plan_id, ask, more)
     except ParameterError as error:
         from admonster_fb.workflows.launch.file import with_lines
 
-        fail(with_lines(error, file), as_data=as_data)
+        output.fail(with_lines(error, file), as_data=as_data)
     except FacebookAdsError as error:
-        fail(error, as_data=as_data)
+        output.fail(error, as_data=as_data)
     stopped = (result.error or {}).get("type") == "LaunchStopped"
     hint = f"admonster-fb launch {file} --resume continues it, --rollback deletes what exists." if stopped else ""
-    end(result, as_data=as_data, quiet=quiet, hint=hint)
+    output.end(result, as_data=as_data, quiet=quiet, hint=hint)
 
 
 def file_schema() -> dict[str, Any]:
@@ -150,7 +137,9 @@ def _run(
 
 def _approve(tool: FacebookTool, plan_id: str) -> ToolResult:
     """Apply a plan: without a terminal it may be a model that does, which the policy may not allow."""
-    return tool.approve(plan_id, "command line") if at_terminal() else tool.approve(plan_id, "model", channel="model")
+    if output.at_terminal():
+        return tool.approve(plan_id, "command line")
+    return tool.approve(plan_id, "model", channel="model")
 
 
 def _propose(fb: FacebookAds, tool: FacebookTool, arguments: Mapping[str, Any]) -> Plan:
@@ -210,10 +199,10 @@ def _ask() -> bool:
 
 def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None, above: list[str]) -> str:
     """Show a plan and ask; without `ask` it is agreed to. If the answer is no, discard the plan and exit."""
-    typer.echo(for_a_person("\n".join([*above, *tool.guard.lines(plan)])), err=True)
+    typer.echo(output.for_a_person("\n".join([*above, *tool.guard.lines(plan)])), err=True)
     if ask is not None and not ask():
         tool.guard.discard(plan.id)
-        stop("Nothing was created.", 1)
+        output.stop("Nothing was created.", 1)
     return plan.id
 
 
