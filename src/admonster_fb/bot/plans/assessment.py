@@ -9,16 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
+from admonster_fb.bot.plans import classify
 from admonster_fb.bot.plans.changes import NEW, describe_changes
-from admonster_fb.bot.plans.classify import (
-    DESTROY,
-    SPEND,
-    change_classes,
-    changed_fields,
-    destroys,
-    lowers_spend,
-    raises_spend,
-)
+from admonster_fb.bot.plans.classify import DESTROY, SPEND
 from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -70,7 +63,7 @@ def assess(
     """
     snapshot = StateSnapshot(fb)
     changes = tuple(describe_changes(snapshot, op.spec, arguments))
-    classes = change_classes(changes, op.access, functools.partial(_is_active, snapshot))
+    classes = classify.change_classes(changes, op.access, functools.partial(_is_active, snapshot))
     accounts = [*_accounts(snapshot, policy, arguments, changes)]
     check_accounts(policy, accounts)
     account = next(iter(accounts), None)
@@ -152,7 +145,7 @@ def _impact(
     limited = SPEND in classes or bool(policy.caps)
     if not touched and not (policy.caps and SPEND in classes):
         return None
-    ends = bool(classes & {SPEND, DESTROY}) or any(_ends(change) or destroys(change) for change in touched)
+    ends = bool(classes & {SPEND, DESTROY}) or any(_ends(change) or classify.destroys(change) for change in touched)
     campaign_ids = [*_campaign_ids(snapshot, touched)] if full or ends else []
     currency = snapshot.fb.currency(account) if campaign_ids or limited else ""
     with_parents = any(str(change.after.get("campaign_id")).startswith(NEW) for change in touched)
@@ -165,14 +158,14 @@ def _impact(
 
 def _certain(op: Op, changes: list[Change]) -> list[Change]:
     """Return changes without those that lower spend and may fail alone while others of the same call raise it."""
-    if op.name not in BULK or not any(map(raises_spend, changes)):
+    if op.name not in BULK or not any(map(classify.raises_spend, changes)):
         return changes
-    return [change for change in changes if not lowers_spend(change) or _ends(change)]
+    return [change for change in changes if not classify.lowers_spend(change) or _ends(change)]
 
 
 def _ends(change: Change) -> bool:
     """Return whether a budget ends in a change: it moves to other objects, all in one request."""
-    return any(name in BUDGETS and not value for name, value in changed_fields(change).items())
+    return any(name in BUDGETS and not value for name, value in classify.changed_fields(change).items())
 
 
 def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[str]:
