@@ -348,5 +348,6 @@ def _op_hints(op: Op) -> types.ToolAnnotations:
 
 
 def _hints(*, writes: bool, destructive: bool, idempotent: bool | None = None) -> types.ToolAnnotations:
-    known = {"read_only_hint": not writes, "destructive_hint": destructive, "idempotent_hint": idempotent}
-    return types.ToolAnnotations(**known, open_world_hint=True)
+    return types.ToolAnnotations(
+        read_only_hint=not writes, destructive_hint=destructive, idempotent_hint=idempotent, open_world_hint=True
+    )
