@@ -313,28 +313,28 @@ def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
     """Return an op's JSON Schema, in which the account is optional if there is a default one."""
     schema: dict[str, Any] = compact(op.schema)
     required = [name for name in schema.get("required", ()) if not (has_account and name in ACCOUNT_ARGUMENTS)]
-    types = schema.pop("$defs", {})
-    properties = {name: _short(kind, types, name in required) for name, kind in schema["properties"].items()}
-    if needed := {name: types[name] for name in _types_in(properties, types)}:
+    defs = schema.pop("$defs", {})
+    properties = {name: _short(kind, defs, name in required) for name, kind in schema["properties"].items()}
+    if needed := {name: defs[name] for name in _types_in(properties, defs)}:
         schema["$defs"] = needed
     schema["properties"] = {**properties, **({"again": {"type": "boolean"}} if joins(op) else {})}
     schema.pop("required", None)
     return {**schema, "required": required} if required else schema
 
 
-def _short(kind: dict[str, Any], types: Mapping[str, Any], required: bool) -> dict[str, Any]:
-    """Return an argument's schema; an optional one without the types in it, if they are long."""
-    if required or sum(len(json.dumps(types[name])) for name in _types_in(kind, types)) <= _LONG:
+def _short(kind: dict[str, Any], defs: Mapping[str, Any], required: bool) -> dict[str, Any]:
+    """Return an argument's schema; an optional one without the defs in it, if they are long."""
+    if required or sum(len(json.dumps(defs[name])) for name in _types_in(kind, defs)) <= _LONG:
         return kind
     form: dict[str, Any] = {"type": "array", "items": {"type": "object"}} if kind.get("type") == "array" else {}
     form = {"type": "object"} if "$ref" in kind else form
     return {**form, "description": kind.get("description", "").partition(". ")[0] or "See help"}
 
 
-def _types_in(schema: Any, types: Mapping[str, Any]) -> list[str]:
+def _types_in(schema: Any, defs: Mapping[str, Any]) -> list[str]:
     found = [*dict.fromkeys(_REF.findall(json.dumps(schema)))]
     for name in found:
-        found += [other for other in _REF.findall(json.dumps(types[name])) if other not in found]
+        found += [other for other in _REF.findall(json.dumps(defs[name])) if other not in found]
     return found
 
 
