@@ -323,7 +323,7 @@ def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
 
 
 def _short(kind: dict[str, Any], defs: Mapping[str, Any], required: bool) -> dict[str, Any]:
-    """Return an argument's schema; an optional one without the defs in it, if they are long."""
+    """Return an argument's schema; an optional one without the types in it, if they are long."""
     if required or sum(len(json.dumps(defs[name])) for name in _types_in(kind, defs)) <= _LONG:
         return kind
     form: dict[str, Any] = {"type": "array", "items": {"type": "object"}} if kind.get("type") == "array" else {}

@@ -482,10 +482,7 @@ class FacebookTool:
             return local(self.fb.now()).date()
 
     def _account(self, account: Any, seconds: float = LOOK_FOR_PLAN) -> OfAccount:
-        """Return the facts of an account, or of the default one; of an object's account if an ID is passed.
-
-        Each is read once, within so many seconds: an answer comes without them too.
-        """
+        """Return facts of an account, the default one or an object's: each is read once, within so many seconds."""
         if not isinstance(account, str) and self.fb.has_account:
             account = self.fb.account
 
