@@ -149,6 +149,15 @@ def test_an_update_that_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
     assert fb.campaigns.get(campaign.id).name == "New"
 
 
+def test_an_update_of_what_can_only_be_written_is_sent_again(fb, sandbox, sent):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next(f"POST {campaign.id}", NOT_DONE[0])
+    sandbox.fail_next(f"GET {campaign.id}", GraphError(100, message="(#100) Tried accessing nonexisting field"))
+    fb.campaigns.update(campaign.id, name="New")
+    assert sent("POST", campaign.id) == 2
+    assert fb.campaigns.get(campaign.id).name == "New"
+
+
 EDGES = {
     "an access": ("assigned_users", lambda fb: fb.assigned_users.create("act_1", user="7", tasks=["ANALYZE"])),
     "an access that ends": ("assigned_users", lambda fb: fb.assigned_users.delete("act_1", "7")),
@@ -263,6 +272,13 @@ def test_creates_that_could_be_confused_run_one_after_the_other(sandbox):
         sandbox.sleep(3)
         assert done_early == [False], "the second one waits until the first is found"
         assert names(fb) == ["Sale", "Sale"]
+
+
+def test_a_lost_create_is_looked_for_by_its_name(fb, sandbox):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    fb.campaigns.create("act_1", **CAMPAIGN)
+    [look] = [entry for entry in sandbox.requests if (entry.method, entry.path) == ("GET", "act_1/campaigns")]
+    assert look.params["filtering"] == [{"field": "name", "operator": "CONTAIN", "value": "Sale"}]
 
 
 def test_lookup_reads_every_page_of_an_edge(fb, sandbox):
