@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from admonster_fb import APIError, InvalidParameterError, OutcomeUnknown
-from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
+from admonster_fb.sandbox import GraphError, Http, LostResponse, Repeated, Reset, Truncated, png
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -340,3 +340,14 @@ def test_the_same_content_under_another_name_is_one_creative_and_no_lost_answer(
     assert len(made) == 1
     assert [entry.method for entry in [*sandbox.journal][sent:]].count("POST") == 2
     assert sandbox.now() == began, "nothing was waited for"
+
+
+@pytest.mark.parametrize("texts", ["mn", "nm"])  # both ways, since the contents are compared by their hashes
+def test_the_creative_of_another_call_is_no_answer(fb, sandbox, texts):
+    def create(text):
+        story = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": text}}
+        return fb.adcreatives.create("act_1", name=text, object_story_spec=story).id
+
+    first = create(texts[0])
+    sandbox.fail_next("POST act_*/adcreatives", Repeated())
+    assert create(texts[1]) != first
