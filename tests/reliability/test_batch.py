@@ -167,6 +167,15 @@ def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
     assert isinstance(update.error, OutcomeUnknown)
 
 
+@pytest.mark.parametrize("write", ["update", "delete"])
+def test_a_write_that_meta_refuses_for_now_is_not_sent_again(fb, sandbox, campaigns, sent, write):
+    sandbox.fail_next(f"* {campaigns[0]}", GraphError(2, 99, http_status=400))
+    with fb.batch() as batch:
+        item = batch.add(getattr(fb.campaigns, write), campaigns[0], **({"name": "N"} if write == "update" else {}))
+    assert isinstance(item.error, TransientError)
+    assert sent("POST", campaigns[0]) + sent("DELETE", campaigns[0]) == 1
+
+
 @pytest.mark.thorough
 @table("whole", [False, True], ids=["items", "the batch"], fresh=True)
 @table("code", [1, 2], fresh=True)

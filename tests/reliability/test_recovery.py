@@ -9,7 +9,7 @@ import pytest
 from tables import table
 
 from admonster_fb import APIError, InvalidParameterError, OutcomeUnknown
-from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
+from admonster_fb.sandbox import GraphError, Http, LostResponse, Repeated, Reset, Truncated, png
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -154,6 +154,15 @@ def test_an_update_that_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
     assert fb.campaigns.get(campaign.id).name == "New"
 
 
+def test_an_update_of_what_can_only_be_written_is_sent_again(fb, sandbox, sent):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next(f"POST {campaign.id}", NOT_DONE[0])
+    sandbox.fail_next(f"GET {campaign.id}", GraphError(100, message="(#100) Tried accessing nonexisting field"))
+    fb.campaigns.update(campaign.id, name="New")
+    assert sent("POST", campaign.id) == 2
+    assert fb.campaigns.get(campaign.id).name == "New"
+
+
 EDGES = {
     "an access": ("assigned_users", lambda fb: fb.assigned_users.create("act_1", user="7", tasks=["ANALYZE"])),
     "an access that ends": ("assigned_users", lambda fb: fb.assigned_users.delete("act_1", "7")),
@@ -271,6 +280,13 @@ def test_creates_that_could_be_confused_run_one_after_the_other(sandbox):
         assert names(fb) == ["Sale", "Sale"]
 
 
+def test_a_lost_create_is_looked_for_by_its_name(fb, sandbox):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    fb.campaigns.create("act_1", **CAMPAIGN)
+    [look] = [entry for entry in sandbox.requests if (entry.method, entry.path) == ("GET", "act_1/campaigns")]
+    assert look.params["filtering"] == [{"field": "name", "operator": "CONTAIN", "value": "Sale"}]
+
+
 @pytest.mark.thorough
 def test_lookup_reads_every_page_of_an_edge(fb, sandbox):
     audience = {"customer_file_source": "USER_PROVIDED_ONLY", "subtype": "CUSTOM"}
@@ -331,3 +347,14 @@ def test_the_same_content_under_another_name_is_one_creative_and_no_lost_answer(
     assert len(made) == 1
     assert [entry.method for entry in [*sandbox.journal][sent:]].count("POST") == 2
     assert sandbox.now() == began, "nothing was waited for"
+
+
+@pytest.mark.parametrize("texts", ["mn", "nm"])  # both ways, since the contents are compared by their hashes
+def test_the_creative_of_another_call_is_no_answer(fb, sandbox, texts):
+    def create(text):
+        story = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": text}}
+        return fb.adcreatives.create("act_1", name=text, object_story_spec=story).id
+
+    first = create(texts[0])
+    sandbox.fail_next("POST act_*/adcreatives", Repeated())
+    assert create(texts[1]) != first
