@@ -26,7 +26,7 @@ LAST = date(2026, 10, 31)
 def serve(accounts: int, days: int, latency: float) -> None:
     """Serve a sandbox with so many accounts, each with a campaign that delivers every day."""
     from admonster_fb.sandbox import Sandbox
-    from admonster_fb.sandbox.seeding import add_account
+    from admonster_fb.sandbox.accounts import add_account
     from admonster_fb.sandbox.server import make_server
 
     sandbox = Sandbox(history=0)

@@ -6,7 +6,7 @@ python benchmarks/tool.py    prints each figure with its limit and ends with 1 i
 from __future__ import annotations
 
 import asyncio
-import gc
+import functools
 import json
 import statistics
 import subprocess
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+from blocked import blocked
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
@@ -84,15 +85,8 @@ class Distant(SandboxAdapter):
         return super().send(request, *args, **options)
 
 
-async def at_once(tool: FacebookTool) -> tuple[float, float]:
-    """Let 200 conversations create a campaign and read it back; return the seconds, and the loop's longest block."""
-    late: list[float] = []
-
-    async def heart() -> None:
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0.001)
-            late.append(time.perf_counter() - began - 0.001)
+async def at_once(tool: FacebookTool) -> None:
+    """Let 200 conversations create a campaign and read it back."""
 
     async def conversation(number: int) -> None:
         args = {"name": f"C{number}", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -100,25 +94,14 @@ async def at_once(tool: FacebookTool) -> tuple[float, float]:
         read = await tool.acall({"op": "get_campaign", "campaign_id": made.data.id})
         assert (read.data.name, read.data.daily_budget) == (f"C{number}", 1000 + number)
 
-    beating = asyncio.create_task(heart())
-    began = time.perf_counter()
     await asyncio.gather(*(conversation(number) for number in range(CALLS)))
-    took = time.perf_counter() - began
-    beating.cancel()
-    return took, max(late) * 1000
 
 
 def crowd(*, frozen: bool) -> tuple[float, float]:
-    """Return seconds and longest block in ms.
-
-    A full garbage collection looks at all that was imported, some 30 ms; a host can keep it from that (`gc.freeze`).
-    """
+    """Return seconds and longest block in ms."""
     sandbox = Sandbox()
     with FacebookAds.sandbox(sandbox, settings=Settings(adapter=Distant(sandbox))) as fb:
-        gc.collect()
-        if frozen:
-            gc.freeze()
-        return asyncio.run(at_once(FacebookTool(fb)))
+        return blocked(functools.partial(at_once, FacebookTool(fb)), frozen=frozen)
 
 
 def main() -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import doctest
 import importlib
 import inspect
 import itertools
@@ -17,11 +19,12 @@ from typing import Any
 
 from admonster_fb import services, workflows
 from admonster_fb.bot.host import codes
-from admonster_fb.bot.op_help import Argument, arguments, command_line, example, joined
+from admonster_fb.bot.op_help import Argument, arguments, command_line, example, with_details
 from admonster_fb.bot.registry import GROUPS, INDEX, TOOL, Op, names, registry
 from admonster_fb.error_atlas import entries
 from admonster_fb.operation import spec_of
 
+_ID = "1202100001"
 FOLDER = Path(__file__).parent / "reference"
 _REWRITE = "run python docs/build_reference.py"
 _NOTE = "<!-- Made from the code by `python docs/build_reference.py`: do not edit. -->\n"
@@ -62,11 +65,57 @@ def index() -> str:
                 for each in fields(spec)
                 if not callable(value := getattr(spec, each.name)) and value != each.default
             },
+            "example": spec.example or _documented_call(function, service),
         }
         for spec, service, function in sorted(found, key=lambda row: GROUPS.index(row[0].group))
     ]
     lines = [json.dumps({name: row[name] for name in row if row[name] != {}}, ensure_ascii=False) for row in rows]
     return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def _documented_call(function: Callable[..., Any], service: str | None) -> dict[str, Any]:
+    """Return the arguments of the first call of an op in its docstring's `>>>` examples."""
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(function) or "")
+    tree = ast.parse("".join(example.source for example in examples))
+    nodes = [*ast.walk(tree)]
+    variables = {name: value for node in nodes if isinstance(node, ast.Assign) for name, value in _assigned(node)}
+    kind = ast.Attribute if service else ast.Name  # fb.campaigns.get(…) or status(fb, …)
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, kind)]
+    calls = [node for node in calls if _name(node.func) == function.__name__]
+    if not calls:
+        return {}
+    names = [*inspect.signature(function).parameters][1:]
+    positional = calls[0].args if service else calls[0].args[1:]  # a workflow takes the facade first
+    pairs = [*zip(names, positional, strict=False), *((word.arg, word.value) for word in calls[0].keywords)]
+    return {str(name): _value(str(name), node, variables) for name, node in pairs}
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the variables that a statement assigns, of `a, b = 1, 2` both."""
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from ((_name(name), item) for name, item in zip(target.elts, value.elts, strict=True))
+    else:
+        yield _name(target), value
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _value(name: str, node: ast.expr, variables: Mapping[str, ast.expr]) -> Any:
+    """Return the value of an argument; a sample id or "…" where the docstring computes it. `other_…_id` is another."""
+    if isinstance(node, ast.Name) and isinstance(variables.get(node.id), (ast.Dict, ast.List, ast.Constant)):
+        return _value(name, variables[node.id], variables)
+    if isinstance(node, ast.List):
+        return [_value(name, item, variables) for item in node.elts]
+    if isinstance(node, ast.Dict):
+        keys = [str(ast.literal_eval(key)) for key in node.keys if key is not None]
+        return {key: _value(key, item, variables) for key, item in zip(keys, node.values, strict=True)}
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return str(int(_ID) + _name(node).startswith("other")) if _name(node).endswith("id") else "…"
 
 
 def python_call(op: Op) -> str:
@@ -145,7 +194,7 @@ def _op(op: Op) -> Iterator[str]:
     yield from (f"- {title}: {fact}" for title, fact in facts.items() if fact)
     yield ""
     yield from _table(arguments(op.schema))
-    yield f"```sh\n{command_line(op)}\n```\n"
+    yield f"```sh\n{command_line(**example(op))}\n```\n"
     yield f"```json\n{json.dumps(example(op), ensure_ascii=False)}\n```\n"
     if doctest := _doctest(op):
         yield f"```python\n{doctest}\n```\n"
@@ -156,7 +205,7 @@ def _table(rows: list[Argument]) -> Iterator[str]:
         return
     yield "| argument | type | required | description |\n|---|---|---|---|"
     for row in rows:
-        said = _cell(joined(row.description, _choice(row)))
+        said = _cell(with_details(row.description, _choice(row)))
         kind = re.sub(r"\b[A-Z]\w*[a-z]\w*", lambda name: f"[{name[0]}](#{name[0].lower()})", row.type)
         yield f"| `{row.name}` | {kind} | {'yes' if row.required else ''} | {said} |"
     yield ""

@@ -30,6 +30,9 @@ os.environ["XDG_STATE_HOME"] = STATE.name
 SOURCE = os.environ.get("ADMONSTER_RECORD_FROM", "sandbox")
 PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
+QUICK = "not slow and not thorough"
+WITH_CASSETTES = pytest.StashKey[list[pytest.Item]]()
+NOT_QUICK = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(slow|thorough)\b", re.MULTILINE)
 
 
 SECRET = re.compile(
@@ -152,7 +155,7 @@ def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger().addHandler(LEAKS)
     for name in ("admonster_fb", "urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.DEBUG)
-    tracing = config.getoption("markexpr") == "slow" or bool(os.environ.get("ADMONSTER_TRACE"))
+    tracing = bool(os.environ.get("ADMONSTER_TRACE"))
     if tracing:  # spans keep sockets longer
         config.addinivalue_line("filterwarnings", "default::pytest.PytestUnraisableExceptionWarning")
     observe(tracing=tracing)
@@ -213,10 +216,29 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
     return str(TESTS / "cassettes" / Path(request.node.fspath).stem)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("vcr"):
-            item.fixturenames.insert(0, "cassette_is_played")  # type: ignore[attr-defined]
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files unread in which no test is quick: to import a file takes longer than most of its tests."""
+    named = {(config.invocation_params.dir / each.partition("::")[0]).resolve() for each in config.args}
+    if config.getoption("markexpr") != QUICK or not collection_path.match("test_*.py") or collection_path in named:
+        return None
+    return bool(NOT_QUICK.search(collection_path.read_text("utf-8"))) or None
+
+
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis, which reads the whole library for seconds if a test is for it
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.stash[WITH_CASSETTES] = [item for item in items if item.get_closest_marker("vcr")]
+    for item in config.stash[WITH_CASSETTES]:
+        item.fixturenames.insert(0, "cassette_is_played")  # type: ignore[attr-defined]
+    if config.getoption("markexpr") == QUICK:
+        others = {item for item in items if {"slow", "thorough"} & {mark.name for mark in item.iter_markers()}}
+        config.hook.pytest_deselected(items=[*others])
+        items[:] = [item for item in items if item not in others]
+
+
+@pytest.fixture
+def with_cassettes(request: pytest.FixtureRequest) -> list[pytest.Item]:
+    """All tests that play a cassette, also those that this run leaves out."""
+    return request.config.stash[WITH_CASSETTES]
 
 
 @pytest.fixture

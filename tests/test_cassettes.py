@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import requests
 import yaml
 from pytest_recording.plugin import get_default_cassette_name
+from tables import table
 from vcr import VCR
 from vcr.errors import CannotOverwriteExistingCassetteException
 
@@ -32,24 +34,31 @@ FIRST_LINES = {
     "sandbox": "# Recorded from the sandbox, which is not Meta. See tests/README.md.",
     "live": "# Recorded from the live API. See tests/README.md.",
 }
-each = pytest.mark.parametrize("file", [pytest.param(file, id=str(file.relative_to(CASSETTES))) for file in FILES])
+each = table("file", FILES, ids=lambda file: str(file.relative_to(CASSETTES)))
 
 
+@cache
+def parsed(file: Path) -> Any:
+    return yaml.safe_load(file.read_text("utf-8"))
+
+
+@pytest.mark.thorough
 @each
 def test_a_cassette_says_where_it_comes_from(file: Path) -> None:
     text = file.read_text("utf-8")
-    provenance = yaml.safe_load(text)["metadata"]["provenance"]
+    provenance = parsed(file)["metadata"]["provenance"]
     assert provenance.keys() == {"source", "sdk", "api_version"}
     assert re.fullmatch(r"v\d+\.\d+\.\d+", provenance["sdk"])
     assert re.fullmatch(r"v\d+\.\d+", provenance["api_version"])
     assert text.splitlines()[0] == FIRST_LINES[provenance["source"]]
-    marked = ["x-graph-sandbox" in recorded["response"]["headers"] for recorded in yaml.safe_load(text)["interactions"]]
+    marked = ["x-graph-sandbox" in recorded["response"]["headers"] for recorded in parsed(file)["interactions"]]
     assert set(marked) == {provenance["source"] == "sandbox"}
 
 
+@pytest.mark.thorough
 @each
 def test_a_cassette_holds_no_secret_and_no_address_of_ours(file: Path) -> None:
-    interactions = yaml.safe_load(file.read_text("utf-8"))["interactions"]
+    interactions = parsed(file)["interactions"]
     for text in texts(interactions):
         assert redact(text) == text
         for word in ("127.0.0.1", "localhost", "Bearer ", "uthorization", "sandbox-", "Cookie"):
@@ -74,10 +83,11 @@ def texts(value: Any) -> Iterator[str]:
         yield value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+@pytest.mark.thorough
 @each
 def test_a_cassette_is_small(file: Path) -> None:
     assert file.stat().st_size < 100_000
-    assert 0 < len(yaml.safe_load(file.read_text("utf-8"))["interactions"]) <= 50
+    assert 0 < len(parsed(file)["interactions"]) <= 50
 
 
 def played(items: list[pytest.Item]) -> set[Path]:
@@ -89,13 +99,12 @@ def played(items: list[pytest.Item]) -> set[Path]:
     }
 
 
-def test_every_cassette_belongs_to_a_test(request: pytest.FixtureRequest) -> None:
-    config = request.config
-    whole = all(TESTS.is_relative_to(Path(config.invocation_params.dir, arg).resolve()) for arg in config.args)
-    whole = whole and config.option.markexpr in ("", "not slow")  # no cassette is for a slow test
-    if not whole or config.option.keyword or config.getoption("lf", False):
+def test_every_cassette_belongs_to_a_test(pytestconfig: pytest.Config, with_cassettes: list[pytest.Item]) -> None:
+    directory, arguments = pytestconfig.invocation_params.dir, pytestconfig.args
+    whole = all(TESTS.is_relative_to(Path(directory, arg).resolve()) for arg in arguments)
+    if not whole or pytestconfig.getoption("lf", False):
         pytest.skip("only a whole run knows every test")
-    assert set(FILES) == played(request.session.items)
+    assert set(FILES) == played(with_cassettes)
 
 
 def test_there_are_cassettes() -> None:
@@ -184,6 +193,7 @@ def replay(cassette: Path, work: Any) -> Any:
         return work(fb)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "changes",
     [{"daily_budget": 9999}, {"name": "M"}, {"special_ad_categories": ["CREDIT"]}, {"pacing_type": ["standard"]}],
@@ -196,6 +206,7 @@ def test_a_different_body_is_not_answered(changes: dict[str, Any], tmp_path: Pat
         replay(cassette, lambda fb: create(fb, **changes))
 
 
+@pytest.mark.thorough
 def test_blank_values_count(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
 
@@ -209,6 +220,7 @@ def test_blank_values_count(tmp_path: Path) -> None:
             replay(cassette, call("GET", **other))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("blank", [{}, {"url_tags": ""}, {"url_tags": "", "title": ""}])
 def test_blank_values_count_in_bodies(blank: dict[str, str], tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
@@ -222,6 +234,7 @@ def test_blank_values_count_in_bodies(blank: dict[str, str], tmp_path: Path) -> 
         replay(cassette, update(blank))
 
 
+@pytest.mark.thorough
 def test_an_upload_is_answered_whatever_its_boundary(tmp_path: Path) -> None:
     cassette, picture = tmp_path / "c.yaml", tmp_path / "p.png"
     picture.write_bytes(png())
@@ -233,6 +246,7 @@ def test_an_upload_is_answered_whatever_its_boundary(tmp_path: Path) -> None:
         replay(cassette, lambda fb: fb.adimages.create("act_1", filename=picture))
 
 
+@pytest.mark.thorough
 def test_a_video_is_answered_though_it_is_read_as_it_is_sent(tmp_path: Path) -> None:
     cassette, video = tmp_path / "c.yaml", tmp_path / "v.mp4"
     video.write_bytes(mp4(size=3000))
@@ -268,6 +282,7 @@ def test_the_lock_is_gone_afterwards() -> None:
     assert requests.adapters.HTTPAdapter.send is send
 
 
+@pytest.mark.thorough
 def test_a_recording_holds_no_secret_wherever_it_was_sent(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
 
@@ -289,6 +304,7 @@ def test_a_recording_holds_no_secret_wherever_it_was_sent(tmp_path: Path) -> Non
     assert replay(cassette, work) == names  # without a secret, and the token in the header
 
 
+@pytest.mark.thorough
 def test_what_is_real_is_replaced_however_it_is_written(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
     real = 'Müller & "Söhne"/Co'
@@ -328,6 +344,7 @@ def test_the_network_is_blocked_but_for_loopback() -> None:
 PERSON = {"full_name": "Wilhelmina Özil", "email": "w.oezil@example.com", "phone_number": "+4915112345678"}
 
 
+@pytest.mark.thorough
 def test_what_people_answered_in_lead_forms_is_not_recorded(tmp_path: Path) -> None:
     def work(fb: FacebookAds) -> Any:
         form = fb.leadgen_forms.create(

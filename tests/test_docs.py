@@ -90,8 +90,9 @@ MODULES = [*_modules()]
 PUBLIC = [*_public()]
 
 
+@pytest.mark.thorough
 def test_everything_public_says_what_it_is() -> None:
-    assert [name for name, item, _ in PUBLIC if not (item.__doc__ or "").strip()] == []
+    assert [name for name, item, _ in PUBLIC if not inspect.getdoc(item)] == []
 
 
 def test_functions_are_described_in_the_imperative() -> None:
@@ -119,10 +120,12 @@ WITH_EXAMPLES = {
 NEEDS_FUNNEL = re.compile(r"\b(fb|\w+_id|image_hash|png|other_png|journal|launched|receiver)\b")
 
 
-@pytest.mark.parametrize("module", WITH_EXAMPLES)
-def test_examples_of_a_module_run(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.thorough
+@pytest.mark.parametrize("package", sorted({name.split(".")[0] for name in WITH_EXAMPLES}))
+def test_examples_of_a_package_run(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = []
-    for number, test in enumerate(FINDER.find(WITH_EXAMPLES[module])):
+    modules = [module for name, module in WITH_EXAMPLES.items() if name.split(".")[0] == package]
+    for number, test in enumerate(test for module in modules for test in FINDER.find(module)):
         folder = tmp_path / str(number)
         folder.mkdir()
         monkeypatch.chdir(folder)
@@ -259,6 +262,7 @@ PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").gl
 TOP_LEVEL_AWAIT = 0x2000  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page", [page for page in PAGES if _blocks((ROOT / page).read_text())])
 def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -276,6 +280,7 @@ def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest
     assert {*names} - {"__builtins__"} - given, "no block ran"
 
 
+@pytest.mark.thorough
 def test_launches_in_the_pages_are_accepted(tmp_path: Path) -> None:
     found = re.findall(r"^```yaml\n(.*?)^```", "".join((ROOT / page).read_text() for page in PAGES), re.S | re.M)
     launches = [block for block in found if "adsets:" in block]
@@ -344,6 +349,7 @@ def _understood(words: list[str]) -> str:
     return ""
 
 
+@pytest.mark.thorough
 def test_commands_in_the_pages_exist() -> None:
     found = [(page, line, _understood(shlex.split(line)[1:])) for page, line in _commands()]
     assert len(found) > 40
@@ -397,6 +403,7 @@ def _methods() -> Iterator[str]:
             yield f"{attribute}.{name}"
 
 
+@pytest.mark.thorough
 def test_every_method_of_every_service_is_tested() -> None:
     texts = "".join(path.read_text() for path in (ROOT / "tests" / "services").glob("test_*.py"))
     assert [method for method in _methods() if not re.search(rf"\bfb\.{re.escape(method)}\(", texts)] == []

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
@@ -159,6 +160,23 @@ def refused(check: Callable[..., object], *arguments: Any, **named: Any) -> tupl
     except ParameterError as error:
         return error.violations
     return ()
+
+
+@contextmanager
+def collecting(wrong: list[Violation], field: str = "") -> Iterator[None]:
+    """Add the violations of a `ParameterError` within the block to `wrong`; `field` is what they are about.
+
+    >>> wrong = []
+    >>> with collecting(wrong, "adsets.0"):
+    ...     raise ParameterError([Violation("name", MISSING, "a text")])
+    >>> wrong[0].field
+    'adsets.0.name'
+    """
+    try:
+        yield
+    except ParameterError as error:
+        for each in error.violations:
+            wrong.append(dataclasses.replace(each, field=".".join(filter(None, (field, each.field)))))
 
 
 class NetworkError(FacebookAdsError):
@@ -344,18 +362,20 @@ class BlockedError(APIError):
     """
 
 
-Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "terminal", "changed"]
+Refusal = Literal["unknown", "expired", "altered", "applied", "stale", "host", "chat", "terminal", "changed"]
 
 
 class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
-    """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed since.
+    """A plan that cannot be applied; nothing was sent. `reason` says why, `changed` what has changed, or forbids it.
 
     >>> error = PlanRefused("stale", "plan_1", changed=["campaign ID: 1 | Daily budget: $20.00 → $30.00 USD"])
     >>> print(error.reason, len(error.changed))
     stale 1
     """
 
-    def __init__(self, reason: Refusal, plan_id: str, *, op: str = "", changed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, reason: Refusal, plan_id: str, *, op: str = "", changed: Iterable[str] = (), advice: str = ""
+    ) -> None:
         self.reason: Refusal = reason
         self.changed = tuple(changed)
         again = f"Call {op} again for a new plan." if op else "Call the op again for a new plan."
@@ -364,8 +384,9 @@ class PlanRefused(FacebookAdsError):  # noqa: N818 - nothing was sent
         more = len(self.changed) - _MAX_CHANGES
         shown = [*self.changed[:_MAX_CHANGES], *([f"and {more} more"] if more > 0 else [])]
         message = f"{message}: {'; '.join(shown)}" if shown else message
-        advice = _ASK_USER if reason == "host" else "" if reason in ("applied", "terminal") else again
-        super().__init__(message, advice=advice, who="user" if reason in ("host", "terminal") else "model")
+        given = _ASK_USER if reason == "host" else "" if reason in ("applied", "terminal") else again
+        who: Who = "user" if reason in ("host", "chat", "terminal") else "model"
+        super().__init__(message, advice=advice or given, who=who)
 
 
 class PlanNeeded(FacebookAdsError):  # noqa: N818 - nothing was sent
@@ -409,6 +430,7 @@ _REFUSALS: dict[Refusal, str] = {
     "stale": "plan {plan} is out of date: the objects that it is based on have been changed",
     "changed": "{plan} cannot be undone: the value was changed later",
     "host": "plan {plan} needs a person: the policy lets only the host apply it",
+    "chat": "plan {plan} needs a person's yes, but not in a form or chat",
     "terminal": "plan {plan} needs a person at a terminal: stdin and stdout must be one, without a pipe or file",
 }
 _NEWS: dict[Refusal, str] = {

@@ -147,12 +147,11 @@ class Money:
         >>> Money("1.50 EUR").amount
         Decimal('1.50')
         """
-        digits = tuple(int(digit) for digit in str(abs(self._minor)))
-        return Decimal((int(self._minor < 0), digits, -_decimals(self._currency)))
+        return Decimal(f"{self._minor}E-{_decimals(self._currency)}")
 
     def __str__(self) -> str:
         sign = "-" if self._minor < 0 else ""
-        return f"{sign}{_SYMBOLS.get(self._currency, '')}{abs(self)._plain()}"
+        return f"{sign}{_SYMBOLS.get(self._currency, '')}{self._plain().removeprefix('-')}"
 
     def __repr__(self) -> str:
         return f"Money({self._plain()!r})"

@@ -54,10 +54,14 @@ class OpSpec:
     """Whether each object that a write changes costs an API call."""
     cumulative: bool = False
     """Whether a second call with the same arguments changes more, as a budget that is scaled twice."""
+    shows_changes: bool = False
+    """Whether the result of a write that creates says the changes too: what the new object itself does not say."""
     private: bool = False
     """Whether it shows personal data: a tool loads it only with `show_leads`."""
     judge: Callable[[Any, Mapping[str, Any]], Iterable[Any]] | None = None
     """What the op refuses beyond types: violations, given the facade and the arguments. They join those of types."""
+    resolve: Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None = None
+    """What replaces names among the arguments by what Meta has of these names, given the facade and the arguments."""
     example: Mapping[str, Any] | None = None
     """Arguments of an example, where the call in the docstring is not a good one."""
 

@@ -14,6 +14,7 @@ Use with pytest-recording:
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import threading
@@ -66,7 +67,8 @@ def configure(vcr: Any, *, source: str) -> None:
     """Register the matchers with vcrpy, and record in each cassette that `source` ("sandbox" or "live") responded."""
     vcr.register_matcher("whole_query", _same_query)
     vcr.register_matcher("whole_body", _same_body)
-    vcr.register_serializer("yaml", SimpleNamespace(serialize=_Serializer(source), deserialize=_deserialize))
+    serialize = functools.partial(_serialize, source)
+    vcr.register_serializer("yaml", SimpleNamespace(serialize=serialize, deserialize=_deserialize))
 
 
 @contextmanager
@@ -203,18 +205,14 @@ def _compare(recorded: list[tuple[str, str]], sent: list[tuple[str, str]]) -> No
         raise AssertionError(f"different from the recording: {', '.join(differing)}")
 
 
-class _Serializer:
-    def __init__(self, source: str) -> None:
-        from facebook_business.apiconfig import ads_api_config as sdk
+def _serialize(source: str, cassette: dict[str, Any]) -> str:
+    import yaml
+    from facebook_business.apiconfig import ads_api_config as sdk
 
-        self._provenance = {"source": source, "sdk": sdk["SDK_VERSION"], "api_version": sdk["API_VERSION"]}
-
-    def __call__(self, cassette: dict[str, Any]) -> str:
-        import yaml
-
-        source = "the live API" if self._provenance["source"] == "live" else "the sandbox, which is not Meta"
-        text = yaml.safe_dump({**cassette, "metadata": {"provenance": self._provenance}}, width=120)
-        return f"# Recorded from {source}. See tests/README.md.\n{text}"
+    provenance = {"source": source, "sdk": sdk["SDK_VERSION"], "api_version": sdk["API_VERSION"]}
+    text = yaml.safe_dump({**cassette, "metadata": {"provenance": provenance}}, width=120)
+    origin = "the live API" if source == "live" else "the sandbox, which is not Meta"
+    return f"# Recorded from {origin}. See tests/README.md.\n{text}"
 
 
 def _deserialize(text: str) -> dict[str, Any]:

@@ -45,6 +45,8 @@ VARIABLES: dict[str, Variable] = {
     "FACEBOOK_MAX_DAILY_BUDGET": Variable("a limit on daily budgets", _POLICY),
     "FACEBOOK_MAX_TOTAL_DAILY": Variable("a limit on an account's daily budgets together", _POLICY),
     "FACEBOOK_MAX_INCREASE_PERCENT": Variable("a limit on a budget's increase within a day", _POLICY),
+    "FACEBOOK_CHAT_MAX_INCREASE_PERCENT": Variable("the rise of a budget that a yes in a chat applies", _POLICY),
+    "FACEBOOK_CHAT_MAX_ADDED_DAILY": Variable("what yeses in chats may add to a day's spend", _POLICY),
     "FACEBOOK_ACCOUNTS": Variable("the only accounts that may be changed", _POLICY),
     "FACEBOOK_READ_ONLY": Variable("whether writes are left out", _POLICY),
     "FACEBOOK_APPLY_BY": Variable("who applies plans", _POLICY),

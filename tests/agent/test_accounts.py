@@ -27,7 +27,8 @@ def tool() -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox())
 
 
-@pytest.mark.parametrize("op", sorted({*READS} - ONE_FILE - STORES))
+@pytest.mark.thorough
+@table("op", sorted({*READS} - ONE_FILE - STORES), fresh=True)
 def test_every_read_of_an_account_takes_all_accounts(tool: FacebookTool, op: str) -> None:
     args = {key: value for key, value in example(registry()[op])["args"].items() if key not in ACCOUNT_ARGUMENTS}
     result = tool.call({"op": op, "args": {**args, "accounts": "all"}})
@@ -50,6 +51,7 @@ def test_what_writes_one_file_takes_one_account(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.thorough
 @table("store, files", [("a.sqlite", 0), ("folder", 4 * 7)])
 def test_a_store_takes_all_accounts(tmp_path: Path, store: str, files: int) -> None:
     tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path)
@@ -63,6 +65,7 @@ def test_a_store_takes_all_accounts(tmp_path: Path, store: str, files: int) -> N
     )
 
 
+@pytest.mark.thorough
 @table("args, accounts", [
     ({"accounts": "all"}, [1, 2, 3, 4]), ({"ad_account_id": "all"}, [1, 2, 3, 4]),
     ({"accounts": ["2", "act_1"]}, [2, 1]), ({"ad_account_id": ["act_2"]}, [2]), ({"accounts": "act_2"}, [2]),
@@ -98,6 +101,7 @@ def test_no_write_takes_several_accounts(tool: FacebookTool) -> None:
         assert not tool.call({"op": "create_campaign", "args": {"name": "A", "accounts": accounts}}).ok
 
 
+@pytest.mark.thorough
 def test_sums_say_what_they_are_of(tool: FacebookTool) -> None:
     status, listed = (tool.call({"op": op}).text for op in ("status", "list_ad_accounts"))
     for text in (status, listed):

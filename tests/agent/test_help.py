@@ -25,6 +25,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return helps(tmp_path_factory.mktemp("files"))
 
 
+@pytest.mark.thorough
 def test_help_costs_no_more_than_its_budget(texts: dict[str, str]) -> None:
     ops = {name: text for name, text in texts.items() if name != "list"}
     assert ops.keys() == registry().keys() - {"read_leads"}
@@ -116,6 +117,7 @@ def test_money_is_explained_once(texts: dict[str, str]) -> None:
     assert not [name for name, each in texts.items() if each.lower().count("minor units (5000") > 1]
 
 
+@pytest.mark.thorough
 def test_an_argument_is_shown_whole(tool: FacebookTool) -> None:
     for name, op in registry().items():
         for argument, kind in op.schema["properties"].items():
@@ -148,6 +150,7 @@ SEARCHES = [
 ]
 
 
+@pytest.mark.thorough
 @table("query, first", SEARCHES)
 def test_search_finds_what_people_call_it(tool: FacebookTool, query: str, first: set[str]) -> None:
     lines = tool.call({"op": "help", "args": {"query": query}}).text.splitlines()
@@ -257,6 +260,7 @@ PHRASES = {
 """What people write, and the ops of which one must be among the first three."""
 
 
+@pytest.mark.thorough
 @table("query, ops", PHRASES.items())
 def test_search_understands_what_people_write(tmp_path_factory: pytest.TempPathFactory, query: str, ops: str) -> None:
     tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path_factory.getbasetemp())
@@ -265,12 +269,14 @@ def test_search_understands_what_people_write(tmp_path_factory: pytest.TempPathF
     assert {*ops.split()} & {*found[:3]}, found
 
 
+@pytest.mark.thorough
 def test_each_op_is_found_by_its_own_name(tool: FacebookTool) -> None:
     for name in tool.usable_ops:
         lines = tool.call({"op": "help", "args": {"query": name.replace("_", " ")}}).text
         assert re.search(rf"^{name}: ", lines, re.MULTILINE), name
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("files", [False, True])
 def test_each_example_of_a_listed_op_is_accepted_as_shown(tmp_path: Path, files: bool) -> None:
     tool = FacebookTool(FacebookAds.sandbox(), files=tmp_path if files else None)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
 
 STATUS_LISTS = [
     name for name, op in registry().items()
@@ -20,14 +23,14 @@ def tool(sandbox: Sandbox) -> FacebookTool:
     return FacebookTool(FacebookAds.sandbox(sandbox))
 
 
-@pytest.mark.parametrize("op", STATUS_LISTS)
+@table("op", STATUS_LISTS, fresh=True)
 def test_a_list_says_what_it_leaves_out(tool: FacebookTool, op: str) -> None:
     assert "; archived and deleted not shown\n" in tool.call({"op": op}).text
     all_named = tool.call({"op": op, "args": {"effective_status": ["ACTIVE", "PAUSED", "ARCHIVED"]}})
     assert "not shown" not in all_named.text
 
 
-@pytest.mark.parametrize("op", STATUS_LISTS)
+@table("op", STATUS_LISTS, fresh=True)
 def test_an_empty_answer_says_how_its_filter_was_understood(tool: FacebookTool, op: str) -> None:
     empty = tool.call({"op": op, "args": {"effective_status": ["WITH_ISSUES"]}}).text
     assert 'None matches effective_status=["WITH_ISSUES"].' in empty, empty

@@ -99,6 +99,7 @@ MESSAGES: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
+@pytest.mark.thorough
 @table("op, args, words", MESSAGES)
 def test_a_message_says_what_is_right(tool: FacebookTool, op: str, args: dict[str, Any], words: list[str]) -> None:
     text = told(tool, op, args)
@@ -106,6 +107,7 @@ def test_a_message_says_what_is_right(tool: FacebookTool, op: str, args: dict[st
     assert not missing, text
 
 
+@pytest.mark.thorough
 def test_no_message_ends_where_its_list_should_begin(tool: FacebookTool) -> None:
     for name, op in registry().items():
         for args in ({}, {key: {"nonsense": 1} for key in op.schema["properties"]}, {"nonsense": 1}):
@@ -114,6 +116,7 @@ def test_no_message_ends_where_its_list_should_begin(tool: FacebookTool) -> None
             assert "allowed: '" not in text, text
 
 
+@pytest.mark.thorough
 def test_a_list_of_what_is_allowed_is_said_once(tool: FacebookTool) -> None:
     for name, op in tool.ops.items():
         text = told(tool, name, {"xyzzy": 1, "plugh": 2, "frotz": 3})
@@ -122,12 +125,14 @@ def test_a_list_of_what_is_allowed_is_said_once(tool: FacebookTool) -> None:
         assert not {"xyzzy", "plugh", "frotz"} & op.schema["properties"].keys()
 
 
-@pytest.mark.parametrize("word", ["query", "name", "search"])
+@pytest.mark.thorough
+@table("word", ["query", "name", "search"], fresh=True)
 def test_a_search_takes_what_models_call_its_words(tool: FacebookTool, word: str) -> None:
     for op in ("search_interests", "search_behaviors", "search_locations"):
         assert tool.call({"op": op, "args": {word: "cal"}}).ok
 
 
+@pytest.mark.thorough
 def test_what_is_missing_is_named_with_its_values(tool: FacebookTool) -> None:
     for name, op in registry().items():
         text = tool.call({"op": name, "args": {}}).text
@@ -173,6 +178,7 @@ def test_a_missing_extra_is_for_the_developer() -> None:
     assert "dministrator" not in text
 
 
+@pytest.mark.thorough
 def test_an_id_of_another_kind_is_named(tool: FacebookTool) -> None:
     campaign = made(tool, "create_campaign", **CAMPAIGN)
     adset = made(tool, "create_adset", **{**ADSET, "campaign_id": campaign, "targeting": TARGETING},
@@ -191,7 +197,8 @@ def test_an_id_of_another_kind_is_named(tool: FacebookTool) -> None:
     assert f"{ad} is the id of an ad, not of a campaign or an ad set" in told(tool, "list_ads", {"parent_id": ad})
 
 
-@pytest.mark.parametrize("op", ["update_campaign", "update_adset", "update_ad", "archive_ad"])
+@pytest.mark.thorough
+@table("op", ["update_campaign", "update_adset", "update_ad", "archive_ad"], fresh=True)
 def test_what_is_of_another_kind_is_neither_paused_nor_archived(tool: FacebookTool, op: str) -> None:
     campaign = made(tool, "create_campaign", **CAMPAIGN)
     adset = made(tool, "create_adset", **{**ADSET, "campaign_id": campaign, "targeting": TARGETING},
@@ -230,7 +237,8 @@ ONE_ID = sorted(
 )
 
 
-@pytest.mark.parametrize("name", ONE_ID)
+@pytest.mark.thorough
+@table("name", ONE_ID, fresh=True)
 def test_a_wrong_id_is_named_as_the_caller_named_it(tool: FacebookTool, name: str) -> None:
     argument = registry()[name].schema["required"][0]
     error = tool.call({"op": name, "args": {argument: "12x"}}).exception

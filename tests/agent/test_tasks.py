@@ -34,11 +34,14 @@ from agent_tasks import (
     work,
 )
 from golden_help import helps, pages
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.sandbox import Sandbox, serve
+
+pytestmark = pytest.mark.thorough
 
 MOST_CALLS, MOST_CHARS = 8, 12_000
 NAMES = [task.ask for task in TASKS]
@@ -66,7 +69,7 @@ def test_by_the_tool(task: Task) -> None:
 PLANNED = [task for task in TASKS if any(step == APPLY for step in task.calls)]
 
 
-@pytest.mark.parametrize("task", PLANNED, ids=[task.ask for task in PLANNED])
+@table("task", PLANNED, ids=[task.ask for task in PLANNED])
 def test_nothing_is_spent_or_destroyed_without_a_yes(task: Task) -> None:
     sandbox, before = begun(task)
     with by_tool(task, sandbox, [], agrees=False) as call, suppress(NotSaid):  # what was not created has no ID

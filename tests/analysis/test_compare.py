@@ -44,6 +44,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @given(ROWS, ROWS)
 def test_the_total_is_the_sum_of_the_rows_to_the_cent(before: list[InsightsRow], after: list[InsightsRow]) -> None:
     told = compare(before, after)
@@ -56,6 +57,7 @@ def test_the_total_is_the_sum_of_the_rows_to_the_cent(before: list[InsightsRow],
         assert sum(part * 100 for part in parts if part is not None) == sum(cents)
 
 
+@pytest.mark.thorough
 @given(ROWS, ROWS)
 def test_turned_around_the_differences_change_their_sign(before: list[InsightsRow], after: list[InsightsRow]) -> None:
     forth, back = compare(before, after), compare(after, before)
@@ -68,6 +70,7 @@ def test_turned_around_the_differences_change_their_sign(before: list[InsightsRo
             assert told is None or change.difference + told == 0
 
 
+@pytest.mark.thorough
 @given(ROWS)
 def test_ratios_come_from_the_sums_not_from_the_ratios(rows: list[InsightsRow]) -> None:
     told = compare([], rows).total

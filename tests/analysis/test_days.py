@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.analysis import anomalies, fatigue, pacing
@@ -62,6 +63,7 @@ def test_campaigns_of_one_day_are_taken_together() -> None:
         anomalies([*days([1] * 7, "reach"), *days([1] * 7, "reach")], "reach")
 
 
+@pytest.mark.thorough
 @given(st.lists(st.integers(0, 10**15), min_size=7, max_size=20), st.integers(2, 1000))
 def test_the_unit_does_not_matter_nor_the_order(values: list[int], times: int) -> None:
     plain = anomalies(days(values, "spend"), "spend")
@@ -72,7 +74,7 @@ def test_the_unit_does_not_matter_nor_the_order(values: list[int], times: int) -
 START, END = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 11, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@table(
     ("spent", "day", "verdict"),
     [
         (45, 6, "on track"),
@@ -107,6 +109,7 @@ def test_the_day_the_clocks_change_is_a_day() -> None:
     assert (told.planned, told.expected, told.verdict) == (70, 70, "on track")
 
 
+@pytest.mark.thorough
 @given(st.integers(0, 10**15), st.integers(1, 10**15), st.integers(1, 240))
 def test_projection_and_expectation_tell_the_same(spent: int, budget: int, hours: int) -> None:
     told = pacing(spent, budget, START, END, START + timedelta(hours=hours))
@@ -137,7 +140,7 @@ def test_seen_more_and_clicked_less_is_fatigue() -> None:
     assert str(told) == "frequency 1.50 to 2.50, CTR 2.00 % to 1.00 %"
 
 
-@pytest.mark.parametrize(
+@table(
     "changed", [{"frequency": "1.6"}, {"clicks": "19"}, {"impressions": "999"}, {"frequency": None}, {"clicks": "30"}]
 )
 def test_either_alone_or_too_little_is_none(changed: dict[str, Any]) -> None:

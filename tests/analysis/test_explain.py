@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.analysis import explain
@@ -32,6 +33,7 @@ COUNT = st.integers(1, 10**9)
 WEEKS = st.builds(week, st.integers(1, 10**12).map(lambda cents: Decimal(cents).scaleb(-2)), COUNT, COUNT, COUNT)
 
 
+@pytest.mark.thorough
 @given(WEEKS, WEEKS)
 def test_shares_add_up_to_the_difference_exactly(before: InsightsRow, after: InsightsRow) -> None:
     told = explain([before], [after], goal=GOAL)
@@ -42,6 +44,7 @@ def test_shares_add_up_to_the_difference_exactly(before: InsightsRow, after: Ins
             assert abs(each.difference - each.change.difference) <= Decimal("0.0000005")
 
 
+@pytest.mark.thorough
 @given(WEEKS, WEEKS)
 def test_back_again_each_share_has_the_other_sign(before: InsightsRow, after: InsightsRow) -> None:
     forth, back = explain([before], [after], goal=GOAL), explain([after], [before], goal=GOAL)
@@ -74,7 +77,7 @@ def test_factors_that_cancel_out_are_told_though_nothing_changed() -> None:
     assert told.lines()[0] == "Cost per result stayed the same at $10.00 USD"
 
 
-@pytest.mark.parametrize(
+@table(
     ("before", "why"),
     [
         ([], "no rows before"),

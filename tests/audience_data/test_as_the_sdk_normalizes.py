@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from facebook_business.adobjects.serverside.normalize import Normalize
 
 from admonster_fb.audience_data.capi import user_data
+
+pytestmark = pytest.mark.thorough
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéèñçåøãõ정김李王жя"
 NAMES = [*LETTERS, *LETTERS.upper()]

@@ -15,6 +15,8 @@ from admonster_fb.audience_data import KEYS, Reason, hashed
 from admonster_fb.audience_data.columns import column, columns_of
 from admonster_fb.audience_data.phones import national, phone
 
+pytestmark = pytest.mark.thorough
+
 PIECES = [
     *("+49", "(0)", "0", "00", "171", "a@b.c", "M1 1AE", "12345", "-6789", "+39 (0)", "tel:", " ", "1234567", "a" * 64),
     *("650", "5551212", "", ".", "@", "é", "\n", "Mary", "(01)", "+", "\u200b", "\ufffd", "\ud800", "정", "²"),

@@ -75,6 +75,7 @@ def right(event: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
+@pytest.mark.thorough
 @table("name, source, event, refused, changes", CASES)
 def test_an_event_leaves_as_it_came_or_is_refused_with_its_parameter(
     name: str, source: str, event: Any, refused: Any, changes: Any, fb: FacebookAds, server: Recorder

@@ -108,6 +108,7 @@ RULES = [
 ]
 
 
+@pytest.mark.thorough
 def test_normalise_follows_metas_rules(subtests: pytest.Subtests) -> None:
     for key, cell, place, told in RULES:
         with subtests.test(key=key, cell=cell, place=place, told=told):
@@ -160,6 +161,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.thorough
 def test_normalise_unusable_cell_gives_a_reason(subtests: pytest.Subtests) -> None:
     for key, cell, place, reason in REFUSED:
         with subtests.test(key=key, cell=cell, place=place, reason=reason):
@@ -170,6 +172,7 @@ def test_normalise_unusable_cell_gives_a_reason(subtests: pytest.Subtests) -> No
 NOTHING_STAYS_NOTHING_1 = [None, "", "  \t", "\ufeff", b"", float("nan"), Decimal("nan")]
 
 
+@pytest.mark.thorough
 def test_hashed_empty_cell_stays_empty(subtests: pytest.Subtests) -> None:
     for cell in NOTHING_STAYS_NOTHING_1:
         for key in KEYS:
@@ -266,12 +269,14 @@ def holds_for_any_cell(cell: Any, key: str, place: str) -> None:
     assert (len(str(sent)) in (0, 64)) == (KEYS[key].hashed or not told or len(told) == 64)
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(150))
 @given(CELLS, st.sampled_from(list(KEYS)), PLACES)
 def test_normalise_any_cell_is_stable(cell: Any, key: str, place: str) -> None:
     holds_for_any_cell(cell, key, place)
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(100))
 @given(CELLS, st.sampled_from(list(EXTRAS)))
 def test_extras_any_cell_gives_a_value_or_reason(cell: Any, key: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from audit_writer import NOW, write
+from tables import table
 
 from admonster_fb import FacebookAds, storage
 from admonster_fb.bot import FacebookTool
@@ -106,7 +107,8 @@ def _edited(told: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("tamper", "problem"),
     [
         (_edited, "line 3"),
@@ -118,6 +120,7 @@ def _edited(told: list[str]) -> list[str]:
         (lambda told: told[1:], "line 1 does not follow"),
     ],
     ids=["edited", "missing", "doubled", "swapped", "cut", "added", "first missing"],
+    fresh=True,
 )
 def test_tampering_is_found(log: AuditLog, tamper: Any, problem: str) -> None:
     log.path.write_text("\n".join(tamper(lines(log.path))) + "\n")
@@ -130,7 +133,9 @@ def test_a_line_cut_from_the_end_is_found_by_a_head_kept_elsewhere(log: AuditLog
     head = log.head()
     log.path.write_text("\n".join(lines(log.path)[:-1]) + "\n")
     assert verify(log.path).whole, "without the head nothing shows"
-    assert "is missing" in verify(log.path, head).problems[0]
+    assert verify(log.path, head).problems == (
+        f"the line with the hash {head[:12]}… is missing: lines were removed, or the file written anew",
+    )
 
 
 def test_a_file_written_anew_is_found_by_a_head_kept_elsewhere(log: AuditLog) -> None:
@@ -150,10 +155,22 @@ def test_a_line_that_a_crash_has_cut_is_told_and_the_chain_goes_on(log: AuditLog
     write(log, 7)
     found = verify(log.path)
     assert (found.whole, found.entries, found.notes) == (True, 7, ("line 6 was cut by a crash",))
-    log.path.write_text(log.path.read_text().replace("write_cut", "write_xyz"))
+    whole = lines(log.path)
+    log.path.write_text("\n".join([*whole[:5], *whole[6:]]) + "\n")
+    assert verify(log.path).problems == ("the line that a crash had cut before line 6 is missing or edited",)
+    log.path.write_text("\n".join(whole).replace("write_cut", "write_xyz") + "\n")
     assert not verify(log.path).whole, "the fragment is vouched for too"
 
 
+def test_a_log_without_any_entry_is_begun_anew_and_what_it_held_is_told(path: Path) -> None:
+    path.write_text("no entry\nnor this\n")
+    log = AuditLog(path)
+    assert log.head() == FIRST
+    write(log)
+    assert verify(path).problems == tuple(f"line {number} is no entry, or was edited" for number in (1, 2))
+
+
+@pytest.mark.thorough
 def test_a_very_long_line_is_followed(path: Path) -> None:
     log = AuditLog(path)
     many = tuple(Change("campaigns", str(n), "x" * 1000, {"name": "y" * 900}, {"name": "z"}) for n in range(200))
@@ -170,6 +187,7 @@ def worker(code: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", f"from audit_writer import write, AuditLog\n{code}"], env=env)
 
 
+@pytest.mark.thorough
 def test_processes_keep_one_chain(path: Path) -> None:
     workers = [worker(f"for number in range(50): write(AuditLog({str(path)!r}), number)") for _ in range(4)]
     assert [each.wait() for each in workers] == [0] * 4
@@ -177,6 +195,7 @@ def test_processes_keep_one_chain(path: Path) -> None:
     assert (found.entries, found.problems) == (200, ())
 
 
+@pytest.mark.thorough
 def test_killed_in_the_middle(path: Path) -> None:
     for _ in range(3):
         begun = path.stat().st_size if path.exists() else 0
@@ -284,6 +303,7 @@ def test_a_stop_does_not_wait_for_the_log_before_it_is_sent(
     assert entry["outcome"] == "done"
 
 
+@pytest.mark.thorough
 def test_who_may_be_asked_for_at_each_write(fb: FacebookAds, path: Path, adset: str) -> None:
     people = iter(["ann", "bob"])
     tool = FacebookTool(fb, audit=path, who=lambda: next(people))
@@ -292,6 +312,7 @@ def test_who_may_be_asked_for_at_each_write(fb: FacebookAds, path: Path, adset: 
     assert [entry["who"] for entry in AuditLog(path).entries()] == ["ann", "bob"]
 
 
+@pytest.mark.thorough
 def test_a_launch_is_one_entry_with_every_trace(tool: FacebookTool, fb: FacebookAds, call: Any) -> None:
     image = fb.adimages.create("act_1", bytes=png()).hash
     story: Any = {"page_id": "1", "link_data": {"message": "New", "image_hash": image}}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -30,7 +31,8 @@ def done(tool: FacebookTool, result: ToolResult) -> ToolResult:
     return tool.approve(result.data.id) if result.text.startswith("PLAN") else result
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "change",
     [
         {"name": "Other"},
@@ -43,6 +45,7 @@ def done(tool: FacebookTool, result: ToolResult) -> ToolResult:
         {"name": "Other", "daily_budget": 1000, "status": "ACTIVE"},
     ],
     ids=lambda change: "+".join(change),
+    fresh=True,
 )
 def test_each_kind_is_taken_back(
     call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, change: Mapping[str, Any]
@@ -61,6 +64,7 @@ def test_each_kind_is_taken_back(
     assert fb.adsets.get(adset, fields=names) == before
 
 
+@pytest.mark.thorough
 def test_hours_of_the_day(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
     campaign = fb.campaigns.create("act_1", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     when: Any = {"lifetime_budget": 50_000, "end_time": DAY, "pacing_type": ["day_parting"]}
@@ -75,6 +79,7 @@ def test_hours_of_the_day(call: Any, tool: FacebookTool, fb: FacebookAds, adset:
     assert kept["days"] == [0]
 
 
+@pytest.mark.thorough
 def test_an_undo_is_a_write_that_can_be_undone(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
     first = call("update_adset", adset_id=adset, name="Other")
     second = tool.approve(call("undo", audit_id=written(first)).data.id)
@@ -86,6 +91,7 @@ def test_an_undo_is_a_write_that_can_be_undone(call: Any, tool: FacebookTool, fb
     assert verify(tool.log.path).whole
 
 
+@pytest.mark.thorough
 def test_many_campaigns_at_once(call: Any, tool: FacebookTool, fb: FacebookAds) -> None:
     ids = [
         fb.campaigns.create("act_1", name=name, objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
@@ -106,6 +112,35 @@ def test_refused_where_the_object_has_changed_since(call: Any, tool: FacebookToo
     assert fb.adsets.get(adset).daily_budget == 1700
 
 
+@pytest.mark.parametrize(
+    ("since", "same"),
+    [
+        ("2026-12-24T20:00:00+0000", True),  # the same moment, written in another zone
+        ("2026-12-24T11:00:00-0800", False),
+        ("2026-12-24T13:00:00-0800", False),
+    ],
+)
+def test_refused_where_the_end_has_moved_since(
+    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, sandbox: Sandbox, since: str, same: bool
+) -> None:
+    fb.adsets.update(adset, end_time="2026-12-31T12:00:00-0800")
+    write = done(tool, call("update_adset", adset_id=adset, end_time=DAY))
+    sandbox.change(adset, end_time=since)
+    assert call("undo", audit_id=written(write)).text.startswith("PLAN") == same
+
+
+def test_an_undo_that_meta_refuses_fails(call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox) -> None:
+    plan = call("undo", audit_id=written(call("update_adset", adset_id=adset, name="Other")))
+    sandbox.fail_next(f"POST {adset}", GraphError(100))
+    assert not tool.approve(plan.data.id).ok
+
+
+def test_what_was_only_validated_is_not_undone(call: Any, adset: str) -> None:
+    write = call("update_adset", adset_id=adset, name="Other", execution_options=["validate_only"])
+    assert "the previous values are not known" in call("undo", audit_id=written(write)).text
+
+
+@pytest.mark.thorough
 def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool, fb: FacebookAds, adset: str) -> None:
     write = call("update_adset", adset_id=adset, daily_budget=1500)
     fb.adsets.update(adset, name="Other")
@@ -116,7 +151,8 @@ def test_a_change_of_something_else_is_no_obstacle(call: Any, tool: FacebookTool
 CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {"advantage_audience": 0}}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("now", "same"),
     [
         ({**CANADA, "age_min": 18, "age_max": 65}, True),  # Meta names its defaults
@@ -124,14 +160,16 @@ CANADA: Any = {"geo_locations": {"countries": ["CA"]}, "targeting_automation": {
         ({**CANADA, "geo_locations": {"countries": ["MX"]}}, False),
         ({**CANADA, "geo_locations": {"countries": ["CA", "MX"]}}, False),
         ({**CANADA, "geo_locations": {"regions": [{"key": "527"}]}}, False),
+        (None, False),
     ],
     ids=str,
+    fresh=True,
 )
 def test_what_is_added_to_a_targeting_is_no_obstacle_and_what_is_another_is(
-    call: Any, tool: FacebookTool, fb: FacebookAds, adset: str, now: Any, same: bool
+    call: Any, tool: FacebookTool, adset: str, sandbox: Sandbox, now: Any, same: bool
 ) -> None:
     write = done(tool, call("update_adset", adset_id=adset, targeting=CANADA))
-    fb.adsets.update(adset, targeting=now)
+    sandbox.change(adset, targeting=now)
     assert call("undo", audit_id=written(write)).text.startswith("PLAN") == same
 
 
@@ -185,7 +223,7 @@ def test_a_write_that_failed(call: Any, tool: FacebookTool, adset: str, sandbox:
     assert "it failed" in call("undo", audit_id=entry["id"]).text
 
 
-@pytest.mark.parametrize("audit_id", ["write_0", "", "plan_1", "../audit"])
+@table("audit_id", ["write_0", "", "plan_1", "../audit"], fresh=True)
 def test_an_id_of_nothing(call: Any, audit_id: str) -> None:
     result = call("undo", audit_id=audit_id)
     assert result.error is not None
@@ -254,6 +292,7 @@ def test_which_writes_can_be_undone() -> None:
     assert not [row for row in rows if undoable(row[0]) is not row[1]]
 
 
+@pytest.mark.thorough
 def test_a_schedule_that_was_not_there_is_emptied(call: Any, tool: FacebookTool, fb: FacebookAds) -> None:
     campaign = fb.campaigns.create("act_1", name="C", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     when: Any = {"lifetime_budget": 50_000, "end_time": DAY, "pacing_type": ["day_parting"]}

@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
 from admonster_fb.auth.exchange import exchange_code
@@ -210,7 +211,8 @@ def test_an_app_learns_all_of_a_token_and_a_user_nearly_all(sandbox: Sandbox, lo
     assert {*alone.scopes} == {*status.scopes}
 
 
-@pytest.mark.parametrize("subcode", [458, 459, 460, 463, 464, 467, 490])
+@pytest.mark.thorough
+@table("subcode", [458, 459, 460, 463, 464, 467, 490], fresh=True)
 def test_a_dead_token_is_told_and_no_error(sandbox: Sandbox, login: Login, token: Token, subcode: int) -> None:
     if subcode == 463:
         sandbox.expire_token(token.reveal())
@@ -225,6 +227,7 @@ def test_a_dead_token_is_told_and_no_error(sandbox: Sandbox, login: Login, token
     assert (itself.valid, itself.error_subcode) == (False, subcode)
 
 
+@pytest.mark.thorough
 def test_other_kinds_of_tokens(sandbox: Sandbox, login: Login, token: Token) -> None:
     fields = {"fields": "id,access_token"}
     pages = login.app.call("GET", "me", "accounts", params=fields, access_token=token.secret)["data"]
@@ -299,7 +302,8 @@ def log_in_again(fb: FacebookAds, browse: Browse, link: str) -> None:
     tokens.adopt(tokens.login.finish(browse(link), tokens.key))
 
 
-@pytest.mark.parametrize("subcode", [458, 460, 463, 467])
+@pytest.mark.thorough
+@table("subcode", [458, 460, 463, 467], fresh=True)
 def test_a_token_that_dies_at_work_says_where_to_log_in(
     sandbox: Sandbox, fb: FacebookAds, token: Token, store: MemoryStore, browse: Browse, subcode: int
 ) -> None:

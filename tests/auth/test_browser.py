@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from admonster_fb import AuthenticationError, Login
+from admonster_fb.auth import environment
 from admonster_fb.auth.callback_server import Listener, listen
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token
@@ -79,8 +80,8 @@ class Begun:
 @contextmanager
 def begin(sandbox: Sandbox) -> Iterator[Begun]:
     logins: list[Login] = []
-    with serve_login(sandbox) as played, listen(lambda url: logins[0].finish(url)) as listener:
-        logins.append(played.login({}, listener.redirect_uri, []))
+    with serve_login(sandbox) as settings, listen(lambda url: logins[0].finish(url)) as listener:
+        logins.append(environment.login(settings, listener.redirect_uri, scopes=[]))
         yield Begun(sandbox, logins[0], listener)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, FileStore, Login, MemoryStore, Settings, facts
 from admonster_fb.bot import FacebookTool
@@ -66,7 +67,8 @@ def test_every_fault_is_looked_for_here() -> None:
     assert {*faults()} == {*FOUND}
 
 
-@pytest.mark.parametrize("fault", FOUND)
+@pytest.mark.thorough
+@table("fault", FOUND)
 def test_each_fault_is_found_alone_and_comes_with_what_to_do(fault: str) -> None:
     name, state, found, todo = FOUND[fault]
     checks = doctor(broken_sandbox(fault))
@@ -140,7 +142,8 @@ def test_without_any_account_it_says_how_to_get_one(sandbox: Sandbox) -> None:
     assert "Ask for a role" in found.todo
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("data", "name", "state", "found"),
     [
         ({"account_status": 9}, "account status", "warning", "grace period"),
@@ -150,6 +153,7 @@ def test_without_any_account_it_says_how_to_get_one(sandbox: Sandbox) -> None:
         ({"user_tasks": None}, "role", "skipped", "Meta does not return"),
         ({"spend_cap": "99999999"}, "payment", "ok", "there is a payment method"),
     ],
+    fresh=True,
 )
 def test_what_the_account_tells_is_judged(
     sandbox: Sandbox, fb: FacebookAds, data: dict[str, Any], name: str, state: str, found: str
@@ -159,9 +163,8 @@ def test_what_the_account_tells_is_judged(
     assert (check.state, found in check.found) == (state, True)
 
 
-@pytest.mark.parametrize(
-    ("minutes", "state"), [(0.5, "ok"), (-0.5, "ok"), (3, "warning"), (-3, "warning"), (6, "wrong")]
-)
+@pytest.mark.thorough
+@table(("minutes", "state"), [(0.5, "ok"), (-0.5, "ok"), (3, "warning"), (-3, "warning"), (6, "wrong")], fresh=True)
 def test_the_clock_is_judged_by_how_far_it_is_off(sandbox: Sandbox, minutes: float, state: str) -> None:
     class Off:
         def now(self) -> Any:
@@ -206,7 +209,8 @@ def test_no_finding_holds_a_secret(sandbox: Sandbox, fb: FacebookAds, break_it: 
     assert sandbox.token not in str(doctor(fb))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("version", "state", "found"),
     [
         ("v24.0", "warning", "ended on 2026-11-10"),
@@ -223,7 +227,8 @@ def test_the_version_is_judged_by_the_table(version: str, state: str, found: str
     assert (check.state, check.found.find(found) >= 0) == (state, True), check
 
 
-@pytest.mark.parametrize(("version", "found"), [("v24.0", "until 2026-11-10"), ("v26.0", "newest"), ("v27.0", "v27.0")])
+@pytest.mark.thorough
+@table(("version", "found"), [("v24.0", "until 2026-11-10"), ("v26.0", "newest"), ("v27.0", "v27.0")], fresh=True)
 def test_the_sandbox_of_doctor_has_the_version_of_the_environment(
     version: str, found: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb import (
     AuthenticationError,
@@ -48,7 +49,7 @@ def test_how_early_is_for_the_host_to_say(login: Login, store: MemoryStore, stor
     assert meta.exchanges == 1
 
 
-@pytest.mark.parametrize("kind", ["SYSTEM_USER", "USER", "PAGE", "APP"])
+@table("kind", ["SYSTEM_USER", "USER", "PAGE", "APP"], fresh=True)
 def test_a_token_that_never_expires_is_left_alone(
     login: Login, store: MemoryStore, meta: Any, clock: Any, kind: str
 ) -> None:
@@ -69,7 +70,7 @@ def test_a_system_users_token_of_60_days_is_renewed_as_such(
     assert meta.asked[0][2]["set_token_expires_in_60_days"] == "true"
 
 
-@pytest.mark.parametrize("failure", [{"code": 2, "message": "down"}, {"code": 190, "error_subcode": 459}, "network"])
+@table("failure", [{"code": 2, "message": "down"}, {"code": 190, "error_subcode": 459}, "network"], fresh=True)
 def test_a_renewal_that_fails_is_a_warning_while_the_token_lives(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, failure: Any, logged: list[str]
 ) -> None:
@@ -174,7 +175,7 @@ def facade(login: Login, store: MemoryStore) -> FacebookAds:
     return FacebookAds.from_store(store, "ann", login=login, account="act_1")
 
 
-@pytest.mark.parametrize("subcode", [458, 460, 463, 467])
+@table("subcode", [458, 460, 463, 467], fresh=True)
 def test_a_token_that_dies_at_work_is_dropped_and_the_error_says_where_to_log_in(
     login: Login, store: MemoryStore, stored: Token, meta: Any, subcode: int
 ) -> None:
@@ -188,9 +189,10 @@ def test_a_token_that_dies_at_work_is_dropped_and_the_error_says_where_to_log_in
     assert store.keys() == ["bob"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("code", "subcode"),
     [(190, 459), (190, 464), (368, None), (10, None), (200, None), (283, None), (100, 33), (190, None)],
+    fresh=True,
 )
 def test_what_does_not_end_a_token_keeps_it(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, code: int, subcode: int | None
@@ -231,6 +233,7 @@ def test_a_store_that_fails_does_not_hide_metas_refusal(login: Login, stored: To
         FacebookAds.from_store(store, "ann", login=login).api.call("GET", "me")
 
 
+@pytest.mark.thorough
 def test_token_and_proof_change_together_under_load(login: Login, stored: Token, meta: Any) -> None:
     fb = FacebookAds(stored.reveal(), app_secret="5ec2e7", settings=login.app.settings)
     proofs: dict[str, set[str]] = {}
@@ -384,7 +387,7 @@ def test_a_clock_that_is_ahead_does_not_end_a_token_that_meta_calls_valid(
         tokens.current()
 
 
-@pytest.mark.parametrize("wrong", [{"is_valid": False}, {"user_id": "8"}, {"app_id": "9"}])
+@table("wrong", [{"is_valid": False}, {"user_id": "8"}, {"app_id": "9"}], fresh=True)
 def test_a_renewed_token_that_is_not_valid_does_not_replace_the_old(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, wrong: dict[str, Any], logged: list[str]
 ) -> None:
@@ -398,7 +401,7 @@ def test_a_renewed_token_that_is_not_valid_does_not_replace_the_old(
         tokens.renew()
 
 
-@pytest.mark.parametrize("value", ["two words", "a\r\nX: y", "EAAB-of-another-host", "\ud800", "ü"], ids=ascii)
+@table("value", ["two words", "a\r\nX: y", "EAAB-of-another-host", "\ud800", "ü"], ids=ascii, fresh=True)
 def test_a_renewed_token_that_cannot_be_sent_does_not_replace_the_old(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, value: str, logged: list[str]
 ) -> None:
@@ -410,7 +413,8 @@ def test_a_renewed_token_that_cannot_be_sent_does_not_replace_the_old(
     assert store.load("ann") == stored
 
 
-@pytest.mark.parametrize("seconds", [10**15, 10**400, "1e400", -5, "soon", None, [], True])
+@pytest.mark.thorough
+@table("seconds", [10**15, 10**400, "1e400", -5, "soon", None, [], True], fresh=True)
 def test_an_expiry_that_is_none_is_asked_for(
     login: Login, store: MemoryStore, stored: Token, meta: Any, clock: Any, seconds: Any
 ) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAdsError, Login, ParameterError, Settings
 from admonster_fb.auth.login import _challenge
@@ -140,7 +141,7 @@ def test_a_state_is_bound_to_its_redirect_uri(login: Login, clock: Any, meta: An
     assert not meta.asked
 
 
-@pytest.mark.parametrize("state", ["", "guessed", "x" * 10_000, "\udcff"])
+@table("state", ["", "guessed", "x" * 10_000, "\udcff"], fresh=True)
 def test_a_wrong_state_is_refused_before_anything_is_sent(login: Login, meta: Any, state: str) -> None:
     login.url()
     with pytest.raises(ParameterError, match="state") as refused:
@@ -149,7 +150,7 @@ def test_a_wrong_state_is_refused_before_anything_is_sent(login: Login, meta: An
     assert not meta.asked
 
 
-@pytest.mark.parametrize("pasted", ["http://[", "no address", "", "https://bot.example:port/callback?code=AQB&state=s"])
+@table("pasted", ["http://[", "no address", "", "https://bot.example:port/callback?code=AQB&state=s"], fresh=True)
 def test_what_is_no_address_of_ours_is_refused_in_words(login: Login, meta: Any, pasted: str) -> None:
     with pytest.raises(ParameterError, match=r"state|redirect"):
         login.finish(pasted)
@@ -175,7 +176,7 @@ def test_states_survive_a_restart_in_a_file(login: Login, clock: Any, tmp_path: 
     assert len(FileStates(tmp_path / "states.bin", KEY)._file.read()) == 1
 
 
-@pytest.mark.parametrize(
+@table(
     ("told", "words", "advice", "who"),
     [
         (
@@ -190,6 +191,7 @@ def test_states_survive_a_restart_in_a_file(login: Login, clock: Any, tmp_path: 
         ("error=invalid_scope&error_description=Invalid+Scopes", "scope", "App Review", "admin"),
         ("error=never_seen&error_description=Something+new", "Something new", "Start the login again", "user"),
     ],
+    fresh=True,
 )
 def test_what_the_dialog_refuses_is_put_into_words(
     login: Login, meta: Any, told: str, words: str, advice: str, who: str
@@ -221,9 +223,10 @@ def test_a_refusal_with_anothers_state_is_not_believed(login: Login) -> None:
         login.finish(f"{REDIRECT}?error=access_denied")
 
 
-@pytest.mark.parametrize(
+@table(
     ("subcode", "said"),
     [(36007, "Start the login again"), (36008, "same redirect_uri"), (36009, "Start the login again")],
+    fresh=True,
 )
 def test_a_refused_code_says_what_to_do(login: Login, meta: Any, come_back: Any, subcode: int, said: str) -> None:
     back = come_back(login.url("ann"))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, Login, Settings
 from admonster_fb.auth import exchange
@@ -91,8 +92,8 @@ FAILURES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
-@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
+@table("act", ACTS.values(), ids=ACTS, fresh=True)
+@table("failure", FAILURES.values(), ids=FAILURES, fresh=True)
 def test_no_failure_tells_a_secret(
     login: Login, stored: Token, meta: Any, act: Callable[[Login, Token], Any], failure: Any, logged: list[str]
 ) -> None:

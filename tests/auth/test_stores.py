@@ -16,6 +16,7 @@ import keyring.backend
 import keyring.backends.fail
 import pytest
 from cryptography.fernet import Fernet
+from tables import table
 
 from admonster_fb import FacebookAdsError, ParameterError
 from admonster_fb.auth.stores import CallableStore, FileStore, MemoryStore, TokenStore
@@ -49,7 +50,7 @@ MAKERS: dict[str, Callable[[Path], TokenStore]] = {
 }
 
 
-@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@table("make", MAKERS.values(), ids=MAKERS, fresh=True)
 def test_every_store_keeps_several_users_apart(make: Callable[[Path], TokenStore], tmp_path: Path) -> None:
     store = make(tmp_path)
     assert store.load("ann") is None
@@ -63,7 +64,7 @@ def test_every_store_keeps_several_users_apart(make: Callable[[Path], TokenStore
     assert (store.load("ann"), store.load("bob act_2")) == (None, BOB)
 
 
-@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@table("make", MAKERS.values(), ids=MAKERS, fresh=True)
 def test_one_holds_a_key_and_the_others_are_told(make: Callable[[Path], TokenStore], tmp_path: Path) -> None:
     store, met = make(tmp_path), list[str]()
 
@@ -151,7 +152,8 @@ def damaged(content: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("how", damaged(b"0123456789"))
+@pytest.mark.thorough
+@table("how", damaged(b"0123456789"), fresh=True)
 def test_a_damaged_file_is_an_error_that_loses_nothing(tmp_path: Path, how: str) -> None:
     path = tmp_path / "tokens.bin"
     store = FileStore(path, KEY)
@@ -224,6 +226,7 @@ def no_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     keyring.set_keyring(before)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("no_env")
 def test_the_key_is_made_in_the_systems_keyring(tmp_path: Path) -> None:
     ring = Ring()

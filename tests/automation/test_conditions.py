@@ -203,6 +203,7 @@ def test_metrics_read_the_values_of_the_row() -> None:
     assert judge(one("actions.add_to_cart", ">", 8), full).fired
 
 
+@pytest.mark.thorough
 @given(
     figure=st.decimals("0", "1000", places=4),
     limit=st.decimals("0", "1000", places=4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.alerts.rules import from_document, parse_rules
@@ -41,7 +42,7 @@ def test_a_strategy_document_is_read_as_what_it_is() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("currency", "threshold", "shown"), [
+@table(("currency", "threshold", "shown"), [
     ("JPY", 300, "300 JPY"), ("EUR", 3, "3.00 EUR"), ("BHD", 0.5, "0.50 BHD"),
 ])  # fmt: skip
 def test_its_amounts_are_major_units_of_the_account_s_currency(currency: str, threshold: float, shown: str) -> None:
@@ -49,7 +50,7 @@ def test_its_amounts_are_major_units_of_the_account_s_currency(currency: str, th
     assert from_document({"stop_rules": [rule]}, currency)[0]["threshold"] == shown
 
 
-@pytest.mark.parametrize(("metric", "threshold", "currency"), [
+@table(("metric", "threshold", "currency"), [
     ("cpc", 3.5, "JPY"), ("cpc", 3.001, "USD"), ("cpc", float("nan"), "USD"), ("cpc", float("inf"), "USD"),
     ("cpc", 3.0, "LKR"), ("ctr", 0.5, "USD"), ("cvr", 0.1, "USD"),
 ])  # fmt: skip
@@ -86,7 +87,7 @@ SHAPES: dict[str, tuple[Any, list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@table("shape", SHAPES)
 def test_no_rule_of_a_document_is_left_out_or_read_in_other_units(shape: str) -> None:
     document, expected = SHAPES[shape]
     rules = parse_rules(from_document(document, "USD"), "campaign", "LAST_7D")
@@ -99,7 +100,8 @@ def test_a_rule_without_an_action_does_what_its_list_says() -> None:
     assert [rule.action for rule in rules] == ["pause", "scale"]
 
 
-@pytest.mark.parametrize("rules", [["cpc > 3"], {"cpc": 3}, [3], "cpc > 3", [[STOP]], [{"conditions": ["cpc"]}]])
+@pytest.mark.thorough
+@table("rules", [["cpc > 3"], {"cpc": 3}, [3], "cpc > 3", [[STOP]], [{"conditions": ["cpc"]}]])
 def test_what_is_no_rule_is_named(rules: Any) -> None:
     result = FacebookTool(FacebookAds.sandbox()).call(
         {"op": "check_alerts", "args": {"document": {"stop_rules": rules}}}
@@ -130,10 +132,9 @@ def rule(field: str, value: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "field", ["spent", "cpc", "cost_per", "cost_per_purchase_fb", "today_spent", "adset.last_7d_cpm"]
-)
-@pytest.mark.parametrize("value", [3, 3.0, "3", "3,00", "1e3 USD", float("nan"), -1, 2**63, "", "3.00 EUR", True])
+@pytest.mark.thorough
+@table("field", ["spent", "cpc", "cost_per", "cost_per_purchase_fb", "today_spent", "adset.last_7d_cpm"])
+@table("value", [3, 3.0, "3", "3,00", "1e3 USD", float("nan"), -1, 2**63, "", "3.00 EUR", True])
 def test_a_condition_on_a_money_metric_names_its_currency(field: str, value: Any) -> None:
     sandbox = Sandbox(history=0)
     result = FacebookTool(FacebookAds.sandbox(sandbox)).call({"op": "create_ad_rule", "args": rule(field, value)})
@@ -156,8 +157,8 @@ def test_what_is_sent_is_meta_s_minor_units(field: str, value: Any, sent: int) -
     assert fb.adrules.create("act_1", **in_metas_form).evaluation_spec["filters"][-1]["value"] == 300  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", ["description", "rationale", "reason", "notes", "comment", "id"])
-@pytest.mark.parametrize("within", [False, True], ids=["rule", "condition"])
+@table("name", ["description", "rationale", "reason", "notes", "comment", "id"])
+@table("within", [False, True], ids=["rule", "condition"])
 def test_what_a_strategist_writes_for_readers_names_the_rule_and_changes_nothing(name: str, within: bool) -> None:
     of = {"action": STOP["action"]}
     plain = {key: value for key, value in STOP.items() if key not in of}
@@ -167,7 +168,7 @@ def test_what_a_strategist_writes_for_readers_names_the_rule_and_changes_nothing
     assert (read.action, read.name) == ("pause", "cpc > 3.00 USD" if within else "too dear")
 
 
-@pytest.mark.parametrize("name", ["enabled", "min_evnts", "unless", "weekday"])
+@table("name", ["enabled", "min_evnts", "unless", "weekday"])
 def test_what_may_change_a_rule_is_not_left_out(name: str) -> None:
     with pytest.raises(ParameterError, match=name):
         parse_rules(from_document({"stop_rules": [{**STOP, name: 1}]}, "USD"), "campaign", "LAST_7D")

@@ -81,6 +81,7 @@ def test_to_filters_unsupported_condition_is_refused_with_alternatives() -> None
 metrics = st.sampled_from([name for name, each in METRICS.items() if each.rule])
 
 
+@pytest.mark.thorough
 @given(metric=metrics, sign=st.sampled_from(["<", ">", "=="]), limit=st.integers(0, 10**6), least=st.integers(0, 10**6))
 def test_from_filters_reads_what_to_filters_wrote(metric: str, sign: str, limit: int, least: int) -> None:
     threshold: Any = limit if METRICS[metric].kind == "money" else Decimal(limit)
@@ -138,6 +139,7 @@ def test_times_are_the_days_of_metas_rules(subtests: pytest.Subtests) -> None:
             assert days(SUNDAY) == (since, until)
 
 
+@pytest.mark.thorough
 @given(day=st.dates(date(2020, 1, 1), date(2030, 1, 1)))
 def test_times_never_reach_into_the_future(day: date) -> None:
     for days in TIMES.values():

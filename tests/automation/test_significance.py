@@ -70,6 +70,7 @@ def test_five_are_to_be_expected_of_either(subtests: pytest.Subtests) -> None:
 counts = st.integers(1, 50_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
+@pytest.mark.thorough
 @given(one=counts, other=counts)
 def test_two_cells_by_either_test_are_the_same(one: tuple[int, int], other: tuple[int, int]) -> None:
     z, p = z_test(one, other)
@@ -78,12 +79,14 @@ def test_two_cells_by_either_test_are_the_same(one: tuple[int, int], other: tupl
     assert q == pytest.approx(p, rel=1e-4, abs=1e-9)
 
 
+@pytest.mark.thorough
 @given(one=counts, other=counts)
 def test_which_comes_first_does_not_matter(one: tuple[int, int], other: tuple[int, int]) -> None:
     assert z_test(one, other)[0] == pytest.approx(-z_test(other, one)[0])
     assert z_test(one, other)[1] == pytest.approx(z_test(other, one)[1])
 
 
+@pytest.mark.thorough
 @given(cells=st.lists(counts, min_size=2, max_size=5))
 def test_a_p_value_is_a_probability(cells: list[tuple[int, int]]) -> None:
     chi, p = chi_square_test(cells)
@@ -91,6 +94,7 @@ def test_a_p_value_is_a_probability(cells: list[tuple[int, int]]) -> None:
     assert 0 <= p <= 1
 
 
+@pytest.mark.thorough
 @given(x=st.floats(0.01, 500), y=st.floats(0.01, 500), freedom=st.integers(1, 12))
 def test_a_greater_chi_square_is_less_likely(x: float, y: float, freedom: int) -> None:
     assume(abs(x - y) > 0.01)

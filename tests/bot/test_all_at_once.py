@@ -14,6 +14,8 @@ from admonster_fb.errors import ParameterError
 from admonster_fb.operation import spec_of
 from admonster_fb.sandbox import GraphError, Sandbox
 
+pytestmark = pytest.mark.thorough
+
 PAGE = "108356564252733"
 QUESTIONS = {"questions": ["email", "mail"], "privacy_policy": "https://example.com/p"}
 STAGE = {"lead_id": "123456789012345", "stage": "lost", "time": 1}

@@ -9,6 +9,7 @@ import typing
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -65,6 +66,7 @@ def test_a_person_reads_the_amount_first_and_no_ids(host: FacebookTool, plan_id:
     ]
 
 
+@pytest.mark.thorough
 def test_the_host_says_who_has_agreed_and_the_model_cannot(host: FacebookTool, plan_id: str) -> None:
     written: list[Any] = []
     object.__setattr__(host, "on_write", written.append)
@@ -88,6 +90,7 @@ def budgeted_now(plan: Any) -> dict[str, str]:
     return {"campaign_id": plan.changes[0].id}
 
 
+@pytest.mark.thorough
 def test_the_function_is_what_runtimes_read(host: FacebookTool, fb: FacebookAds) -> None:
     function = host.as_function()
     assert inspect.iscoroutinefunction(function)
@@ -101,8 +104,8 @@ def test_the_function_is_what_runtimes_read(host: FacebookTool, fb: FacebookAds)
     assert FacebookTool(fb, name="meta_ads").as_function().__name__ == "meta_ads"
 
 
-@pytest.mark.parametrize("api", ["chat", "responses"])
-@pytest.mark.parametrize("strict", [False, True])
+@table("api", ["chat", "responses"], fresh=True)
+@table("strict", [False, True], fresh=True)
 def test_the_schema_of_openai(host: FacebookTool, api: Any, strict: bool) -> None:
     schema = host.openai_schema(api=api, strict=strict)
     function = schema["function"] if api == "chat" else schema
@@ -133,7 +136,8 @@ def every_object_is_closed(schema: Any) -> bool:
     )
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("policy", "minutes"),
     [({"apply_by": "model"}, 15), ({"apply_by": "host"}, 1440), ({"apply_by": "host", "plan_minutes": 45}, 45)],
 )
@@ -151,13 +155,14 @@ def test_the_policy_says_how_long_a_plan_lives(policy: dict[str, Any], minutes: 
     assert "has expired" in tool.approve(held.data.id).text
 
 
-@pytest.mark.parametrize("minutes", [0, -1, 1441, True, 1.5, "60"])
+@table("minutes", [0, -1, 1441, True, 1.5, "60"])
 def test_a_plan_lives_a_day_at_most(minutes: Any) -> None:
     with pytest.raises(ParameterError, match=r"plan_minutes.*from 1 to 1440"):
         SpendPolicy(plan_minutes=minutes)
 
 
-@pytest.mark.parametrize("what", ["plan", "result", "none", "list"])
+@pytest.mark.thorough
+@table("what", ["plan", "result", "none", "list"])
 def test_approving_what_is_no_id_says_what_to_pass(what: str) -> None:
     """`shown` takes the plan and `approve` its ID: to mix them up is the host's error, and spends nothing."""
     tool = FacebookTool(FacebookAds.sandbox())

@@ -139,6 +139,7 @@ def forged(desk: Desk) -> Iterator[str]:
     yield f"{base}{second.partition('.')[0]}.{signature}"  # another plan's
 
 
+@pytest.mark.thorough
 def test_what_is_forged_is_gone(desk: Desk) -> None:
     for link in forged(desk):
         assert [desk.ask(method, link, "decision=yes")[0] for method in ("GET", "POST")] == [410, 410], link
@@ -169,8 +170,9 @@ OTHER_ORIGINS = [
 ]
 
 
-@pytest.mark.parametrize("host", OURS)
-@pytest.mark.parametrize("origin", [None, *(f"https://{host}" for host in OURS)])
+@pytest.mark.thorough
+@table("host", OURS, fresh=True)
+@table("origin", [None, *(f"https://{host}" for host in OURS)], fresh=True)
 def test_its_own_host_and_origin_decide(desk: Desk, host: str, origin: str | None) -> None:
     headers = {"host": host} | ({"origin": origin} if origin else {})
     assert desk.ask("GET", desk.link, host=host)[0] == 200

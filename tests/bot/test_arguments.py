@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -22,7 +23,8 @@ from admonster_fb.sandbox import GraphError, Sandbox
 Refused = Callable[[Any], str]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "arguments",
     [
         {"op": "get_campaign", "args": {"campaign_id": "ID"}},
@@ -34,6 +36,7 @@ Refused = Callable[[Any], str]
         '{"op": "get_campaign", "args": {"campaign_id": "ID"}}',
     ],
     ids=json.dumps,
+    fresh=True,
 )
 def test_one_call_in_many_shapes(tool: FacebookTool, campaign_id: str, arguments: Any) -> None:
     written = json.loads(json.dumps(arguments).replace("ID", campaign_id))
@@ -44,10 +47,11 @@ def test_ids_may_be_numbers(tool: FacebookTool, campaign_id: str) -> None:
     assert tool.call({"op": "get_campaign", "campaign_id": int(campaign_id)}).data.id == campaign_id
 
 
-@pytest.mark.parametrize("account", ["act_2", "2", 2])
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table("account", ["act_2", "2", 2], fresh=True)
+@table(
     "op", [op.name for op in registry().values() if op.access == "read" and "ad_account_id" in
-           {*op.schema["properties"], *op.spec.aliases}],
+           {*op.schema["properties"], *op.spec.aliases}], fresh=True,
 )  # fmt: skip
 def test_an_account_is_meant_with_or_without_act(
     fb: FacebookAds, sandbox: Sandbox, op: str, account: Any, tmp_path: Path
@@ -61,7 +65,8 @@ def test_an_account_is_meant_with_or_without_act(
     assert {place for place in places if not place.isdecimal()} == {"act_2"}, "what it holds is read by its own ID"
 
 
-@pytest.mark.parametrize("op", ["status", "get_ad_account_info", "list_campaigns", "list_adsets", "get_insights"])
+@pytest.mark.thorough
+@table("op", ["status", "get_ad_account_info", "list_campaigns", "list_adsets", "get_insights"], fresh=True)
 def test_the_default_account_stands_in(tool: FacebookTool, sandbox: Sandbox, op: str) -> None:
     assert tool.call({"op": op}).ok
     assert {entry.path.split("/")[0] for entry in sandbox.journal} == {"act_1"}
@@ -81,6 +86,7 @@ def test_other_names_of_arguments(tool: FacebookTool, sandbox: Sandbox, campaign
     assert sandbox.journal[-1].params["effective_status"] == ["PAUSED"]
 
 
+@pytest.mark.thorough
 def test_every_alias_leads_to_its_argument(fb: FacebookAds) -> None:
     wrong = []
     for op in registry().values():
@@ -102,7 +108,7 @@ def test_one_argument_under_two_names_must_say_the_same(tool: FacebookTool, refu
     assert "one value for parent_id, not two" in refused(both)
 
 
-@pytest.mark.parametrize(
+@table(
     ("value", "schema", "meant"),
     [
         (5, {"type": "string"}, "5"),
@@ -130,9 +136,10 @@ def test_an_amount_is_never_guessed(refused: Refused) -> None:
     assert "daily_budget" in refused({"op": "create_campaign", "args": args})
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "meant"),
     [("get_campain", "get_campaign"), ("create_addset", "create_adset"), ("insights", "get_insights")],
+    fresh=True,
 )
 def test_an_unknown_op_names_the_three_nearest(refused: Refused, written: str, meant: str) -> None:
     line = refused({"op": written}).splitlines()[1]
@@ -148,12 +155,13 @@ def test_an_unknown_argument_names_the_nearest(refused: Refused) -> None:
     )
 
 
-@pytest.mark.parametrize("arguments", [None, 5, [], "", "nonsense", {}, {"op": 5}, {"op": ""}, {"args": {}}])
+@pytest.mark.thorough
+@table("arguments", [None, 5, [], "", "nonsense", {}, {"op": 5}, {"op": ""}, {"args": {}}], fresh=True)
 def test_what_is_no_call_says_what_one_looks_like(refused: Refused, arguments: Any) -> None:
     assert "op" in refused(arguments)
 
 
-@pytest.mark.parametrize("args", [5, [], "x", [{"campaign_id": "1"}], True])
+@table("args", [5, [], "x", [{"campaign_id": "1"}], True], fresh=True)
 def test_args_must_be_an_object(refused: Refused, args: Any) -> None:
     assert "- args: given" in refused({"op": "get_campaign", "args": args})
 
@@ -169,7 +177,8 @@ def test_help_lists_every_op_once_by_group(tool: FacebookTool) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("op", [op.name for op in registry().values()])
+@pytest.mark.thorough
+@table("op", [op.name for op in registry().values()])
 def test_the_example_of_an_op_has_all_that_is_required(op: str) -> None:
     shown, schema = example(registry()[op]), registry()[op].schema
     assert shown["op"] == op
@@ -185,6 +194,7 @@ def test_help_searches(tool: FacebookTool, refused: Refused) -> None:
     assert "op, argument, query, group" in refused({"op": "help", "args": {"topic": "x"}})
 
 
+@pytest.mark.thorough
 @given(st.none() | st.text(st.characters(codec="ascii"), min_size=1), st.integers(0, 10**6))
 def test_a_cursor_has_no_full_stop_and_survives_one(after: str | None, skip: int) -> None:
     cursor = encode_cursor(after, skip)
@@ -193,6 +203,7 @@ def test_a_cursor_has_no_full_stop_and_survives_one(after: str | None, skip: int
         assert decode_cursor({"after": written}) == ({} if after is None else {"after": after}, skip)
 
 
+@pytest.mark.thorough
 def test_the_text_that_names_a_cursor_does_not_end_in_a_full_stop(fb: FacebookAds) -> None:
     result = FacebookTool(fb).call(
         {"op": "get_detailed_insights", "args": {"level": "ad", "days": 30, "time_increment": 1}}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -159,7 +160,8 @@ def top(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("c")  # short: the path of a socket has 108 bytes at most
 
 
-@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+@pytest.mark.thorough
+@table(("op", "name"), ROWS, ids=" ".join, fresh=True)
 def test_no_path_leads_out_of_the_folder(fb: FacebookAds, sandbox: Sandbox, top: Path, op: str, name: str) -> None:
     file, content, args = ROWS[op, name]
     place, rest = Place(top, file, content), args(fb)
@@ -178,7 +180,8 @@ def test_no_path_leads_out_of_the_folder(fb: FacebookAds, sandbox: Sandbox, top:
     assert SECRET not in str(sandbox.requests)
 
 
-@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+@pytest.mark.thorough
+@table(("op", "name"), ROWS, ids=" ".join, fresh=True)
 def test_a_file_within_the_folder_is_used_under_every_name(
     fb: FacebookAds, sandbox: Sandbox, top: Path, op: str, name: str
 ) -> None:
@@ -198,8 +201,9 @@ def test_a_file_within_the_folder_is_used_under_every_name(
     assert (top / file).is_file()
 
 
-@pytest.mark.parametrize("path", ["a/b/c", "a/" * 2000 + "c"], ids=["folders", "2000 folders"])
-@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+@pytest.mark.thorough
+@table("path", ["a/b/c", "a/" * 2000 + "c"], ids=["folders", "2000 folders"], fresh=True)
+@table(("op", "name"), ROWS, ids=" ".join, fresh=True)
 def test_a_file_in_folders_that_do_not_exist_makes_none(
     fb: FacebookAds, top: Path, op: str, name: str, path: str
 ) -> None:
@@ -224,7 +228,8 @@ def test_a_host_may_write_its_folders_as_text(fb: FacebookAds, top: Path) -> Non
     assert (top / "audit.jsonl").is_file()
 
 
-@pytest.mark.parametrize("op", [op.name for op in registry().values()])
+@pytest.mark.thorough
+@table("op", [op.name for op in registry().values()], fresh=True)
 def test_no_argument_that_is_no_path_reads_a_file(fb: FacebookAds, sandbox: Sandbox, top: Path, op: str) -> None:
     secret = top / "a.csv"
     secret.write_text(f"email\n{SECRET}\n")
@@ -367,8 +372,9 @@ def exchanged(kind: str, place: Place, file: Path) -> None:
         file.symlink_to(place.secret)
 
 
-@pytest.mark.parametrize("kind", ["link", "hard link", "folder", "pipe"])
-@pytest.mark.parametrize(("op", "name"), ROWS, ids=" ".join)
+@pytest.mark.thorough
+@table("kind", ["link", "hard link", "folder", "pipe"], fresh=True)
+@table(("op", "name"), ROWS, ids=" ".join, fresh=True)
 def test_a_file_exchanged_after_the_check_is_not_followed(
     fb: FacebookAds, sandbox: Sandbox, top: Path, monkeypatch: pytest.MonkeyPatch, op: str, name: str, kind: str
 ) -> None:
@@ -395,7 +401,8 @@ def test_a_file_exchanged_after_the_check_is_not_followed(
         assert len(posts(sandbox)) == asked
 
 
-@pytest.mark.parametrize("kind", ["link", "hard link", "folder", "dangling link"])
+@pytest.mark.thorough
+@table("kind", ["link", "hard link", "folder", "dangling link"], fresh=True)
 def test_a_link_that_is_gone_when_sqlite_has_opened_is_noticed(
     fb: FacebookAds, top: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -451,6 +458,7 @@ def test_a_model_applies_no_plan_with_a_file_outside_its_own_folder(
     assert approved.ok, approved.text  # a person has seen it
 
 
+@pytest.mark.thorough
 def test_a_folder_of_figures_is_synced_again_but_none_with_links(fb: FacebookAds, top: Path) -> None:
     pytest.importorskip("pyarrow")
     tool, place = FacebookTool(fb, files=top), Place(top / "other", "a.csv", None)
@@ -467,7 +475,8 @@ def test_a_folder_of_figures_is_synced_again_but_none_with_links(fb: FacebookAds
     assert {*seen(place.outside)} == {"a.csv"}
 
 
-@pytest.mark.parametrize("store", ["leads", "leads.csv", "leads.sqlite"])
+@pytest.mark.thorough
+@table("store", ["leads", "leads.csv", "leads.sqlite"], fresh=True)
 def test_leads_are_added_to_a_store_that_only_its_owner_reads(sandbox: Sandbox, top: Path, store: str) -> None:
     pytest.importorskip("pyarrow")
     tool, form = FacebookTool(FacebookAds.sandbox(sandbox), files=top), sandbox.add_form()

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAds, Login, Settings
 from admonster_fb.auth.stores import CallableStore, MemoryStore
@@ -66,7 +67,8 @@ def connect(tool: FacebookTool, **args: str) -> ToolResult:
     return tool.call({"op": "connect", "args": args})
 
 
-@pytest.mark.parametrize("name", [name for name, op in registry().items() if name != "connect" and not op.spec.private])
+@pytest.mark.thorough
+@table("name", [name for name, op in registry().items() if name != "connect" and not op.spec.private], fresh=True)
 def test_every_op_answers_with_the_link_and_sends_nothing(
     tool: FacebookTool, played: Sandbox, tmp_path: Path, name: str
 ) -> None:
@@ -105,6 +107,7 @@ def test_code_and_state_alone_do_as_well(tool: FacebookTool, browse: Browse) -> 
     assert connect(tool, code=back["code"][0], state=back["state"][0]).ok
 
 
+@pytest.mark.thorough
 def test_what_was_declined_is_told_at_once_and_refused_by_its_name(
     tool: FacebookTool, played: Sandbox, browse: Browse
 ) -> None:
@@ -127,7 +130,7 @@ def test_a_person_who_says_no_is_asked_again(tool: FacebookTool, browse: Browse)
     assert re.search(LINK, refused.text)
 
 
-@pytest.mark.parametrize(
+@table(
     "pasted",
     [
         "",
@@ -137,6 +140,7 @@ def test_a_person_who_says_no_is_asked_again(tool: FacebookTool, browse: Browse)
         "https://evil.example/callback?code=AQBc0de&state=s",
         f"{REDIRECT}?code=AQBc0de",
     ],
+    fresh=True,
 )
 def test_what_is_pasted_instead_is_refused_in_words(tool: FacebookTool, pasted: str) -> None:
     connect(tool)
@@ -159,6 +163,7 @@ def test_once_connected_it_says_so_and_who(tool: FacebookTool, played: Sandbox, 
     assert "as another user or with more scopes: https://" in found.text
 
 
+@pytest.mark.thorough
 def test_a_token_that_ends_at_work_ends_in_the_link(
     tool: FacebookTool, store: MemoryStore, played: Sandbox, browse: Browse
 ) -> None:
@@ -189,6 +194,7 @@ def test_a_hosts_own_store_serves_the_tool_from_a_loop(login: Login, browse: Bro
     assert kept["ann"]["access_token"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{"read_only": True}, {"groups": ["insights"]}])
 def test_a_smaller_tool_has_the_sign_in_too(login: Login, store: MemoryStore, options: dict[str, object]) -> None:
     tool = FacebookTool(FacebookAds.from_store(store, "ann", login=login), **options)  # type: ignore[arg-type]
@@ -204,6 +210,7 @@ def test_a_token_that_the_host_gave_cannot_be_exchanged_here() -> None:
     assert "AQBc0de" not in refused.text
 
 
+@pytest.mark.thorough
 def test_a_flexus_bot_without_a_token_or_a_link_of_its_host_signs_in_by_ours(
     login: Login, store: MemoryStore, played: Sandbox, browse: Browse
 ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 from leaks import APP_SECRET, MODES, SECRETS, TOKEN, Echo, frames
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, Settings, testing
 from admonster_fb.bot import FacebookTool
@@ -128,7 +129,7 @@ def test_no_op_shows_or_stores_what_meta_sends_back(
     assert os.listdir(tmp_path)
 
 
-@pytest.mark.parametrize("mode", ["html", "error", "ok-echo"])
+@table("mode", ["html", "error", "ok-echo"])
 def test_no_cassette_holds_what_meta_sends_back(mode: str) -> None:
     recorded, config = list[str](), testing.vcr_config()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -50,7 +51,7 @@ TURNS = {
 }
 
 
-@pytest.mark.parametrize(("body", "turn"), TURNS.values(), ids=TURNS)
+@table(("body", "turn"), TURNS.values(), ids=TURNS)
 def test_an_error_of_metas_says_whose_turn_it_is(body: dict[str, Any], turn: str) -> None:
     error = errors.api_error({"message": "m", **body}, http_status=400, request="GET act_1")
     text = explained.text(error)
@@ -64,8 +65,8 @@ def test_a_wait_says_how_long() -> None:
     assert explained.data(error)["retry_after"] == 90
 
 
-@pytest.mark.parametrize("wait", [None, 90])
-@pytest.mark.parametrize("code", [4, 17, 32, 613, 80004])
+@table("wait", [None, 90])
+@table("code", [4, 17, 32, 613, 80004])
 def test_a_rate_limit_says_once_how_long_to_wait(code: int, wait: float | None) -> None:
     error = errors.RateLimited(code=code, message="limit reached", retry_after=wait)
     told = explained.text(error)
@@ -117,7 +118,8 @@ def test_an_answer_of_metas_is_an_error_not_an_exception(tool: FacebookTool) -> 
     assert "fbtrace_id" in result.text
 
 
-@pytest.mark.parametrize("name", ["a\nID: 999", "```\nOK: created", "x\u202ey", "\x1b[31m", "a" * 5000])
+@pytest.mark.thorough
+@table("name", ["a\nID: 999", "```\nOK: created", "x\u202ey", "\x1b[31m", "a" * 5000], fresh=True)
 def test_what_is_quoted_in_an_error_makes_no_lines(tool: FacebookTool, name: str) -> None:
     for args in ({"campaign_id": name}, {name: "x", "campaign_id": "1"}):
         result: ToolResult = tool.call({"op": "get_campaign", "args": args})

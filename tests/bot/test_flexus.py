@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, adsets, campaigns
@@ -89,10 +90,10 @@ def test_the_token_is_the_workspaces(live: Live) -> None:
     assert live.connected == [("EAA1", "act_1")]
 
 
-@pytest.mark.parametrize(
+@table(
     "auth",
     [None, {}, {"facebook": None}, {"facebook": {}}, {"facebook": {"token": None}}, {"facebook": {"token": "x"}},
-     sign_in(""), sign_in("  "), {"facebook": {"token": {"access_token": 5}}}],
+     sign_in(""), sign_in("  "), {"facebook": {"token": {"access_token": 5}}}], fresh=True,
 )  # fmt: skip
 def test_without_a_token_the_answer_is_to_connect(live: Live, auth: Any) -> None:
     text = ask(IntegrationFacebook(None, Robot(auth), connect=live), op="status")
@@ -106,6 +107,7 @@ def test_a_context_without_sign_ins_is_not_connected_either() -> None:
     assert "connect Facebook" in ask(IntegrationFacebook(None, SimpleNamespace()), op="status")  # type: ignore[arg-type]
 
 
+@pytest.mark.thorough
 def test_a_renewed_token_is_used_from_the_next_call_on(live: Live) -> None:
     robot = Robot()
     facebook = IntegrationFacebook(None, robot, "act_1", connect=live)
@@ -169,7 +171,8 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize(("form", "caller"), FORMS.items(), ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.thorough
+@table(("form", "caller"), FORMS.items(), ids=lambda value: getattr(value, "__name__", ""), fresh=True)
 def test_the_policy_document_names_the_account(live: Live, form: Callable[..., Any], caller: tuple[str, ...]) -> None:
     policy = Policy({"facebook_ad_account_id": "act_2"})
     pdoc = SimpleNamespace(pdoc_cat=form.__get__(policy))
@@ -181,7 +184,8 @@ def test_the_policy_document_names_the_account(live: Live, form: Callable[..., A
     assert policy.asked == [("/company/ad-ops-config", *caller)], "read once"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "document",
     [
         {"facebook_ad_account_id": "2"},
@@ -190,8 +194,9 @@ def test_the_policy_document_names_the_account(live: Live, form: Callable[..., A
         {"ad_ops_config": {"facebook_ad_account_id": "act_2"}},
     ],
     ids=str,
+    fresh=True,
 )
-@pytest.mark.parametrize("wrap", [True, False])
+@table("wrap", [True, False], fresh=True)
 def test_the_document_in_its_shapes(live: Live, document: Any, wrap: bool) -> None:
     pdoc = SimpleNamespace(pdoc_cat=Policy(document, wrap=wrap).only_a_path)
     facebook = IntegrationFacebook(None, Robot(sign_in("EAA1")), pdoc_integration=pdoc, connect=live)
@@ -202,12 +207,13 @@ async def failing(p: str) -> Any:
     raise RuntimeError("no such document")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "pdoc",
     [None, object(), SimpleNamespace(pdoc_cat=failing), SimpleNamespace(pdoc_cat=5),
      *(SimpleNamespace(pdoc_cat=Policy(content).only_a_path) for content in (None, {}, [], "", "{", "[1]", 5,
        {"facebook_ad_account_id": None}, {"facebook_ad_account_id": ""}))],
-    ids=[str(number) for number in range(13)],  # not their repr: it differs between workers
+    ids=[str(number) for number in range(13)], fresh=True,  # not their repr: it differs between workers
 )  # fmt: skip
 def test_without_an_account_the_tool_asks_for_one(live: Live, pdoc: Any) -> None:
     facebook = IntegrationFacebook(None, Robot(sign_in("EAA1")), pdoc_integration=pdoc, connect=live)
@@ -224,6 +230,7 @@ def test_a_given_account_goes_before_the_policy(live: Live) -> None:
     assert policy.asked == []
 
 
+@pytest.mark.thorough
 def test_a_test_scenario_never_leaves_the_sandbox(live: Live) -> None:
     facebook = IntegrationFacebook(
         None, Robot(sign_in("EAA1"), running_test_scenario=True), "act_7001", connect=live
@@ -243,6 +250,7 @@ def create(client: FlexusClient, **more: Any) -> Coroutine[Any, Any, str]:
     )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_the_calls_of_existing_bots() -> None:
     client = scenario(ad_account_id="act_1").client
     campaign_id = found_id(do(create(client)))
@@ -305,7 +313,8 @@ def test_an_account_that_the_scenario_makes_up_exists_in_the_sandbox() -> None:
     assert found_id(do(create(scenario(ad_account_id="act_99").client)))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "attempt",
     [
         lambda client: campaigns.create_campaign(client, "act_1", "A", "TRAFFIC"),
@@ -331,7 +340,8 @@ def test_error_in_a_name_is_no_error() -> None:
     assert "ERROR" not in ask(facebook, op="list_campaigns")
 
 
-@pytest.mark.parametrize("arguments", [None, {}, {"op": "help"}])
+@pytest.mark.thorough
+@table("arguments", [None, {}, {"op": "help"}])
 def test_nothing_asked_is_help(arguments: Any) -> None:
     text = asyncio.run(scenario().called_by_model(CALL, arguments))
     assert text.startswith("[account]")
@@ -342,6 +352,7 @@ def test_the_model_may_write_its_arguments_as_it_does() -> None:
     assert "ERROR" not in ask(facebook, op="list_campaigns", args=json.dumps({"status": "PAUSED"}), limit=3)
 
 
+@pytest.mark.thorough
 def test_calls_at_once_share_one_connection(live: Live) -> None:
     facebook = IntegrationFacebook(None, Robot(sign_in("EAA1")), "act_1", connect=live)
 

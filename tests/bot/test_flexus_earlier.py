@@ -18,6 +18,8 @@ from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, adsets, c
 from admonster_fb.bot.flexus.earlier import with_defaults
 from admonster_fb.bot.registry import names, registry
 
+pytestmark = pytest.mark.thorough
+
 PAGE = Path(__file__).parents[2] / "docs/flexus.md"
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("list_ad_accounts", {}),

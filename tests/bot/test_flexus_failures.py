@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from tables import table
 
 from admonster_fb import (
     AuthenticationError,
@@ -84,8 +85,9 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.thorough
+@table("fault", FAULTS)
+@table("call", CALLS)
 def test_a_call_that_meta_or_the_network_fails_raises(call: str, fault: str) -> None:
     facebook = scenario()
     campaign_id = running(facebook)
@@ -97,7 +99,8 @@ def test_a_call_that_meta_or_the_network_fails_raises(call: str, fault: str) -> 
     assert not isinstance(raised.value, PlanNeeded)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.thorough
+@table("call", CALLS)
 def test_an_answer_that_is_lost_raises_or_the_write_is_at_meta(call: str) -> None:
     facebook = scenario()
     campaign_id = running(facebook)
@@ -115,6 +118,7 @@ def state(sandbox: Sandbox) -> list[dict[str, Any]]:
     return [*sandbox.objects("Campaign"), *sandbox.objects("AdSet")]
 
 
+@pytest.mark.thorough
 def test_a_raise_that_is_sent_is_at_meta_and_one_that_is_not_raises() -> None:
     facebook = scenario(policy=SpendPolicy(max_daily_budget="200.00 USD"))
     campaign_id = running(facebook)
@@ -129,6 +133,7 @@ def test_a_raise_that_is_sent_is_at_meta_and_one_that_is_not_raises() -> None:
     assert sum(entry.method == "POST" for entry in facebook.client.sandbox.journal) == written
 
 
+@pytest.mark.thorough
 def test_raises_of_the_code_and_of_the_model_count_together() -> None:
     facebook = scenario(policy=SpendPolicy(max_increase_percent=20))
     campaign_id = running(facebook)
@@ -139,6 +144,7 @@ def test_raises_of_the_code_and_of_the_model_count_together() -> None:
     assert facebook.client.sandbox.object(campaign_id)["daily_budget"] == "7200"
 
 
+@pytest.mark.thorough
 def test_what_the_policy_holds_raises_the_plan() -> None:
     facebook = scenario(plans_for_code=True, policy=SpendPolicy(apply_by="host"))
     campaign_id = running(facebook)
@@ -170,6 +176,7 @@ def test_without_a_sign_in_code_gets_an_exception() -> None:
             do(call)
 
 
+@pytest.mark.thorough
 def test_files_are_those_of_the_workdir_unless_a_folder_is_passed(tmp_path: Path) -> None:
     for folder in (tmp_path / "work", tmp_path / "own"):
         folder.mkdir()
@@ -182,6 +189,7 @@ def test_files_are_those_of_the_workdir_unless_a_folder_is_passed(tmp_path: Path
     assert "file access is disabled" in ask(scenario(), "export_insights_to_csv", **args)
 
 
+@pytest.mark.thorough
 def test_groups_read_only_and_max_chars() -> None:
     some = scenario(groups=["campaign"])
     assert "ERROR" not in ask(some, "list_campaigns")
@@ -203,7 +211,8 @@ def test_the_schema_needs_no_instance() -> None:
     assert dict(FACEBOOK_TOOL) == {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
 
 
-@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY", "IDR", "KRW", "CAD"])
+@pytest.mark.thorough
+@table("currency", ["USD", "EUR", "JPY", "IDR", "KRW", "CAD"])
 def test_rules_on_cpc_and_spend_work_in_every_currency(currency: str) -> None:
     facebook = scenario("act_77")
     sandbox = facebook.client.sandbox
@@ -233,7 +242,7 @@ def test_a_stop_rule_sees_the_launch_day() -> None:
     assert text.spend == (today[0].spend if today else 0) > 0
 
 
-@pytest.mark.parametrize("days", [0, -3, "7", True, 1.5, "today"])
+@table("days", [0, -3, "7", True, 1.5, "today"])
 def test_days_that_are_no_number_of_days_are_named(days: Any) -> None:
     facebook = scenario()
     with pytest.raises(ParameterError, match="days"):
@@ -247,7 +256,8 @@ def test_without_delivery_the_figures_are_zero_and_cpc_is_none() -> None:
     assert re.search(FIGURES["Spend"], text)[1] == "0"  # type: ignore[index]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "body",
     [
         '{"data":{}}',
@@ -342,7 +352,8 @@ def test_every_write_that_can_fail_in_part_is_tried() -> None:
     assert _partly() == {*PARTLY} | RAISES_BY_ITSELF
 
 
-@pytest.mark.parametrize("op", PARTLY)
+@pytest.mark.thorough
+@table("op", PARTLY)
 def test_what_failed_in_part_raises_and_says_what_was_done(op: str) -> None:
     facebook = scenario()
     sandbox, (pattern, arguments) = facebook.client.sandbox, PARTLY[op]
@@ -356,7 +367,8 @@ def test_what_failed_in_part_raises_and_says_what_was_done(op: str) -> None:
     assert "ID: " in note
 
 
-@pytest.mark.parametrize("op", [name for name in PARTLY if name.startswith(("bulk", "activate", "scale"))])
+@pytest.mark.thorough
+@table("op", [name for name in PARTLY if name.startswith(("bulk", "activate", "scale"))])
 def test_what_failed_as_a_whole_is_no_success_for_the_model_either(op: str) -> None:
     facebook = scenario()
     sandbox, (pattern, arguments) = facebook.client.sandbox, PARTLY[op]
@@ -383,6 +395,7 @@ def test_a_call_that_failed_in_part_has_the_exit_code_of_its_error() -> None:
     assert exit_code(partly) == 4
 
 
+@pytest.mark.thorough
 def test_a_report_that_lacks_an_account_is_still_a_report() -> None:
     facebook = scenario()
     facebook.client.sandbox.fail_next("GET act_2*", GraphError(100), times=99)
@@ -390,6 +403,7 @@ def test_a_report_that_lacks_an_account_is_still_a_report() -> None:
     assert report.data.failed
 
 
+@pytest.mark.thorough
 def test_a_stop_that_fails_beside_a_change_that_is_made_raises_too() -> None:
     facebook = scenario()
     ids = [running(facebook), running(facebook)]

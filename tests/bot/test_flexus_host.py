@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import AuthenticationError, FacebookAds, SpendPolicy
 from admonster_fb.bot.flexus import IntegrationFacebook, campaigns
@@ -71,8 +72,9 @@ def started(**options: Any) -> tuple[Runtime, Sandbox, str]:
     return Runtime(facebook), sandbox, str(created.id)
 
 
-@pytest.mark.parametrize("policy", [SpendPolicy(), SpendPolicy(apply_by="host")], ids=["model", "host"])
-@pytest.mark.parametrize("remember", [True, False])
+@pytest.mark.thorough
+@table("policy", [SpendPolicy(), SpendPolicy(apply_by="host")], ids=["model", "host"])
+@table("remember", [True, False])
 def test_a_plan_is_shown_to_a_person_and_applied_by_the_same_call(policy: SpendPolicy, remember: bool) -> None:
     host, sandbox, campaign = started(policy=policy)
     done = host.call("update_campaign", campaign_id=campaign, daily_budget="72.00 USD", remember=remember)
@@ -86,6 +88,7 @@ def test_a_plan_is_shown_to_a_person_and_applied_by_the_same_call(policy: SpendP
     assert sandbox.object(campaign)["daily_budget"] == "7200"
 
 
+@pytest.mark.thorough
 def test_without_a_yes_nothing_is_sent() -> None:
     host, sandbox, campaign = started()
     for _ in range(2):
@@ -94,6 +97,7 @@ def test_without_a_yes_nothing_is_sent() -> None:
     assert sandbox.object(campaign)["daily_budget"] == "6000"
 
 
+@pytest.mark.thorough
 def test_a_yes_is_for_what_was_shown() -> None:
     host, sandbox, campaign = started()
     host.call("update_campaign", campaign_id=campaign, daily_budget=7200, agree=False)
@@ -104,6 +108,7 @@ def test_a_yes_is_for_what_was_shown() -> None:
     assert sandbox.object(campaign)["daily_budget"] == "1000"
 
 
+@pytest.mark.thorough
 def test_a_yes_to_another_call_applies_nothing() -> None:
     host, sandbox, campaign = started()
     host.call("update_campaign", campaign_id=campaign, daily_budget=7200, agree=False)
@@ -113,6 +118,7 @@ def test_a_yes_to_another_call_applies_nothing() -> None:
     assert sandbox.object(campaign)["daily_budget"] == "6000"
 
 
+@pytest.mark.thorough
 def test_undo_and_apply_are_confirmed_too(tmp_path: Path) -> None:
     host, sandbox, campaign = started(policy=SpendPolicy(apply_by="host"), audit=tmp_path / "audit.jsonl")
     done = host.call("update_campaign", campaign_id=campaign, daily_budget=5000)
@@ -188,7 +194,7 @@ def test_the_runtime_s_own_function_is_used_where_it_is_installed(monkeypatch: p
     assert f"{LINK}&kit=True" in text
 
 
-@pytest.mark.parametrize("fclient", [None, object(), SimpleNamespace(use_http=lambda: 1 / 0)])
+@table("fclient", [None, object(), SimpleNamespace(use_http=lambda: 1 / 0)])
 def test_a_runtime_without_a_link_leaves_the_settings(fclient: object) -> None:
     text = asyncio.run(signed_out(fclient).called_by_model(Toolcall(), {"op": "status"}))
     assert text.startswith("ERROR NotConnected")

@@ -34,6 +34,8 @@ from admonster_fb.sandbox import (
     Truncated,
 )
 
+pytestmark = pytest.mark.thorough
+
 CAP = 12_000
 FAULTS: list[Fault | GraphError] = [
     GraphError(100), GraphError(2), GraphError(190), Reset(), LostResponse(), Truncated(), Empty(), Empty(after=False),
@@ -148,7 +150,7 @@ def test_the_record_of_a_bot_is_what_meta_has_unless_an_exception_said_so(seed: 
 
 @pytest.mark.slow
 def test_over_hundreds_of_hours() -> None:
-    bot, _ = simulate(7, hours=examples(300))
+    bot, _ = simulate(7, hours=examples(120))
     assert {"ParameterError", "RateLimited", "InvalidParameterError"} <= bot.outcomes.keys(), bot.outcomes
 
 

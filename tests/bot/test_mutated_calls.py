@@ -7,6 +7,8 @@ from explore import examples
 
 from .mutated_calls import run
 
+pytestmark = pytest.mark.thorough
+
 
 def test_mutated_calls() -> None:
     found = run(300, seed=17)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
@@ -25,6 +26,8 @@ from admonster_fb.money import whole
 from admonster_fb.objects import OBJECTS, facts_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.answers import count
+
+pytestmark = pytest.mark.thorough
 
 SECRET = "EAAplantedsecretplantedsecret0"
 ERRORS: list[Exception] = [
@@ -44,8 +47,8 @@ CALLS: list[Callable[[FacebookTool], Any]] = [
 ]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=["call", "acall", "approve"])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@table("call", CALLS, ids=["call", "acall", "approve"], fresh=True)
+@table("error", ERRORS, ids=lambda error: type(error).__name__, fresh=True)
 def test_an_unexpected_error_is_one_line_with_the_number_of_its_log(
     fb: FacebookAds,
     monkeypatch: pytest.MonkeyPatch,
@@ -67,7 +70,7 @@ def test_an_unexpected_error_is_one_line_with_the_number_of_its_log(
     assert SECRET not in result.text + str(result.error) + caplog.text
 
 
-@pytest.mark.parametrize("op", [op.name for op in registry().values() if op.access == "read"])
+@table("op", [op.name for op in registry().values() if op.access == "read"], fresh=True)
 def test_reads_of_an_account_in_a_currency_of_unknown_decimals_do_not_fail(op: str, sandbox: Sandbox) -> None:
     sandbox.change("act_1", currency="LKR", balance="50000")
     with FacebookAds.sandbox(sandbox) as fb:
@@ -125,7 +128,7 @@ def test_what_a_host_asks_before_a_call_does_not_raise(fb: FacebookAds) -> None:
         assert not asyncio.run(tool.acall(call, approved_by="Ann")).ok
 
 
-@pytest.mark.parametrize("field", ["breakdowns", "action_breakdowns", "fields", "time_ranges", "filtering"])
+@table("field", ["breakdowns", "action_breakdowns", "fields", "time_ranges", "filtering"], fresh=True)
 def test_thousands_of_wrong_values_are_one_short_answer(fb: FacebookAds, field: str) -> None:
     args = {"object_id": "act_1", "date_preset": "last_7d", field: [1] * 300}
     result = FacebookTool(fb).call({"op": "get_detailed_insights", "args": args})
@@ -182,7 +185,7 @@ ODD: tuple[Any, ...] = (
 KINDS = {"campaigns": ("Campaign", "update_campaign"), "adsets": ("AdSet", "update_adset"), "ads": ("Ad", "update_ad")}
 
 
-@pytest.mark.parametrize("edge", KINDS)
+@table("edge", KINDS)
 def test_no_value_of_any_parameter_of_an_update_surprises_the_guard(edge: str) -> None:
     """Also a name that looks like a day, and hours, floors and times that are none."""
     sandbox = Sandbox()

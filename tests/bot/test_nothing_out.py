@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from leaks import frames
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, Settings
 from admonster_fb.bot import FacebookTool
@@ -95,8 +96,8 @@ CALLS: dict[str, Callable[[FacebookAds, str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("harm", ["", "no answer", "no JSON", "echo"])
-@pytest.mark.parametrize("name", CALLS)
+@table("harm", ["", "no answer", "no JSON", "echo"], fresh=True)
+@table("name", CALLS, fresh=True)
 def test_no_call_of_the_facade_shows_a_secret(seen: Seen, name: str, harm: str) -> None:
     sandbox = Sandbox(seed=1, history=0)
     audience = FacebookAds.sandbox(sandbox).customaudiences.create(
@@ -121,7 +122,7 @@ def test_no_call_of_the_facade_shows_a_secret(seen: Seen, name: str, harm: str) 
     assert "appsecret_proof" not in "\n".join(url for url in seen.urls if not url.startswith("GET"))
 
 
-@pytest.mark.parametrize("op", [op.name for op in registry().values() if {*PEOPLE} & {*op.schema["properties"]}])
+@table("op", [op.name for op in registry().values() if {*PEOPLE} & {*op.schema["properties"]}], fresh=True)
 def test_no_op_shows_customers(
     seen: Seen, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, op: str
 ) -> None:

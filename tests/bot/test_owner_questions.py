@@ -70,6 +70,7 @@ def test_1_which_ad_brought_the_cheapest_purchase_last_week(ask: Ask, fb: Facebo
     assert f"ad ID: {best(costs, least=True)} " in best(told, least=True)
 
 
+@pytest.mark.thorough
 def test_2_at_which_hour_is_a_click_the_cheapest(ask: Ask, fb: FacebookAds) -> None:
     query: Any = {"date_preset": "last_7d", "breakdowns": [HOURS], "fields": ["cpc"]}
     text = ask(**query)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import pytest
 from recordings import Recording, recordings
 from tables import table
 
@@ -15,6 +16,8 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.wire import Request, Response, json_response
+
+pytestmark = pytest.mark.thorough
 
 PAGE = "108356564252733"
 POST, COMMENT, MEDIUM = f"{PAGE}_122101000000000001", "122101000000000001_880", "17900000000000001"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -34,7 +35,8 @@ def filled(tool: FacebookTool, args: dict[str, object]) -> dict[str, object]:
     return {name: ids.get(str(value), value) for name, value in args.items()}
 
 
-@pytest.mark.parametrize("op", READS)
+@pytest.mark.thorough
+@table("op", READS, fresh=True)
 def test_a_percentage_has_a_space_and_an_ad_set_two_words(tool: FacebookTool, op: str) -> None:
     told = tool.call({"op": op, "args": filled(tool, READS[op])})
     assert told.ok
@@ -43,12 +45,14 @@ def test_a_percentage_has_a_space_and_an_ad_set_two_words(tool: FacebookTool, op
     assert not re.findall(r"(?i)\badset id\b", told.text)
 
 
+@pytest.mark.thorough
 def test_these_reads_show_what_is_looked_for(tool: FacebookTool) -> None:
     texts = [tool.call({"op": op, "args": filled(tool, args)}).text for op, args in READS.items()]
     assert sum(len(re.findall(r"\d %", text)) for text in texts) > 20
     assert sum("Ad set ID: " in text for text in texts) >= 2
 
 
+@pytest.mark.thorough
 def test_how_to_take_a_write_back_is_a_whole_call(tool: FacebookTool) -> None:
     campaign = next(each.id for each in tool.fb.campaigns.list("act_1") if each.status == "ACTIVE")
     told = tool.call({"op": "update_campaign", "args": {"campaign_id": campaign, "status": "PAUSED"}}).text
@@ -65,7 +69,7 @@ BARE = [
 ]
 
 
-@pytest.mark.parametrize(("account", "budget", "said"), BARE)
+@table(("account", "budget", "said"), BARE, fresh=True)
 def test_a_bare_number_far_too_low_is_shown_in_both_readings(
     tool: FacebookTool, account: str, budget: int, said: str
 ) -> None:

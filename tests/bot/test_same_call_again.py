@@ -14,8 +14,8 @@ from typing import Any
 
 import anyio
 import pytest
-import requests
 from mcp import Client, MCPError
+from sandboxes import Held
 from tests.helpers.tables import table
 
 from admonster_fb import FacebookAds, Settings
@@ -24,23 +24,9 @@ from admonster_fb.bot.lane import BEGUN, MOST, NOT_SENT, THREADS
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import joins
-from admonster_fb.sandbox import Http, Sandbox, SandboxAdapter
+from admonster_fb.sandbox import Http, Sandbox
 
 CREATE = {"op": "create_campaign", "args": {"name": "A", "objective": "OUTCOME_SALES", "special_ad_categories": []}}
-
-
-class Held(SandboxAdapter):
-    """A sandbox that answers a write when the test says so."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(sandbox)
-        self.arrived, self.free = threading.Event(), threading.Event()
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        if request.method == "POST":
-            self.arrived.set()
-            assert self.free.wait(10)
-        return super().send(request, *args, **options)
 
 
 @pytest.fixture
@@ -90,6 +76,7 @@ def test_a_create_that_was_given_up_is_joined_by_the_same_call(tool: FacebookToo
     assert made(empty) == 1
 
 
+@pytest.mark.thorough
 def test_wait_for_says_which_it_was(tool: FacebookTool, held: Held) -> None:
     async def run() -> list[BaseException | Any]:
         calls = [tool.acall({**CREATE, "args": {**CREATE["args"], "name": str(n)}}) for n in range(THREADS["tool"])]
@@ -134,6 +121,7 @@ def test_over_mcp_a_client_that_gave_up_reading_gets_the_first_result(
     assert made(empty) == 1
 
 
+@pytest.mark.thorough
 @table(
     "change, campaigns",
     [
@@ -172,6 +160,7 @@ def test_the_same_call_in_other_words_joins_too() -> None:
     assert made(empty) == 1
 
 
+@pytest.mark.thorough
 def test_after_15_minutes_or_a_removal_a_create_is_new(empty: Sandbox) -> None:
     tool = FacebookTool(FacebookAds.sandbox(empty))
     ids = [tool.call(CREATE).data.id]
@@ -213,6 +202,7 @@ def threads() -> int:
     return sum(1 for thread in threading.enumerate() if thread.name.startswith("facebook-"))
 
 
+@pytest.mark.thorough
 def test_many_tools_share_their_threads(empty: Sandbox) -> None:
     async def all_at_once(tools: list[FacebookTool]) -> None:
         assert all(done.ok for done in await asyncio.gather(*(tool.acall({"op": "help"}) for tool in tools)))

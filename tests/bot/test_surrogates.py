@@ -13,6 +13,7 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
@@ -28,6 +29,7 @@ NAME = "Sale \ufffd 5"
 PARTS = [r"\ud83d", r"\uDE00", r"\\", "a", r"\u0041", r"\n", "\ud83d", "\ude00", r"\uD83D\uDE00", "\uac00", "ud83d"]
 
 
+@pytest.mark.thorough
 @given(st.lists(st.sampled_from(PARTS), max_size=7).map("".join))
 def test_only_halves_are_replaced(text: str) -> None:
     body = f'"{text}"'.encode("utf-8", "surrogatepass")
@@ -83,7 +85,8 @@ def test_it_is_read_planned_logged_and_undone(tool: FacebookTool, campaign: str)
     run(copying, "duplicate_campaign", campaign_id=campaign)
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.sqlite", "folder", "a.html"])
+@pytest.mark.thorough
+@table("name", ["a.csv", "a.parquet", "a.sqlite", "folder", "a.html"], fresh=True)
 def test_it_is_stored(tool: FacebookTool, campaign: str, tmp_path: Path, name: str) -> None:
     file, figures = tmp_path / name, {"object_id": "act_1", "level": "campaign", "filename": name}
     if name == "a.html":
@@ -105,7 +108,8 @@ def test_it_is_stored(tool: FacebookTool, campaign: str, tmp_path: Path, name: s
             assert NAME in {row["campaign_name"] for row in csv.DictReader(file.read_text("utf-8").splitlines())}
 
 
-@pytest.mark.parametrize("op", [op.name for op in registry().values()])
+@pytest.mark.thorough
+@table("op", [op.name for op in registry().values()], fresh=True)
 def test_what_a_model_wrote_is_answered_in_whole_characters(tool: FacebookTool, op: str) -> None:
     for name in registry()[op].schema["properties"]:
         for value in ("\ud800", ["\udfff"], {"\ud800": "\udfff"}):

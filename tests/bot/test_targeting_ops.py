@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -35,7 +36,8 @@ def test_the_group_holds_the_ops_that_bots_call() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", OPS)
+@pytest.mark.thorough
+@table("name", OPS, fresh=True)
 def test_the_example_of_help_can_be_called(tool: FacebookTool, name: str) -> None:
     result = tool.call(example(registry()[name]))
     assert result.ok, result.text
@@ -54,6 +56,7 @@ def test_behaviours_need_no_words(call: Call) -> None:
     assert len(lines(call("search_behaviors"))) > len(lines(call("search_behaviors", q="travel"))) > 1
 
 
+@pytest.mark.thorough
 def test_places_go_by_their_keys(call: Call) -> None:
     assert lines(call("search_locations", q="california", location_types="region"))[0] == (
         '- Key: 3847 "California" | region in United States'

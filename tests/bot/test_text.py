@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -56,7 +57,7 @@ def first(pattern: str, within: str) -> str | None:
     return match[1] if match else None
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "shown"),
     [
         ("daily_budget", 5000, "$50.00 USD"),
@@ -75,7 +76,7 @@ def test_a_value_says_what_it_is(name: str, value: Any, shown: str) -> None:
     assert text.format_field(name, value, lambda: "USD") == shown
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "shown"),
     [
         ("spend", Decimal("1234.5"), "$1234.50 USD"),
@@ -88,9 +89,7 @@ def test_a_figure_is_shown_in_its_unit(name: str, value: Any, shown: str) -> Non
     assert format_figure(name, value, "USD") == shown
 
 
-@pytest.mark.parametrize(
-    ("currency", "shown"), [("JPY", "\u00a55000 JPY"), ("EUR", "\u20ac50.00 EUR"), ("SEK", "50.00 SEK")]
-)
+@table(("currency", "shown"), [("JPY", "\u00a55000 JPY"), ("EUR", "\u20ac50.00 EUR"), ("SEK", "50.00 SEK")])
 def test_money_names_its_currency(currency: str, shown: str) -> None:
     assert text.format_field("daily_budget", 5000, lambda: currency) == shown
 
@@ -113,7 +112,7 @@ def test_ids_come_first_and_the_next_op_last(call: Call, campaign_id: str) -> No
         assert line.startswith(("- ID: ", "Next:", "Only act_1, the default account."))
 
 
-@pytest.mark.parametrize("name", HOSTILE[:-1], ids=lambda name: ascii(name)[:30])
+@table("name", HOSTILE[:-1], ids=lambda name: ascii(name)[:30], fresh=True)
 def test_a_hostile_name_stays_within_its_line(fb: FacebookAds, name: str) -> None:
     campaign = Campaign.from_api({"id": "120", "account_id": "1", "name": name, "status": "PAUSED"})
     lines = render.render(campaign, fb)
@@ -126,6 +125,7 @@ def test_a_hostile_name_stays_within_its_line(fb: FacebookAds, name: str) -> Non
     assert first(ID, render.brief(campaign, fb)) == "120"
 
 
+@pytest.mark.thorough
 @given(name=hostile_text)
 def test_no_name_moves_the_first_id_or_figure(name: str) -> None:
     row = InsightsRow.from_api(
@@ -159,6 +159,7 @@ def test_no_value_makes_a_line_or_a_fence(value: Any) -> None:
     assert first(ID, shown) is None
 
 
+@pytest.mark.thorough
 def test_hostile_names_in_the_text_of_ops(call: Call, tool: FacebookTool) -> None:
     for name in HOSTILE[:-1]:
         result = tool.call({"op": "create_campaign", "args": {"name": name, "objective": "OUTCOME_TRAFFIC",
@@ -171,6 +172,7 @@ def test_hostile_names_in_the_text_of_ops(call: Call, tool: FacebookTool) -> Non
     assert re.findall(r"^- ID: (\d+)", call("list_campaigns", limit=100).text, re.MULTILINE) == ids
 
 
+@pytest.mark.thorough
 def test_figures_of_an_account_and_of_its_campaigns(call: Call) -> None:
     rows = [call("get_insights", object_id=each.id) for each in call("list_campaigns").data]
     delivered = [call("get_insights", ad_account_id="act_1"), *(result for result in rows if result.data)]
@@ -228,6 +230,7 @@ def followed(tool: FacebookTool, op: str, **args: Any) -> list[ToolResult]:
     return results
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("max_chars", "limit"),
     [(6000, None), (6000, 500), (1500, 100), pytest.param(700, 7, marks=pytest.mark.slow), (6000, 1)],
@@ -243,12 +246,14 @@ def test_the_cursors_lead_to_every_object_once(
     assert all(len(result.text) <= max_chars for result in results)
 
 
+@pytest.mark.thorough
 def test_a_page_says_how_many_there_are_when_meta_tells(tool: FacebookTool, sandbox: Sandbox) -> None:
     filled(sandbox, 40)
     head = tool.call({"op": "list_campaigns"}).text.splitlines()[0]
     assert re.fullmatch(r"Showing 25( of \d+)?, more follow; archived and deleted not shown", head)
 
 
+@pytest.mark.thorough
 def test_a_long_status_is_shown_in_parts(fb: FacebookAds, sandbox: Sandbox) -> None:
     filled(sandbox, 60)
     results = followed(FacebookTool(fb), "status")
@@ -268,17 +273,18 @@ def test_one_endless_line_is_cut_with_its_length(fb: FacebookAds, sandbox: Sandb
     assert " \u2026 cut: 9," in result.text
 
 
-@pytest.mark.parametrize("end", ["", ".", "`", '"', " "])
-@pytest.mark.parametrize("after", [None, "NDo", "a=b/c+d==", "skip-", "skip-7-x", "\u00e9"])
-@pytest.mark.parametrize("skip", [0, 1, 25])
+@table("end", ["", ".", "`", '"', " "])
+@table("after", [None, "NDo", "a=b/c+d==", "skip-", "skip-7-x", "\u00e9"])
+@table("skip", [0, 1, 25])
 def test_a_cursor_has_letters_that_models_keep(after: str | None, skip: int, end: str) -> None:
     cursor = encode_cursor(after, skip)
     assert re.fullmatch("[A-Za-z0-9_-]+", cursor)
     assert decode_cursor({"after": cursor + end}) == ({} if after is None else {"after": after}, skip)
 
 
-@pytest.mark.parametrize(
-    "after", [".", "skip-", "skip-x", "skip-1-%", "skip-999999999", "skip-1-w", "\u00e9.", "skip-\u0664"]
+@pytest.mark.thorough
+@table(
+    "after", [".", "skip-", "skip-x", "skip-1-%", "skip-999999999", "skip-1-w", "\u00e9.", "skip-\u0664"], fresh=True
 )
 def test_a_cursor_that_is_none(tool: FacebookTool, after: str) -> None:
     result = tool.call({"op": "list_campaigns", "args": {"after": after}})
@@ -288,6 +294,7 @@ def test_a_cursor_that_is_none(tool: FacebookTool, after: str) -> None:
         assert result.text.startswith("ERROR ParameterError: nothing was sent.\n- after: ")
 
 
+@pytest.mark.thorough
 def test_status_of_500_campaigns_takes_four_requests(tool: FacebookTool, sandbox: Sandbox) -> None:
     filled(sandbox, 500 - len(tool.fb.campaigns.list("act_1", fields=["id"], effective_status=["ACTIVE"])))
     before = len(sandbox.journal)

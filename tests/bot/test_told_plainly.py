@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.change import Change
@@ -16,7 +17,7 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.render.automation import activity
-from admonster_fb.bot.render.nodes import render, render_list
+from admonster_fb.bot.render.nodes import render
 from admonster_fb.bot.render.values import OfAccount, about, format_value
 from admonster_fb.bot.render.weekly import _moved
 from admonster_fb.errors import TransientError
@@ -29,11 +30,6 @@ from admonster_fb.money import minor_text
 @pytest.fixture
 def fb() -> FacebookAds:
     return FacebookAds.sandbox()
-
-
-@pytest.fixture
-def tool(fb: FacebookAds) -> FacebookTool:
-    return FacebookTool(fb)
 
 
 def call(tool: FacebookTool, op: str, /, **args: Any) -> str:
@@ -57,6 +53,7 @@ def test_what_is_gone_says_what_it_was() -> None:
     assert _moved("results", Change(None, None), "USD") == "none"
 
 
+@pytest.mark.thorough
 def test_times_that_meta_sends_in_utc_are_in_account_time(tool: FacebookTool) -> None:
     """Every read of an op of which the default world has objects: no time in UTC is left."""
     campaigns = re.findall(r"ID: (\d+)", call(tool, "list_campaigns"))
@@ -102,6 +99,7 @@ def test_a_limit_below_the_present_sum_says_whose_sum_and_how_to_limit_each(
     assert "the sum of its ad sets" in call(tool, "help", op="scale_campaign")
 
 
+@pytest.mark.thorough
 def test_no_refusal_of_the_policy_invites_another_try(fb: FacebookAds) -> None:
     [campaign] = [each for each in fb.campaigns.list("act_1") if each.daily_budget]
     other = next(iter(fb.campaigns.iter("act_2"))).id
@@ -124,6 +122,7 @@ def test_no_refusal_of_the_policy_invites_another_try(fb: FacebookAds) -> None:
     assert "Change the arguments" in call(limited, "update_campaign", campaign_id=campaign.id, daily_budget=-1)
 
 
+@pytest.mark.thorough
 def test_news_of_somebody_else_goes_to_the_user_first(fb: FacebookAds, tool: FacebookTool) -> None:
     [campaign] = [each for each in fb.campaigns.list("act_1") if each.daily_budget]
     plan = tool.call({"op": "update_campaign", "campaign_id": campaign.id, "daily_budget": "72.00 USD"}).data
@@ -143,9 +142,7 @@ def test_a_call_sent_once_says_when_and_that_nothing_is_new(tool: FacebookTool) 
     assert rest.splitlines()[1:] == first.splitlines()[1:]
 
 
-@pytest.mark.parametrize(
-    "name", ["share_audience", "add_users_to_audience", "remove_users_from_audience", "create_ab_test"]
-)
+@table("name", ["share_audience", "add_users_to_audience", "remove_users_from_audience", "create_ab_test"])
 def test_what_reaches_people_without_a_plan_says_so(name: str) -> None:
     assert "at once and without a plan" in registry()[name].spec.cost
 
@@ -178,7 +175,7 @@ def test_a_review_is_said_once_in_words(fb: FacebookAds, tool: FacebookTool) -> 
     text = "\n".join(render(ad, fb))
     assert text.count("Personal attributes") == 1
     assert "{" not in text
-    assert render_list([ad], fb) == ['- ID: 1 "A" | Review: Personal attributes']
+    assert render([ad], fb) == ['- ID: 1 "A" | Review: Personal attributes']
     other = Ad(id="1", ad_review_feedback={"placement_specific": {"facebook": {"ADULT": "No nudity."}}})
     assert "Review (facebook): ADULT: No nudity." in "\n".join(render(other, fb))
 
@@ -192,6 +189,7 @@ def test_a_list_of_ads_can_show_what_they_say(fb: FacebookAds, tool: FacebookToo
     assert '{"' not in text
 
 
+@pytest.mark.thorough
 def test_status_and_insights_say_which_account_they_mean(tool: FacebookTool) -> None:
     assert 'Only act_1, the default account. Every account: ad_account_id="all"' in call(tool, "status")
     assert 'Only act_1, the default account. Every account: object_id="all"' in call(tool, "get_insights", days=7)
@@ -211,6 +209,7 @@ def test_the_last_ad_of_an_ad_set_is_said_to_be_the_last(fb: FacebookAds, tool: 
     assert "has no ad left" not in call(tool, "delete_ad", ad_id=among[0].id)
 
 
+@pytest.mark.thorough
 def test_a_plan_that_was_applied_says_what_runs_now(fb: FacebookAds, tool: FacebookTool) -> None:
     [paused] = [each for each in fb.campaigns.list("act_1") if each.status == "PAUSED"]
     asleep = fb.ads.create(
@@ -242,7 +241,7 @@ def test_an_audience_that_fills_itself_is_not_offered_people(fb: FacebookAds, to
     assert "Next: add_users_to_audience" in listed
 
 
-@pytest.mark.parametrize(
+@table(
     ("query", "op"),
     [
         ("stop all advertising now", "bulk_update_campaigns"),

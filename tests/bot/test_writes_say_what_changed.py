@@ -71,6 +71,7 @@ def done(tool: FacebookTool, op: str, args: dict[str, Any]) -> str:
     return result.text
 
 
+@pytest.mark.thorough
 def test_every_update_and_removal_says_what_was(tool: FacebookTool, seeded: Sandbox) -> None:
     from test_every_op import OPS, World
 
@@ -104,6 +105,7 @@ FACES: list[tuple[Any, Any, str]] = [
 ]
 
 
+@pytest.mark.thorough
 @table("before, after, words", FACES)
 def test_the_text_of_a_success_in_the_tool_in_bulk_and_in_flexus(before: Any, after: Any, words: str) -> None:
     start: Any = {"name": "Autumn", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 6000}
@@ -159,11 +161,12 @@ def test_a_budget_schedule_that_comes_with_an_update_is_said(tool: FacebookTool,
     assert len(seeded.objects("HighDemandPeriod", campaign)) == 1
 
 
-@pytest.mark.parametrize(("edge", "others"), [
+@pytest.mark.thorough
+@table(("edge", "others"), [
     ("campaigns", {"AdSet": "an ad set", "Ad": "an ad"}),
     ("adsets", {"Campaign": "a campaign", "Ad": "an ad"}),
-])  # fmt: skip
-@pytest.mark.parametrize("count", [1, 2])
+], fresh=True)  # fmt: skip
+@table("count", [1, 2], fresh=True)
 def test_a_pause_of_several_says_which_id_is_of_another_kind(
     tool: FacebookTool, seeded: Sandbox, edge: str, others: dict[str, str], count: int
 ) -> None:
@@ -179,7 +182,7 @@ def test_a_pause_of_several_says_which_id_is_of_another_kind(
     assert f"Warning: {right}" not in done.text
 
 
-@pytest.mark.parametrize(("currency", "words"), [
+@table(("currency", "words"), [
     ("USD", "$60.00 → $50.00 USD"), ("JPY", "¥6000 → ¥5000 JPY"), ("CHF", "60.00 → 50.00 CHF"),
     ("KWD", "6000 → 5000 minor units of KWD"), ("LKR", "6000 → 5000 minor units of LKR"),
     (None, "6,000 → 5,000 minor units"),

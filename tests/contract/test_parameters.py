@@ -126,6 +126,7 @@ def test_a_key_that_the_sdk_does_not_know_is_refused_if_misspelt_and_else_warned
         checked(spec, _holding(path, misspelt))
 
 
+@pytest.mark.thorough
 def test_nobody_must_pass_extra() -> None:
     assert [spec.__name__ for spec, _ in WRITTEN if "extra" in schema(spec).get("required", [])] == []
 
@@ -134,6 +135,7 @@ def test_every_table_of_the_sdk_is_walked() -> None:
     assert {spec.__name__ for spec, _ in WRITTEN} | OPEN_OR_UNTYPED == TABLES.keys()
 
 
+@pytest.mark.thorough
 @table("spec, required", WRITTEN)
 def test_each_name_of_the_sdk_is_typed_passed_or_refused_for_a_reason(spec: Any, required: dict[str, Any]) -> None:
     typed = set(typing.get_type_hints(spec))
@@ -377,6 +379,7 @@ def test_a_parent_in_the_same_call_is_checked_as_if_it_was_created_alone(
     assert sent == []
 
 
+@pytest.mark.thorough
 @table("specs", [[{"action.type": ["leadgen"]}], {"action.type": ["offsite_conversion"], "fb_pixel": ["1"]}])
 def test_tracking_specs_leave_as_a_list_or_one_object(specs: Any, fb: FacebookAds, sent: list[dict[str, Any]]) -> None:
     with contextlib.suppress(APIError):
@@ -397,6 +400,7 @@ def _literals(hint: Any) -> list[str]:
     return [value for part in typing.get_args(hint) if not isinstance(part, str) for value in _literals(part)]
 
 
+@pytest.mark.thorough
 def test_a_near_miss_of_any_known_value_is_refused_with_it() -> None:
     """Each enumeration of the parameters with rules: a letter less is refused with the right value."""
     wrong, tried = [], 0
@@ -523,6 +527,7 @@ def _lists(kind: Any, path: str, *, opened: bool, above: tuple[Any, ...] = ()) -
             yield from _lists(inner, path, opened=opened or str in typing.get_args(kind), above=above)
 
 
+@pytest.mark.thorough
 def test_every_list_of_values_takes_new_ones_or_is_closed_for_a_reason() -> None:
     closed: dict[tuple[Any, ...], str] = {}
     for attribute, service in by_attribute().items():

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 from recordings import FOLDER, Recording, recordings
+from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.models._node import NamedNode, Node
@@ -177,11 +178,13 @@ def usage_is_read(recording: Recording) -> None:
     regain_seconds(recording.headers)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.thorough
+@table("kind", KINDS)
 def test_answers_are_read_and_nothing_is_lost(kind: str) -> None:
     assert failures(kind, partial(is_read, model=MODELS.get(kind, Node))) == ""
 
 
+@pytest.mark.thorough
 def test_errors_become_exceptions_of_the_library() -> None:
     assert failures("errors", is_raised) == ""
 

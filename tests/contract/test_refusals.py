@@ -6,8 +6,12 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import admonster_fb
 from admonster_fb.rules.core import BY_KIND
+
+pytestmark = pytest.mark.thorough
 
 SOURCE = Path(admonster_fb.__file__).parent
 TABLE = Path(__file__).with_name("refusals.txt")

@@ -10,6 +10,8 @@ from types import ModuleType
 import pytest
 from facebook_business.apiconfig import ads_api_config
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def builder() -> ModuleType:

@@ -67,6 +67,7 @@ def refusals(spec: Any, params: dict[str, Any], name: str) -> list[str]:
     return [each.rule for each in found if each.severity == "error" and each.field.startswith(name)]
 
 
+@pytest.mark.thorough
 def test_each_value_of_the_sdk_passes_or_is_refused_for_a_reason() -> None:
     tried, refused, missed = 0, [], []
     for spec, required, name, value in values():
@@ -154,6 +155,7 @@ OWN: dict[str, Any] = {"child_attachments": [LINK, LINK], "additional_image_inde
 """Values that Meta bounds: 2 to 10 cards."""
 
 
+@pytest.mark.thorough
 @table("part", PARTS)
 def test_each_key_of_a_post_of_the_sdk_leaves(part: str, fb: FacebookAds) -> None:
     kind, least = PARTS[part]
@@ -191,6 +193,7 @@ GONE = {"connections", "excluded_connections", "friends_of_connections", "exclus
 BROAD = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
 
 
+@pytest.mark.thorough
 def test_each_key_of_targeting_of_the_sdk_leaves_in_a_change_and_in_a_new_ad_set(fb: FacebookAds) -> None:
     with suppress(Sent):
         fb.adsets.update("5", name="A")
@@ -211,6 +214,7 @@ def test_each_key_of_targeting_of_the_sdk_leaves_in_a_change_and_in_a_new_ad_set
         assert name in json.loads(form["targeting"])["geo_locations"]
 
 
+@pytest.mark.thorough
 def test_each_key_of_a_promoted_object_of_the_sdk_leaves(fb: FacebookAds) -> None:
     least = {"page_id": "1", "application_id": "1", "pixel_id": "1", "custom_event_type": "PURCHASE"}
     for name, value in keys("AdPromotedObject"):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import errors
 from admonster_fb.errors import api_error
@@ -189,7 +190,7 @@ ERRORS: list[tuple[str, dict[str, Any], int, type[errors.APIError], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "raw", "status", "kind", "retryable"), ERRORS, ids=[row[0] for row in ERRORS])
+@table(("name", "raw", "status", "kind", "retryable"), ERRORS, ids=[row[0] for row in ERRORS])
 def test_errors_of_the_live_api(
     name: str, raw: dict[str, Any], status: int, kind: type[errors.APIError], retryable: bool
 ) -> None:

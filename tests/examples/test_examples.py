@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import started
 from rich.console import Console
 
 from admonster_fb.cli import demo
@@ -82,6 +83,8 @@ def program(words: list[str], folder: Path, **env: str) -> subprocess.CompletedP
     """Run Python in a folder, without any FACEBOOK_… in the environment."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("FACEBOOK_")}
     bare["XDG_STATE_HOME"] = str(folder / "state")
+    if words[0] != "-m":
+        return started.run(Path(words[0]), *words[1:], folder=folder, env={**bare, **env})
     return subprocess.run(
         [sys.executable, *words], cwd=folder, env={**bare, **env}, capture_output=True, text=True, timeout=60
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import started
 
 from admonster_fb.sandbox import Sandbox, serve
+
+pytestmark = pytest.mark.thorough
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALL = sorted(file.stem for file in EXAMPLES.glob("[!_]*.py"))
@@ -32,10 +34,7 @@ def run(name: str, folder: Path, *words: str, stdin: str) -> tuple[subprocess.Co
             f"FACEBOOK_ACCESS_TOKEN={server.sandbox.token}\nFACEBOOK_AD_ACCOUNT_ID=1\nFACEBOOK_ENDPOINT={server.url}\n"
         )
         before = state(server.sandbox)
-        command = [sys.executable, str(EXAMPLES / f"{name}.py"), *words]
-        done = subprocess.run(
-            command, cwd=folder, env=bare, input=stdin, capture_output=True, text=True, timeout=100, check=False
-        )
+        done = started.run(EXAMPLES / f"{name}.py", *words, folder=folder, env=bare, stdin=stdin)
         return done, state(server.sandbox) != before
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 from typer.testing import CliRunner, Result
 
 from admonster_fb import FacebookAds, errors
@@ -35,6 +36,7 @@ def created(name: str = "Sale", *words: str) -> dict[str, Any]:
 
 
 class TestCall:
+    @pytest.mark.thorough
     def test_piped_it_prints_the_tools_own_text(self) -> None:
         result = run("call get_ad_account_info --sandbox")
         assert result.exit_code == 0
@@ -51,13 +53,14 @@ class TestCall:
         assert all(label in row for row in rows for label in labels)
         assert "Not shown: actions, cost_per_action_type." in run(line).stdout
 
-    @pytest.mark.parametrize(
+    @table(
         "line",
         [
             "call list_ad_accounts --sandbox user_id=me",
             "call --sandbox list_ad_accounts user_id=me",
             "call list_ad_accounts user_id=me --sandbox",
         ],
+        fresh=True,
     )
     def test_options_go_anywhere(self, line: str) -> None:
         assert "act_1" in run(line).stdout
@@ -65,6 +68,7 @@ class TestCall:
     def test_account_is_the_default_account(self) -> None:
         assert "act_2" in run("call get_ad_account_info --sandbox --account 2").stdout
 
+    @pytest.mark.thorough
     def test_account_goes_before_the_environment(self, served: Sandbox) -> None:
         assert "act_2" in run("call get_ad_account_info --account act_2").stdout
 
@@ -73,6 +77,7 @@ class TestCall:
         assert result.exit_code == 2
         assert "create_campaign" in result.stderr
 
+    @pytest.mark.thorough
     def test_a_sandbox_elsewhere_keeps_what_was_made(self, served: Sandbox) -> None:
         campaign = created()
         assert f"ID: {campaign['id']}" in run("call list_campaigns").stdout
@@ -90,7 +95,8 @@ class TestCall:
 
 
 class TestValues:
-    @pytest.mark.parametrize("name", ["7", "1.50", "true", "null", "[a]", "120210000000000000000001", "a=b", "NaN"])
+    @pytest.mark.thorough
+    @table("name", ["7", "1.50", "true", "null", "[a]", "120210000000000000000001", "a=b", "NaN"], fresh=True)
     def test_a_text_stays_as_it_is(self, served: Sandbox, name: str) -> None:
         assert created(name=name)["name"] == name
 
@@ -118,7 +124,7 @@ class TestValues:
         assert campaign["id"] not in run(f"call list_campaigns {status}").stdout
         assert campaign["id"] in run("call list_campaigns status=PAUSED").stdout
 
-    @pytest.mark.parametrize("word", ["limit", "=2", "limit=2 limit=3"])
+    @table("word", ["limit", "=2", "limit=2 limit=3"], fresh=True)
     def test_what_is_not_one_key_and_value_is_refused(self, word: str) -> None:
         result = run(f"call list_campaigns --sandbox {word}")
         assert result.exit_code == 2
@@ -154,6 +160,7 @@ class TestJson:
         assert result.exit_code == 2
         assert json.loads(result.stdout)["ok"] is False
 
+    @pytest.mark.thorough
     def test_all_that_a_read_op_gives_is_json(self, served: Sandbox) -> None:
         for op in registry().values():
             needed = set(op.schema.get("required", ())) - {"ad_account_id", "object_id", "parent_id"}
@@ -181,7 +188,8 @@ class Faulty:
 
 
 class TestExitCodes:
-    @pytest.mark.parametrize(("code", "exit_code"), [(190, 3), (200, 4), (803, 5), (17, 6), (2, 7), (368, 9), (100, 1)])
+    @pytest.mark.thorough
+    @table(("code", "exit_code"), [(190, 3), (200, 4), (803, 5), (17, 6), (2, 7), (368, 9), (100, 1)], fresh=True)
     def test_they_follow_the_class(self, monkeypatch: pytest.MonkeyPatch, code: int, exit_code: int) -> None:
         sandbox = Sandbox(history=0)
         sandbox.hooks.append(Faulty(code))
@@ -194,6 +202,7 @@ class TestExitCodes:
     def test_every_name_is_a_class(self) -> None:
         assert all(issubclass(getattr(errors, name), errors.FacebookAdsError) for name in EXIT_CODES)
 
+    @pytest.mark.thorough
     def test_the_help_has_the_table(self) -> None:
         said = " ".join(run("call --help").stdout.split())
         assert "9 BlockedError" in said
@@ -230,6 +239,7 @@ class TestErrors:
             assert result.exit_code == 3
             assert "0123456789abcdef" not in result.output
 
+    @pytest.mark.thorough
     def test_the_token_is_not_shown(self, served: Sandbox) -> None:
         for line in ("call status", "call list_ad_accounts --json", "call get_campaign campaign_id=9", "call nope"):
             assert served.token not in run(line).output
@@ -267,6 +277,7 @@ class TestListing:
     def test_ops_of_a_group(self) -> None:
         assert {line.split("\t")[0] for line in run("ops --group campaign").stdout.splitlines()} == {"campaign"}
 
+    @pytest.mark.thorough
     def test_help_knows_every_op_by_each_of_its_names(self) -> None:
         shown = {name: run(f"help {name}") for name in names()}
         wrong = [
@@ -289,10 +300,11 @@ class TestListing:
     def test_help_in_a_call(self) -> None:
         assert "create_campaign (write)" in run("call help op=create_campaign --sandbox").stdout
 
+    @pytest.mark.thorough
     def test_the_example_of_every_op_reads_back_as_the_same_arguments(self) -> None:
         wrong = []
         for op in registry().values():
-            program, call, name, *words = shlex.split(command_line(op))
+            program, call, name, *words = shlex.split(command_line(**example(op)))
             assert (program, call, name) == ("admonster-fb", "call", op.name)
             if cli.parse_arguments(name, words) != example(op)["args"]:
                 wrong.append(name)
@@ -310,6 +322,7 @@ class TestListing:
     def test_demo_is_still_there(self) -> None:
         assert "demo" in run("--help").stdout
 
+    @pytest.mark.thorough
     def test_help_imports_neither_the_tool_nor_the_sandbox(self) -> None:
         program = (
             "import atexit, sys; from admonster_fb.__main__ import main; "
@@ -324,11 +337,18 @@ class TestListing:
             "admonster_fb.client",
             "facebook_business",
             "pydantic",
+            "rich",
         )
         assert [name for name in modules if name.startswith(heavy)] == []
 
+    @pytest.mark.parametrize("group", ["", "audience", "audit", "fleet", "token"])
+    def test_help_shows_each_summary_whole(self, group: str) -> None:
+        shown = run(f"{group} --help").stdout
+        assert "Commands:" in shown
+        assert "..." not in shown.partition("Commands:")[2]
 
-@pytest.mark.parametrize("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"])
+
+@table("text", ["{geo: {countries: [US]}}", "{'age_min': 18}", "[HOUSING]", '["US"', "{"], fresh=True)
 def test_what_should_be_json_and_is_not_is_told_as_that(text: str) -> None:
     for op, key in (("create_adset", "targeting"), ("create_campaign", "special_ad_categories")):
         refused = run(shlex.join(["call", op, "--sandbox", f"{key}={text}"]))

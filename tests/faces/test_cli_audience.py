@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb.cli import app as cli
@@ -53,7 +54,8 @@ def test_as_json(file: Path) -> None:
     assert (told["audience_id"], told["batches"], told["report"]["rows"]) == (AUDIENCE, 1, 2)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("words", "code", "said"),
     [
         (["missing.csv", "--audience", AUDIENCE], 2, "missing.csv"),
@@ -63,6 +65,7 @@ def test_as_json(file: Path) -> None:
         (["FILE", "--audience", AUDIENCE, "--in-flight", "99"], 2, "in_flight"),
         (["FILE", "--audience", AUDIENCE, "--kind", "erase"], 2, "erase"),
     ],
+    fresh=True,
 )
 def test_what_is_wrong_is_one_error_and_its_exit_code(words: list[str], code: int, said: str, file: Path) -> None:
     got, _, wrong = run(*(str(file) if word == "FILE" else word for word in words))

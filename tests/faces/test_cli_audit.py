@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from admonster_fb.bot.host import audit_log
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
 
 REST = ("objective=OUTCOME_TRAFFIC", "special_ad_categories=[]")
 

@@ -19,6 +19,7 @@ import requests
 import typer
 from cryptography.fernet import Fernet
 from mcp import ClientSession, StdioServerParameters, stdio_client
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb import variables
@@ -78,6 +79,7 @@ def signed_in(browser: dict[str, Any]) -> None:
     assert code == 0, said + wrong
 
 
+@pytest.mark.thorough
 def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str, Any], tmp_path: Path) -> None:
     code, said, _ = run("login", "--port", "0")
     assert code == 0
@@ -99,6 +101,7 @@ def test_login_keeps_a_token_that_all_else_uses(meta: Sandbox, browser: dict[str
     assert run("call", "list_ad_accounts")[0] == 0
 
 
+@pytest.mark.thorough
 def test_what_was_declined_is_told(meta: Sandbox, browser: dict[str, Any]) -> None:
     browser["without"] = ("ads_management",)
     code, said, _ = run("login", "--port", "0")
@@ -134,6 +137,7 @@ def test_without_a_browser_the_address_is_pasted(meta: Sandbox, monkeypatch: pyt
     assert environment.store(variables.read()).keys() == ["default"]
 
 
+@pytest.mark.thorough
 def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
     code, _, wrong = run("call", "list_ad_accounts")
     assert code == 3
@@ -142,6 +146,7 @@ def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
     assert run("call", "list_ad_accounts")[0] == 0
 
 
+@pytest.mark.thorough
 def test_an_mcp_client_signs_in_within_its_talk(meta: Sandbox) -> None:
     async def conversation() -> list[Any]:
         names = ("PATH", "PYTHONPATH", *(name for name in os.environ if name.startswith("FACEBOOK_")))
@@ -172,6 +177,7 @@ def test_a_pasted_address_of_another_login_is_refused(meta: Sandbox) -> None:
     assert "state" in wrong
 
 
+@pytest.mark.thorough
 def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ann", "bob"):
         assert run("login", "--port", "0", "--as", name)[0] == 0
@@ -181,6 +187,7 @@ def test_several_people_are_kept_apart(meta: Sandbox, browser: dict[str, Any], m
     assert run("token", "status")[0] == 3
 
 
+@pytest.mark.thorough
 def test_a_name_goes_before_the_environments_token(
     meta: Sandbox, browser: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +202,7 @@ def test_a_name_goes_before_the_environments_token(
     assert "FACEBOOK_TOKEN_NAME" not in os.environ
 
 
+@pytest.mark.thorough
 def test_a_token_is_renewed_and_revoked(meta: Sandbox, browser: dict[str, Any]) -> None:
     signed_in(browser)
     before = environment.store(variables.read()).load("default")
@@ -257,6 +265,7 @@ def test_without_an_app_login_says_what_is_missing() -> None:
     assert "FACEBOOK_CLIENT_SECRET" in wrong
 
 
+@pytest.mark.thorough
 def test_login_on_the_sandbox_keeps_nothing(browser: dict[str, Any], tmp_path: Path) -> None:
     code, said, _ = run("login", "--sandbox")
     assert code == 0
@@ -297,12 +306,14 @@ def test_nobody_comes_back(meta: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     assert "no answer from the browser" in wrong
 
 
-@pytest.mark.parametrize("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)])
+@pytest.mark.thorough
+@table("words", [("whoami",), ("accounts",), ("token", "status"), ("doctor",)], fresh=True)
 def test_a_sandbox_needs_nothing(words: tuple[str, ...]) -> None:
     assert run(*words, "--sandbox")[0] == 0
 
 
-@pytest.mark.parametrize("fault", sandbox_login.faults())
+@pytest.mark.thorough
+@table("fault", sandbox_login.faults(), fresh=True)
 def test_doctor_finds_each_fault_and_says_what_to_do(fault: str) -> None:
     code, said, _ = run("doctor", "--sandbox", "--fault", fault)
     assert "✗" in said or "!" in said, said
@@ -320,6 +331,7 @@ def test_doctor_takes_only_faults_it_knows() -> None:
     assert run("doctor", "--sandbox", "--fault", "list")[1].split() == sandbox_login.faults()
 
 
+@pytest.mark.thorough
 def test_no_command_takes_a_secret_as_an_argument() -> None:
     """Other users of a machine see the arguments of its processes."""
     group = typer.main.get_command(cli.app)

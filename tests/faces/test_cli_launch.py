@@ -7,11 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import GraphError, Sandbox, png
 from admonster_fb.workflows.launch.journal import journal_folder
+
+pytestmark = pytest.mark.thorough
 
 TREE = """\
 preset: traffic
@@ -138,7 +141,7 @@ def test_what_a_rollback_leaves_is_not_called_removed(served: Sandbox, file: Pat
     assert "Next:" not in said
 
 
-@pytest.mark.parametrize(("typed", "code", "there"), [("y\n", 0, MADE), ("n\n", 1, {}), ("", 1, {})])
+@table(("typed", "code", "there"), [("y\n", 0, MADE), ("n\n", 1, {}), ("", 1, {})], fresh=True)
 def test_without_an_id_it_asks(served: Sandbox, file: Path, typed: str, code: int, there: dict[str, int]) -> None:
     got, _, asked = run(file, "--apply", typed=typed)
     assert (got, made(served)) == (code, there)
@@ -202,7 +205,7 @@ def test_the_sandbox_in_process(file: Path) -> None:
     assert (code, "complete" in said) == (0, True)
 
 
-@pytest.mark.parametrize(
+@table(
     ("words", "code", "said"),
     [
         (["FILE", "--plan", "--apply"], 2, "--apply --plan"),
@@ -212,6 +215,7 @@ def test_the_sandbox_in_process(file: Path) -> None:
         (["missing.yaml"], 2, "missing.yaml"),
         (["missing.jsonl", "--resume"], 2, "missing.jsonl"),
     ],
+    fresh=True,
 )
 def test_wrong_usage(served: Sandbox, file: Path, words: list[str], code: int, said: str) -> None:
     got, _, wrong = run(*(file if word == "FILE" else word for word in words))

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from tables import table
 from typer.testing import CliRunner, Result
 
 from admonster_fb.cli import app as cli
@@ -45,7 +46,7 @@ def test_doubtful_rows_say_so() -> None:
     assert {row["note"].endswith("; doubtful") for row in website} == {True}
 
 
-@pytest.mark.parametrize("objective", ["OUTCOME_LEADS", "LEADS", "leads"])
+@table("objective", ["OUTCOME_LEADS", "LEADS", "leads"], fresh=True)
 def test_an_objective_shows_its_own_rows_only(objective: str) -> None:
     assert {row["objective"] for row in rows("--objective", objective)} == {"OUTCOME_LEADS"}
 
@@ -74,8 +75,9 @@ def test_the_rules_as_json() -> None:
     assert listed["sharing-flag", "campaign"]["subcode"] == 4834011
 
 
-@pytest.mark.parametrize("width", [80, 60])
-@pytest.mark.parametrize("words", [(), ("--list",)])
+@pytest.mark.thorough
+@table("width", [80, 60], fresh=True)
+@table("words", [(), ("--list",)], fresh=True)
 def test_on_a_terminal_words_stay_whole_and_lines_fit(
     words: tuple[str, ...], width: int, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -9,22 +10,27 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 from mcp import ClientSession, StdioServerParameters, stdio_client
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, Money
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.workflows.ab_tests import create_ab_test
+
+pytestmark = pytest.mark.thorough
 
 GROUPS = {"account", "campaign", "adset", "targeting", "creative", "ad", "insights", "automation", "audience", "pixel"}
 GROUPS |= {"lead"}
@@ -317,6 +323,36 @@ def test_every_op_succeeds_in_the_tool(served: Sandbox, folder: Path) -> None:
     assert [f"{entry.method} {entry.path}: {found}" for entry in served.journal if (found := legacy(entry))] == []
 
 
+REMOVES = {op.name for op in registry().values() if op.access == "destroy"} | {"archive_lead_form", "unsubscribe_page"}
+UNKNOWN = {"add_account_user", "create_ad_account"}
+"""What raises spend by an amount that is not known."""
+TURNS_ON = {"activate_campaign"}
+"""What raises it by no percent. The other ops here raise nothing, or by at most 20 %."""
+
+
+@pytest.mark.parametrize("ceiling", [None, "900.00 USD"])
+def test_a_yes_in_a_chat_removes_nothing_and_turns_nothing_on(
+    served: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch, ceiling: str | None
+) -> None:
+    """On a live account, of every op; the host applies what is left."""
+    monkeypatch.setattr(FacebookAds, "is_sandbox", False)
+    policy = SpendPolicy(chat_max_added_daily=ceiling)
+    tool, refused = FacebookTool(FacebookAds.sandbox(served), files=folder, policy=policy), set()
+    for name, args in worlds(served):
+        if registry()[name].access == "read":
+            continue
+        held = tool.call({"op": name, "args": args})
+        if isinstance(held.data, Plan):
+            call = {"op": "apply", "args": {"plan_id": held.data.id}}
+            asked = tool.asks(call)
+            result = asyncio.run(tool.acall(call, approved_by="Ann"))
+            assert result.ok == (asked is not None), (name, result.text)
+            if not result.ok:
+                refused.add(name)
+                assert tool.approve(held.data.id, by="Ann").ok, name
+    assert refused == REMOVES | UNKNOWN | (set() if ceiling else TURNS_ON)
+
+
 # What new apps lost on 4 November 2026 and all apps lose with v28: several ids, another method, date formats, JSONP,
 # asynchronous batches, aliases of fields.
 LEGACY = {"ids", "method", "date_format", "callback", "pretty", "debug", "is_parallel", "asyncbatch", "adbatch"}
@@ -341,16 +377,18 @@ def test_an_argument_that_is_wrong_is_all_that_is_wrong(served: Sandbox, folder:
     assert wrong == {}
 
 
+DETOURS = ("/../act_2", "/../act_2/campaigns?name=", "?x=", "%2F..%2Fact_2")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("detour", ["/../act_2", "/../act_2/campaigns?name=", "?x=", "%2F..%2Fact_2"])
-def test_no_argument_leads_to_another_node(served: Sandbox, folder: Path, detour: str) -> None:
+def test_no_argument_leads_to_another_node(served: Sandbox, folder: Path) -> None:
     """An ID goes into the path of a request: one that holds a path would write elsewhere, past every plan."""
     tool, before = FacebookTool(FacebookAds.sandbox(served), files=folder), len(served.journal)
     for name, args in worlds(served):
-        for odd in (each for each in args if isinstance(args[each], str)):
+        for odd, detour in product((each for each in args if isinstance(args[each], str)), DETOURS):
             tool.call({"op": name, "args": {**args, odd: f"{args[odd]}{detour}"}})
     sent = [f"{entry.method} {entry.path}" for entry in [*served.journal][before:]]
-    assert len(sent) > 100
+    assert len(sent) > 400
     assert [each for each in sent if "act_2" in each or "?" in each or "%" in each] == []
 
 
@@ -396,8 +434,8 @@ def is_plan(said: dict[str, Any]) -> bool:
 @pytest.mark.slow
 def test_mcp(served: Sandbox, folder: Path) -> None:
     async def talk(session: ClientSession) -> None:
-        for name, args in OPS.items():
-            result = await session.call_tool("facebook", {"op": name, "args": args(World(served))})
+        for name, args in worlds(served):
+            result = await session.call_tool("facebook", {"op": name, "args": args})
             if planned := re.match(r"PLAN (plan_\w+):", result.content[0].text):
                 plan = {"plan_id": planned[1]}
                 result = await session.call_tool("facebook", {"op": "apply", "args": plan})
@@ -434,7 +472,7 @@ def converse(talk: Callable[[ClientSession], Any], folder: Path) -> None:
     anyio.run(conversation)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@table("name", HOSTILE, fresh=True)
 def test_a_name_survives_the_tool_and_the_command_line(served: Sandbox, name: str) -> None:
     tool = FacebookTool(FacebookAds.sandbox(served))
     assert tool.call({"op": "create_campaign", "args": {**CAMPAIGN, "name": name}}).data.name == name

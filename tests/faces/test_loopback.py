@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from tables import table
 
 from admonster_fb.auth.callback_server import Listener, NoAnswer, listen
 from admonster_fb.errors import AuthenticationError, FacebookAdsError
@@ -122,7 +123,7 @@ FOREIGN = [
 ERRORS = ["error=access_denied", "error=x&error_description=Call+0900+now", "error=x&error_message=Call&state=x"]
 
 
-@pytest.mark.parametrize("query", [*FOREIGN, *ERRORS])
+@table("query", [*FOREIGN, *ERRORS], fresh=True)
 def test_a_request_without_our_state_is_not_the_end_of_the_login(
     query: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,7 +173,8 @@ def test_after_the_answer_the_door_is_shut() -> None:
         socket.create_connection(("127.0.0.1", port), timeout=2)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("path", "host"),
     [
         ("/favicon.ico", None),
@@ -181,6 +183,7 @@ def test_after_the_answer_the_door_is_shut() -> None:
         ("/callback?state=s&code=1", "evil.example:80"),
         ("/callback?state=s&code=1", "localhost"),
     ],
+    fresh=True,
 )
 def test_other_requests_are_turned_away_and_the_wait_goes_on(path: str, host: str | None) -> None:
     with waiting() as (port, came):

@@ -12,6 +12,7 @@ import anyio
 import pytest
 from mcp import ClientSession, StdioServerParameters, stdio_client
 from mcp.types import CallToolRequestParams, TextContent
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -140,7 +141,7 @@ def test_another_default_account() -> None:
     served(talk, "--account", "act_2")
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "hints"),
     [
         ("list_campaigns", (True, False, True)),
@@ -150,7 +151,9 @@ def test_another_default_account() -> None:
         ("update_campaign", (False, True, True)),
         ("archive_campaign", (False, True, True)),
         ("delete_campaign", (False, True, True)),
+        ("scale_campaign", (False, True, False)),  # a second time, a second raise
     ],
+    fresh=True,
 )
 def test_hints(name: str, hints: tuple[bool, bool, bool]) -> None:
     said = _op_hints(registry()[name])
@@ -163,8 +166,8 @@ def test_every_op_makes_a_tool_with_a_schema() -> None:
     assert server(without_account, tools="per-op").name == "admonster-fb"
 
 
-@pytest.mark.parametrize("data", [False, True])
-@pytest.mark.parametrize("max_chars", [1500, 6000, 60_000])
+@table("data", [False, True], fresh=True)
+@table("max_chars", [1500, 6000, 60_000], fresh=True)
 def test_one_bound_for_all_that_a_model_can_see(max_chars: int, data: bool) -> None:
     """Figures of 28 days by ad and age are 40,000 characters of JSON beside a page of text."""
     sandbox = Sandbox()

@@ -24,6 +24,7 @@ from mcp.types import (
     InputRequiredResult,
     ListToolsResult,
 )
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
@@ -90,6 +91,7 @@ def desk() -> Desk:
     return Desk()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_yes(desk: Desk, era: str) -> None:
     plan, before = desk.plan(), desk.writes
@@ -102,8 +104,9 @@ def test_yes(desk: Desk, era: str) -> None:
     assert desk.fb.campaigns.get(desk.campaign, fields=["daily_budget"]).daily_budget == 7200
 
 
-@pytest.mark.parametrize("answer", NO)
-@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.thorough
+@table("answer", NO, fresh=True)
+@table("era", ERAS, fresh=True)
 def test_everything_but_a_yes_is_a_no(desk: Desk, era: str, answer: ElicitResult) -> None:
     plan, before = desk.plan(), desk.writes
     done, text = desk.apply(era, answer, plan)
@@ -120,6 +123,7 @@ def test_a_client_without_forms(desk: Desk, era: str) -> None:
     assert text == f"Nothing was sent. This client cannot ask. A person runs: admonster-fb apply {plan}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_a_stale_plan_is_refused_after_the_yes(desk: Desk, era: str) -> None:
     plan = desk.plan()
@@ -174,6 +178,7 @@ def test_a_model_that_may_apply_is_not_asked() -> None:
     assert desk.questions == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("era", ERAS)
 def test_three_tools(era: str) -> None:
     desk = Desk("three")
@@ -206,6 +211,7 @@ def test_three_tools(era: str) -> None:
     assert len(desk.questions) == 1
 
 
+@pytest.mark.thorough
 def test_the_bytes_of_the_list_of_tools() -> None:
     page = (Path(__file__).parents[2] / "docs/runtimes.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(one|three|per-op)`.* \| ([\d,]+)(?:; .* ([\d,]+))? \|$", page, re.MULTILINE)

@@ -8,16 +8,15 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-import requests
 from mcp import Client, MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
+from sandboxes import Held
 from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, Settings
@@ -25,7 +24,9 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.mcp_server import server
 from admonster_fb.bot.registry import registry
 from admonster_fb.cli import app as cli
-from admonster_fb.sandbox import Sandbox, SandboxAdapter
+from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
 
 ERAS = ["legacy", "2026-07-28"]
 
@@ -106,20 +107,6 @@ def test_a_launch_reports_its_progress(era: str) -> None:
     assert len(seen) > 1
     assert seen == sorted(seen)
     assert {total for _, total in seen} == {seen[-1][0]}
-
-
-class Held(SandboxAdapter):
-    """A sandbox that answers a write when the test says so."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(sandbox)
-        self.arrived, self.free = threading.Event(), threading.Event()
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        if request.method == "POST":
-            self.arrived.set()
-            assert self.free.wait(10)
-        return super().send(request, *args, **options)
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -10,6 +10,7 @@ from facebook_business.adobjects.adaccount import AdAccount
 from facebook_business.adobjects.adset import AdSet
 from facebook_business.adobjects.campaign import Campaign
 from facebook_business.adobjects.highdemandperiod import HighDemandPeriod
+from tables import table
 from typing_extensions import is_typeddict
 
 from admonster_fb import FacebookAds, Money, ParameterError, SpendPolicy
@@ -19,6 +20,8 @@ from admonster_fb.models._params import MinorUnits, OwnAmount
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.account_access import update_spending_limit
 from admonster_fb.workflows.scale import scale_campaign
+
+pytestmark = pytest.mark.thorough
 
 METAS = {
     value
@@ -102,7 +105,7 @@ def test_the_walk_below_knows_every_op_with_an_amount_of_ours() -> None:
     assert with_money == calls("1", None).keys()
 
 
-@pytest.mark.parametrize("bad", BAD, ids=str)
+@table("bad", BAD, ids=str, fresh=True)
 def test_what_is_no_amount_of_the_account_is_one_clear_error(
     fb: FacebookAds, sandbox: Sandbox, sixty: str, bad: Any
 ) -> None:
@@ -117,13 +120,13 @@ def test_what_is_no_amount_of_the_account_is_one_clear_error(
     assert fb.campaigns.get(sixty).daily_budget == 6000
 
 
-@pytest.mark.parametrize("good", ["120.00 USD", "120 USD", "$120.00 USD"])
+@table("good", ["120.00 USD", "120 USD", "$120.00 USD"], fresh=True)
 def test_what_is_an_amount_is_taken(fb: FacebookAds, sixty: str, good: str) -> None:
     for op, args in calls(sixty, good).items():
         assert FacebookTool(fb).call({"op": op, "args": args}).ok, op
 
 
-@pytest.mark.parametrize("bare", [100, "100", 100.0])
+@table("bare", [100, "100", 100.0], fresh=True)
 def test_both_readings_are_spelled_out(fb: FacebookAds, sixty: str, bare: Any) -> None:
     for op, args in calls(sixty, bare).items():
         text = FacebookTool(fb).call({"op": op, "args": args}).text
@@ -148,8 +151,8 @@ def test_python_and_the_policy_refuse_them_as_well(fb: FacebookAds, sixty: str) 
                 SpendPolicy(max_daily_budget=bad)
 
 
-@pytest.mark.parametrize("more", [{"factor": 2}, {"factor": 1.01}, {"daily_budget": "70.00 USD"}])
-@pytest.mark.parametrize("limit", ["1.00 USD", "59.99 USD"])
+@table("more", [{"factor": 2}, {"factor": 1.01}, {"daily_budget": "70.00 USD"}], fresh=True)
+@table("limit", ["1.00 USD", "59.99 USD"], fresh=True)
 def test_an_increase_never_lowers(fb: FacebookAds, sixty: str, more: Any, limit: str) -> None:
     with pytest.raises(ParameterError, match=r"\$60\.00 USD, the present daily budget"):
         scale_campaign(fb, sixty, max_daily_budget=limit, **more)
@@ -178,7 +181,7 @@ MINOR: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("bad", MINOR, ids=str)
+@table("bad", MINOR, ids=str, fresh=True)
 def test_meta_s_own_amounts_never_raise_past_the_tool(fb: FacebookAds, sixty: str, bad: Any) -> None:
     tool = FacebookTool(fb)
     for path in sorted(parameters(MinorUnits)):

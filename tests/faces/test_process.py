@@ -115,7 +115,7 @@ def test_figures_without_their_account_are_bare_numbers() -> None:
     assert "Traceback" not in seen
 
 
-@pytest.mark.parametrize("width", [40, *range(74, 92, 2), 120])
+@pytest.mark.parametrize("width", [40, 79, 80, 120])
 def test_no_width_breaks_an_id_or_an_amount(campaign: str, width: int) -> None:
     seen = terminal("call", "list_campaigns", COLUMNS=str(width))
     assert campaign in seen

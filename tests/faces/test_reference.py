@@ -10,6 +10,8 @@ import pytest
 
 from admonster_fb.bot.registry import registry
 
+pytestmark = pytest.mark.thorough
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = DOCS / "reference"
 reference = SimpleNamespace(**runpy.run_path(str(DOCS / "build_reference.py")))

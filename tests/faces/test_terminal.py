@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -34,6 +35,7 @@ def run(*words: str) -> Any:
     return CliRunner().invoke(app, [*words], catch_exceptions=False)
 
 
+@pytest.mark.thorough
 def test_every_command_prints_json() -> None:
     without = {
         name
@@ -43,7 +45,8 @@ def test_every_command_prints_json() -> None:
     assert without == {*NO_JSON}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "words",
     [
         "ops",
@@ -54,6 +57,7 @@ def test_every_command_prints_json() -> None:
         "accounts --sandbox",
         "token renew --sandbox",
     ],
+    fresh=True,
 )
 def test_json_is_json(words: str) -> None:
     assert json.loads(run(*words.split(), "--json").stdout)
@@ -76,6 +80,7 @@ def test_a_pattern_is_a_command_too() -> None:
     assert for_a_person("Details: op=help args={op: NAME}") == "Details: admonster-fb help OP"
 
 
+@pytest.mark.thorough
 def test_quiet_prints_no_success_and_every_plan() -> None:
     assert run("call", "update_campaign", "--sandbox", "-q", f"campaign_id={CAMPAIGN}", "name=New").stdout == ""
     assert run("doctor", "--sandbox", "--quiet").stdout == ""
@@ -83,6 +88,7 @@ def test_quiet_prints_no_success_and_every_plan() -> None:
     assert held.startswith("PLAN plan_")
 
 
+@pytest.mark.thorough
 def test_no_input_creates_nothing_and_yes_does_not_ask() -> None:
     asked = run("launch", str(COFFEE), "--sandbox", "--apply", "--no-input")
     assert (asked.exit_code, asked.stderr.splitlines()[-1]) == (1, "Nothing was created.")
@@ -115,6 +121,7 @@ def test_login_without_an_app_names_the_page(monkeypatch: pytest.MonkeyPatch, tm
     assert "docs/oauth-setup.md" in told
 
 
+@pytest.mark.thorough
 def test_a_home_folder_in_an_argument_is_the_persons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     words = ("filename=~/week.html", "format=html", "--files", str(tmp_path))
@@ -128,6 +135,7 @@ def test_arguments_are_completed() -> None:
     assert [name for name, _ in complete_argument(context, "camp")] == ["campaign_id="]
 
 
+@pytest.mark.thorough
 def test_the_schema_of_launch_files_takes_the_examples() -> None:
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads(run("launch", "--schema").stdout)

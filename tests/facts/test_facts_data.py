@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
+
 from admonster_fb import enums, facts
 
 ROOT = Path(__file__).parents[2]
@@ -190,6 +192,7 @@ def test_bounds_are_in_order() -> None:
     assert [each for each in bounded if None not in each[1:] and (each[1] or 0) > (each[2] or 0)] == []
 
 
+@pytest.mark.thorough
 def test_page_is_current() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "build_meta_rules.py"))
     assert page["main"](["--check"]) == 0

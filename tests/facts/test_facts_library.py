@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+import pytest
+
 from admonster_fb import enums, facts, money
 from admonster_fb.error_atlas import entries, lookup
 from admonster_fb.models.insights import dates
@@ -144,6 +146,7 @@ def _severity(row: facts.Row) -> str:
     return "warning" if row.stay_open and "markets" not in getattr(row, "kind", "") else "error"
 
 
+@pytest.mark.thorough
 def test_places() -> None:
     found: dict[Any, Any] = {}
     for row in facts.rows("geo_limits"):

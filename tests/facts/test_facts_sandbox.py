@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import facts
 from admonster_fb.sandbox import Sandbox, convert
@@ -76,6 +77,7 @@ def _adsets() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+@pytest.mark.thorough
 def test_every_ad_set_of_the_matrix_is_accepted() -> None:
     adsets = _adsets()
     assert len(adsets) > 200
@@ -194,7 +196,8 @@ def test_special_ad_categories() -> None:
     assert _report("special ad categories", found) == []
 
 
-@pytest.mark.parametrize("row", facts.rows("versions"), ids=lambda row: row.version)
+@pytest.mark.thorough
+@table("row", facts.rows("versions"), ids=lambda row: row.version)
 def test_versions_live_until_their_day(row: facts.Row) -> None:
     last = row.marketing_until or "2026-11-28"
     for days, alive in ((-1, True), (0, row.marketing_until is None)):

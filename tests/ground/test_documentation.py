@@ -42,6 +42,7 @@ MODELS = [
 ]
 
 
+@pytest.mark.thorough
 def test_every_field_says_what_it_means() -> None:
     silent = [
         f"{model.__module__}.{model.__name__}.{name}"
@@ -62,6 +63,7 @@ def test_meanings_are_sentences_of_one_line() -> None:
     assert odd == []
 
 
+@pytest.mark.thorough
 def test_money_says_its_unit() -> None:
     silent = [
         f"{model.__name__}.{name}: {text}"
@@ -88,6 +90,7 @@ def test_help_of_a_model_lists_its_fields() -> None:
     assert "created_time: Time of creation." in text
 
 
+@pytest.mark.thorough
 def test_schema_hints_and_parameters_show_the_same_text() -> None:
     for spec in (CampaignCreate, AdSetCreate):
         properties = schema(spec)["properties"]

@@ -2,6 +2,7 @@
 
 import doctest
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,6 +136,7 @@ def test_classify_uses_transient_flag_and_status_only_for_unknown_numbers():
     assert found == ANSWERS
 
 
+@pytest.mark.thorough
 @given(st.integers() | st.none(), st.integers() | st.none())
 def test_lookup_any_number_gives_advice(code, subcode):
     assert lookup(code, subcode).advice

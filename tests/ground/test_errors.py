@@ -4,6 +4,7 @@ import json
 import pickle
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recordings import error_catalog, recordings
@@ -31,6 +32,7 @@ from admonster_fb.errors import (
 TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"
 
 
+@pytest.mark.thorough
 def test_errors_doctests_pass():
     assert doctest.testmod(module).failed == 0
 
@@ -158,6 +160,7 @@ JSON = st.recursive(
 KEYS = st.sampled_from([*GOAL, "error_code", "subcode", "error_description"])
 
 
+@pytest.mark.thorough
 @given(JSON | st.dictionaries(KEYS, JSON, max_size=9), st.integers(100, 599))
 def test_api_error_any_json_never_raises(error, http_status):
     result = made(error, http_status=http_status)
@@ -166,6 +169,7 @@ def test_api_error_any_json_never_raises(error, http_status):
     assert str(again) == str(result)
 
 
+@pytest.mark.thorough
 def test_api_error_non_json_values_never_raise():
     deep: list = []
     for _ in range(100_000):
@@ -174,6 +178,7 @@ def test_api_error_non_json_values_never_raise():
         check_text(made(thing))
 
 
+@pytest.mark.thorough
 def test_error_text_is_one_line_without_secrets():
     long = f"line\r\n\x1b[31m\u2028 access_token={TOKEN} \u202e" + "x" * 5000
     error = made(GOAL | {"message": long, "error_user_title": long, "error_user_msg": long, "fbtrace_id": long})
@@ -308,6 +313,7 @@ def test_unreadable_body_gives_a_transient_error(subtests):
 
 
 # Numbers without a row, all seen in one place only and without a known remedy of their own.
+@pytest.mark.thorough
 def test_api_error_catalog_of_real_errors_is_known():
     rows = error_catalog()
     assert len(rows) > 100
@@ -321,6 +327,7 @@ def test_api_error_catalog_of_real_errors_is_known():
             assert error.retryable, row
 
 
+@pytest.mark.thorough
 def test_api_error_recorded_answers_are_read():
     for name, recording in recordings("errors").items():
         if isinstance(recording.body, dict):

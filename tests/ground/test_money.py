@@ -21,6 +21,7 @@ MINOR = st.integers(-(2**62), 2**62)
 AMOUNTS = st.builds(Money.from_minor, MINOR, CURRENCIES)
 
 
+@pytest.mark.thorough
 def test_money_doctests_pass():
     assert doctest.testmod(module).failed == 0
 
@@ -50,6 +51,7 @@ def test_offsets_are_those_of_meta():
     assert in_sdk - set(OFFSETS) == {"LKR"}  # in the SDK, not in Meta's table: refused rather than guessed
 
 
+@pytest.mark.thorough
 @given(AMOUNTS)
 def test_money_round_trips_exactly(money):
     assert Money(str(money)) == money
@@ -63,6 +65,7 @@ def test_money_round_trips_exactly(money):
     assert adapter.validate_json(adapter.dump_json(money)) == money
 
 
+@pytest.mark.thorough
 @given(MINOR, CURRENCIES)
 def test_money_ignores_the_decimal_context(minor, currency):
     with decimal.localcontext(decimal.Context(prec=2)):
@@ -71,6 +74,7 @@ def test_money_ignores_the_decimal_context(minor, currency):
         assert Money.from_major(money.amount, currency).minor == minor
 
 
+@pytest.mark.thorough
 @given(st.integers(-(2**61), 2**61), st.integers(-(2**61), 2**61), CURRENCIES)
 def test_money_arithmetic_is_that_of_minor_units(one, two, currency):
     a, b = Money.from_minor(one, currency), Money.from_minor(two, currency)
@@ -82,6 +86,7 @@ def test_money_arithmetic_is_that_of_minor_units(one, two, currency):
     assert (a == b) <= (hash(a) == hash(b))
 
 
+@pytest.mark.thorough
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**6), 10**6), CURRENCIES)
 def test_money_times_whole_number_is_exact(minor, factor, currency):
     assert (Money.from_minor(minor, currency) * factor).minor == minor * factor
@@ -159,6 +164,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.thorough
 def test_money_invalid_text_is_refused_with_reason(subtests):
     for value, why in REFUSED:
         with subtests.test(value=value, why=why):
@@ -248,6 +254,7 @@ def test_money_in_pydantic_models_is_validated():
         assert caught.value.error_count() == 1
 
 
+@pytest.mark.thorough
 @given(AMOUNTS)
 def test_money_json_schema_accepts_its_text(money):
     schema = TypeAdapter(Money).json_schema()
@@ -256,6 +263,7 @@ def test_money_json_schema_accepts_its_text(money):
     assert re.search(schema["pattern"], money._plain())
 
 
+@pytest.mark.thorough
 def test_money_import_loads_no_heavy_module():
     heavy = ("pydantic", "requests", "facebook_business")
     code = f"import sys, admonster_fb.money; print([m for m in {heavy} if m in sys.modules])"

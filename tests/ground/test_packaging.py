@@ -17,6 +17,8 @@ import pytest
 import admonster_fb
 from admonster_fb import storage
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
 NOT_EVERYWHERE = {"fcntl", "grp", "msvcrt", "pwd", "resource", "termios"}
 OF_THE_HOST = {"agents", "google", "langchain_core", "langgraph", "pydantic_ai", "opentelemetry", "pandas"}

@@ -7,6 +7,7 @@ import pytest
 from explore import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from admonster_fb import redaction
 from admonster_fb.bot import FacebookTool
@@ -97,6 +98,7 @@ WORDS = ["Bearer ", "OAuth ", "bearer", "sandbox-deadbeef99", "[redacted]", "12"
 PIECES = st.sampled_from([*NAMES, *MARKS, *WORDS, TOKEN, APP_TOKEN])
 
 
+@pytest.mark.thorough
 @example("sandbox-deadbeef99OAuth access_tokenaccess_token")
 @settings(max_examples=examples(200))
 @given(st.lists(PIECES | st.text(max_size=8), max_size=14).map("".join))
@@ -110,6 +112,7 @@ def cased(text: str) -> st.SearchStrategy[str]:
     return st.tuples(*[st.sampled_from(same.get(char, char + char.upper())) for char in text.lower()]).map("".join)
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(200))
 @given(st.lists(st.sampled_from([*NAMES, *MARKS, *WORDS, APP_TOKEN]).flatmap(cased) | st.just(TOKEN), max_size=8))
 def test_what_is_looked_for_first_leaves_out_nothing(parts):
@@ -119,19 +122,21 @@ def test_what_is_looked_for_first_leaves_out_nothing(parts):
     assert redaction._WORD.sub(redaction._masked, masked) == redact(text)
 
 
-@pytest.mark.parametrize("name", [*sorted(SECRET_NAMES), "code"])
+@table("name", [*sorted(SECRET_NAMES), "code"])
 def test_a_name_in_any_letters_is_masked(name):
     odd = name.replace("s", "\N{LATIN SMALL LETTER LONG S}").replace("k", "\N{KELVIN SIGN}")
     odd = odd.replace("i", "\N{LATIN SMALL LETTER DOTLESS I}")
     assert "s3cr3t" not in redact(f"{odd}=s3cr3t-value {name.upper()}=s3cr3t-value")
 
 
+@pytest.mark.thorough
 @given(st.text(alphabet="abcdefXYZ0123456789_-", min_size=1, max_size=40).filter(lambda s: not s.isdigit()))
 def test_redact_json_stays_json(secret):
     masked = json.loads(redact(json.dumps({"access_token": secret, "id": "1"})))
     assert masked == {"access_token": "[redacted]", "id": "1"}
 
 
+@pytest.mark.thorough
 @given(st.text(alphabet="abcdefXYZ0123456789", min_size=20, max_size=200), st.text(max_size=20))
 def test_redact_token_of_meta_is_masked_anywhere(tail, around):
     assert f"EAA{tail}" not in redact(f"{around} EAA{tail} {around}")
@@ -150,10 +155,8 @@ ESCAPED = [
 """The letters of an escape are no part of the word after it."""
 
 
-@pytest.mark.parametrize("use", [Secret, TokenAuth, lambda secret: TokenAuth("EAAB", secret)])
-@pytest.mark.parametrize(
-    "around", ["{}", '{{"a": "{}"}}', "token {}.", "a={}&b=1", "({})", "https://x.example/{}?a=1", *ESCAPED]
-)
+@table("use", [Secret, TokenAuth, lambda secret: TokenAuth("EAAB", secret)])
+@table("around", ["{}", '{{"a": "{}"}}', "token {}.", "a={}&b=1", "({})", "https://x.example/{}?a=1", *ESCAPED])
 def test_a_secret_in_use_is_masked_whatever_its_form(use, around):
     """Meta says that the form and length of tokens change."""
     secret = f"IGQ{uuid.uuid4().hex}"
@@ -163,7 +166,7 @@ def test_a_secret_in_use_is_masked_whatever_its_form(use, around):
     assert secret not in repr(redaction._in_use)
 
 
-@pytest.mark.parametrize("start", ["n3w_", "bad_", "u00e9", "x0a_", "5ec2", "3D"])
+@table("start", ["n3w_", "bad_", "u00e9", "x0a_", "5ec2", "3D"])
 def test_a_secret_that_begins_like_an_escape_is_masked_after_its_sign(start):
     secret = f"{start}{uuid.uuid4().hex}"
     Secret(secret)
@@ -171,8 +174,8 @@ def test_a_secret_that_begins_like_an_escape_is_masked_after_its_sign(start):
         assert redact(sign + secret) == sign + MASK
 
 
-@pytest.mark.parametrize("before", ["\\n", "\\u003d", "%22", "%253D", "%20"])
-@pytest.mark.parametrize("mask", [redact, redaction.without_tokens])
+@table("before", ["\\n", "\\u003d", "%22", "%253D", "%20"])
+@table("mask", [redact, redaction.without_tokens])
 def test_a_token_that_nobody_has_used_is_masked_after_an_encoded_character(mask, before):
     assert mask(f"a{before}{TOKEN}.") == f"a{before}{MASK}."
 
@@ -195,7 +198,7 @@ OF_A_CUSTOMER = [
 ]
 
 
-@pytest.mark.parametrize("text", OF_A_CUSTOMER)
+@table("text", OF_A_CUSTOMER, fresh=True)
 def test_a_text_of_a_customer_is_read_as_it_was_written(fb, text):
     tool = FacebookTool(fb, policy=SpendPolicy(needs_plan=()))
     args = {"name": text, "objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 2000}
@@ -205,7 +208,7 @@ def test_a_text_of_a_customer_is_read_as_it_was_written(fb, text):
     assert as_json(read)["data"]["name"] == text
 
 
-@pytest.mark.parametrize("before", range(0, 130, 7))
+@table("before", range(0, 130, 7))
 def test_a_secret_is_masked_before_a_text_is_cut(before):
     secret = f"IGQ{uuid.uuid4().hex}"
     Secret(secret)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
+from tables import table
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -17,12 +17,12 @@ PROMISES = [
 ]
 
 
-@pytest.mark.parametrize(("file", "name"), CITED)
+@table(("file", "name"), CITED)
 def test_security_page_cites_tests_that_exist(file: str, name: str) -> None:
     assert f"def {name}(" in (ROOT / file).read_text("utf-8")
 
 
-@pytest.mark.parametrize("promise", PROMISES)
+@table("promise", PROMISES)
 def test_security_page_has_a_test_for_each_promise(promise: str) -> None:
     assert re.search(r"\| `tests/[\w/]+\.py::\w+`", promise)
 

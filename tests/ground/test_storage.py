@@ -12,6 +12,7 @@ from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.storage import Busy, JsonLines, NotWritten, Records, atomic_write, lock, lock_away
@@ -141,7 +142,7 @@ class FullDisk:
         return self.write(handle, data[:fits])
 
 
-@pytest.mark.parametrize("room", range(0, 26, 5))
+@table("room", range(0, 26, 5), fresh=True)
 def test_a_line_is_written_wholly_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
     path, line = tmp_path / "log.jsonl", {"id": "0123456789"}
     with JsonLines(path) as log:
@@ -193,7 +194,7 @@ def test_records_that_are_damaged_or_newer_are_refused_and_a_cut_end_is_removed(
     assert [row["id"] for row in Records.read(path)] == [0, 9]
 
 
-@pytest.mark.parametrize("other", ["a.csv", "./a.csv", "b/../a.csv", "link/a.csv", "to-a.csv"])
+@table("other", ["a.csv", "./a.csv", "b/../a.csv", "link/a.csv", "to-a.csv"], fresh=True)
 def test_a_file_has_one_lock_whatever_its_spelling(tmp_path: Path, other: str) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "a.csv").touch()
@@ -205,7 +206,7 @@ def test_a_file_has_one_lock_whatever_its_spelling(tmp_path: Path, other: str) -
     assert {*tmp_path.iterdir()} == before, "nothing next to the file"
 
 
-@pytest.mark.parametrize("name", ["a\0b", "\ud800", "x\ud800.csv"])
+@table("name", ["a\0b", "\ud800", "x\ud800.csv"], fresh=True)
 def test_a_name_that_no_file_can_have_is_a_clear_error_of_its_lock(tmp_path: Path, name: str) -> None:
     with pytest.raises(NotWritten, match="no file can have such a name"), lock_away(tmp_path / name):
         pass

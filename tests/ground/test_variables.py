@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, MemoryStore, ParameterError, Settings, variables
@@ -43,6 +44,8 @@ BY_FILE = [
     "MAX_DAILY_BUDGET",
     "MAX_TOTAL_DAILY",
     "MAX_INCREASE_PERCENT",
+    "CHAT_MAX_INCREASE_PERCENT",
+    "CHAT_MAX_ADDED_DAILY",
     "ACCOUNTS",
     "READ_ONLY",
     "APPLY_BY",
@@ -102,6 +105,7 @@ def refused() -> list[str]:
     return []
 
 
+@pytest.mark.thorough
 def test_variables_are_those_that_the_sources_and_the_example_name() -> None:
     assert sorted(variables.VARIABLES) == ALL
     reading = dict[str, set[str]]()
@@ -119,7 +123,8 @@ def test_variables_are_those_that_the_sources_and_the_example_name() -> None:
     assert sorted(example) == ALL
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.thorough
+@table("name", ALL, fresh=True)
 def test_environment_may_set_each_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "https://proxy.example")
     assert variables.read() == {name: "https://proxy.example"}
@@ -129,7 +134,8 @@ def test_environment_may_set_each_name(name: str, monkeypatch: pytest.MonkeyPatc
     assert variables.read() == {}, "set to nothing by the environment"
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.thorough
+@table("name", ALL, fresh=True)
 def test_env_file_may_set_what_the_list_says(name: str) -> None:
     Path(".env").write_text(f"{name}=value-of-it\n")
     expected = [] if name.removeprefix("FACEBOOK_") in BY_FILE else [name]
@@ -138,8 +144,8 @@ def test_env_file_may_set_what_the_list_says(name: str) -> None:
     assert refused() == []
 
 
-@pytest.mark.parametrize("command", [None, ["call", "status"], ["doctor"], ["login"], ["plans"], ["mcp"]])
-@pytest.mark.parametrize("kind", ["pipe", "device", "no text"])
+@table("command", [None, ["call", "status"], ["doctor"], ["login"], ["plans"], ["mcp"]], fresh=True)
+@table("kind", ["pipe", "device", "no text"], fresh=True)
 def test_env_file_is_a_regular_file_of_text(kind: str, command: list[str] | None) -> None:
     env_file = Path(".env")
     if kind == "pipe":
@@ -182,9 +188,7 @@ def test_env_file_sets_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     assert variables.read() == {"FACEBOOK_SCOPES": "${PLANTED}"}
 
 
-@pytest.mark.parametrize(
-    "version", ["../../x", "v26.0/1/users?x=", "v26.0@evil.example", "v26.0#", "latest", "v26.0\n", ""]
-)
+@table("version", ["../../x", "v26.0/1/users?x=", "v26.0@evil.example", "v26.0#", "latest", "v26.0\n", ""], fresh=True)
 def test_a_version_is_no_path(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A `.env` may set it: a longer text would send requests to another path of Meta's."""
     with pytest.raises(ParameterError, match="version"):
@@ -197,10 +201,10 @@ def test_a_version_is_no_path(version: str, monkeypatch: pytest.MonkeyPatch) -> 
                 FacebookAds.from_env()
 
 
-@pytest.mark.parametrize(("version", "sent"), [
+@table(("version", "sent"), [
     ("v26", "v26.0"), ("26.0", "v26.0"), ("26", "v26.0"), (27, "v27.0"), (26.0, "v26.0"), ("V25.0", "v25.0"),
     ("v28.0", "v28.0"),
-])  # fmt: skip
+], fresh=True)  # fmt: skip
 def test_a_version_may_be_written_shorter(version: Any, sent: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings(version=version).version == sent
     monkeypatch.setenv("FACEBOOK_ACCESS_TOKEN", TOKEN)
@@ -231,7 +235,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return touched
 
 
-@pytest.mark.parametrize("reader", READERS)
+@table("reader", READERS, fresh=True)
 def test_hostile_folder_is_refused_by_each_reader(reader: str, no_network: list[object]) -> None:
     folder_says(ENDPOINT="https://evil.example", ACCESS_TOKEN=TOKEN, CLIENT_ID="1", CLIENT_SECRET=SECRET)
     with pytest.raises(ParameterError, match="FACEBOOK_ENDPOINT") as caught:
@@ -240,7 +244,7 @@ def test_hostile_folder_is_refused_by_each_reader(reader: str, no_network: list[
     assert not [secret for secret in (TOKEN, SECRET, "evil.example") if secret in str(caught.value)]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@table("command", COMMANDS, fresh=True)
 def test_hostile_folder_is_refused_by_each_command(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_network: list[object]
 ) -> None:
@@ -278,8 +282,8 @@ def listener() -> Iterator[tuple[str, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.mark.parametrize("secret", [SECRET, "sandbox-secret"])
-@pytest.mark.parametrize("days", [60, 1, -1])
+@table("secret", [SECRET, "sandbox-secret"], fresh=True)
+@table("days", [60, 1, -1], fresh=True)
 def test_stored_token_does_not_go_to_a_port_that_the_folder_names(
     secret: str, days: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, listener: tuple[str, list[bytes]]
 ) -> None:

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import admonster_fb
+
+pytestmark = pytest.mark.thorough
 
 SOURCE = Path(admonster_fb.__file__).parent
 IN_NAMES = frozenset({"told", "said", "kept", "asked", "wanted", "whom", "beside", "dearest"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.diagnose import Diagnosis, diagnose
@@ -121,8 +123,12 @@ def broken(*names: str) -> tuple[Sandbox, FacebookAds, str]:
     return sandbox, FacebookAds.sandbox(sandbox), ad_id
 
 
+_broken_once = lru_cache(maxsize=1)(broken)
+"""To read from: of one delivery the account and each part of it are diagnosed in turn."""
+
+
 def diagnosed(*names: str, of: str = "act_1") -> Diagnosis:
     """Return the diagnosis of the account, or of a part of it: campaign, adset or ad."""
-    sandbox, fb, ad_id = broken(*names)
+    sandbox, fb, ad_id = _broken_once(*names)
     ad = sandbox.object(ad_id)
     return diagnose(fb, {"campaign": ad["campaign_id"], "adset": ad["adset_id"], "ad": ad_id}.get(of, of))

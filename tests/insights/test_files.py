@@ -62,6 +62,7 @@ def written(rows: list[dict[str, Any]], folder: Path) -> list[list[str]]:
         return [*csv.reader(file)]
 
 
+@pytest.mark.thorough
 @given(names=st.lists(cells, min_size=1, max_size=5))
 def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp_path_factory: Any) -> None:
     rows = [{"ad_name": name, "spend": "-1.50"} for name in names]
@@ -75,6 +76,7 @@ def test_csv_reads_back_as_it_was_and_no_cell_is_a_formula(names: list[str], tmp
         assert cell == name or re.search("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", name)
 
 
+@pytest.mark.thorough
 @given(names=st.lists(cells | st.none() | st.integers() | st.booleans(), min_size=1, max_size=5), alone=st.booleans())
 def test_csv_is_byte_for_byte_that_of_the_csv_module(names: list[Any], alone: bool, tmp_path_factory: Any) -> None:
     columns = ["ad_name"] if alone else ["ad_name", "spend"]
@@ -134,6 +136,7 @@ def read(path: Path) -> pl.DataFrame:
     return pl.read_csv(path, infer_schema_length=None) if path.suffix == ".csv" else pl.read_parquet(path)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", WRITERS)
 def test_a_file_has_the_rows_of_a_frame(fb: FacebookAds, kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"ads.{kind}"
@@ -184,8 +187,9 @@ class Disk:
             return super().write(data)
 
 
-@pytest.mark.parametrize("room", [0, 2_000, 20_000, 1_000_000])
-@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "figures", "a.sqlite"])
+@pytest.mark.thorough
+@table("room", [0, 2_000, 20_000, 1_000_000], fresh=True)
+@table("name", ["a.csv", "a.parquet", "figures", "a.sqlite"], fresh=True)
 def test_a_disk_without_room_for_what_an_export_sets_aside_is_one_error(
     name: str, room: int, fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +223,7 @@ def test_only_files_in_folders_that_exist(fb: FacebookAds, tmp_path: Path, name:
         fb.insights.iter("act_1").to_csv(tmp_path / name)
 
 
+@pytest.mark.thorough
 def test_a_failure_half_way_leaves_what_was_there(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     fb.insights.iter("act_1", **QUERY).to_csv(path)
@@ -289,6 +294,7 @@ def test_kill_9_half_way_breaks_nothing_and_the_next_run_completes(kind: str, th
     assert [*folder.iterdir()] == [path], "what was left is cleared away"
 
 
+@pytest.mark.thorough
 def test_the_op_writes_within_its_folder_and_says_what(fb: FacebookAds, tmp_path: Path) -> None:
     tool = FacebookTool(fb, files=tmp_path)
     call: dict[str, Any] = {
@@ -314,6 +320,7 @@ def test_the_columns_of_no_rows() -> None:
     assert columns_of([]) == {}
 
 
+@pytest.mark.thorough
 @table("name", ["a.csv", "a.parquet"])
 def test_an_export_goes_on_after_a_rate_limit_where_it_stopped(
     fb: FacebookAds, sandbox: Sandbox, name: str, tmp_path: Path
@@ -339,6 +346,7 @@ def test_an_export_goes_on_after_a_rate_limit_where_it_stopped(
     assert not fb._transport.unfinished
 
 
+@pytest.mark.thorough
 def test_an_export_that_stopped_for_good_starts_anew(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fail_next("GET act_1/insights", GraphError(2642), skip=2)
     with pytest.raises(InvalidParameterError, match="starts anew"):
@@ -347,6 +355,7 @@ def test_an_export_that_stopped_for_good_starts_anew(fb: FacebookAds, sandbox: S
     assert fb.insights.iter("act_1", **QUERY, limit=20).to_csv(tmp_path / "a.csv").rows > 60
 
 
+@pytest.mark.thorough
 def test_a_report_goes_on_too_and_stored_pages_hold_no_token(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     report = fb.insights.report(
         "act_1", level="ad", days=90, time_increment=1, breakdowns=["age", "gender"], fields=["ad_id", "spend"]

@@ -39,6 +39,7 @@ def bodies(*some: list[Any]) -> list[bytes]:
     return [json.dumps({"data": page, "paging": {}}).encode() for page in some]
 
 
+@pytest.mark.thorough
 @given(some=st.lists(st.lists(rows, max_size=4), max_size=3))
 def test_structs_and_dicts_read_the_same(some: list[list[Any]]) -> None:
     made = bodies(*some)
@@ -49,6 +50,7 @@ def test_structs_and_dicts_read_the_same(some: list[list[Any]]) -> None:
     assert quick.height == sum(map(len, some))
 
 
+@pytest.mark.thorough
 @given(page=st.lists(rows, min_size=1, max_size=4))
 def test_a_frame_says_what_the_rows_say(page: list[Any]) -> None:
     made = frame(bodies(page), SHAPE)
@@ -63,6 +65,7 @@ def test_a_frame_says_what_the_rows_say(page: list[Any]) -> None:
                 assert str(found) == cell
 
 
+@pytest.mark.thorough
 def test_a_frame_has_the_type_of_each_field(fb: FacebookAds) -> None:
     made = fb.insights.iter("act_1", level="campaign", breakdowns=["age", "gender"], days=7, time_increment=1).frame()
     types = {
@@ -79,6 +82,7 @@ def test_a_frame_has_the_type_of_each_field(fb: FacebookAds) -> None:
     assert made.columns[:4] == ["date_start", "date_stop", "age", "gender"]
 
 
+@pytest.mark.thorough
 def test_a_frame_has_the_rows_and_sums_of_the_rows(fb: FacebookAds) -> None:
     query: Any = {"level": "ad", "days": 30, "time_increment": 1, "limit": 7}
     listed = fb.insights.list("act_1", **query)

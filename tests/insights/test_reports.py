@@ -24,11 +24,6 @@ DAILY: Any = {"level": "ad", "days": 14, "time_increment": 1}
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def fb(sandbox: Sandbox) -> Iterator[FacebookAds]:
     with FacebookAds.sandbox(sandbox) as facade:
         yield facade
@@ -44,6 +39,7 @@ def posts(sandbox: Sandbox) -> list[dict[str, Any]]:
     return [entry.params for entry in sandbox.journal if entry.method == "POST" and entry.path.endswith("/insights")]
 
 
+@pytest.mark.thorough
 def test_a_report_has_the_rows_of_the_query(fb: FacebookAds, sandbox: Sandbox) -> None:
     report = fb.insights.report("act_1", **DAILY)
     assert report.state.status == "running"
@@ -78,6 +74,7 @@ ENDINGS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.thorough
 @table("ending", ENDINGS)
 def test_however_jobs_end_every_row_comes_once(ending: str, fb: FacebookAds, sandbox: Sandbox) -> None:
     expected = told(fb.insights.iter("act_1", **DAILY))
@@ -90,6 +87,7 @@ def test_a_report_whose_query_is_refused_can_be_shown(fb: FacebookAds) -> None:
     assert repr(Report.__new__(Report)) == "Report()"
 
 
+@pytest.mark.thorough
 def test_what_failed_is_submitted_once_more_and_then_split_by_date(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.jobs.next(end="Job Failed", times=2)
     report = fb.insights.report("act_1", **DAILY).wait()
@@ -104,6 +102,7 @@ def test_what_failed_is_submitted_once_more_and_then_split_by_date(fb: FacebookA
     assert (report.state.jobs, report.state.jobs_done) == (4, 4)
 
 
+@pytest.mark.thorough
 def test_what_is_too_large_is_split_at_once_and_by_object_where_days_cannot_be(
     fb: FacebookAds, sandbox: Sandbox
 ) -> None:
@@ -118,6 +117,7 @@ def test_what_is_too_large_is_split_at_once_and_by_object_where_days_cannot_be(
     assert len(sent) == len({*sent}), "none is sent twice"
 
 
+@pytest.mark.thorough
 def test_an_object_alone_is_split_by_those_below(fb: FacebookAds, sandbox: Sandbox) -> None:
     query: Any = {"level": "ad", "days": 30, "breakdowns": ["age", "gender"]}
     rows = fb.insights.list("act_1", **query)
@@ -131,6 +131,7 @@ def test_an_object_alone_is_split_by_those_below(fb: FacebookAds, sandbox: Sandb
     assert fields >= {"campaign.id", "adset.id"}
 
 
+@pytest.mark.thorough
 def test_a_report_on_an_ad_set_is_split_by_its_ads(fb: FacebookAds, sandbox: Sandbox) -> None:
     query: Any = {"level": "ad", "days": 30, "breakdowns": ["age", "gender"]}
     rows = fb.insights.list("act_1", **query)
@@ -141,6 +142,7 @@ def test_a_report_on_an_ad_set_is_split_by_its_ads(fb: FacebookAds, sandbox: San
     assert told(fb.insights.report(str(adset), **query).rows()) == told(own)
 
 
+@pytest.mark.thorough
 def test_figures_that_do_not_go_together_are_read_apart(fb: FacebookAds, sandbox: Sandbox) -> None:
     query: Any = {"level": "campaign", "days": 3, "breakdowns": ["age"]}
     fields = ["campaign_name", "spend", "reach", "frequency", "clicks", "actions"]
@@ -169,12 +171,14 @@ def test_what_meta_refuses_for_good_is_not_split(fb: FacebookAds, sandbox: Sandb
     assert len(posts(sandbox)) == 2
 
 
+@pytest.mark.thorough
 def test_a_lost_answer_makes_nothing_twice_that_matters(fb: FacebookAds, sandbox: Sandbox) -> None:
     expected = told(fb.insights.iter("act_1", **DAILY))
     sandbox.fail_next("POST act_1/insights", LostResponse())
     assert told(fb.insights.report("act_1", **DAILY).rows()) == expected
 
 
+@pytest.mark.thorough
 def test_at_most_100_jobs_are_under_way_at_once(fb: FacebookAds, sandbox: Sandbox) -> None:
     query: Any = {"level": "ad", "time_range": {"since": "2026-06-01", "until": "2026-10-31"}, "time_increment": 1}
     expected = told(fb.insights.iter("act_1", **query))
@@ -191,6 +195,7 @@ def test_at_most_100_jobs_are_under_way_at_once(fb: FacebookAds, sandbox: Sandbo
     assert told(report.rows()) == expected
 
 
+@pytest.mark.thorough
 def test_nothing_is_submitted_while_insights_are_throttled(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.usage("act_1", acc_id_util_pct=92)
     fb.insights.list("act_1", days=1)
@@ -204,6 +209,7 @@ def test_nothing_is_submitted_while_insights_are_throttled(fb: FacebookAds, sand
     assert told(report.wait().rows()) == told(fb.insights.iter("act_1", **DAILY))
 
 
+@pytest.mark.thorough
 def test_a_query_that_is_too_large_becomes_a_report_only_if_asked_to(
     fb: FacebookAds, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -222,6 +228,7 @@ def test_a_query_that_is_too_large_becomes_a_report_only_if_asked_to(
     assert len(posts(sandbox)) == before, "what can be answered at once is no report"
 
 
+@pytest.mark.thorough
 def test_files_and_frames_of_a_split_report(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     fields = ["account_id", "campaign_id", "spend", "reach", "actions"]
     query: Any = {"level": "campaign", "days": 5, "time_increment": 1}
@@ -233,6 +240,7 @@ def test_files_and_frames_of_a_split_report(fb: FacebookAds, sandbox: Sandbox, t
     assert report.to_parquet(tmp_path / "a.parquet").rows == report.to_csv(tmp_path / "a.csv").rows == expected.height
 
 
+@pytest.mark.thorough
 def test_waiting_ends_in_time_and_goes_on_later(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.jobs.next(end="Job Completed", polls=40)
     report = fb.insights.report("act_1", **DAILY)
@@ -242,6 +250,7 @@ def test_waiting_ends_in_time_and_goes_on_later(fb: FacebookAds, sandbox: Sandbo
     assert report.wait().state.done
 
 
+@pytest.mark.thorough
 def test_another_process_goes_on_with_a_report(fb: FacebookAds, sandbox: Sandbox) -> None:
     expected = told(fb.insights.iter("act_1", **DAILY))
     run_id = fb.insights.report("act_1", **DAILY).id
@@ -259,6 +268,7 @@ def test_another_process_goes_on_with_a_report(fb: FacebookAds, sandbox: Sandbox
         assert told(other.insights.report("act_1", report_run_id=failing, **DAILY).rows()) == expected
 
 
+@pytest.mark.thorough
 def test_two_threads_wait_for_one_report(fb: FacebookAds, sandbox: Sandbox) -> None:
     expected = told(fb.insights.iter("act_1", **DAILY))
     sandbox.jobs.next(end="Job Failed", times=3)
@@ -300,6 +310,7 @@ def test_what_only_reports_have_is_refused_to_queries_alone(fb: FacebookAds, san
         fb.insights.report("act_1", breakdowns=["mmm"])
 
 
+@pytest.mark.thorough
 def test_the_ops_never_wait(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -> None:
     tool, began = FacebookTool(fb, files=tmp_path), sandbox.now()
     sandbox.jobs.next(end="Job Completed", polls=3, late_rows=1)

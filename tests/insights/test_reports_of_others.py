@@ -114,6 +114,7 @@ ROWS: dict[str, Callable[[], Script]] = {
 }
 
 
+@pytest.mark.thorough
 @table("name", ROWS)
 def test_these_end_in_the_rows(name: str) -> None:
     script = ROWS[name]()
@@ -131,6 +132,7 @@ ERRORS: dict[str, tuple[Callable[[], Script], str]] = {
 }
 
 
+@pytest.mark.thorough
 @table("name", ERRORS)
 def test_these_end_in_an_error_after_a_bounded_time(name: str) -> None:
     made, said = ERRORS[name]

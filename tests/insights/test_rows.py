@@ -22,6 +22,7 @@ from tables import table
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.analysis.figures import figure
 from admonster_fb.analysis.metrics import metric
+from admonster_fb.bot.render.insights import RowView, row_line
 from admonster_fb.models._lazy import Layout, release, row_of
 from admonster_fb.models.insights.fields import BY_INDICATOR, FIELD_KINDS, FIELDS
 from admonster_fb.models.insights.metadata import total
@@ -121,6 +122,7 @@ def test_results_default_to_the_row_s_goal_and_are_never_a_sum(row: InsightsRow)
     assert InsightsRow(spend=Decimal(1), reach=0).result_cost("REACH") is None
 
 
+@pytest.mark.thorough
 def test_the_sandbox_counts_results_as_meta_does(fb: FacebookAds) -> None:
     for level in ("campaign", "adset", "ad"):
         rows = fb.insights.list("act_1", level=level)
@@ -362,6 +364,7 @@ def lazy_rows(body: bytes, names: list[str]) -> list[InsightsRow] | None:
     return None if page is None else [*InsightsRow.of_rows(page.data)]
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(50))
 @given(rows=st.lists(ROW, max_size=4), summary=ROW, spaced=st.booleans(), names=st.sampled_from(NAMES))
 def test_a_row_is_the_same_whether_it_is_decoded_at_once_or_when_read(rows, summary, spaced, names):
@@ -415,3 +418,26 @@ def test_a_stored_row_does_not_keep_its_page_in_memory():
     assert sys.getrefcount(body) < before
     assert sys.getrefcount(body) == 2
     assert stored.action("lead") == 2
+
+
+@pytest.mark.parametrize("name", ["actions", "results", "cost_per_result", "purchase_roas", "unique_actions"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *(5, "x", {}, {"a": 1}, [1], [None], ["x"], [[]], [{"action_type": ["a"], "value": {}}]),
+        *([{"indicator": "a", "values": odd}] for odd in (5, "xy", [5], [None], {"value": "1"})),
+        *(
+            [{"indicator": "a", "values": [{"value": "1", "attribution_windows": odd}]}]
+            for odd in (5, "7d", {}, [None])
+        ),
+    ],
+)
+def test_a_list_in_another_form_hides_nothing_of_its_row(name: str, cell: Any) -> None:
+    row = InsightsRow.from_api({name: cell, "spend": "5", "objective": "OUTCOME_SALES"})
+    value = getattr(row, name)
+    assert row.spend == 5
+    assert row_line(row, RowView(everything=True)).startswith("Spend: 5")
+    assert row.action("purchase", figure=name) is None
+    assert row.result() is not None
+    assert row.result_cost() in (None, 1, 5)
+    assert not isinstance(value, Actions) or value.raw == cell

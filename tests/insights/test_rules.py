@@ -116,6 +116,7 @@ DOUBTFUL: list[tuple[str, dict[str, Any], str, str]] = [
 """What Meta answers with nothing or with zeros, or may know although the SDK does not: sent, with a note."""
 
 
+@pytest.mark.thorough
 @table(("query", "field", "says"), [case[1:] for case in DOUBTFUL])
 def test_what_meta_answers_with_nothing_is_sent_with_a_note(
     fb: FacebookAds, sandbox: Sandbox, query: dict[str, Any], field: str, says: str
@@ -257,6 +258,7 @@ def test_days_where_the_dates_differ(sandbox: Sandbox, fb: FacebookAds) -> None:
         assert fb.insights.iter(account, days=5).meta.windows[0][0].isoformat() in sent
 
 
+@pytest.mark.thorough
 def test_presets_are_sandbox_s_and_ours_alike(fb: FacebookAds) -> None:
     for name in PRESETS:
         rows: Any = fb.insights.list("act_1", date_preset=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
@@ -37,6 +38,7 @@ def windows(params: Any) -> list[tuple[date, date]]:
     return found
 
 
+@pytest.mark.thorough
 @given(
     since=st.dates(date(2024, 1, 1), date(2026, 1, 1)),
     days=st.integers(0, 800),
@@ -73,6 +75,7 @@ def test_time_ranges_are_parted_and_stay_as_they_are() -> None:
     assert {part.params["level"] for part in parts} == {"ad"}
 
 
+@pytest.mark.thorough
 @given(st.lists(st.integers(), min_size=1, max_size=50))
 def test_pieces_are_all_of_it_in_order_and_about_as_long(items: list[int]) -> None:
     parts = cut(items)
@@ -121,6 +124,7 @@ def test_objects_are_looked_for_from_29_days_before_on_and_without_filters_on_fi
 names = st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=30, unique=True)
 
 
+@pytest.mark.thorough
 @given(fields=names, parted=st.booleans(), frequency=st.booleans())
 def test_fields_are_all_asked_for_and_every_part_has_the_keys(fields: list[str], parted: bool, frequency: bool) -> None:
     params: dict[str, Any] = {"level": "ad", "breakdowns": ["frequency_value" if frequency else "age"]}

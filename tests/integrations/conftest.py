@@ -20,8 +20,9 @@ PAGE = Path(__file__).parents[2] / "docs/agents.md"
 class Bot:
     """What every runtime is tried with: the calls of each turn of the model, from the last texts it was shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: str = "72.00 USD") -> None:
         self.written: list[Any] = []
+        self.wanted = budget
         fb = FacebookAds.sandbox(Sandbox())
         self.tool = FacebookTool(fb, policy=SpendPolicy(apply_by="host"), on_write=self.written.append)
         found = fb.campaigns.list(fb.account, fields=["daily_budget"])
@@ -36,7 +37,7 @@ class Bot:
         """Return the calls of the model's next turn, after what the tool has answered; none at the end."""
         self.texts = texts
         plan = re.search(r"plan_[0-9a-f]{20}", " ".join(texts))
-        change = {"campaign_id": self.campaign, "daily_budget": "72.00 USD"}
+        change = {"campaign_id": self.campaign, "daily_budget": self.wanted}
         turns: list[list[dict[str, Any]]] = [
             [{"op": "status"}, {"op": "get_campaign", "args": {"campaign_id": self.campaign}}],
             [{"op": "get_campaign", "args": {"campaign_id": "9"}}],
@@ -72,6 +73,11 @@ class Bot:
         else:
             assert self.written == []
 
+    def check_nobody_was_asked(self, end: str) -> None:
+        """Check the end where a yes in a chat would not have counted."""
+        assert (end, self.turns, self.budget, self.written) == ("done", 5, 6000, [])
+        assert "at most 20 % within a day (this one: $60.00 → $90.00 USD)" in self.texts[-1], self.texts
+
     def check_transcript(self) -> None:
         """Compare what was called, told and shown with the page: in any runtime it is the same."""
         [shown] = re.findall(
@@ -103,7 +109,12 @@ def check_row(runtime: str, *lines: str) -> None:
 
 
 @pytest.fixture
-def bot() -> Bot:
+def bot(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bot:
+    """The bot; where `agreed` is `None`, one of a live account that wants more than a yes in a chat applies."""
+    callspec = getattr(request.node, "callspec", None)
+    if callspec is not None and callspec.params.get("agreed", True) is None:
+        monkeypatch.setattr(FacebookAds, "is_sandbox", False)
+        return Bot("90.00 USD")
     return Bot()
 
 

@@ -8,16 +8,19 @@ from typing import Any
 
 import anyio
 import pytest
+from tables import table
 from tests.bot.test_flexus_host import NeedsConfirmation, Toolcall, robot
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot.flexus import IntegrationFacebook
 
+pytestmark = pytest.mark.thorough
+
 PAGE_NAMES = {"legacy": "MCP until 2025-11-25", "2026-07-28": "MCP since 2026-07-28"}
 
 
-@pytest.mark.parametrize("agreed", [True, False])
-@pytest.mark.parametrize("era", PAGE_NAMES)
+@table("agreed", [True, False], fresh=True)
+@table("era", PAGE_NAMES, fresh=True)
 def test_a_form_is_a_persons_to_fill_in(bot: Any, era: str, agreed: bool) -> None:
     pytest.importorskip("mcp")
     from mcp import Client

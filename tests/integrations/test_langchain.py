@@ -11,8 +11,8 @@ pytest.importorskip("langgraph")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 
-@pytest.mark.parametrize("agreed", [True, False])
-def test_an_interrupt_is_a_persons_to_answer(bot: Any, agreed: bool) -> None:
+@pytest.mark.parametrize("agreed", [True, False, None])
+def test_an_interrupt_is_a_persons_to_answer(bot: Any, agreed: bool | None) -> None:
     from langchain_core.messages import AIMessage
     from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.graph import START, MessagesState, StateGraph
@@ -38,6 +38,8 @@ def test_an_interrupt_is_a_persons_to_answer(bot: Any, agreed: bool) -> None:
 
     async def run() -> tuple[str, str]:
         state = await running.ainvoke({"messages": [("user", "72 dollars a day")]}, thread)
+        if agreed is None:
+            return state["messages"][-1].content, state["messages"][-2].status
         [asked] = state["__interrupt__"]
         bot.check_shown(asked.value["plan"])
         answer: Any = Command(resume="Ann" if agreed else False)
@@ -48,4 +50,9 @@ def test_an_interrupt_is_a_persons_to_answer(bot: Any, agreed: bool) -> None:
         assert "NotFoundError" in failed[0].content
         return repr(asked), repr(answer)
 
-    bot.check_end(agreed, "LangGraph", *asyncio.run(run()))
+    waits, answer = asyncio.run(run())
+    if agreed is None:
+        assert answer == "error"
+        bot.check_nobody_was_asked(waits)
+        return
+    bot.check_end(agreed, "LangGraph", waits, answer)

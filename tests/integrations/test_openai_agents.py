@@ -11,8 +11,8 @@ agents = pytest.importorskip("agents")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 
-@pytest.mark.parametrize("agreed", [True, False])
-def test_an_interruption_is_a_persons_to_approve(bot: Any, agreed: bool) -> None:
+@pytest.mark.parametrize("agreed", [True, False, None])
+def test_an_interruption_is_a_persons_to_approve(bot: Any, agreed: bool | None) -> None:
     from agents.testing import ScriptedModel, assistant_message, function_call
 
     from admonster_fb.integrations import openai_agents
@@ -30,6 +30,9 @@ def test_an_interruption_is_a_persons_to_approve(bot: Any, agreed: bool) -> None
         agents.set_tracing_disabled(True)
         agent = agents.Agent(name="Ad Monster", model=Model(), tools=[openai_agents.tool(bot.tool)])
         result = await agents.Runner.run(agent, "Give the sales campaign 72 dollars a day")
+        if agreed is None:
+            assert result.interruptions == []
+            return str(result.final_output)
         [asked] = result.interruptions
         bot.check_shown(openai_agents.shown(bot.tool, asked))
         state = result.to_state()
@@ -39,6 +42,9 @@ def test_an_interruption_is_a_persons_to_approve(bot: Any, agreed: bool) -> None
         return f"{type(asked).__name__} {asked.raw_item.name} {asked.raw_item.arguments}"
 
     waits = asyncio.run(run())
+    if agreed is None:
+        bot.check_nobody_was_asked(waits)
+        return
     bot.check_end(agreed, "OpenAI Agents", waits, "state.approve(asked)")
 
 

@@ -32,7 +32,7 @@ from admonster_fb.sandbox.faults.faults import (
     Truncated,
 )
 
-ADSETS, ADS = 5, 2
+ADSETS, ADS = 2, 2
 """Ad sets of the campaign, ads of each."""
 COUNTS = {"Campaign": 1, "AdSet": ADSETS, "Ad": ADSETS * ADS, "AdCreative": ADSETS * ADS, "AdImage": ADSETS * ADS}
 TOO_SLOW = 120.0
@@ -166,7 +166,7 @@ def active(sandbox: Sandbox, before: set[str]) -> list[str]:
 
 
 def tree(folder: Path) -> dict[str, Any]:
-    """Return a launch of 1 campaign, 5 ad sets and 10 ads, each with a picture and a creative of its own."""
+    """Return a launch of 1 campaign, 2 ad sets and 4 ads, each with a picture and a creative of its own."""
     numbers = range(ADSETS * ADS)
     for number in numbers:
         (folder / f"{number}.png").write_bytes(picture(number))

@@ -19,6 +19,7 @@ from facebook_business.adobjects import (
     adcreativeobjectstoryspec,
     adcreativevideodata,
 )
+from tables import table
 
 from admonster_fb.errors import ParameterError
 from admonster_fb.rules import check
@@ -147,7 +148,7 @@ def unknown(value: Any, known: set[str] | None) -> set[str]:
     return found | {name for key, each in value.items() for name in unknown(each, INSIDE.get(key))}
 
 
-@pytest.mark.parametrize(("source", "page", "parts", "right"), FORMS, ids=[row[1] + row[0] for row in FORMS])
+@table(("source", "page", "parts", "right"), FORMS, ids=[row[1] + row[0] for row in FORMS])
 def test_each_form_is_what_its_source_and_the_sdk_know(source: str, page: str, parts: Any, right: Any) -> None:
     made: Any = creative_params(parts)
     assert source in parts
@@ -181,7 +182,7 @@ def leaves(value: Any) -> set[str]:
     return {str(value)}
 
 
-@pytest.mark.parametrize("source", FIRST)
+@table("source", FIRST)
 def test_every_part_of_every_form_is_sent_or_refused_with_its_name(source: str) -> None:
     dropped = []
     for name, value in MORE.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, LaunchStopped, ParameterError, SpendPolicy
 from admonster_fb.bot import FacebookTool
@@ -12,6 +13,8 @@ from admonster_fb.models.adcreative import AdCreative
 from admonster_fb.sandbox import Sandbox, png
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.workflows.duplicate.copy import duplicate_campaign
+
+pytestmark = pytest.mark.thorough
 
 US: Any = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}, "age_min": 30}
 ADSET: Any = {
@@ -23,16 +26,6 @@ ADSET: Any = {
 }
 SHOP = "https://example.com/"
 NEW = "https://example.com/new"
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(history=0)
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> FacebookAds:
-    return FacebookAds.sandbox(sandbox)
 
 
 @pytest.fixture
@@ -194,7 +187,7 @@ def test_as_an_op_it_is_planned(fb: FacebookAds, source: str) -> None:
     assert "Copied: 2 ad sets, 2 ads, all PAUSED" in done.text
 
 
-@pytest.mark.parametrize("target", ["act_2", "2", 2])
+@table("target", ["act_2", "2", 2], fresh=True)
 def test_the_policy_says_into_which_accounts(fb: FacebookAds, source: str, target: Any) -> None:
     tool = FacebookTool(fb, policy=SpendPolicy(accounts=["act_1"]))
     anew = {adset.id: {"daily_budget": "2000 JPY"} for adset in fb.adsets.list(source)}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, Money, ParameterError, Targeting
 from admonster_fb.sandbox import Sandbox
@@ -43,7 +44,8 @@ def refused(fb: FacebookAds, spec: dict[str, Any]) -> dict[str, str]:
     return {each.field: str(each.allowed) for each in raised.value.violations}
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.thorough
+@table("preset", PRESETS, fresh=True)
 def test_preset_with_its_open_parameters_launches(fb: FacebookAds, preset: str) -> None:
     adset = {"name": "US", "daily_budget": 5000, "targeting": US, **OPEN[preset]}
     campaign = {"name": "Sale", "special_ad_categories": []}
@@ -172,6 +174,7 @@ def test_expand_sorts_names(spec: dict[str, Any]) -> None:
     assert json.dumps(expand(spec)) == json.dumps(expand(other))
 
 
+@pytest.mark.thorough
 def test_python_values_money_dates_paths_and_builders_are_accepted(
     fb: FacebookAds, spec: dict[str, Any], hero: Path
 ) -> None:

@@ -1,6 +1,6 @@
 """A launch in which one thing fails: after `resume` it is whole and nothing is twice, after `rollback` nothing is left.
 
-Exhaustive: in a launch of 1 campaign, 5 ad sets and 10 ads with pictures every request fails once in every way that the
+Exhaustive: in a launch of 1 campaign, 2 ad sets and 4 ads with pictures every request fails once in every way that the
 sandbox knows, and the first item of every batch in each way that is an item's own; and the process dies at every
 request, before and after Meta heard it. With EXHAUSTIVE=1 in the environment every item fails in every way (that is
 four minutes on two cores). What exists is counted in the sandbox's own memory.
@@ -28,6 +28,8 @@ from admonster_fb.models.launch import kind_of
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.faults.faults import Failure, Fault, LostResponse, NullItem, Ok200
 from admonster_fb.workflows.launch import launch, resume, rollback
+
+pytestmark = pytest.mark.thorough
 
 QUICK = ("LostResponse", "Truncated", "NullItem after", "GraphError(190)")
 """Ways of failing that are tried in the quick run too, at every fifth part."""

@@ -75,6 +75,7 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_ambiguous_yaml_is_refused_with_its_line(parse):
     assert wrong_refusals(parse, REFUSED, "a.yaml") == {}
 

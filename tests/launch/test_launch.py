@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import JsonValue
+from tables import table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -25,7 +26,7 @@ from admonster_fb.sandbox.faults.faults import LostResponse
 from admonster_fb.sandbox.sample_media import mp4
 from admonster_fb.transport.batch import Batch
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
-from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at
+from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at, report_launches
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 from admonster_fb.workflows.launch.validate import validate_launch
 
@@ -49,6 +50,7 @@ def stopped_at_the_ads(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], 
     return raised.value
 
 
+@pytest.mark.thorough
 def test_launch_creates_everything_paused_as_declared(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     heard: list[tuple[int, int]] = []
     made = launch(fb, "act_1", spec, progress=lambda done, of: heard.append((done, of)))
@@ -66,6 +68,7 @@ def test_launch_creates_everything_paused_as_declared(fb: FacebookAds, sandbox: 
     assert {each.status for each in (campaign, us, ca, *ads)} == {"PAUSED"}
 
 
+@pytest.mark.thorough
 def test_journal_is_private_and_named_after_the_launch(fb: FacebookAds, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
     assert made.journal == journal_folder() / f"{made.id}.jsonl"
@@ -73,6 +76,7 @@ def test_journal_is_private_and_named_after_the_launch(fb: FacebookAds, spec: di
     assert resume(fb, made.id).made == resume(fb, made.journal).made == made.made
 
 
+@pytest.mark.thorough
 def test_journal_folder_can_be_configured(
     fb: FacebookAds, spec: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +97,7 @@ def test_journal_that_cannot_be_created_is_refused_before_sending(
     assert tmp_path.joinpath("there").read_text() == "kept"
 
 
+@pytest.mark.thorough
 def test_validate_sends_checks_to_meta_first(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.journal.clear()
     launch(fb, "act_1", spec)
@@ -111,6 +116,7 @@ def test_creative_refused_by_meta_leaves_nothing(fb: FacebookAds, sandbox: Sandb
     assert alive(sandbox) == {}, "the picture is taken back too"
 
 
+@pytest.mark.thorough
 def test_permanent_error_at_the_ads_deletes_everything(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.fail_next("POST act_*/ads", GraphError(100))
     with pytest.raises(LaunchStopped) as raised:
@@ -118,6 +124,7 @@ def test_permanent_error_at_the_ads_deletes_everything(fb: FacebookAds, sandbox:
     assert (raised.value.launched.state, alive(sandbox)) == ("gone", {})
 
 
+@pytest.mark.thorough
 def test_stopped_launch_reports_what_exists_and_resumes(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
@@ -136,6 +143,7 @@ def test_stopped_launch_reports_what_exists_and_resumes(
     assert alive(sandbox) == {"Campaign": 1, "AdSet": 2, "Ad": 3, "AdCreative": 2, "AdImage": 1}
 
 
+@pytest.mark.thorough
 def test_resume_of_a_complete_launch_reports_differences_only(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
@@ -152,6 +160,7 @@ def test_resume_of_a_complete_launch_reports_differences_only(
     )
 
 
+@pytest.mark.thorough
 def test_rollback_deletes_created_objects_only(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], hero: Path
 ) -> None:
@@ -166,6 +175,7 @@ def test_rollback_deletes_created_objects_only(
     assert rollback(fb, made.id).state == "gone", "once more does no harm"
 
 
+@pytest.mark.thorough
 def test_failed_rollback_reports_and_can_be_repeated(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
     sandbox.fail_next(f"DELETE {made.campaign_id}", GraphError(200))
@@ -176,6 +186,7 @@ def test_failed_rollback_reports_and_can_be_repeated(fb: FacebookAds, sandbox: S
     assert alive(sandbox) == {}
 
 
+@pytest.mark.thorough
 def test_videos_are_awaited_and_rolled_back(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -191,6 +202,7 @@ def test_videos_are_awaited_and_rolled_back(
     assert alive(sandbox) == {}
 
 
+@pytest.mark.thorough
 def test_existing_creative_is_used_and_not_rolled_back(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     image = fb.adimages.create("act_1", bytes=png(600, 600)).hash
     story: Any = {"page_id": "1", "link_data": {"link": "https://example.com/", "image_hash": image}}
@@ -204,6 +216,7 @@ def test_existing_creative_is_used_and_not_rolled_back(fb: FacebookAds, sandbox:
     assert alive(sandbox) == {"AdCreative": 1, "AdImage": 1}
 
 
+@pytest.mark.thorough
 def test_identical_older_creative_is_used_and_not_rolled_back(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -275,14 +288,14 @@ class TestJournal:
             again.record_created({"campaign": "7"})
         assert LaunchJournal.load(journal.path).created == {"campaign": "7"}
 
-    @pytest.mark.parametrize("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"])
+    @table("content", ["", "\n", "no json\n", "[]\n", '{"launch": 1}\n', "7\n"], fresh=True)
     def test_other_files_are_refused(self, fb: FacebookAds, tmp_path: Path, content: str) -> None:
         tmp_path.joinpath("journal").write_text(content)
         for act in (resume, rollback):
             with pytest.raises(ParameterError, match="the journal of a launch"):
                 act(fb, tmp_path / "journal")
 
-    @pytest.mark.parametrize("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"])
+    @table("name", ["launch_0", "launch_../etc/passwd", "", "nowhere.jsonl"], fresh=True)
     def test_unknown_launch_is_refused(self, fb: FacebookAds, name: str) -> None:
         with pytest.raises(ParameterError, match="launch: given"):
             resume(fb, name)
@@ -295,6 +308,7 @@ class TestOp:
     def call(tool: FacebookTool, op: str, **args: JsonValue) -> ToolResult:
         return tool.call({"op": op, "args": args})
 
+    @pytest.mark.thorough
     def test_plan_is_applied_then_rolled_back(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
     ) -> None:
@@ -315,6 +329,7 @@ class TestOp:
         assert self.call(tool, "apply", plan_id=back.data.id).data.state == "gone"
         assert alive(sandbox) == {}
 
+    @pytest.mark.thorough
     def test_stopped_launch_tells_the_model_how_to_resume(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path
     ) -> None:
@@ -348,13 +363,15 @@ class TestOp:
             assert (refused.ok, "images.hero" in refused.text) == (False, True), refused.text
         assert posts(sandbox) == []
 
-    @pytest.mark.parametrize(
+    @pytest.mark.thorough
+    @table(
         ("policy", "said"),
         [
             (SpendPolicy(max_daily_budget="19.99 USD"), "max_daily_budget"),
             (SpendPolicy(accounts=["act_2"]), "account"),
             (SpendPolicy(read_only=True), "launch_campaign"),
         ],
+        fresh=True,
     )
     def test_policy_refuses_the_launch(
         self, fb: FacebookAds, sandbox: Sandbox, spec: Any, tmp_path: Path, policy: SpendPolicy, said: str
@@ -364,6 +381,7 @@ class TestOp:
         assert posts(sandbox) == []
 
 
+@pytest.mark.thorough
 def test_journal_and_errors_contain_no_token(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     stopped = stopped_at_the_ads(fb, sandbox, spec)
     journal = stopped.launched.journal
@@ -373,6 +391,7 @@ def test_journal_and_errors_contain_no_token(fb: FacebookAds, sandbox: Sandbox, 
     assert sandbox.token not in journal.read_text() + repr(stopped) + str(stopped) + repr(stopped.launched)
 
 
+@pytest.mark.thorough
 def test_meta_checks_one_of_each_shape(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     names = [f"Ad {number}" for number in range(20)]
     spec["adsets"][0]["ads"] = [{"name": name, "creative": {"message": f"Only in {name}"}} for name in names]
@@ -401,6 +420,7 @@ def requested(sandbox: Sandbox) -> list[str]:
     return [entry.path.partition("/")[2] for entry in creates if "execution_options" not in entry.params]
 
 
+@pytest.mark.thorough
 def test_a_creative_of_one_ad_comes_with_it_and_others_by_themselves(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
@@ -417,6 +437,7 @@ def test_a_creative_of_one_ad_comes_with_it_and_others_by_themselves(
     assert alive(sandbox) == {}
 
 
+@pytest.mark.thorough
 def test_the_creative_of_a_refused_ad_is_taken_back_too(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
@@ -428,6 +449,7 @@ def test_the_creative_of_a_refused_ad_is_taken_back_too(
     assert (raised.value.launched.state, alive(sandbox)) == ("gone", {})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "sizes"), [(None, [20, 20, 5]), (LostResponse(), [20, 10, 10, 5])])
 def test_after_an_ad_without_an_answer_batches_are_as_small_as_meta_advises(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], fault: Any, sizes: list[int], monkeypatch: Any
@@ -447,6 +469,25 @@ def test_after_an_ad_without_an_answer_batches_are_as_small_as_meta_advises(
     made = launch(fb, "act_1", spec)
     assert (made.state, [count for count in sent if count]) == ("complete", sizes)
     assert alive(sandbox)["Ad"] == 45
+
+
+@pytest.mark.parametrize(
+    ("images", "files", "exist"),
+    [(50, 5, [5]), (2, 5, [2, 4, 5]), (50, 2, [2, 4, 5]), (50, 0, [1, 2, 3, 4, 5])],
+)
+def test_images_are_sent_in_batches_of_few_and_of_limited_size(
+    fb: FacebookAds, spec: dict[str, Any], hero: Path, monkeypatch: Any, images: int, files: int, exist: list[int]
+) -> None:
+    monkeypatch.setattr("admonster_fb.workflows.launch.execute.IMAGES_PER_BATCH", images)
+    monkeypatch.setattr("admonster_fb.workflows.launch.execute.BYTES_PER_BATCH", files * hero.stat().st_size)
+    copies = [hero.rename(hero.with_name("0.png")), *(hero.with_name(f"{number}.png") for number in range(1, 5))]
+    for copy in copies[1:]:
+        copy.write_bytes(copies[0].read_bytes())
+    spec["images"] = {"hero": str(copies[0]), **{f"i{number}": str(copy) for number, copy in enumerate(copies[1:])}}
+    done: list[int] = []
+    with report_launches(lambda count, _: done.append(count)):
+        launch(fb, "act_1", spec)
+    assert [count for count in done if count <= 5] == exist
 
 
 @pytest.mark.slow

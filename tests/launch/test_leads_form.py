@@ -33,6 +33,7 @@ def spec(tmp_path: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.thorough
 def test_the_ad_opens_the_form_and_the_ad_set_promotes_its_page(fb: FacebookAds, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
     form = made.made["forms.main"]
@@ -55,6 +56,7 @@ def test_a_plan_shows_the_form_which_can_never_be_changed(
         assert words in form
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("shared", [False, True])
 def test_the_ad_of_a_plan_names_the_form_that_it_opens(
     fb: FacebookAds, spec: dict[str, Any], tmp_path: Path, *, shared: bool
@@ -75,6 +77,7 @@ def test_the_ad_of_a_plan_names_the_form_that_it_opens(
     assert 'Form: "Course (' in next(line for line in planned.splitlines() if line.startswith('- new ad "'))
 
 
+@pytest.mark.thorough
 def test_a_form_whose_answer_was_lost_is_not_made_twice(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
@@ -83,6 +86,7 @@ def test_a_form_whose_answer_was_lost_is_not_made_twice(
     assert len(sandbox.objects("LeadgenForm")) == 1
 
 
+@pytest.mark.thorough
 def test_a_form_that_was_found_by_search_is_left_alone(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.fail_next(f"POST {PAGE}/leadgen_forms", LostResponse())
     made = launch(fb, "act_1", spec)
@@ -92,6 +96,7 @@ def test_a_form_that_was_found_by_search_is_left_alone(fb: FacebookAds, sandbox:
     assert fb.leadgen_forms.get(form).status == "ACTIVE"
 
 
+@pytest.mark.thorough
 def test_a_form_that_another_ad_uses_is_left_alone(fb: FacebookAds, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
     form, [creative] = made.made["forms.main"], made.ids("creatives")
@@ -103,6 +108,7 @@ def test_a_form_that_another_ad_uses_is_left_alone(fb: FacebookAds, spec: dict[s
     assert fb.leadgen_forms.get(form).status == "ACTIVE"
 
 
+@pytest.mark.thorough
 def test_a_launch_that_stopped_behind_its_form_goes_on_with_it(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
@@ -130,6 +136,7 @@ def test_what_is_wrong_with_a_form_is_found_before_anything_is_sent(
     assert not [entry for entry in sandbox.requests if entry.method == "POST"]
 
 
+@pytest.mark.thorough
 def test_a_launch_that_meta_refuses_at_its_campaign_or_ad_set_leaves_no_form(spec: dict[str, Any]) -> None:
     for path in ("POST act_*/campaigns", "POST act_*/adsets", "POST act_*/adimages"):
         sandbox = Sandbox()
@@ -142,6 +149,7 @@ def test_a_launch_that_meta_refuses_at_its_campaign_or_ad_set_leaves_no_form(spe
 BERLIN = {"geo_locations": {"cities": [{"key": "2900031"}]}}
 
 
+@pytest.mark.thorough
 def test_a_city_by_its_key_alone_has_the_rules_of_its_country_and_its_name_in_the_plan(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -164,6 +172,7 @@ def with_places(spec: dict[str, Any], **places: list[Any]) -> dict[str, Any]:
     return {**spec, "adsets": [{**spec["adsets"][0], **eu}]}
 
 
+@pytest.mark.thorough
 @table("kind, name", [("cities", "Berlin"), ("cities", "Berlin, DE"), ("regions", "California")])
 def test_a_place_is_given_by_its_name(fb: FacebookAds, spec: dict[str, Any], kind: str, name: str) -> None:
     made = launch(fb, "act_1", with_places({**spec, "forms": {"main": {**FORM, "name": name}}}, **{kind: [name]}))
@@ -195,6 +204,7 @@ def test_a_missing_page_names_those_of_the_account(fb: FacebookAds, spec: dict[s
     assert told["forms.main.page_id"].endswith(f"list_pages: {pages}")
 
 
+@pytest.mark.thorough
 def test_the_ask_for_leads_is_done_in_eight_calls_by_one_who_knows_the_tool_alone(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
@@ -229,6 +239,7 @@ def test_the_ask_for_leads_is_done_in_eight_calls_by_one_who_knows_the_tool_alon
     assert calls <= 8
 
 
+@pytest.mark.thorough
 def test_an_activation_tells_what_the_ads_show_as_the_launch_did(fb: FacebookAds, spec: dict[str, Any]) -> None:
     """But the picture of a URL: Meta calls it "bytes", which is no name."""
     creative = spec["adsets"][0]["ads"][0]["creative"]

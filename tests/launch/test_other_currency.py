@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.workflows.duplicate.copy import duplicate_adset, duplicate_campaign
+
+pytestmark = pytest.mark.thorough
 
 ADSET: Any = {
     "billing_event": "IMPRESSIONS",
@@ -18,16 +21,6 @@ ADSET: Any = {
 }
 CAMPAIGN: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 BID: Any = {"bid_strategy": "LOWEST_COST_WITH_BID_CAP"}
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(history=0)
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> FacebookAds:
-    return FacebookAds.sandbox(sandbox)
 
 
 def abo(fb: FacebookAds, account: str, budget: int, bid: int, cap: int) -> tuple[str, str, str]:
@@ -58,7 +51,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("world", WORDS)
+@table("world", WORDS, fresh=True)
 def test_each_amount_must_be_given_anew(
     fb: FacebookAds, sandbox: Sandbox, worlds: dict[str, tuple[str, str]], world: str
 ) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
+from sandboxes import WrongClock
+from tables import table
 
 from admonster_fb import FacebookAds, LaunchStopped, OutcomeUnknown
 from admonster_fb.bot import FacebookTool
-from admonster_fb.sandbox import GraphError, LostResponse, NullItem, Sandbox, png
+from admonster_fb.sandbox import GraphError, LostResponse, NullItem, png
 from admonster_fb.workflows.launch import launch, resume, rollback
 
 SPEC = {
@@ -16,11 +16,6 @@ SPEC = {
     "campaign": {"name": "Sale", "special_ad_categories": []},
     "adsets": [{"name": "US", "daily_budget": 1000, "targeting": {"geo_locations": {"countries": ["US"]}}}],
 }
-
-
-@pytest.fixture
-def sandbox():
-    return Sandbox(history=0)
 
 
 @pytest.fixture
@@ -55,6 +50,7 @@ def names(sandbox, kind="Campaign"):
     return [node["name"] for node in sandbox.objects(kind) if node["status"] != "DELETED"]
 
 
+@pytest.mark.thorough
 def test_a_campaign_found_by_search_is_left_alone_and_its_own_parts_are_deleted(sandbox, fb, tmp_path):
     with FacebookAds.sandbox(sandbox) as another:
         sandbox.fail_next("POST act_*/campaigns", GraphError(2, http_status=500), skip=1)
@@ -81,6 +77,7 @@ def test_a_campaign_found_by_search_is_left_alone_and_its_own_parts_are_deleted(
     assert rollback(fb, tmp_path / "journal").left == back.left
 
 
+@pytest.mark.thorough
 def test_a_video_found_by_search_is_left_alone_too(sandbox, fb, tmp_path):
     sandbox.fail_next("POST act_*/advideos", LostResponse())
     videos = {"lost": "https://example.com/lost.mp4", "ours": "https://example.com/ours.mp4"}
@@ -103,6 +100,7 @@ def test_an_ad_set_found_by_search_is_left_alone_too(sandbox, fb, tmp_path):
     assert (len(names(sandbox)), len(names(sandbox, "AdSet")), names(sandbox, "Ad")) == (1, 1, [])
 
 
+@pytest.mark.thorough
 def test_beside_a_campaign_that_was_found_the_others_that_look_like_it_are_named(sandbox, fb, tmp_path):
     sandbox.fail_next("POST act_*/campaigns", GraphError(2, http_status=500), skip=1)
     with FacebookAds.sandbox(sandbox) as another:
@@ -168,7 +166,8 @@ def stopped_unknown(fb, journal):
     assert "resume with send_again" in str(stopped.value)
 
 
-@pytest.mark.parametrize(("heard", "shows_after"), [(False, 0), (True, 0), (True, 60), (True, 110), (True, 3600)])
+@pytest.mark.thorough
+@table(("heard", "shows_after"), [(False, 0), (True, 0), (True, 60), (True, 110), (True, 3600)], fresh=True)
 def test_after_a_crash_resume_makes_it_once_and_never_by_itself_again(sandbox, fb, tmp_path, heard, shows_after):
     sandbox.hide_new(shows_after)
     Dies(sandbox, "/campaigns", heard=heard)
@@ -220,36 +219,29 @@ def with_pictures(tmp_path):
     }
 
 
-class Clock:
-    """The clock of a machine that is wrong."""
-
-    def __init__(self, sandbox, ahead):
-        self.sandbox, self.ahead, self.sleep = sandbox, timedelta(seconds=ahead), sandbox.sleep
-
-    def now(self):
-        return self.sandbox.now() + self.ahead
-
-
-@pytest.mark.parametrize("ahead", [-86_400, -300, 0, 300, 86_400])
+@pytest.mark.thorough
+@table("ahead", [-86_400, -300, 0, 300, 86_400], fresh=True)
 def test_an_image_that_was_there_before_stays_by_any_clock(sandbox, fb, tmp_path, ahead):
     declared = with_pictures(tmp_path)
     there = fb.adimages.create("act_1", filename=declared["images"]["hero"]).hash
     sandbox.sleep(60)
-    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead)) as wrong:
+    with FacebookAds.sandbox(sandbox, clock=WrongClock(sandbox, ahead)) as wrong:
         made = launch(wrong, "act_1", declared, journal=tmp_path / "journal").made
         assert made["images.hero"] == there
         rollback(wrong, tmp_path / "journal")
     assert [image.hash for image in fb.adimages.list("act_1")] == [there]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ahead", [-300, 300])
 def test_an_image_of_the_launch_is_deleted_by_any_clock(sandbox, tmp_path, ahead):
-    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead)) as wrong:
+    with FacebookAds.sandbox(sandbox, clock=WrongClock(sandbox, ahead)) as wrong:
         launch(wrong, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
         rollback(wrong, tmp_path / "journal")
         assert wrong.adimages.list("act_1") == []
 
 
+@pytest.mark.thorough
 def test_an_image_that_another_launch_uses_is_left_alone_and_rollback_ends(sandbox, fb, tmp_path):
     launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
     hero = launched.made["images.hero"]
@@ -260,6 +252,7 @@ def test_an_image_that_another_launch_uses_is_left_alone_and_rollback_ends(sandb
     assert rollback(fb, tmp_path / "journal").state == "gone"
 
 
+@pytest.mark.thorough
 def test_mixed_failures_lose_nothing(sandbox, fb, tmp_path):
     launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
     sandbox.fail_next(f"DELETE {launched.campaign_id}", LostResponse())
@@ -273,6 +266,7 @@ def test_mixed_failures_lose_nothing(sandbox, fb, tmp_path):
     assert not sandbox.objects("AdImage")
 
 
+@pytest.mark.thorough
 def test_while_the_campaign_exists_nothing_that_it_uses_is_touched(sandbox, fb, tmp_path):
     launched = launch(fb, "act_1", with_pictures(tmp_path), journal=tmp_path / "journal")
     sandbox.fail_next(f"DELETE {launched.campaign_id}", GraphError(10))
@@ -284,6 +278,7 @@ def test_while_the_campaign_exists_nothing_that_it_uses_is_touched(sandbox, fb, 
     assert (back.state, dict(back.left), sandbox.objects("AdImage")) == ("gone", {}, [])
 
 
+@pytest.mark.thorough
 def test_a_launch_of_which_a_part_is_unknown_is_not_taken_back_when_the_rest_is_refused(sandbox, fb, tmp_path):
     sandbox.hide_new(3600)
     Dies(sandbox, "/campaigns", heard=True)

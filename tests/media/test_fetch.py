@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import NetworkError, ParameterError
 from admonster_fb.media import check_url, fetch, web
@@ -185,6 +186,7 @@ def refused(call: Callable[..., object], url: str, reason: str, **options: objec
     return False
 
 
+@pytest.mark.thorough
 def test_fetch_private_address_is_refused_before_any_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("connected"))
     url, reason = "https://pictures.example/a.png", "address on the public internet"
@@ -198,7 +200,7 @@ def test_fetch_private_address_is_refused_before_any_connection(monkeypatch: pyt
     assert accepted == []
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@table("address", PUBLIC)
 def test_public_addresses(address: str) -> None:
     assert is_public(address)
     check_url("https://pictures.example/a.png", net=Net(lambda _host, _port: [address]))
@@ -303,7 +305,7 @@ def test_fetch_url_of_another_kind_is_refused_before_resolution() -> None:
     assert [violation.field for violation in caught.value.violations] == ["image_url"]
 
 
-@pytest.mark.parametrize("given", [None, 5, b"https://pictures.example/a.png", ["https://pictures.example"]])
+@table("given", [None, 5, b"https://pictures.example/a.png", ["https://pictures.example"]])
 def test_what_is_no_text(given: object) -> None:
     with pytest.raises(ParameterError, match="https://"):
         fetch(given)  # type: ignore[arg-type]
@@ -316,7 +318,8 @@ def test_a_password_in_a_url_that_is_refused_is_not_told() -> None:
     assert "5ec12e7" not in str(caught.value)
 
 
-@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+@pytest.mark.thorough
+@table("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"], fresh=True)
 def test_redirects_are_followed(host: Host, status: str) -> None:
     host.pages = {"/a.png": redirect("/b/c.png", status), "/b/c.png": redirect(host.url("/d.png"), status)}
     host.pages["/d.png"] = answer()
@@ -324,7 +327,7 @@ def test_redirects_are_followed(host: Host, status: str) -> None:
     assert len(host.asked) == 3
 
 
-@pytest.mark.parametrize(
+@table(
     "to",
     [
         "http://169.254.169.254/latest/meta-data/",
@@ -339,6 +342,7 @@ def test_redirects_are_followed(host: Host, status: str) -> None:
         "http://user:pw@pictures.example/a.png",
         "http://pictures.example:6379/",
     ],
+    fresh=True,
 )
 def test_redirects_to_what_is_refused(host: Host, to: str) -> None:
     def resolve(name: str, port: int) -> list[str]:
@@ -427,7 +431,7 @@ def test_exactly_as_large_as_may_be(host: Host) -> None:
         fetch(host.url(), max_bytes=999, net=host.net())
 
 
-@pytest.mark.parametrize(
+@table(
     ("page", "told"),
     [
         (answer(b"<html>", kind="text/html; charset=utf-8"), "the server sent text/html"),
@@ -438,6 +442,7 @@ def test_exactly_as_large_as_may_be(host: Host) -> None:
         (answer(b"", "204 No Content"), "the server answered 204"),
         (answer(b"x", Content_Encoding="gzip"), "not compressed"),
     ],
+    fresh=True,
 )
 def test_what_is_no_picture(host: Host, page: bytes, told: str) -> None:
     host.pages["/a.png?sig=5ec12e7"] = page
@@ -446,7 +451,7 @@ def test_what_is_no_picture(host: Host, page: bytes, told: str) -> None:
     assert "5ec12e7" not in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["image/jpeg", "IMAGE/PNG", "application/octet-stream", "binary/octet-stream", ""])
+@table("kind", ["image/jpeg", "IMAGE/PNG", "application/octet-stream", "binary/octet-stream", ""], fresh=True)
 def test_types_that_pictures_come_as(host: Host, kind: str) -> None:
     host.pages["/a.png"] = answer(kind=kind)
     assert fetch(host.url(), net=host.net()) == PICTURE
@@ -464,7 +469,8 @@ def drip(before: bytes) -> Act:
     return act
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "page",
     [
         drip(answer(b"", Content_Length="100000")),
@@ -474,6 +480,7 @@ def drip(before: bytes) -> Act:
         lambda line: line.recv(1),
     ],
     ids=["body", "body without an end", "headers", "status", "silence"],
+    fresh=True,
 )
 def test_time_is_bounded_as_a_whole(host: Host, page: Act) -> None:
     host.pages["/a.png"] = page
@@ -514,10 +521,11 @@ def test_an_unknown_name(host: Host) -> None:
     check_url(host.url(), net=host.net(unknown))  # Meta may know it
 
 
-@pytest.mark.parametrize(
+@table(
     "page",
     [answer(PICTURE, Content_Length="5000"), b"", b"nonsense\r\n\r\n", answer(b""), b"HTTP/1.1 200 OK\r\nContent-Le"],
     ids=["cut", "closed", "nonsense", "empty", "half a header"],
+    fresh=True,
 )
 def test_connections_that_break(host: Host, page: bytes) -> None:
     host.pages["/a.png"] = page
@@ -555,6 +563,7 @@ def secure(certificate: Path) -> Iterator[tuple[Host, Net]]:
         yield host, trusting
 
 
+@pytest.mark.thorough
 def test_https_goes_by_the_name_and_to_the_address(secure: tuple[Host, Net]) -> None:
     host, net = secure
     host.pages["/a.png"] = answer()

@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageFile
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.media import ImageFacts, image, inspect_image
@@ -42,6 +43,7 @@ def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return str(request.param)
 
 
+@pytest.mark.thorough
 def test_inspect_image_returns_format_and_size(either: str) -> None:
     content = png(1080, 1080)
     assert inspect_image(content) == ImageFacts("png", 1080, 1080, len(content))
@@ -54,7 +56,8 @@ def test_inspect_image_padding_in_a_jpg_is_skipped(either: str) -> None:
     assert inspect_image(SQUARE[:2] + b"\xff\xff" + SQUARE[2:]).width == 1080
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("width", "height", "told"),
     [
         (1080, 1080, []),
@@ -98,7 +101,7 @@ BMP = b"BM" + (58).to_bytes(4, "little") + bytes(52)
 TIFF = b"II*\0" + bytes(9)
 
 
-@pytest.mark.parametrize(("content", "kind"), [(GIF, "gif"), (WEBP, "webp"), (BMP, "bmp"), (TIFF, "tiff")])
+@table(("content", "kind"), [(GIF, "gif"), (WEBP, "webp"), (BMP, "bmp"), (TIFF, "tiff")])
 def test_formats_that_no_page_refuses_are_left_to_meta_with_a_warning(content: bytes, kind: str) -> None:
     facts = inspect_image(content)
     assert (facts.format, facts.width) == (kind, 0)
@@ -119,7 +122,7 @@ def test_inspect_image_of_something_else_is_refused(either: str) -> None:
     assert {name: found for name, found in fields.items() if found != ["image_base64"]} == {}
 
 
-@pytest.mark.parametrize("truncated_allowed", [False, True])
+@table("truncated_allowed", [False, True], fresh=True)
 def test_inspect_image_cut_or_broken_is_refused_whatever_pillow_allows(
     either: str, truncated_allowed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +149,7 @@ def test_inspect_image_with_a_thumbnail_needs_its_own_end(either: str) -> None:
         inspect_image(with_thumbnail[:-30])
 
 
+@pytest.mark.thorough
 def test_inspect_image_too_many_bytes_is_refused(either: str) -> None:
     with pytest.raises(ParameterError, match=r"30\.0 MB.*at most 30 MB"):
         inspect_image(png(600, 600) + bytes(30 * 1024**2))
@@ -161,6 +165,7 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(whole)
 
 
+@pytest.mark.thorough
 def test_inspect_image_bomb_is_not_decoded(either: str) -> None:
     content = bomb(20_000, 20_000)
     assert len(content) < 100_000
@@ -180,6 +185,7 @@ def test_inspect_image_bomb_behind_a_small_header_is_not_decoded(huge: tuple[int
         inspect_image(content[: at + len(frame)] + second + content[at + len(frame) :])
 
 
+@pytest.mark.thorough
 def test_inspect_image_big_jpg_is_decoded_at_an_eighth(monkeypatch: pytest.MonkeyPatch) -> None:
     """40 megapixels: what is computed of them fits into a few megabytes."""
     content = jpg(8000, 5000, quality=20)

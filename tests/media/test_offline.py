@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError, Settings
 from admonster_fb.bot import FacebookTool
@@ -73,6 +74,7 @@ ACTS: dict[str, Callable[[FacebookAds], object]] = {
 }
 
 
+@pytest.mark.thorough
 def test_launch_in_a_sandbox_looks_nothing_up(tmp_path: Path, lookups: list[str]) -> None:
     sandbox = Sandbox(history=0)
     with FacebookAds.sandbox(sandbox) as fb:
@@ -81,7 +83,7 @@ def test_launch_in_a_sandbox_looks_nothing_up(tmp_path: Path, lookups: list[str]
     assert lookups == []
 
 
-@pytest.mark.parametrize("act", ACTS)
+@table("act", ACTS, fresh=True)
 def test_sandbox_looks_nothing_up(act: str, connected: FacebookAds, lookups: list[str]) -> None:
     assert ACTS[act](connected)
     assert lookups == []
@@ -93,9 +95,7 @@ def test_images_of_two_urls_differ(connected: FacebookAds) -> None:
     assert hashes[0] == hashes[2] != hashes[1]
 
 
-@pytest.mark.parametrize(
-    "url", ["http://169.254.169.254/", "http://localhost/", "http://[::1]/a.png", "http://0x7f.1/"]
-)
+@table("url", ["http://169.254.169.254/", "http://localhost/", "http://[::1]/a.png", "http://0x7f.1/"], fresh=True)
 def test_sandbox_refuses_what_the_internet_refuses(url: str, connected: FacebookAds, lookups: list[str]) -> None:
     with pytest.raises(ParameterError, match="public internet"):
         upload_image(connected, "act_1", image_url=url)

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from typing_extensions import get_type_hints, is_typeddict
 
 import admonster_fb
@@ -37,6 +38,7 @@ def typed_dicts() -> Iterator[Any]:
                     yield value
 
 
+@pytest.mark.thorough
 def test_every_minor_units_field_of_every_typed_dict_has_a_fact() -> None:
     found = [*typed_dicts()]
     assert CampaignUpdate in found

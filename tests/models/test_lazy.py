@@ -8,6 +8,7 @@ import pkgutil
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from tables import table
 
 import admonster_fb.models
@@ -17,6 +18,8 @@ from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.transport.last_seen import LastSeen
 from admonster_fb.transport.paging import row_reader
+
+pytestmark = pytest.mark.thorough
 
 for module in pkgutil.walk_packages(admonster_fb.models.__path__, "admonster_fb.models."):
     importlib.import_module(module.name)

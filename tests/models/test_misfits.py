@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pydantic import ConfigDict, TypeAdapter
+from tables import table
 
 from admonster_fb.bot.render.nodes import brief, render
 from admonster_fb.client import FacebookAds
@@ -14,12 +15,14 @@ from admonster_fb.models._node import Node
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.objects import OBJECTS
 
+pytestmark = pytest.mark.thorough
+
 ODD: list[Any] = ["x", [], {}, [None], {"a": None}, -1, True, 1.5, "", "1e999", "\u0661", [[]], 10**25]
 MODELS = sorted({each.model for each in OBJECTS.values() if each.model_path}, key=lambda model: model.__name__)
 MISFIT_CONFIG = ConfigDict(coerce_numbers_to_str=True, arbitrary_types_allowed=True)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@table("model", MODELS, ids=lambda model: model.__name__)
 def test_a_value_that_does_not_fit_keeps_the_type_of_its_field(model: type[Node]) -> None:
     fb = FacebookAds.sandbox()
     as_sent = {"id", *names(model, money=True)}

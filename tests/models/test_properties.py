@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tables import table
 
 import admonster_fb.models
 from admonster_fb.models._node import Node
+
+pytestmark = pytest.mark.thorough
 
 ODD: list[Any] = [
     *(None, True, -1, 1.5, 1e400, float("nan"), 10**400, "", "x", "12", "9999-12-31"),
@@ -42,9 +45,7 @@ def odd_values() -> Iterator[Any]:
         yield from ({name: value}, {"data": [{name: value}], "summary": {name: value}})
 
 
-@pytest.mark.parametrize(
-    "kind", sorted({*models()}, key=lambda kind: kind.__qualname__), ids=lambda kind: kind.__name__
-)
+@table("kind", sorted({*models()}, key=lambda kind: kind.__qualname__), ids=lambda kind: kind.__name__)
 def test_properties_read_any_value(kind: type[Node]) -> None:
     wrong = []
     for field, value in itertools.product([*kind.model_fields, "from"], odd_values()):

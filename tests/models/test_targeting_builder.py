@@ -259,6 +259,7 @@ CALLS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @given(CALLS)
 def test_any_sequence_of_methods_builds_valid_targeting(calls: list[tuple[str, Any]]) -> None:
     built: Any = Targeting
@@ -300,6 +301,7 @@ def test_schedule_over_midnight_continues_on_the_next_day() -> None:
     assert hours(Schedule.days("SAT", start=22, end=0)) == {("SAT", 22), ("SAT", 23)}
 
 
+@pytest.mark.thorough
 @given(st.sets(st.sampled_from(DAYS), min_size=1), st.integers(0, 23), st.integers(0, 24))
 def test_any_schedule_has_every_hour_once_and_passes_the_rules(days: Any, start: int, end: int) -> None:
     if start == end:

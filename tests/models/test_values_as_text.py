@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tables import table
 from written_parameters import WRITTEN
 
 from admonster_fb import FacebookAds, ParameterError
@@ -58,25 +59,25 @@ def test_at_any_depth_and_as_json_text() -> None:
         checked(AdSetUpdate, {"pacing_type": "standard"})
 
 
-@pytest.mark.parametrize("value", ["18+", "1e2", "018", "", "eighteen", True, 18.5, "18.0", "\N{FULLWIDTH DIGIT NINE}"])
+@table("value", ["18+", "1e2", "018", "", "eighteen", True, 18.5, "18.0", "\N{FULLWIDTH DIGIT NINE}"])
 def test_what_has_no_one_meaning_is_refused(value: Any) -> None:
     with pytest.raises(ParameterError, match="age_min"):
         checked(AdSetUpdate, {"targeting": {"age_min": value}})
 
 
-@pytest.mark.parametrize("value", ["50", "50.00", 50.0])
+@table("value", ["50", "50.00", 50.0])
 def test_an_amount_without_its_currency_stays_refused(value: Any) -> None:
     with pytest.raises(ParameterError, match="daily_budget"):
         checked(AdSetUpdate, {"daily_budget": value})
 
 
-@pytest.mark.parametrize(("value", "passes"), [("1798790400", True), ("0", True), ("1798", False), ("soon", False)])
+@table(("value", "passes"), [("1798790400", True), ("0", True), ("1798", False), ("soon", False)])
 def test_unix_seconds_may_be_text(value: str, passes: bool) -> None:
     assert (_accepted(AdSetUpdate, {"end_time": value}) is not None) is passes
     assert _accepted(AdStudyUpdate, {"end_time": value}) is None  # as of events, by the cases of others
 
 
-@pytest.mark.parametrize(("value", "passes"), [(1798790400.0, True), (1798790400.5, False), (float("nan"), False)])
+@table(("value", "passes"), [(1798790400.0, True), (1798790400.5, False), (float("nan"), False)])
 def test_a_whole_number_of_seconds_may_be_a_float(value: float, passes: bool) -> None:
     assert (_accepted(AdStudyUpdate, {"end_time": value}) is not None) is passes
 

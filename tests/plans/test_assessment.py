@@ -1,4 +1,4 @@
-"""What an assessment refuses and counts, without any request."""
+"""What an assessment refuses and counts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
+from tables import table
 
+from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.assessment import api_call_count, check_accounts, rate_limit_status
 from admonster_fb.bot.plans.changes import describe_generic
 from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.registry import registry
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.operation import OpSpec
+from admonster_fb.sandbox import Sandbox
 
 PIXEL = OpSpec("update_pixel", "pixel", "write", effect="update", changes="adspixels")
 
@@ -40,6 +43,28 @@ def test_accounts_of_a_policy() -> None:
     assert refused(["act_1"], read_only=True) == [("op", "a write", "ops that read: the policy is read_only")]
 
 
+def test_an_ad_alone_lets_its_ad_set_spend(empty: Sandbox, funnel: dict[str, str], tool: FacebookTool) -> None:
+    for level in ("campaign_id", "adset_id"):
+        empty.change(funnel[level], status="ACTIVE")
+    new = {"name": "New", "adset_id": funnel["adset_id"], "creative": empty.object(funnel["ad_id"])["creative"]["id"]}
+
+    def adds(op: str, **arguments: Any) -> int:
+        plan = tool.guard.propose(registry()[op], registry()[op].prepare(tool.fb, arguments), always=True)
+        assert plan is not None
+        return plan.adds
+
+    assert adds("update_ad", ad_id=funnel["ad_id"], status="ACTIVE") == 2000
+    assert adds("create_ad", **new, status="ACTIVE") == 2000
+    assert adds("create_ad", **new) == 0
+
+
+def test_a_new_name_costs_no_other_request(empty: Sandbox, funnel: dict[str, str], tool: FacebookTool) -> None:
+    sent = len(empty.requests)
+    tool.call({"op": "update_adset", "args": {"adset_id": funnel["adset_id"], "name": "N"}})
+    requests = [(each.method, each.path) for each in empty.requests[sent:]]
+    assert requests == [("GET", funnel["adset_id"]), ("POST", funnel["adset_id"])]
+
+
 def test_calls_are_counted_per_object_only_where_the_op_says_so() -> None:
     change = Change("ads", "1", "A", {}, {})
     each = dataclasses.replace(PIXEL, call_per_object=True)
@@ -47,7 +72,7 @@ def test_calls_are_counted_per_object_only_where_the_op_says_so() -> None:
     assert [api_call_count(each, [change] * n) for n in (0, 1, 3)] == [1, 1, 3]
 
 
-@pytest.mark.parametrize(
+@table(
     ("blocked", "used", "text"),
     [
         ({}, None, "no limit is near"),

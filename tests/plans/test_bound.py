@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from plan_world import Call
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.plans.store import FolderPlans
 from admonster_fb.sandbox import GraphError, Sandbox
+
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_it_is_applied_once(call: Call, empty: Sandbox, funnel: dict[str, str], 
     assert budget(empty, funnel) == 1000
 
 
-@pytest.mark.parametrize(("minutes", "holds"), [(14, True), (15, False), (24 * 60, False)])
+@table(("minutes", "holds"), [(14, True), (15, False), (24 * 60, False)], fresh=True)
 def test_it_holds_for_a_quarter_of_an_hour(
     call: Call, empty: Sandbox, funnel: dict[str, str], raised: str, minutes: int, holds: bool
 ) -> None:
@@ -68,7 +71,7 @@ def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[
     assert call("apply", plan_id=raised).ok, "as it was: the ground has not moved"
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "told"),
     [
         (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], status="ACTIVE"), "Status: PAUSED → ACTIVE"),
@@ -76,6 +79,7 @@ def test_what_somebody_changed_is_told(call: Call, empty: Sandbox, funnel: dict[
         (lambda fb, ids: fb.ads.delete(ids["ad_id"]), "is gone"),
         (lambda fb, ids: fb.campaigns.update(ids["campaign_id"], spend_cap=20_000), "Spend cap: none → $200.00 USD"),
     ],
+    fresh=True,
 )
 def test_what_it_was_reckoned_from_counts_too(
     call: Call, empty: Sandbox, funnel: dict[str, str], raised: str, change: Any, told: str
@@ -161,7 +165,7 @@ class TestFolder:
         assert "was applied before" in reason(apply(tool, raised)), "nor by the one that made it"
         assert tool.guard.plans() == []
 
-    @pytest.mark.parametrize(
+    @table(
         ("old", "new"),
         [
             ('"daily_budget": 3000', '"daily_budget": 300000'),
@@ -173,6 +177,7 @@ class TestFolder:
             ("{", "["),
             ("{", '{"more": 1, '),
         ],
+        fresh=True,
     )
     def test_an_edited_file_is_refused(
         self,

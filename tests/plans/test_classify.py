@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from admonster_fb.bot.plans.classify import (
     change_classes,
     changed_fields,
@@ -170,6 +172,7 @@ def test_what_this_library_does_not_know_may_spend() -> None:
     assert not raises_spend(Change("adspixels", "1", None, {"extra": None}, {"extra": 1}))
 
 
+@pytest.mark.thorough
 def test_an_unknown_parameter_is_held_as_a_plan_that_names_it(call: Any, funnel: dict[str, str]) -> None:
     for params in ({"rf_prediction_id": "4"}, {"extra": {"new_at_meta": 1}}):
         result = call("update_adset", adset_id=funnel["adset_id"], **params)

@@ -49,7 +49,8 @@ REPLACED: dict[str, tuple[str, dict[str, Any], set[str], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REPLACED)
+@pytest.mark.thorough
+@table("name", REPLACED, fresh=True)
 def test_replacing_it_of_an_active_ad_set_is_a_plan(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str], name: str
 ) -> None:
@@ -62,6 +63,7 @@ def test_replacing_it_of_an_active_ad_set_is_a_plan(
     assert "ACTIVE" in next(line for line in plan.text.splitlines() if line.startswith("It replaces"))
 
 
+@pytest.mark.thorough
 def test_another_creative_of_an_active_ad_shows_both_links(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
 ) -> None:
@@ -79,6 +81,7 @@ def test_another_creative_of_an_active_ad_shows_both_links(
     assert not isinstance(call("update_ad", ad_id=funnel["ad_id"], creative=same.id).data, Plan)
 
 
+@pytest.mark.thorough
 def test_what_is_paused_is_replaced_at_once(call: Call, world: World, funnel: dict[str, str]) -> None:
     done = call("update_adset", adset_id=funnel["adset_id"], targeting=FEED)
     assert done.text.startswith("OK: updated."), done.text
@@ -132,6 +135,7 @@ def test_classes_are_documented() -> None:
     assert CHANGE_CLASSES == ("spend", "destroy", "many", "audience", "delivery")
 
 
+@pytest.mark.thorough
 def test_an_earlier_end_of_something_active_is_done_at_once(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
 ) -> None:
@@ -144,6 +148,7 @@ def test_an_earlier_end_of_something_active_is_done_at_once(
     assert "End time: 2026-12-20 01:00 -0800 → 2026-12-01 01:00 -0800" in done.text
 
 
+@pytest.mark.thorough
 def test_activating_a_campaign_shows_its_money_whom_it_reaches_and_what_it_shows(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
 ) -> None:
@@ -165,6 +170,7 @@ TURNED_ON = [
 """Words of a line each."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("paused", ["ad_id", "adset_id"])
 def test_what_is_activated_at_two_levels_is_shown_once(
     call: Call, empty: Sandbox, funnel: dict[str, str], paused: str
@@ -178,7 +184,8 @@ def test_what_is_activated_at_two_levels_is_shown_once(
     assert {funnel["adset_id"], funnel["ad_id"]} <= {*shown}
 
 
-@pytest.mark.parametrize("edge", ["adsets", "ads", "adcreatives"])
+@pytest.mark.thorough
+@table("edge", ["adsets", "ads", "adcreatives"], fresh=True)
 def test_what_was_shown_is_what_is_activated(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str], edge: str
 ) -> None:
@@ -194,6 +201,7 @@ def test_what_was_shown_is_what_is_activated(
     assert not call("apply", plan_id=held.data.id).ok
 
 
+@pytest.mark.thorough
 def test_countries_of_an_ad_set_replace_its_locations_alone(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
 ) -> None:
@@ -228,6 +236,7 @@ def test_another_audience_is_one(live: Any, written: Any) -> None:
     assert change_classes([Change("adsets", "1", "US", before, after)]) == {"audience"}
 
 
+@pytest.mark.thorough
 def test_targeting_resent_without_ages_is_done_at_once(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
 ) -> None:
@@ -238,6 +247,7 @@ def test_targeting_resent_without_ages_is_done_at_once(
     assert "learning" not in done.text
 
 
+@pytest.mark.thorough
 def test_an_ad_with_hours_of_its_own_is_not_copied_where_meta_takes_none(
     call: Call, world: World, empty: Sandbox, funnel: dict[str, str]
 ) -> None:

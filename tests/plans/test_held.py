@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from plan_world import ADSET, CAMPAIGN, TARGETING, Call, creative_of
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import GraphError, Sandbox
+
+pytestmark = pytest.mark.thorough
 
 SOON, LATER = "2026-12-01T09:00:00+0000", "2026-12-20T09:00:00+0000"
 MULTIPLIER: Any = {"budget_value_type": "MULTIPLIER", "time_start": SOON, "time_end": LATER}
@@ -143,7 +146,7 @@ def written(empty: Sandbox) -> Callable[[], dict[str, Any]]:
     return lambda: {key: (kind, empty.object(key)) for key, kind in empty.kinds().items()}
 
 
-@pytest.mark.parametrize("name", HELD)
+@table("name", HELD, fresh=True)
 def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any, name: str) -> None:
     op, args, kinds = HELD[name]
     given = args(world)
@@ -161,7 +164,7 @@ def test_it_is_held_and_done_once_applied(call: Call, world: World, written: Any
         assert written() != before
 
 
-@pytest.mark.parametrize("name", AT_ONCE)
+@table("name", AT_ONCE, fresh=True)
 def test_it_is_done_at_once(call: Call, world: World, written: Any, name: str) -> None:
     op, args = AT_ONCE[name]
     given = args(world)

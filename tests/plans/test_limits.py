@@ -8,6 +8,7 @@ from typing import Any
 
 import plan_world
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
@@ -93,7 +94,7 @@ class TestMaxDailyBudget:
         new = Change("adsets", None, "US", {}, {"lifetime_budget": 5001})
         assert fields(FIFTY, new, nodes=nodes) == [("lifetime_budget", "$50.01 USD")]
 
-    @pytest.mark.parametrize(
+    @table(
         ("schedule", "most"),
         [
             ({"budget_value_type": "MULTIPLIER", "budget_value": 2}, 4000),
@@ -216,7 +217,7 @@ class TestMaxTotal:
 
 
 class TestRules:
-    @pytest.mark.parametrize("policy", [FIFTY, TWENTY_PERCENT, TOTAL])
+    @table("policy", [FIFTY, TWENTY_PERCENT, TOTAL])
     def test_a_rule_that_can_spend_is_refused_under_any_limit(self, policy: SpendPolicy) -> None:
         new = {"status": "ENABLED", "execution_spec": {"execution_type": "UNPAUSE"}}
         [(name, given, allowed)] = refused(policy, Change("adrules_library", None, "R", {}, new))

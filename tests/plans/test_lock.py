@@ -17,12 +17,15 @@ from typing import Any
 import plan_brute as brute
 import pytest
 from plan_world import build
+from tables import table
 
 from admonster_fb import FacebookAds, Settings, SpendPolicy
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans import store as stores
 from admonster_fb.bot.plans.guard import Guard
 from admonster_fb.sandbox import Sandbox, serve
+
+pytestmark = pytest.mark.thorough
 
 Calls = list[tuple[str, dict[str, Any]]]
 TOTAL: Any = {"max_total_daily": "30.00 USD"}
@@ -103,14 +106,14 @@ def day_after(empty: Sandbox, tmp_path: Path, together: Any) -> Callable[[str, s
     return run
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", KINDS)
+@table("way", WAYS, fresh=True)
+@table("kind", KINDS, fresh=True)
 def test_two_at_once_pass_no_cap(day_after: Callable[[str, str], int], kind: str, way: str) -> None:
     assert day_after(kind, way) <= KINDS[kind][2]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", KINDS)
+@table("way", WAYS, fresh=True)
+@table("kind", KINDS, fresh=True)
 def test_without_the_lock_they_would(
     day_after: Callable[[str, str], int], monkeypatch: pytest.MonkeyPatch, kind: str, way: str
 ) -> None:
@@ -145,17 +148,12 @@ print(tool.call(json.loads(call)).ok)
 """
 
 
-@pytest.mark.parametrize("lock", ["in", pytest.param("out", marks=pytest.mark.slow)])
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "planned"),
+    ("kind", "planned", "lock"),
     [
-        ("activations", False),
-        *(
-            pytest.param(kind, planned, marks=pytest.mark.slow)
-            for kind in KINDS
-            for planned in (False, True)
-            if (kind, planned) != ("activations", False)
-        ),
+        *((kind, planned, "in") for kind in KINDS for planned in (False, True)),
+        *(("activations", planned, "out") for planned in (False, True)),
     ],
 )
 def test_two_processes_pass_no_cap_and_without_the_lock_they_would(

@@ -397,11 +397,13 @@ def play(steps: list[tuple[str, dict[str, Any]]]) -> None:
         bot.teardown()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_each_cap_and_class_of_plan_holds(name: str) -> None:
     play(SCRIPTS[name])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_without_it_the_machine_fails(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cap = SpendPolicy.cap
@@ -423,6 +425,7 @@ def test_the_scripts_name_each_class_of_plan_and_each_cap_of_the_machine() -> No
 checks: Any = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
+@pytest.mark.thorough
 class TestShort(Bot.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
         max_examples=5, stateful_step_count=25, deadline=None, database=None, suppress_health_check=checks,

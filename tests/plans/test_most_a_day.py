@@ -20,7 +20,9 @@ from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
-STATES = examples(400)
+pytestmark = pytest.mark.thorough
+
+STATES = examples(200)
 PARTS = 2
 TRIES = 40
 """Some writes are refused: by the offline rules, by the sandbox in that state, or since nothing can be read."""

@@ -117,6 +117,7 @@ class TestBudgetSchedules:
             with pytest.raises(ParameterError, match=r"budget_schedule_specs\.0"):
                 checked(spec, {"budget_schedule_specs": [{"time_start": SOON, "time_end": LATER, **wrong}]})
 
+    @pytest.mark.thorough
     def test_they_do_not_compound(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20)
         more: Any = {"budget_value_type": "ABSOLUTE", "time_start": SOON, "time_end": LATER}
@@ -127,6 +128,7 @@ class TestBudgetSchedules:
         assert "20 % above $20.00 USD" in refused.text
         assert "20 % above $20.00 USD" in call("update_adset", adset_id=funnel["adset_id"], daily_budget=2001).text
 
+    @pytest.mark.thorough
     def test_a_budget_below_a_schedule_counts_by_itself(
         self, under: Callable[..., Run], funnel: dict[str, str]
     ) -> None:
@@ -137,12 +139,14 @@ class TestBudgetSchedules:
 
 
 class TestKindsOfBudget:
+    @pytest.mark.thorough
     def test_a_lifetime_budget_counts_as_a_day(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20)
         to: Any = {"adset_id": funnel["adset_id"], "end_time": LATER}
         assert "20 % above $20.00 USD" in call("update_adset", **to, lifetime_budget=2401).text
         assert call("update_adset", **to, lifetime_budget=2400).ok
 
+    @pytest.mark.thorough
     def test_back_and_forth_is_no_way_up(
         self, under: Callable[..., Run], empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -155,6 +159,7 @@ class TestKindsOfBudget:
         empty.change(adset, lifetime_budget="0")  # the sandbox keeps both
         assert "20 % above" in call("update_adset", adset_id=adset, lifetime_budget=60_000, end_time=LATER).text
 
+    @pytest.mark.thorough
     def test_between_campaign_and_ad_sets_is_no_way_up(self, under: Callable[..., Run], empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=1, adsets=1, ads=1)
         [campaign], [adset] = empty.objects("Campaign", "act_1"), empty.objects("AdSet", "act_1")
@@ -167,6 +172,7 @@ class TestKindsOfBudget:
         down = [{"adset_id": adset["id"], "daily_budget": 2401}]
         assert "20 % above" in call("update_campaign", campaign_id=campaign["id"], adset_budgets=down).text
 
+    @pytest.mark.thorough
     def test_after_a_move_each_part_counts_from_its_share(self, under: Callable[..., Run], empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=1, adsets=2, ads=1)
         [campaign], adsets = empty.objects("Campaign", "act_1"), empty.objects("AdSet", "act_1")
@@ -181,6 +187,7 @@ class TestKindsOfBudget:
 
 
 class TestManyTools:
+    @pytest.mark.thorough
     def test_raises_count_for_all_tools_of_a_process(self, under: Callable[..., Run], funnel: dict[str, str]) -> None:
         raised = {"adset_id": funnel["adset_id"]}
         assert under()("update_adset", **raised, daily_budget=2400).ok, "without a limit, and remembered"
@@ -188,6 +195,7 @@ class TestManyTools:
             text = under(max_increase_percent=20)("update_adset", **raised, daily_budget=2880).text
             assert "20 % above $20.00 USD" in text
 
+    @pytest.mark.thorough
     @pytest.mark.parametrize("shared", ["plans", "audit"])
     def test_and_of_processes_that_share_plans_or_the_audit(
         self, under: Callable[..., Run], funnel: dict[str, str], tmp_path: Path, shared: str
@@ -216,7 +224,11 @@ class TestManyTools:
         assert stores.process_store(live, "act_1") is stores.process_store(FacebookAds("EAAC", "act_1"), "act_1")
 
 
+CUSTOMERS: Any = {"subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}
+
+
 class TestAccounts:
+    @pytest.mark.thorough
     def test_a_launch_is_rolled_back_or_resumed_only_there(
         self, under: Callable[..., Run], empty: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -236,6 +248,35 @@ class TestAccounts:
         call = under(accounts=["act_1"])
         assert "allowed: act_1" in call("create_adset", ad_account_id="act_1", campaign_id=there, **ADSET).text
 
+    def test_of_what_names_no_account_its_object_tells_it(self, under: Callable[..., Run], empty: Sandbox) -> None:
+        fb = FacebookAds.sandbox(empty)
+        here, there = (fb.customaudiences.create(each, name="P", **CUSTOMERS).id for each in ("act_1", "act_2"))
+        call = under(accounts=["act_1"])
+        assert call("update_audience", audience_id=here, name="Q").ok
+        assert "allowed: act_1" in call("update_audience", audience_id=there, name="Q").text
+        assert (
+            '"unknown"; allowed: act_1'
+            in call("update_pixel", pixel_id=fb.adspixels.create("act_1", name="P").id, name="Q").text
+        )
+        event: Any = {"custom_event_type": "PURCHASE", "rule": {"and": [{"url": {"i_contains": "thanks"}}]}}
+        shared = {"name": "C", "event_source_id": fb.adspixels.create("act_2", name="P").id, **event}
+        assert "policy's accounts" not in call("create_custom_conversion", ad_account_id="act_1", **shared).text
+
+    def test_a_launch_is_rolled_back_though_a_part_of_it_is_gone(
+        self, under: Callable[..., Run], empty: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FACEBOOK_LAUNCHES", str(tmp_path))
+        spec: Any = {"preset": "traffic", "campaign": {"name": "Here", "special_ad_categories": []}}
+        launched = run.launch(FacebookAds.sandbox(empty), "act_1", spec)
+        empty.remove(empty.objects("Campaign", "act_1")[0]["id"])
+        result = under(accounts=["act_1"])("launch_campaign", ad_account_id="act_1", rollback=launched.id)
+        assert "policy's accounts" not in result.text
+
+    def test_a_limit_in_another_currency_binds_no_write_without_money(self, under: Callable[..., Run]) -> None:
+        call = under(max_daily_budget="50.00 EUR")
+        assert call("create_pixel", ad_account_id="act_1", name="P").ok
+        assert "policy.max_daily_budget" in call("create_campaign", ad_account_id="act_1", **CAMPAIGN).text
+
 
 class TestWrongKindOfObject:
     """A campaign, ad set or ad that is named where an op changes another kind of object: Meta would change that."""
@@ -253,8 +294,9 @@ class TestWrongKindOfObject:
     def test_there_are_such_ops(self) -> None:
         assert {"update_creative", "update_pixel", "delete_ab_test", "delete_custom_conversion"} <= {*self.OPS}
 
-    @pytest.mark.parametrize("op", OPS)
-    @pytest.mark.parametrize("kind", ["campaign_id", "adset_id", "ad_id"])
+    @pytest.mark.thorough
+    @table("op", OPS, fresh=True)
+    @table("kind", ["campaign_id", "adset_id", "ad_id"], fresh=True)
     def test_it_stays_as_it_is(
         self, under: Callable[..., Run], empty: Sandbox, funnel: dict[str, str], op: str, kind: str
     ) -> None:
@@ -274,6 +316,7 @@ class TestWrongKindOfObject:
 
 
 class TestValidateOnly:
+    @pytest.mark.thorough
     @table(
         ("op", "more"),
         [
@@ -331,6 +374,7 @@ def test_a_copy_refuses_what_it_would_not_do(
     assert len(empty.objects("AdSet", "act_1")) == len(empty.objects("Ad", "act_1")) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("lowering", [{"status": "PAUSED"}, {"daily_budget": 400}])
 def test_a_lowering_that_fails_makes_no_room_for_a_raise(
     under: Callable[..., Run], empty: Sandbox, lowering: dict[str, Any]
@@ -373,7 +417,8 @@ def running(empty: Sandbox) -> list[str]:
     return ids
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.thorough
+@table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
 ) -> None:
@@ -394,7 +439,8 @@ def test_what_lowers_is_sent_and_the_raise_beside_it_is_held(
     assert {key: empty.object(running[0])[key] for key in lowered} == lowered
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.thorough
+@table("name", ROWS, fresh=True)
 def test_what_lowers_is_sent_though_the_rest_is_refused(
     under: Callable[..., Run], empty: Sandbox, running: list[str], name: str
 ) -> None:
@@ -409,6 +455,7 @@ def test_what_lowers_is_sent_though_the_rest_is_refused(
     assert (now["status"], now["daily_budget"]) == (("ACTIVE", "3000") if "lowered" in name else ("PAUSED", "4000"))
 
 
+@pytest.mark.thorough
 def test_a_pause_that_meta_refuses_is_said_and_the_rest_still_held(
     under: Callable[..., Run], empty: Sandbox, running: list[str]
 ) -> None:
@@ -420,6 +467,7 @@ def test_a_pause_that_meta_refuses_is_said_and_the_rest_still_held(
     assert f"{running[0]} was NOT changed" in held.text
 
 
+@pytest.mark.thorough
 def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, funnel: dict[str, str]) -> None:
     """Paused, given another audience and activated again: no step replaces the audience of something ACTIVE."""
     canada: Any = {"geo_locations": {"countries": ["CA"]}, "genders": [2]}
@@ -430,6 +478,7 @@ def test_activating_an_ad_set_says_whom_it_reaches(call: Run, empty: Sandbox, fu
     assert "women 18–65 in CA → men 18–65 in CA" in call("apply", plan_id=held.data.id).text
 
 
+@pytest.mark.thorough
 @table(
     ("more_than_left", "planned"),
     [
@@ -452,10 +501,11 @@ def test_a_limit_of_the_account_is_judged_by_what_may_be_spent_from_now_on(more_
     assert (f"${limit / 100:.2f} USD can be spent from now on, not $300.00 USD" in result.text) == planned
 
 
-@pytest.mark.parametrize("cap", [
+@pytest.mark.thorough
+@table("cap", [
     {"max_daily_budget": "500.00 USD"}, {"max_increase_percent": 20}, {"max_total_daily": "900.00 USD"},
-])  # fmt: skip
-@pytest.mark.parametrize("op", ["update_campaign", "bulk_update_campaigns", "create_campaign"])
+], fresh=True)  # fmt: skip
+@table("op", ["update_campaign", "bulk_update_campaigns", "create_campaign"], fresh=True)
 def test_with_a_limit_a_parameter_that_is_not_known_needs_a_plan(
     under: Callable[..., Run], empty: Sandbox, running: list[str], op: str, cap: dict[str, Any]
 ) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from plan_world import CAMPAIGN
+from tables import table
 from typer.testing import CliRunner, Result
 
 from admonster_fb import FacebookAds, PlanRefused
@@ -23,6 +24,8 @@ from admonster_fb.bot.flexus import IntegrationFacebook
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import Sandbox, serve
+
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture
@@ -183,12 +186,12 @@ def test_flexus(tmp_path: Path) -> None:
         asyncio.run(facebook.approve(plan))
 
 
-@pytest.mark.parametrize(
+@table(
     "more",
     [
         {"policy": {"max_daily_budget": None}}, {"max_daily_budget": "999.00 USD"}, {"read_only": False},
         {"needs_plan": []}, {"plan": False}, {"force": True}, {"apply_by": "model"}, {"by": "host"},
-    ],
+    ], fresh=True,
 )  # fmt: skip
 def test_no_argument_lifts_a_cap_or_a_plan(empty: Sandbox, funnel: dict[str, str], more: dict[str, Any]) -> None:
     tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(max_daily_budget="25.00 USD"))

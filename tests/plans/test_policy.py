@@ -54,7 +54,7 @@ class TestNeedsPlan:
         assert under(needs_plan=())("delete_campaign", campaign_id=funnel["campaign_id"]).ok
         assert value(empty, funnel["campaign_id"], "status") == "DELETED"
 
-    @pytest.mark.parametrize(
+    @table(
         "wrong",
         [
             {"needs_plan": ["all"]}, {"apply_by": "anyone"}, {"max_increase_percent": 20.0},
@@ -107,7 +107,8 @@ class TestHost:
 
 
 class TestMaxDailyBudget:
-    @pytest.mark.parametrize(
+    @pytest.mark.thorough
+    @table(
         ("op", "args"),
         [
             ("update_adset", lambda ids: {"adset_id": ids["adset_id"], "daily_budget": 5001}),
@@ -121,6 +122,7 @@ class TestMaxDailyBudget:
                 lambda ids: {"campaign_id": ids["campaign_id"], "factor": 9, "max_daily_budget": "999.99 USD"},
             ),
         ],
+        fresh=True,
     )
     def test_beyond_it_is_refused(self, under: Under, empty: Sandbox, funnel: Any, op: str, args: Any) -> None:
         before = len(empty.kinds())
@@ -129,10 +131,12 @@ class TestMaxDailyBudget:
         assert len(empty.kinds()) == before
         assert value(empty, funnel["adset_id"], "daily_budget") == "2000"
 
+    @pytest.mark.thorough
     def test_up_to_it_is_allowed(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(max_daily_budget="50.00 USD")
         assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=5000).data, Plan)
 
+    @pytest.mark.thorough
     def test_what_was_beyond_it_can_be_lowered_but_not_switched_on(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -145,6 +149,7 @@ class TestMaxDailyBudget:
         assert "max_daily_budget" in refused(call("update_adset", adset_id=adset, status="ACTIVE"))
         assert call("update_adset", adset_id=adset, status="PAUSED").ok
 
+    @pytest.mark.thorough
     def test_a_schedule_of_what_delivers_does_not_get_around_it(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -161,6 +166,7 @@ class TestMaxDailyBudget:
         plan = call("create_budget_schedule", **{**more, "budget_value": 1000}).data
         assert (plan.adds, plan.kinds) == (1000, ("spend",))
 
+    @pytest.mark.thorough
     def test_a_schedule_of_what_is_paused_is_a_plan_and_cannot_be_activated_beyond_it(
         self, under: Under, empty: Sandbox, funnel: dict[str, str]
     ) -> None:
@@ -206,6 +212,7 @@ class TestUnits:
         assert call("update_campaign", campaign_id=campaign, status="PAUSED").ok
         assert call("update_campaign", campaign_id=campaign, daily_budget=4000, name="B").ok
 
+    @pytest.mark.thorough
     def test_a_cap_that_does_not_fit_keeps_nobody_from_saving(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(max_daily_budget="50.00 EUR")
         assert call("update_campaign", campaign_id=funnel["campaign_id"], status="PAUSED").ok
@@ -216,12 +223,14 @@ class TestUnits:
 
 
 class TestMaxIncrease:
+    @pytest.mark.thorough
     def test_at_once(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20)
         assert isinstance(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2400).data, Plan)
         text = refused(call("update_adset", adset_id=funnel["adset_id"], daily_budget=2401))
         assert "at most $24.00 USD, 20 % above $20.00 USD" in text
 
+    @pytest.mark.thorough
     def test_in_steps(self, under: Under, empty: Sandbox, funnel: dict[str, str]) -> None:
         call = under(max_increase_percent=20, needs_plan=())
         assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2200).ok
@@ -232,6 +241,7 @@ class TestMaxIncrease:
         empty.advance(minutes=24 * 60 + 1)
         assert call("update_adset", adset_id=funnel["adset_id"], daily_budget=2760).ok
 
+    @pytest.mark.thorough
     def test_steps_are_remembered_after_a_restart(self, empty: Sandbox, funnel: dict[str, str], tmp_path: Path) -> None:
         policy = SpendPolicy(max_increase_percent=Decimal("20"), needs_plan=())
 
@@ -244,6 +254,7 @@ class TestMaxIncrease:
 
 
 class TestMaxTotal:
+    @pytest.mark.thorough
     def test_all_that_would_deliver_counts(self, under: Under, empty: Sandbox) -> None:
         fb = FacebookAds.sandbox(empty)
         build(fb, campaigns=3, adsets=1, ads=1)  # 20.00 USD each
@@ -259,6 +270,7 @@ class TestMaxTotal:
         assert call("update_campaign", campaign_id=first, status="PAUSED").ok
         assert call("update_campaign", campaign_id=third, status="ACTIVE").ok
 
+    @pytest.mark.thorough
     def test_plans_made_one_after_the_other_do_not_pass_it_together(self, under: Under, empty: Sandbox) -> None:
         build(FacebookAds.sandbox(empty), campaigns=2, adsets=1, ads=1)
         for kind in ("AdSet", "Ad"):
@@ -274,6 +286,7 @@ class TestMaxTotal:
 
 
 class TestAccounts:
+    @pytest.mark.thorough
     def test_only_those_may_be_written(self, under: Under, empty: Sandbox) -> None:
         fb = FacebookAds.sandbox(empty)
         there = fb.campaigns.create("act_2", **CAMPAIGN).id
@@ -292,6 +305,7 @@ class TestAccounts:
 
 
 class TestReadOnly:
+    @pytest.mark.thorough
     def test_there_is_nothing_that_writes(self, under: Under, funnel: dict[str, str]) -> None:
         call = under(read_only=True)
         for op in ("update_campaign", "create_campaign", "apply", "discard"):
@@ -351,6 +365,7 @@ class TestOnALiveAccount:
         else:
             FacebookTool(fb, policy=SpendPolicy(**policy))
 
+    @pytest.mark.thorough
     def test_below_its_ceiling_a_model_applies(self, empty: Sandbox, funnel: dict[str, str]) -> None:
         tool = FacebookTool(FacebookAds.sandbox(empty), policy=SpendPolicy(apply_by="model", **CEILING))
         on = {"op": "update_campaign", "args": {"campaign_id": funnel["campaign_id"], "status": "ACTIVE"}}
@@ -401,9 +416,10 @@ class TestFromTheEnvironment:
             needs_plan=["spend", "destroy"], read_only=True,
         )  # fmt: skip
 
-    @pytest.mark.parametrize(
+    @table(
         ("name", "text"),
         [("MAX_DAILY_BUDGET", "50"), ("MAX_INCREASE_PERCENT", "much"), ("READ_ONLY", "maybe"), ("APPLY_BY", "me")],
+        fresh=True,
     )
     def test_what_is_not_clear_is_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
         monkeypatch.setenv(f"FACEBOOK_{name}", text)

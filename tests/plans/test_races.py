@@ -17,8 +17,10 @@ from plan_world import build
 
 from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
 
 Tools = Callable[..., list[FacebookTool]]
 
@@ -39,7 +41,7 @@ def tools(request: pytest.FixtureRequest, empty: Sandbox, tmp_path: Path) -> Too
     """Two tools that share their plans."""
 
     def make(**policy: Any) -> list[FacebookTool]:
-        stores: list[PlanStore]
+        stores: list[MemoryPlans]
         if request.param == "two stores of a folder":
             stores = [FolderPlans(tmp_path), FolderPlans(tmp_path)]
         else:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from plan_world import ADSET, Call, build
+from tables import table
 from test_held import HELD, UNPAUSES, World
 
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
 
 MOST = 1500
 SHARED: Any = {name: value for name, value in ADSET.items() if name not in ("name", "daily_budget")}
@@ -70,7 +73,7 @@ FACTS: dict[str, list[str]] = {
 }
 
 
-@pytest.mark.parametrize("name", FACTS)
+@table("name", FACTS, fresh=True)
 def test_it_says_what_counts(call: Call, world: World, funnel: dict[str, str], name: str) -> None:
     op, args, _ = HELD[name]
     held = call(op, **args(world))

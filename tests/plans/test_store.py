@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb.bot.plans.plan import (
     LIFETIME,
@@ -26,7 +27,7 @@ from admonster_fb.bot.plans.plan import (
     is_unmodified,
     with_content_id,
 )
-from admonster_fb.bot.plans.store import RETENTION, BudgetRaise, FolderPlans, MemoryPlans, PlanStore, PlanTampered
+from admonster_fb.bot.plans.store import RETENTION, BudgetRaise, FolderPlans, MemoryPlans, PlanTampered
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.money import Money
 
@@ -42,11 +43,11 @@ def plan(minutes: float = 0, **fields: object) -> Plan:
 
 
 @pytest.fixture(params=["memory", "folder"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> PlanStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> MemoryPlans:
     return MemoryPlans() if request.param == "memory" else FolderPlans(tmp_path / "deep" / "plans")
 
 
-def test_a_plan_is_stored_and_deleted(store: PlanStore) -> None:
+def test_a_plan_is_stored_and_deleted(store: MemoryPlans) -> None:
     ours = plan()
     store.put(ours)
     assert store.get(ours.id) == ours
@@ -56,7 +57,7 @@ def test_a_plan_is_stored_and_deleted(store: PlanStore) -> None:
     assert store.get(ours.id) is None
 
 
-def test_a_plan_is_marked_once_and_leaves_the_list(store: PlanStore) -> None:
+def test_a_plan_is_marked_once_and_leaves_the_list(store: MemoryPlans) -> None:
     later, sooner = plan(2), plan(1)
     for each in (sooner, later):
         store.put(each)
@@ -69,7 +70,7 @@ def test_a_plan_is_marked_once_and_leaves_the_list(store: PlanStore) -> None:
     assert store.all() == [later]
 
 
-def test_raises_are_remembered_for_a_day(store: PlanStore) -> None:
+def test_raises_are_remembered_for_a_day(store: MemoryPlans) -> None:
     def raised(hours: float) -> BudgetRaise:
         return BudgetRaise("1", "daily_budget", 2000, NOW + timedelta(hours=hours))
 
@@ -137,7 +138,7 @@ def test_old_files_go_and_others_stay(tmp_path: Path) -> None:
     assert (tmp_path / "other.json").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": 1}', '"x"', "{", "null"])
+@table("text", ["", "[]", "{}", '{"made": 1}', '"x"', "{", "null"], fresh=True)
 def test_a_file_that_is_no_plan_is_tampered_with(tmp_path: Path, text: str) -> None:
     store = FolderPlans(tmp_path)
     (tmp_path / "plan_1.json").write_text(text)
@@ -146,7 +147,7 @@ def test_a_file_that_is_no_plan_is_tampered_with(tmp_path: Path, text: str) -> N
     assert store.all() == []
 
 
-@pytest.mark.parametrize("name", ["../plan_1", "plan_../x", "plan_", "plan_²", "other", "", "plan_1.json"])
+@table("name", ["../plan_1", "plan_../x", "plan_", "plan_²", "other", "", "plan_1.json"], fresh=True)
 def test_only_an_id_becomes_part_of_a_path(tmp_path: Path, name: str) -> None:
     store = FolderPlans(tmp_path / "plans")
     for outside in (tmp_path / "plan_1.json", tmp_path / "plans" / "plan_.json", tmp_path / "plans" / "other.json"):
@@ -212,6 +213,7 @@ def test_every_write_to_memory_waits_for_the_others() -> None:
         assert not thread.is_alive()
 
 
+@pytest.mark.thorough
 def test_one_process_at_a_time_holds_the_lock(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from admonster_fb.bot.plans.store import FolderPlans\n"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from ten_plans import PATH, text
+
+pytestmark = pytest.mark.thorough
 
 
 def test_ten_plans_read_as_they_are_written_down() -> None:

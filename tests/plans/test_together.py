@@ -11,6 +11,8 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 Update = tuple[str, dict[str, Any]]
 
 

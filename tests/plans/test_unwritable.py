@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -15,6 +16,8 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import MemoryPlans
 from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
 
 LIMITS: dict[str, Any] = {"max_daily_budget": "500.00 USD", "max_increase_percent": 50}
 POLICIES = {"plans": SpendPolicy(**LIMITS), "limits": SpendPolicy(needs_plan=(), **LIMITS), "neither": SpendPolicy()}
@@ -77,8 +80,8 @@ def is_told(result: ToolResult, folder: str) -> None:
     assert "this write could not be recorded: audit.jsonl was not written" in result.text
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("folder", FOLDERS)
+@table("policy", POLICIES, fresh=True)
+@table("folder", FOLDERS, fresh=True)
 def test_a_folder_that_was_never_there(
     tool: Any, seeded: Sandbox, campaign: str, tmp_path: Path, folder: str, policy: str
 ) -> None:
@@ -93,8 +96,8 @@ def test_a_folder_that_was_never_there(
     pauses(call, seeded, campaign)
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("folder", FOLDERS)
+@table("policy", POLICIES, fresh=True)
+@table("folder", FOLDERS, fresh=True)
 def test_a_folder_that_is_lost_between_two_calls(
     tool: Any, seeded: Sandbox, campaign: str, tmp_path: Path, folder: str, policy: str
 ) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tables import table
 
 from admonster_fb.analysis.spend_effects import COMPARISONS
@@ -155,7 +154,7 @@ def test_every_kind_of_fact_can_be_compared() -> None:
     assert kinds - {"schedule", "parts"} <= COMPARISONS.keys()
 
 
-@pytest.mark.parametrize("edge", JUDGED)
+@table("edge", JUDGED)
 def test_a_parameter_that_nobody_judged_needs_a_plan(edge: str) -> None:
     assert change_classes([Change(edge, "1", None, {"turbo": None, "status": "PAUSED"}, {"turbo": True})]) == {"spend"}
     assert Fact().spend is None, "and so does one whose fact says nothing about it"
@@ -199,7 +198,7 @@ def test_what_raises_spend_reach_or_duration(edge: str, name: str, before: Any, 
     assert raises_spend(Change(edge, "1", None, {name: before}, {name: after})) is raises
 
 
-@pytest.mark.parametrize("name", ["retention_days", "lookalike_spec", "use_in_campaigns", "rule"])
+@table("name", ["retention_days", "lookalike_spec", "use_in_campaigns", "rule"])
 def test_what_changes_the_people_of_an_audience(name: str) -> None:
     assert change_classes([Change("customaudiences", "1", None, {name: None}, {name: 7})]) == {"audience"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tables import table
 
 from admonster_fb import NotFoundError, OutcomeUnknown, ParameterError, RateLimited, TransientError
 from admonster_fb.sandbox import GraphError, Http, LostResponse, NullItem, png
@@ -26,6 +27,7 @@ def campaigns(fb):
     return [fb.campaigns.create("act_1", name=f"C{number}", **CAMPAIGN).id for number in range(12)]
 
 
+@pytest.mark.thorough
 def test_order_results_and_errors_are_kept_per_item(fb, campaigns):
     with fb.batch() as batch:
         good = [batch.add(fb.campaigns.get, campaign, fields=["id", "name"]) for campaign in campaigns[:3]]
@@ -38,6 +40,7 @@ def test_order_results_and_errors_are_kept_per_item(fb, campaigns):
     assert last.result().id == campaigns[3]
 
 
+@pytest.mark.thorough
 def test_a_thousand_updates_are_twenty_requests(fb, campaigns, requests_made):
     with fb.batch() as batch:
         items = [batch.add(fb.campaigns.update, campaigns[n % 12], name=f"N{n}") for n in range(1000)]
@@ -66,6 +69,7 @@ def test_a_result_is_not_there_before_the_batch_has_run(fb, campaigns):
             item.result()
 
 
+@pytest.mark.thorough
 def test_later_calls_use_earlier_results(fb):
     with fb.batch() as batch:
         campaign = batch.add(fb.campaigns.create, "act_1", name="Tree", **CAMPAIGN)
@@ -85,6 +89,7 @@ def test_later_calls_use_earlier_results(fb):
     assert read.result().campaign_id == campaign.result().id
 
 
+@pytest.mark.thorough
 def test_the_first_page_of_an_edge_comes_with_the_batch_and_the_rest_later(fb, campaigns, requests_made):
     with fb.batch() as batch:
         item = batch.add(fb.campaigns.iter, "act_1", limit=5, fields=["id"])
@@ -108,6 +113,7 @@ def test_files_travel_with_their_own_names(fb, tmp_path):
     assert {image.hash for image in fb.adimages.list("act_1")} == hashes
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", [NullItem(after=True), GraphError(80004)], ids=repr)
 def test_items_without_an_answer_are_taken_up_again(fb, sandbox, campaigns, sent, fault):
     sandbox.fail_next("GET *", fault)
@@ -150,6 +156,7 @@ def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaig
     assert fb.campaigns.get(campaigns[0]).status == "DELETED"
 
 
+@pytest.mark.thorough
 def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
     for campaign in campaigns[:2]:
         sandbox.fail_next(f"* {campaign}", NullItem(), times=5)
@@ -160,8 +167,18 @@ def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
     assert isinstance(update.error, OutcomeUnknown)
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["items", "the batch"])
-@pytest.mark.parametrize("code", [1, 2])
+@pytest.mark.parametrize("write", ["update", "delete"])
+def test_a_write_that_meta_refuses_for_now_is_not_sent_again(fb, sandbox, campaigns, sent, write):
+    sandbox.fail_next(f"* {campaigns[0]}", GraphError(2, 99, http_status=400))
+    with fb.batch() as batch:
+        item = batch.add(getattr(fb.campaigns, write), campaigns[0], **({"name": "N"} if write == "update" else {}))
+    assert isinstance(item.error, TransientError)
+    assert sent("POST", campaigns[0]) + sent("DELETE", campaigns[0]) == 1
+
+
+@pytest.mark.thorough
+@table("whole", [False, True], ids=["items", "the batch"], fresh=True)
+@table("code", [1, 2], fresh=True)
 def test_codes_that_leave_it_open_keep_metas_words_in_a_batch(fb, sandbox, campaigns, code, whole):
     fault = GraphError(code, message="Meta is asleep", http_status=500)
     paths = ["POST /"] if whole else [f"* {campaigns[0]}", f"* {campaigns[1]}", "POST act_1/campaigns"]
@@ -185,6 +202,7 @@ def test_a_dead_token_fails_every_item_alike(fb, sandbox, campaigns):
     assert {type(item.error).__name__ for item in items} == {"AuthenticationError"}
 
 
+@pytest.mark.thorough
 def test_a_resumable_run_makes_nothing_in_a_batch_for_nobody_would_note_it(fb, campaigns, tmp_path):
     with fb.resumable(tmp_path / "journal") as run, run.batch() as batch:
         read = batch.add(run.campaigns.get, campaigns[0])

@@ -27,6 +27,9 @@ from admonster_fb.workflows.weekly_report import weekly_report
 distributed = pytest.importorskip("distributed")
 fleets = pytest.importorskip("admonster_fb.workflows.fleet")
 helper = pytest.importorskip("fleet_worker")  # by the name that workers know it by
+
+pytestmark = pytest.mark.thorough
+
 FACTORY = "fleet_worker:connect"
 ALL = ["act_1", "act_2", "act_3", "act_4"]
 SINCE, UNTIL = date(2026, 10, 10), date(2026, 10, 30)

@@ -18,6 +18,8 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport import answers, recovery
 from admonster_fb.transport.recovery import Recovery
 
+pytestmark = pytest.mark.thorough
+
 
 def check(seed):
     verdict = histories.run(seed)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, LaunchStopped, OutcomeUnknown, storage
 from admonster_fb.sandbox import GraphError
@@ -52,6 +53,7 @@ def test_a_second_run_with_the_same_journal_is_refused(fb, sandbox, tmp_path):
     assert names(sandbox) == ["A"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["run", "launch"])
 def test_a_second_run_with_the_journal_under_another_name_is_refused(fb, tmp_path, kind):
     path, link = tmp_path / "journal", tmp_path / "link"
@@ -77,6 +79,7 @@ def test_a_second_run_is_refused_where_files_have_no_locks_of_their_own(fb, tmp_
         raise AssertionError("two runs at once")
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_child_that_lives_on_keeps_no_journal(fb, tmp_path):
     reads, writes = os.pipe()
@@ -92,7 +95,7 @@ def test_a_child_that_lives_on_keeps_no_journal(fb, tmp_path):
     os.waitpid(child, 0)
 
 
-@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "x" * 300], ids=ascii)
+@table("name", ["a\0b", "a\ud800b", "x" * 300], ids=ascii, fresh=True)
 def test_a_name_that_no_file_can_have_is_one_error_before_anything_is_sent(fb, sandbox, tmp_path, name):
     path = f"{tmp_path}/{name}"
     for work in (
@@ -143,6 +146,7 @@ def damaged(content):
         yield value + b"\n" + content[:-9]
 
 
+@pytest.mark.thorough
 def test_a_damaged_journal_is_one_error_and_makes_nothing_twice(fb, sandbox, tmp_path):
     path = tmp_path / "journal"
     interrupted(fb, path)
@@ -187,6 +191,7 @@ def test_what_meta_refused_is_sent_by_the_next_run_at_once(fb, sandbox, tmp_path
 ODD = [None, 5, "", "x", [], [5], {}, True, 10**40, ["nowhere"], {"campaign": 5}, {"nowhere": "5"}, {"adsets": 5}]
 
 
+@pytest.mark.thorough
 def test_a_launch_journal_with_a_value_of_another_kind_is_one_error(fb, tmp_path):
     """As of the first version, without checksums, and written by another program."""
     path = tmp_path / "journal"
@@ -209,6 +214,7 @@ def test_a_launch_journal_with_a_value_of_another_kind_is_one_error(fb, tmp_path
     assert refused > 100
 
 
+@pytest.mark.thorough
 def test_a_damaged_launch_journal_is_one_error(fb, tmp_path):
     path = tmp_path / "journal"
     launch(fb, "act_1", LAUNCH, journal=path)
@@ -235,6 +241,7 @@ def kept(tmp_path, name, ids):
     return tmp_path / name
 
 
+@pytest.mark.thorough
 def test_a_run_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
     made = [fb.campaigns.create("act_1", name=name, **CAMPAIGN).id for name in ("One", "Two")]
     path = kept(
@@ -252,6 +259,7 @@ def test_a_run_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
     assert names(sandbox) == ["One", "Three", "Two"]
 
 
+@pytest.mark.thorough
 def test_a_launch_of_the_last_release_is_resumed(fb, sandbox, tmp_path):
     campaign = fb.campaigns.create("act_1", name="Kept", **CAMPAIGN).id
     path = kept(tmp_path, "launch-1.jsonl", {"120201442725090474": campaign})
@@ -323,6 +331,7 @@ UPLOADS = [(upload_in_a_run, Journal, "done"), (upload_in_a_launch, LaunchJourna
 uploads = pytest.mark.parametrize(("upload", "journal", "end"), UPLOADS, ids=["run", "launch"])
 
 
+@pytest.mark.thorough
 @uploads
 def test_a_video_that_was_uploaded_when_the_process_died_is_used(
     fb, sandbox, tmp_path, monkeypatch, upload, journal, end
@@ -332,6 +341,7 @@ def test_a_video_that_was_uploaded_when_the_process_died_is_used(
     assert [video.id for video in fb.advideos.list("act_1")] == [made]
 
 
+@pytest.mark.thorough
 @uploads
 def test_a_video_of_which_a_part_was_uploaded_is_uploaded_again(
     fb, sandbox, tmp_path, monkeypatch, upload, journal, end
@@ -341,6 +351,7 @@ def test_a_video_of_which_a_part_was_uploaded_is_uploaded_again(
     assert [video.id for video in fb.advideos.list("act_1") if video.video_status != "uploading"] == [made]
 
 
+@pytest.mark.thorough
 @uploads
 def test_a_video_that_cannot_be_looked_up_is_not_uploaded_again(
     fb, sandbox, sent, tmp_path, monkeypatch, upload, journal, end

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError
 from admonster_fb.sandbox import GraphError, Sandbox
@@ -142,6 +143,7 @@ def test_a_row_that_was_cut_is_read_again(name: str, tmp_path: Path) -> None:
     assert more[0] in found
 
 
+@pytest.mark.thorough
 def test_rows_that_go_between_two_pages_hide_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "PAGE_SIZE", 10)
     for seed in range(3):
@@ -164,6 +166,7 @@ def test_rows_that_go_between_two_pages_hide_none(tmp_path: Path, monkeypatch: p
         assert result.stored == result.new
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["leads.csv", "leads.sqlite"])
 def test_one_call_after_a_crash_has_all_that_came_meanwhile(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -196,7 +199,8 @@ def test_what_a_killed_process_left_beside_the_file_goes(tmp_path: Path) -> None
     assert not draft.exists()
 
 
-@pytest.mark.parametrize("name", ["leads.csv", "leads.sqlite", "leads"])
+@pytest.mark.thorough
+@table("name", ["leads.csv", "leads.sqlite", "leads"], fresh=True)
 def test_answers_of_any_length_and_names_with_odd_characters_are_read_again(name: str, tmp_path: Path) -> None:
     sandbox, store = Sandbox(history=0), tmp_path / name
     keys = ["a", "a\0", "ß", "ss", "\n", 'q"', "rowid", "\ud800", ""]
@@ -271,6 +275,7 @@ def test_an_account_is_the_sum_of_its_lead_ads(tmp_path: Path) -> None:
     assert result.stored == 4
 
 
+@pytest.mark.thorough
 def test_one_ad_that_may_not_be_read_hides_no_other(tmp_path: Path) -> None:
     sandbox, store = Sandbox(), tmp_path / "leads.sqlite"
     form = sandbox.add_form()
@@ -290,6 +295,7 @@ def test_one_ad_that_may_not_be_read_hides_no_other(tmp_path: Path) -> None:
         synced(sandbox, ads[0], store)
 
 
+@pytest.mark.thorough
 def test_a_count_has_each_lead_once_though_pages_shift() -> None:
     sandbox = Sandbox(history=0)
     form = sandbox.add_form()

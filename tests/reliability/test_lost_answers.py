@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import pytest
 import requests
+from sandboxes import WrongClock
+from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, OutcomeUnknown
 from admonster_fb.sandbox import GraphError, Http, LostResponse, Queued, Repeated, Shuffled, Swapped, png
@@ -63,8 +65,9 @@ def test_looks_become_rarer(fb, sandbox, sent):
     assert 5 <= sent("GET", "act_1/campaigns") <= 8
 
 
-@pytest.mark.parametrize("delay", [0, 8, 30, 59, 60])
-@pytest.mark.parametrize("kind", ["campaigns", "adsets", "ads"])
+@pytest.mark.thorough
+@table("delay", [0, 8, 30, 59, 60], fresh=True)
+@table("kind", ["campaigns", "adsets", "ads"], fresh=True)
 def test_an_object_that_shows_late_is_made_once(fb, sandbox, sent, kind, delay):
     make = makers(fb)[kind]
     sandbox.hide_new(delay)
@@ -107,8 +110,9 @@ def test_a_queued_create_is_found_when_it_is_done(fb, sandbox, sent):
     assert sent("POST", "act_1/campaigns") == 1
 
 
-@pytest.mark.parametrize("kind", ["campaigns", "adsets", "ads"])
-@pytest.mark.parametrize("name", ["Sale", " Sale  ", "Été  50 %\t", "\u00a0Sale", "🎈 Sale 🎈 "])
+@pytest.mark.thorough
+@table("kind", ["campaigns", "adsets", "ads"], fresh=True)
+@table("name", ["Sale", " Sale  ", "Été  50 %\t", "\u00a0Sale", "🎈 Sale 🎈 "], fresh=True)
 def test_what_meta_rewrites_is_found_all_the_same(fb, sandbox, sent, kind, name):
     make = makers(fb)[kind]
     sandbox.rewrite()
@@ -117,6 +121,7 @@ def test_what_meta_rewrites_is_found_all_the_same(fb, sandbox, sent, kind, name)
     sandbox.check_spent()
 
 
+@pytest.mark.thorough
 def test_a_rewritten_goal_is_no_lost_update(fb, sandbox, sent):
     adset = makers(fb)["adsets"](optimization_goal="LINK_CLICKS")
     sandbox.rewrite()
@@ -125,7 +130,7 @@ def test_a_rewritten_goal_is_no_lost_update(fb, sandbox, sent):
     assert sent("POST", adset.id) == 1
 
 
-@pytest.mark.parametrize("edge", sorted(CREATE_LOOKUPS))
+@table("edge", sorted(CREATE_LOOKUPS))
 def test_no_lookup_compares_what_meta_rewrites(edge):
     rule = CREATE_LOOKUPS[edge]
     assert set(rule.same) <= {
@@ -143,7 +148,8 @@ def test_no_lookup_compares_what_meta_rewrites(edge):
 REFUSALS = [(100, 1487390), (100, 1487833), (100, 1885272), (2601, 1815107), (368, None), (10, None), (9999, 1)]
 
 
-@pytest.mark.parametrize(("code", "subcode"), REFUSALS)
+@pytest.mark.thorough
+@table(("code", "subcode"), REFUSALS, fresh=True)
 def test_a_refusal_is_raised_at_once_with_metas_words(fb, sandbox, sent, code, subcode):
     title, text = "Adcreative Create Failed", "Oops"
     error = GraphError(code, subcode, message="Refused", http_status=400, user_title=title, user_msg=text)
@@ -188,8 +194,9 @@ NOT_CREATED = [
 ]
 
 
-@pytest.mark.parametrize("answer", NOT_CREATED, ids=str)
-@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.thorough
+@table("answer", NOT_CREATED, ids=str, fresh=True)
+@table("batched", [False, True], fresh=True)
 def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sandbox, sent, answer, batched):
     Answer(sandbox, "POST", body(answer), "campaigns")
     if batched:
@@ -202,10 +209,12 @@ def test_an_answer_that_names_no_new_object_of_ours_is_lost_and_looked_up(fb, sa
     assert sent("POST", "act_1/campaigns") == 1
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "answer",
     [{}, {"success": None}, {"success": "false"}, {"success": "true"}, {"id": "11"}, {"id": "11", "success": True}],
     ids=str,
+    fresh=True,
 )
 def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -215,15 +224,17 @@ def test_a_change_that_is_not_answered_true_is_looked_up(fb, sandbox, sent, answ
     assert sent("POST", campaign.id) == 1
 
 
-@pytest.mark.parametrize("answer", [{"id": "11", "name": "Other"}, {}, {"name": "Other"}, {"data": []}], ids=str)
+@pytest.mark.thorough
+@table("answer", [{"id": "11", "name": "Other"}, {}, {"name": "Other"}, {"data": []}], ids=str, fresh=True)
 def test_a_read_of_another_object_is_asked_again(fb, sandbox, sent, answer):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
     Answer(sandbox, "GET", body(answer), campaign.id)
     assert fb.campaigns.get(campaign.id).name == "Sale"
 
 
-@pytest.mark.parametrize("status", [200, 400, 403, 500])
-@pytest.mark.parametrize("change", ["update", "delete"])
+@pytest.mark.thorough
+@table("status", [200, 400, 403, 500], fresh=True)
+@table("change", ["update", "delete"], fresh=True)
 def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox, sent, change, status):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
     Answer(sandbox, "POST" if change == "update" else "DELETE", body({"error": "Oops"}, status), campaign.id)
@@ -231,7 +242,7 @@ def test_a_change_answered_with_an_error_without_a_code_is_looked_up(fb, sandbox
     assert sent("POST", campaign.id) + sent("DELETE", campaign.id) == 1
 
 
-@pytest.mark.parametrize("status", [200, 400, 403, 500])
+@table("status", [200, 400, 403, 500], fresh=True)
 def test_a_write_that_has_no_lookup_and_gets_an_error_without_a_code_is_unknown(fb, sandbox, sent, status):
     Answer(sandbox, "POST", body({"error": "Oops"}, status), "subscribed_apps", times=9)
     with pytest.raises(OutcomeUnknown):
@@ -254,7 +265,8 @@ def test_a_repeated_answer_is_not_a_second_object(fb, sandbox):
     assert second.id in fb.adopted
 
 
-@pytest.mark.parametrize("field", ["campaign_id", "daily_budget", "account_id", "name"])
+@pytest.mark.thorough
+@table("field", ["campaign_id", "daily_budget", "account_id", "name"], fresh=True)
 def test_an_answer_with_another_parent_budget_account_or_name_is_looked_up(fb, sandbox, sent, field):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN).id
 
@@ -355,7 +367,8 @@ def test_more_answers_than_calls_of_a_batch_are_nobodys(fb, sandbox):
     assert (first.error, second.error.code) == (None, 100)
 
 
-@pytest.mark.parametrize("odd", ODD_ITEMS, ids=str)
+@pytest.mark.thorough
+@table("odd", ODD_ITEMS, ids=str, fresh=True)
 def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):
     def spoil(response):
         rows = json.loads(response.body)
@@ -382,8 +395,9 @@ ODD_HEADERS = [
 ]
 
 
-@pytest.mark.parametrize("header", ODD_HEADERS, ids=lambda text: text[:70])
-@pytest.mark.parametrize("name", ["x-business-use-case-usage", "x-app-usage", "x-ad-account-usage", "date"])
+@pytest.mark.thorough
+@table("header", ODD_HEADERS, ids=lambda text: text[:70], fresh=True)
+@table("name", ["x-business-use-case-usage", "x-app-usage", "x-ad-account-usage", "date"], fresh=True)
 def test_an_odd_header_costs_no_write_its_id(fb, sandbox, header, name):
     Answer(sandbox, "POST", lambda response: response.headers.update({name: header}), "campaigns")
     assert fb.campaigns.create("act_1", **CAMPAIGN).id
@@ -433,14 +447,15 @@ class Tracer:
         return self
 
 
-@pytest.mark.parametrize("at", ["opened", "entered", "left"])
+@table("at", ["opened", "entered", "left"], fresh=True)
 def test_a_span_that_fails_costs_no_write_its_id(fb, sent, monkeypatch, at):
     monkeypatch.setattr(observability, "_tracer", lambda: Tracer(at))
     assert fb.campaigns.create("act_1", **CAMPAIGN).id
     assert sent("GET", "act_1/campaigns") == 0
 
 
-@pytest.mark.parametrize("name", ["{result=item0:$.success}", "{result=item0:$.id} sale", "{RESULT=x:$.y}", "{result="])
+@pytest.mark.thorough
+@table("name", ["{result=item0:$.success}", "{result=item0:$.id} sale", "{RESULT=x:$.y}", "{result="], fresh=True)
 def test_a_template_in_data_is_data(fb, sandbox, name):
     with fb.batch() as batch:
         first = batch.add(fb.campaigns.create, "act_1", **{**CAMPAIGN, "name": "First"})
@@ -458,7 +473,7 @@ def test_a_template_beside_a_reference_of_ours_is_data(fb, name):
     assert (adset.result().name, adset.result().campaign_id) == (name, campaign.result().id)
 
 
-@pytest.mark.parametrize("number", range(3))
+@table("number", range(3), fresh=True)
 def test_a_template_in_an_answer_is_data_too(fb, number):
     """It names an item of the request in which the answer is filled in."""
     name = f"{{result=item{number}:$.id}}"
@@ -469,6 +484,7 @@ def test_a_template_in_an_answer_is_data_too(fb, number):
     assert last.result().name == name
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
     with fb.batch() as batch:
@@ -495,7 +511,8 @@ def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
     assert made.id not in made_before
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     "page",
     [
         {"data": {"a": 1}},
@@ -503,6 +520,7 @@ def test_a_lost_create_is_found_beyond_the_first_page(fb, sandbox, refused):
         {"data": [], "paging": {"cursors": "x", "next": "y"}},
         {"data": [], "paging": {"cursors": {"after": "x"}, "next": "y"}},
     ],
+    fresh=True,
 )
 def test_with_a_damaged_page_the_search_ends_in_unknown(fb, sandbox, sent, page):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
@@ -543,7 +561,8 @@ AN_HOUR_AGO = "2026-11-01T11:00:00"
 TIMES = [AN_HOUR_AGO, f"{AN_HOUR_AGO}+0000", None, "yesterday", "1793538000", 10**15, [], {}, True, "2026-99-99"]
 
 
-@pytest.mark.parametrize("time", TIMES, ids=repr)
+@pytest.mark.thorough
+@table("time", TIMES, ids=repr, fresh=True)
 def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, sent, time):
     """An old one of the same name, whose time of creation cannot be read, would hide that nothing was created."""
     sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
@@ -555,7 +574,8 @@ def test_an_object_that_does_not_say_that_it_is_new_is_not_adopted(fb, sandbox, 
     sandbox.hooks.clear()
 
 
-@pytest.mark.parametrize("other", [{"daily_budget": "2000"}, {"account_id": "2"}, {"name": "Sale 2"}], ids=repr)
+@pytest.mark.thorough
+@table("other", [{"daily_budget": "2000"}, {"account_id": "2"}, {"name": "Sale 2"}], ids=repr, fresh=True)
 def test_a_new_object_that_differs_from_what_was_sent_is_not_adopted(fb, sandbox, sent, other):
     """The answer to the search may be another account's, or the object another process's."""
     sandbox.fail_next("POST act_*/campaigns", Http(503, ""))
@@ -581,18 +601,9 @@ def test_of_what_is_not_there_a_delete_has_happened_and_an_update_has_not(fb, sa
     sandbox.check_spent()
 
 
-class Clock:
-    """The clock of a machine that is wrong."""
-
-    def __init__(self, sandbox, ahead):
-        self.sandbox, self.ahead, self.sleep = sandbox, timedelta(seconds=ahead), sandbox.sleep
-
-    def now(self):
-        return self.sandbox.now() + self.ahead
-
-
-@pytest.mark.parametrize("ahead", [-3600, -300, 0, 300, 3600])
-@pytest.mark.parametrize(("older", "found"), [(4, True), (6, False), (60, False)])
+@pytest.mark.thorough
+@table("ahead", [-3600, -300, 0, 300, 3600], fresh=True)
+@table(("older", "found"), [(4, True), (6, False), (60, False)], fresh=True)
 def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandbox, ahead, older, found):
     """Meta's machines and its whole seconds differ a little; this machine's clock may be hours wrong."""
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
@@ -604,14 +615,15 @@ def test_what_is_new_is_told_by_metas_clock_with_five_seconds_of_tolerance(sandb
         response.body = json.dumps(page).encode()
 
     Answer(sandbox, "GET", write, "act_1/campaigns", times=1 if found else 99)
-    with FacebookAds.sandbox(sandbox, clock=Clock(sandbox, ahead), settle=0) as wrong:
+    with FacebookAds.sandbox(sandbox, clock=WrongClock(sandbox, ahead), settle=0) as wrong:
         with nullcontext() if found else pytest.raises(OutcomeUnknown, match="no proof"):
             wrong.campaigns.create("act_1", **CAMPAIGN)
         assert len(wrong.adopted) == found
     sandbox.hooks.clear()
 
 
-@pytest.mark.parametrize("node_id", [None, "", "x", "12abc", 1.2e17, {}, [], True, "0"], ids=repr)
+@pytest.mark.thorough
+@table("node_id", [None, "", "x", "12abc", 1.2e17, {}, [], True, "0"], ids=repr, fresh=True)
 def test_what_is_found_without_an_id_is_not_adopted(fb, sandbox, node_id):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
 
@@ -636,7 +648,7 @@ def test_what_another_machine_sent_before_it_died_is_found_though_its_clock_was_
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
     sandbox.hide_new(90, 90, 1)
     with pytest.raises(OutcomeUnknown):
-        run(Clock(sandbox, ahead))
+        run(WrongClock(sandbox, ahead))
     sandbox.sleep(60)
     assert run(sandbox) == sandbox.objects("Campaign")[0]["id"]
     assert sent("POST", "act_1/campaigns") == 1
@@ -644,7 +656,7 @@ def test_what_another_machine_sent_before_it_died_is_found_though_its_clock_was_
 
 def test_after_a_clock_jumped_back_it_is_still_found(sandbox):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
-    clock = Clock(sandbox, 3600)
+    clock = WrongClock(sandbox, 3600)
 
     def jump(_response):
         clock.ahead = timedelta()
@@ -654,7 +666,7 @@ def test_after_a_clock_jumped_back_it_is_still_found(sandbox):
         assert jumping.campaigns.create("act_1", **CAMPAIGN).id in jumping.adopted
 
 
-@pytest.mark.parametrize("offset", ["", "Z", "+0000", "+01:00"])
+@table("offset", ["", "Z", "+0000", "+01:00"], fresh=True)
 def test_a_time_without_an_offset_is_utc(fb, sandbox, offset):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
 

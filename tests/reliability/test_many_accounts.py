@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.helpers.operations import allocated, operations
 from tests.helpers.tables import table
 from tests.helpers.wire import Wire
@@ -57,6 +58,7 @@ WORK = {
 }
 
 
+@pytest.mark.thorough
 @table("work", WORK.values())
 def test_a_call_costs_the_same_whatever_the_number_of_accounts(work):
     one, many = usage_of(1), usage_of(2000)
@@ -66,6 +68,7 @@ def test_a_call_costs_the_same_whatever_the_number_of_accounts(work):
     assert allocated(lambda: work(many)) < 20_000
 
 
+@pytest.mark.thorough
 def test_samples_and_counters_of_accounts_that_are_no_longer_used_are_deleted():
     clock, store = Clock(), MemoryUsageStore()
     usage = Usage(clock, store)
@@ -131,6 +134,7 @@ def test_writes_to_one_account_keep_its_pace():
     assert clock.slept == 1
 
 
+@pytest.mark.thorough
 def test_an_item_of_a_batch_costs_the_same_in_a_long_one():
     fb = connected(lambda *_: (200, []))
 

@@ -6,9 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from tables import table
 
 from admonster_fb import APIError, InvalidParameterError, OutcomeUnknown
-from admonster_fb.sandbox import GraphError, Http, LostResponse, Reset, Truncated, png
+from admonster_fb.sandbox import GraphError, Http, LostResponse, Repeated, Reset, Truncated, png
 from admonster_fb.transport.recovery import CREATE_LOOKUPS
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
@@ -32,7 +33,8 @@ def names(fb):
     return [campaign.name for campaign in fb.campaigns.list("act_1")]
 
 
-@pytest.mark.parametrize("fault", AMBIGUOUS, ids=repr)
+@pytest.mark.thorough
+@table("fault", AMBIGUOUS, ids=repr, fresh=True)
 def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(fb, sandbox, sent, fault):
     sandbox.fail_next("POST act_*/campaigns", fault)
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
@@ -42,7 +44,8 @@ def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(fb, sandbox, 
     assert sent("POST", "act_1/campaigns") == 1
 
 
-@pytest.mark.parametrize("fault", NOT_DONE, ids=repr)
+@pytest.mark.thorough
+@table("fault", NOT_DONE, ids=repr, fresh=True)
 def test_a_create_that_does_not_show_is_never_sent_again(fb, sandbox, sent, fault):
     began = sandbox.now()
     sandbox.fail_next("POST act_*/campaigns", fault)
@@ -131,7 +134,8 @@ def test_validate_only_creates_nothing_and_is_never_looked_for(fb, sandbox, sent
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns"), names(fb)) == (1, 0, [])
 
 
-@pytest.mark.parametrize("fault", AMBIGUOUS, ids=repr)
+@pytest.mark.thorough
+@table("fault", AMBIGUOUS, ids=repr, fresh=True)
 def test_an_update_that_happened_is_not_sent_again(fb, sandbox, sent, fault):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN, daily_budget=5000)
     sandbox.fail_next(f"POST {campaign.id}", fault)
@@ -140,10 +144,20 @@ def test_an_update_that_happened_is_not_sent_again(fb, sandbox, sent, fault):
     assert fb.campaigns.get(campaign.id).daily_budget == 6000
 
 
-@pytest.mark.parametrize("fault", NOT_DONE, ids=repr)
+@pytest.mark.thorough
+@table("fault", NOT_DONE, ids=repr, fresh=True)
 def test_an_update_that_did_not_happen_is_sent_again(fb, sandbox, sent, fault):
     campaign = fb.campaigns.create("act_1", **CAMPAIGN)
     sandbox.fail_next(f"POST {campaign.id}", fault)
+    fb.campaigns.update(campaign.id, name="New")
+    assert sent("POST", campaign.id) == 2
+    assert fb.campaigns.get(campaign.id).name == "New"
+
+
+def test_an_update_of_what_can_only_be_written_is_sent_again(fb, sandbox, sent):
+    campaign = fb.campaigns.create("act_1", **CAMPAIGN)
+    sandbox.fail_next(f"POST {campaign.id}", NOT_DONE[0])
+    sandbox.fail_next(f"GET {campaign.id}", GraphError(100, message="(#100) Tried accessing nonexisting field"))
     fb.campaigns.update(campaign.id, name="New")
     assert sent("POST", campaign.id) == 2
     assert fb.campaigns.get(campaign.id).name == "New"
@@ -158,7 +172,8 @@ EDGES = {
 }
 
 
-@pytest.mark.parametrize("change", EDGES)
+@pytest.mark.thorough
+@table("change", EDGES, fresh=True)
 def test_a_change_at_an_edge_that_may_have_happened_is_unknown_and_sent_once(fb, sandbox, change):
     edge, make = EDGES[change]
     sandbox.fail_next(f"* */{edge}", LostResponse())
@@ -265,6 +280,14 @@ def test_creates_that_could_be_confused_run_one_after_the_other(sandbox):
         assert names(fb) == ["Sale", "Sale"]
 
 
+def test_a_lost_create_is_looked_for_by_its_name(fb, sandbox):
+    sandbox.fail_next("POST act_*/campaigns", LostResponse())
+    fb.campaigns.create("act_1", **CAMPAIGN)
+    [look] = [entry for entry in sandbox.requests if (entry.method, entry.path) == ("GET", "act_1/campaigns")]
+    assert look.params["filtering"] == [{"field": "name", "operator": "CONTAIN", "value": "Sale"}]
+
+
+@pytest.mark.thorough
 def test_lookup_reads_every_page_of_an_edge(fb, sandbox):
     audience = {"customer_file_source": "USER_PROVIDED_ONLY", "subtype": "CUSTOM"}
     with fb.batch() as batch:
@@ -284,7 +307,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("fault", [*REFUSED, GraphError(1, http_status=400)], ids=repr)
+@table("fault", [*REFUSED, GraphError(1, http_status=400)], ids=repr, fresh=True)
 def test_a_refusal_with_a_subcode_is_no_lost_answer(fb, sandbox, sent, fault):
     sandbox.fail_next("POST act_*/campaigns", fault)
     with pytest.raises(APIError) as refused:
@@ -293,7 +316,7 @@ def test_a_refusal_with_a_subcode_is_no_lost_answer(fb, sandbox, sent, fault):
     assert (sent("POST", "act_1/campaigns"), sent("GET", "act_1/campaigns"), names(fb)) == (1, 0, [])
 
 
-@pytest.mark.parametrize("fault", REFUSED, ids=repr)
+@table("fault", REFUSED, ids=repr, fresh=True)
 def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
     sandbox.fail_next("POST act_*/campaigns", fault)
     with fb.batch() as batch:
@@ -305,7 +328,7 @@ def test_a_refused_item_of_a_batch_is_not_looked_up(fb, sandbox, sent, fault):
 LATER = [(17, 1885172), (613, 1487632), (613, 1487225), (2650, 1870145)]
 
 
-@pytest.mark.parametrize(("code", "subcode"), LATER)
+@table(("code", "subcode"), LATER, fresh=True)
 def test_an_item_of_a_batch_that_is_refused_for_long_is_sent_once(fb, sandbox, sent, code, subcode):
     """Meta takes it again in an hour, or tomorrow."""
     campaign, other = (fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B"))
@@ -324,3 +347,14 @@ def test_the_same_content_under_another_name_is_one_creative_and_no_lost_answer(
     assert len(made) == 1
     assert [entry.method for entry in [*sandbox.journal][sent:]].count("POST") == 2
     assert sandbox.now() == began, "nothing was waited for"
+
+
+@pytest.mark.parametrize("texts", ["mn", "nm"])  # both ways, since the contents are compared by their hashes
+def test_the_creative_of_another_call_is_no_answer(fb, sandbox, texts):
+    def create(text):
+        story = {"page_id": "1", "link_data": {"link": "https://example.com/", "message": text}}
+        return fb.adcreatives.create("act_1", name=text, object_story_spec=story).id
+
+    first = create(texts[0])
+    sandbox.fail_next("POST act_*/adcreatives", Repeated())
+    assert create(texts[1]) != first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tables import table
 
 from admonster_fb import (
     BlockedError,
@@ -31,13 +32,15 @@ PASSING = [
 ]
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=repr)
+@pytest.mark.thorough
+@table("fault", PASSING, ids=repr, fresh=True)
 def test_a_read_is_tried_again(fb, sandbox, fault):
     sandbox.fail_next("GET act_1", fault, times=2)
     assert fb.adaccounts.get("act_1").currency == "USD"
 
 
-@pytest.mark.parametrize("code", [4, 17, 32, 613, 80000, 80003, 80004])
+@pytest.mark.thorough
+@table("code", [4, 17, 32, 613, 80000, 80003, 80004], fresh=True)
 def test_a_write_refused_by_a_limit_is_sent_again(fb, sandbox, code):
     error = GraphError(code, 1487742) if code == 613 else GraphError(code)
     sandbox.fail_next("POST act_*/campaigns", error)

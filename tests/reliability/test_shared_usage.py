@@ -14,6 +14,8 @@ from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.transport.rate_limits_redis import RedisUsageStore, _dump_sample
 
+pytestmark = pytest.mark.thorough
+
 pytest.importorskip("redis")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 GOOD = json.loads(_dump_sample(UsageSample(100.0, NOON, NOON, NOON + timedelta(hours=1))))

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 import anyio
 import pause
 import pytest
+from tables import table
 from typer.testing import CliRunner
 
 from admonster_fb import FacebookAds, RateLimited, Settings
@@ -207,8 +208,9 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize("limit", LIMITS)
-@pytest.mark.parametrize("name", FACADE)
+@pytest.mark.thorough
+@table("limit", LIMITS, fresh=True)
+@table("name", FACADE, fresh=True)
 def test_a_stop_of_the_facade_is_sent_whatever_limit_is_used_up(graph, fb, name, limit):
     cases, other = LIMITS[limit]
     fill(fb, graph, *cases, **other)
@@ -218,7 +220,8 @@ def test_a_stop_of_the_facade_is_sent_whatever_limit_is_used_up(graph, fb, name,
         call(fb)
 
 
-@pytest.mark.parametrize("name", OPS)
+@pytest.mark.thorough
+@table("name", OPS, fresh=True)
 def test_a_stop_of_the_tool_waits_for_no_read_and_no_limit(graph, fb, name):
     fill(fb, graph, "ads_insights", "custom_audience")
     graph.hanging.set()
@@ -253,7 +256,8 @@ def test_a_rule_that_is_switched_off_among_other_changes_is_read_first(fb):
     assert not tool.guard.only_lowers(tool.ops["execute_ad_rule"], {"rule_id": RULE})
 
 
-@pytest.mark.parametrize("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"])
+@pytest.mark.thorough
+@table("name", ["update_campaign", "bulk_update_campaigns", "bulk_update_ads"], fresh=True)
 def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
     graph.hanging.set()
     args, expected = OPS[name]
@@ -262,7 +266,8 @@ def test_a_pause_needs_no_plan_when_nothing_can_be_read(graph, fb, name):
         assert tool.call({"op": name, "args": args}).ok
 
 
-@pytest.mark.parametrize("name", ["archive_campaign", "delete_ad", "delete_ad_rule"])
+@pytest.mark.thorough
+@table("name", ["archive_campaign", "delete_ad", "delete_ad_rule"], fresh=True)
 def test_the_plan_of_a_stop_is_made_and_applied_without_reads(graph, fb, name, monkeypatch):
     monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.2)
     tool = started(fb)
@@ -278,6 +283,7 @@ def test_the_plan_of_a_stop_is_made_and_applied_without_reads(graph, fb, name, m
     assert not tool.call({"op": "apply", "args": {"plan_id": plan.data.id}}).ok
 
 
+@pytest.mark.thorough
 def test_behind_forty_hanging_reads_of_one_tool_a_pause_leaves_at_once(graph, fb):
     tool = started(fb)
     client = FlexusClient(
@@ -329,6 +335,7 @@ def test_limits_hold_back_the_calls_of_their_own_use_case_only(graph, fb):
     assert [status for *_, status in graph.writes] == [""]
 
 
+@pytest.mark.thorough
 def test_with_accounts_in_the_policy_only_a_known_account_is_paused_unread(graph, fb, monkeypatch):
     monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.5)
     fill(fb, graph, "ads_insights")
@@ -354,6 +361,7 @@ def releasing(graph, monkeypatch):
     monkeypatch.setattr(graph, "write", write)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("before", [True, False])
 def test_what_a_pause_has_changed_is_read_while_it_is_sent(graph, fb, monkeypatch, tmp_path, before):
     """A read that says what was written may be older or newer than the write."""
@@ -373,8 +381,9 @@ def test_what_a_pause_has_changed_is_read_while_it_is_sent(graph, fb, monkeypatc
     ]
 
 
-@pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("name", ["budget", "half", "half of each ad set", "end elsewhere", "several"])
+@pytest.mark.thorough
+@table("before", [True, False], fresh=True)
+@table("name", ["budget", "half", "half of each ad set", "end elsewhere", "several"], fresh=True)
 def test_what_was_written_is_never_told_as_what_was_before(graph, fb, monkeypatch, name, before):
     """A read that is answered after the write describes another change: half of what was halved already."""
     op, args, sent = LOWER[name]
@@ -402,6 +411,7 @@ def test_a_pause_of_another_kind_of_object_says_so(graph, fb, monkeypatch):
     assert "77 is the id of an ad set, not of a campaign." in done.text
 
 
+@pytest.mark.thorough
 def test_a_read_that_is_older_than_a_write_is_not_gone_by(graph, fb):
     """A budget was lowered while it was read. What lies between both is a raise, though nothing can be read."""
     tool = started(fb)
@@ -435,6 +445,7 @@ def test_after_a_write_of_unknown_outcome_no_read_is_gone_by_for_a_minute():
     assert seen.get("7") == {"status": "ACTIVE", "daily_budget": 6000}
 
 
+@pytest.mark.thorough
 def test_an_outcome_of_a_stop_is_reported_as_it_was(graph, fb, monkeypatch):
     fb.api.owners[CAMPAIGN] = "act_1"
     graph.hanging.set()
@@ -562,7 +573,8 @@ def form_at_once(graph, expected):
     assert graph.writes[-1][0] - began < 2.5
 
 
-@pytest.mark.parametrize("name", LOWER)
+@pytest.mark.thorough
+@table("name", LOWER, fresh=True)
 def test_what_lowers_a_value_that_was_seen_is_sent_at_once(graph, fb, name):
     op, args, expected = LOWER[name]
     tool = started(fb)
@@ -575,7 +587,8 @@ def test_what_lowers_a_value_that_was_seen_is_sent_at_once(graph, fb, name):
     assert "PLAN" not in done.text
 
 
-@pytest.mark.parametrize("name", RAISE)
+@pytest.mark.thorough
+@table("name", RAISE, fresh=True)
 def test_what_may_raise_a_value_is_never_sent_without_a_plan(graph, fb, name, monkeypatch):
     op, args = RAISE[name]
     tool = started(fb)
@@ -587,7 +600,8 @@ def test_what_may_raise_a_value_is_never_sent_without_a_plan(graph, fb, name, mo
     assert not tool.guard.only_lowers(tool.ops[op], args)
 
 
-@pytest.mark.parametrize("name", MIXES)
+@pytest.mark.thorough
+@table("name", MIXES, fresh=True)
 def test_a_pause_leaves_before_the_rest_of_its_call(graph, fb, name):
     op, args, expected = MIXES[name]
     tool, results = started(fb), []
@@ -606,6 +620,7 @@ def test_a_pause_leaves_before_the_rest_of_its_call(graph, fb, name):
     assert len(graph.writes) == len(expected) + (not held)
 
 
+@pytest.mark.thorough
 def test_of_several_what_lowers_leaves_and_the_raise_is_held(graph, fb):
     tool = started(fb)
     seen(fb)
@@ -617,6 +632,7 @@ def test_of_several_what_lowers_leaves_and_the_raise_is_held(graph, fb):
     assert [change.id for change in held.data.changes] == ["7"]
 
 
+@pytest.mark.thorough
 def test_a_value_seen_too_long_ago_is_not_gone_by(graph, fb, monkeypatch):
     monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.5)
     tool = started(fb, policy=SpendPolicy(max_daily_budget="500.00 USD"))
@@ -632,6 +648,7 @@ def test_a_value_seen_too_long_ago_is_not_gone_by(graph, fb, monkeypatch):
     assert graph.writes == []
 
 
+@pytest.mark.thorough
 def test_an_amount_that_nothing_is_known_of_gets_a_plan(graph, fb, monkeypatch):
     monkeypatch.setattr("admonster_fb.bot.plans.guard.LOOK_FOR_PLAN", 0.5)
     tool = started(fb)
@@ -647,8 +664,9 @@ def test_an_amount_that_nothing_is_known_of_gets_a_plan(graph, fb, monkeypatch):
         assert tool.call({"op": "apply", "args": {"plan_id": plan.data.id}}).ok
 
 
-@pytest.mark.parametrize("policy", [SpendPolicy(), SpendPolicy(needs_plan=(), max_daily_budget="90.00 USD"), NO_PLANS])
-@pytest.mark.parametrize("budget", ["70.00 USD", "50.00 USD", 7000, 5000])
+@pytest.mark.thorough
+@table("policy", [SpendPolicy(), SpendPolicy(needs_plan=(), max_daily_budget="90.00 USD"), NO_PLANS])
+@table("budget", ["70.00 USD", "50.00 USD", 7000, 5000])
 def test_a_read_that_takes_as_long_as_one_of_meta_s_often_does_is_waited_for(policy, budget):
     """Nothing is known of the campaign, and each read takes longer than a stop would wait."""
     sandbox = Sandbox(latency=LOOK + 0.1)
@@ -673,6 +691,7 @@ def test_a_policy_of_accounts_waits_to_learn_whose_campaign_it_is():
     assert "Status: ACTIVE → PAUSED" in done.text
 
 
+@pytest.mark.thorough
 def test_such_a_plan_is_refused_if_the_state_can_be_read_and_it_is_a_raise(graph, fb):
     tool = started(fb)
     graph.hanging.set()
@@ -685,6 +704,7 @@ def test_such_a_plan_is_refused_if_the_state_can_be_read_and_it_is_a_raise(graph
     assert graph.writes == []
 
 
+@pytest.mark.thorough
 def test_without_plans_and_limits_an_unknown_amount_is_sent_at_once(graph, fb):
     tool = started(fb, policy=NO_PLANS)
     graph.hanging.set()
@@ -692,6 +712,7 @@ def test_without_plans_and_limits_an_unknown_amount_is_sent_at_once(graph, fb):
         assert tool.call({"op": "update_campaign", "args": {"campaign_id": CAMPAIGN, "daily_budget": 100}}).ok
 
 
+@pytest.mark.thorough
 def test_one_lowering_after_another_goes_by_what_was_written(graph, fb):
     seen(fb)
     tool = started(fb)
@@ -704,6 +725,7 @@ def test_one_lowering_after_another_goes_by_what_was_written(graph, fb):
     assert not tool.guard.only_lowers(tool.ops["update_campaign"], args)
 
 
+@pytest.mark.thorough
 def test_a_facade_lowers_what_it_has_seen_at_any_limit(graph, fb):
     seen(fb)
     fill(fb, graph, "ads_management", **LIMITS["every limit"][1])
@@ -747,8 +769,9 @@ FACES = {
 }
 
 
-@pytest.mark.parametrize("change", [{"status": "PAUSED"}, {"daily_budget": 5000}], ids=["pause", "lower"])
-@pytest.mark.parametrize("face", FACES)
+@pytest.mark.thorough
+@table("change", [{"status": "PAUSED"}, {"daily_budget": 5000}], ids=["pause", "lower"], fresh=True)
+@table("face", FACES, fresh=True)
 def test_on_every_face(graph, fb, monkeypatch, tmp_path, face, change):
     monkeypatch.setattr("admonster_fb.client.FacebookAds.from_env", lambda *_, **__: fb)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -761,7 +784,8 @@ def test_on_every_face(graph, fb, monkeypatch, tmp_path, face, change):
     assert graph.forms == [{name: str(value) for name, value in change.items()}]
 
 
-@pytest.mark.parametrize("face", FACES)
+@pytest.mark.thorough
+@table("face", FACES, fresh=True)
 def test_on_every_face_of_a_process_that_has_read_nothing(graph, fb, monkeypatch, tmp_path, face):
     monkeypatch.setattr("admonster_fb.client.FacebookAds.from_env", lambda *_, **__: fb)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

@@ -7,6 +7,7 @@ from collections import UserDict
 from datetime import timedelta
 
 import pytest
+from tables import table
 
 from admonster_fb import BlockedError, FacebookAds, RateLimited
 from admonster_fb.sandbox import GraphError, Sandbox
@@ -52,14 +53,14 @@ def test_all_five_headers_are_read():
     assert usage.highest("act_2") == 25.0
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{", '{"1": 5}', '{"1": [{}]}', '"x"', '{"call_count": "a"}'])
+@table("text", ["", "null", "[]", "{", '{"1": 5}', '{"1": [{}]}', '"x"', '{"call_count": "a"}'])
 def test_a_header_in_an_odd_shape_costs_a_reading_and_nothing_else(text):
     usage = Usage(Clock())
     usage.record_headers(dict.fromkeys(HEADERS, text), "act_1")
     assert usage.wait("act_1") == 0
 
 
-@pytest.mark.parametrize(("count", "minutes"), [(100, 1e6), (100, 1441), ("NaN", 0), ("Infinity", 0), ("1e400", 0)])
+@table(("count", "minutes"), [(100, 1e6), (100, 1441), ("NaN", 0), ("Infinity", 0), ("1e400", 0)])
 def test_a_header_that_cannot_be_true_stops_no_call(count, minutes):
     usage = Usage(Clock())
     row = f'{{"type": "ads_management", "call_count": {count}, "estimated_time_to_regain_access": {minutes}}}'
@@ -67,7 +68,7 @@ def test_a_header_that_cannot_be_true_stops_no_call(count, minutes):
     assert (usage.wait("act_1", "ads_management"), usage.readings()) == (0, {})
 
 
-@pytest.mark.parametrize(("percent", "low", "high"), [(74, 0, 0), (80, 0.1, 1), (94, 1.5, 2), (96, 60, 60)])
+@table(("percent", "low", "high"), [(74, 0, 0), (80, 0.1, 1), (94, 1.5, 2), (96, 60, 60)])
 def test_it_slows_from_75_and_stops_from_95(percent, low, high):
     usage = Usage(Clock())
     usage.record_headers({"x-app-usage": f'{{"call_count": {percent}}}'}, "act_1")
@@ -148,6 +149,7 @@ def test_the_fifth_budget_change_within_an_hour_is_refused_by_us(fb, sandbox, se
     fb.adsets.update(adset.id, daily_budget=2000)
 
 
+@pytest.mark.thorough
 def test_writes_are_paced_at_a_hundred_a_second(fb, sandbox):
     began = sandbox.now()
     for number in range(250):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.analysis.weekly.model import WeeklyReport
@@ -58,6 +59,7 @@ class Seen(HTMLParser):
         self.loads += [name for name, _ in attrs if name.startswith("on")]
 
 
+@pytest.mark.thorough
 def test_names_are_text_and_nothing_is_loaded_or_run(page: str) -> None:
     seen = Seen(page)
     assert seen.tags & {"script", "img", "link", "iframe", "object", "image", "foreignobject", "base", "a"} == set()
@@ -69,6 +71,7 @@ def test_names_are_text_and_nothing_is_loaded_or_run(page: str) -> None:
     assert {"svg", "table"} <= seen.tags
 
 
+@pytest.mark.thorough
 def test_spend_in_the_table_adds_up_to_its_total(hostile: FacebookAds) -> None:
     for account, decimals in (("act_1", 2), ("act_2", 0)):
         report = weekly_report(hostile, account)
@@ -86,6 +89,7 @@ def test_nothing_and_failures_have_a_page_too() -> None:
     assert "<b>no" not in page
 
 
+@pytest.mark.thorough
 def test_it_is_written_whole_and_never_over_another_unless_told(hostile: FacebookAds, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     report = weekly_report(hostile, "act_1", format="html", filename=str(path))
@@ -98,12 +102,13 @@ def test_it_is_written_whole_and_never_over_another_unless_told(hostile: Faceboo
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
 
 
-@pytest.mark.parametrize(("format", "filename"), [("html", None), ("pdf", None), ("text", "report.txt")])
+@table(("format", "filename"), [("html", None), ("pdf", None), ("text", "report.txt")], fresh=True)
 def test_a_file_needs_a_name_and_text_none(hostile: FacebookAds, format: Any, filename: str | None) -> None:
     with pytest.raises(ParameterError, match="filename"):
         weekly_report(hostile, "act_1", format=format, filename=filename)
 
 
+@pytest.mark.thorough
 def test_without_the_extra_text_works_and_a_page_says_what_to_install(
     hostile: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +139,7 @@ def characters(pdf: bytes) -> str:
     return "".join(bytes.fromhex(code.decode()).decode("utf-16-be") for code in re.findall(rb"> <(\w+)>", maps))
 
 
+@pytest.mark.thorough
 def test_pdf_draws_every_script_of_a_name_and_embeds_its_fonts(hostile: FacebookAds, tmp_path: Path) -> None:
     path = tmp_path / "report.pdf"
     weekly_report(hostile, "act_1", format="pdf", filename=str(path))
@@ -177,6 +183,7 @@ def test_no_line_is_wider_than_the_screen(page: str, width: int, tmp_path: Path)
     assert tall > 1500
 
 
+@pytest.mark.thorough
 def test_what_gone_campaigns_spent_has_a_row(tmp_path: Path) -> None:
     with FacebookAds.sandbox() as fb:
         assert "since deleted or archived" not in render_html(weekly_report(fb, "act_1"))
@@ -187,6 +194,7 @@ def test_what_gone_campaigns_spent_has_a_row(tmp_path: Path) -> None:
     assert f"{week.accounts[0].gone.after:,.2f}" in row
 
 
+@pytest.mark.thorough
 def test_the_title_names_all_accounts() -> None:
     report = weekly_report(FacebookAds.sandbox(Sandbox(history=15)), "all")
     title = re.search(r"<title>(.*?)</title>", render_html(report))
@@ -196,6 +204,7 @@ def test_the_title_names_all_accounts() -> None:
     assert [name for name in names if name not in title[1]] == []
 
 
+@pytest.mark.thorough
 def test_a_change_of_results_says_whether_it_is_more_than_chance() -> None:
     report = weekly_report(FacebookAds.sandbox())
     html = render_html(report)
@@ -204,6 +213,7 @@ def test_a_change_of_results_says_whether_it_is_more_than_chance() -> None:
     assert "“–”: not measured" in html
 
 
+@pytest.mark.thorough
 def test_no_page_of_the_pdf_holds_its_footer_only(hostile: FacebookAds) -> None:
     content = render_pdf(weekly_report(hostile))
     found = re.findall(rb"FlateDecode.*?>>\s*stream\r?\n(.*?)endstream", content, re.DOTALL)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.analysis.weekly.build import AccountData, build_account_week
@@ -25,14 +26,11 @@ from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.faults.faults import Failure
 from admonster_fb.workflows.weekly_report import weekly_report
 
+pytestmark = pytest.mark.thorough
+
 WEEK = {"since": "2026-10-25", "until": "2026-10-31"}
 BEFORE = {"since": "2026-10-18", "until": "2026-10-24"}
 ZONES = {"USD": "America/Los_Angeles", "JPY": "Asia/Tokyo", "BHD": "Asia/Amman", "HUF": "Europe/Budapest"}
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
 
 
 @pytest.fixture
@@ -45,7 +43,7 @@ def one(fb: FacebookAds, account: str = "act_1", **options: Any) -> AccountWeek:
     return week
 
 
-@pytest.mark.parametrize("currency", ZONES)
+@table("currency", ZONES, fresh=True)
 def test_sums_are_those_of_all_ads_and_days_to_the_cent(sandbox: Sandbox, fb: FacebookAds, currency: str) -> None:
     account = sandbox.add_account(currency=currency, timezone_name=ZONES[currency])
     sandbox.add_history(account)
@@ -160,9 +158,7 @@ def test_what_was_paused_and_scaled_is_told_and_its_pacing_is_not(sandbox: Sandb
     assert one(fb, until=date(2026, 10, 31)).edits == ()
 
 
-@pytest.mark.parametrize(
-    "extra", [None, "", "no json", "[]", '{"new_value": {"x": 1}}', '{"old_value": "5", "new_value": 7}']
-)
+@table("extra", [None, "", "no json", "[]", '{"new_value": {"x": 1}}', '{"old_value": "5", "new_value": 7}'])
 def test_a_history_that_says_it_otherwise_is_no_error(extra: str | None) -> None:
     changes = [
         Activity(event_type=event, extra_data=extra) for event in ("update_x_budget", "update_x_run_status", "else")

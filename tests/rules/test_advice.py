@@ -26,6 +26,8 @@ from admonster_fb.models.targeting.spec import TargetingSpec
 from admonster_fb.rules import RULES, Context, Finding, check
 from admonster_fb.services._validation import SPECS
 
+pytestmark = pytest.mark.thorough
+
 OBJECTIVES = get_args(enums.Objective)
 ENUMERATIONS = {
     "optimization_goal": enums.OptimizationGoal,

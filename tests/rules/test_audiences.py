@@ -14,6 +14,8 @@ from admonster_fb.models.audiences.custom import CustomAudienceCreate
 from admonster_fb.rules.audiences import violations
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 DAY, PIXEL, PAGE = 86_400, "604381177220931", "108356564252733"
 SEED = "23850000000000101"
 LIST: Any = {"name": "A", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"}

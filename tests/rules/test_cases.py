@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
+
 from admonster_fb import facts
 from admonster_fb.bot.render.errors import data
 from admonster_fb.error_atlas import lookup
@@ -21,6 +23,7 @@ def verdict_of(finding: Finding) -> str:
     return f"{finding.severity} {numbers}".strip()
 
 
+@pytest.mark.thorough
 def test_check_broken_rule_reports_field_severity_and_code(cases: list[Any]) -> None:
     wrong = []
     for case in cases:
@@ -32,6 +35,7 @@ def test_check_broken_rule_reports_field_severity_and_code(cases: list[Any]) -> 
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_check_kept_rule_reports_nothing(cases: list[Any]) -> None:
     assert [case for case in cases if case.rule in [each.rule for each in case.findings(good=True)]] == []
 
@@ -93,6 +97,7 @@ def test_rules_severity_follows_from_the_sources() -> None:
     }
 
 
+@pytest.mark.thorough
 def test_findings_severity_follows_from_their_sources(cases: list[Any]) -> None:
     found = [each for case in cases for good in (False, True) for each in case.findings(good=good)]
     contradicted = [each for each in found if "; but " in each.source or each.source.startswith("but ")]
@@ -108,6 +113,7 @@ def test_rules_follow_the_verdicts_of_the_audit() -> None:
     assert {slug: given[slug] for slug, verdict in verdicts.items() if given[slug] not in severities[verdict]} == {}
 
 
+@pytest.mark.thorough
 def test_each_rule_that_stays_is_refused_with_its_reason_and_its_evidence(cases: list[Any]) -> None:
     stay = {row.rule: row for row in facts.rows("rules_audit") if row.verdict == "keep"}
     shown = set()

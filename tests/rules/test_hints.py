@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import pytest
 from facebook_business.adobjects.adsinsights import AdsInsights
 from written_parameters import KINDS, WRITTEN
 
@@ -22,6 +23,8 @@ from admonster_fb.rules import check
 from admonster_fb.services.insights.query import violations
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, known_values, listed
 from admonster_fb.variables import VARIABLES
+
+pytestmark = pytest.mark.thorough
 
 WORD = re.compile(r"\b[A-Za-z][A-Za-z0-9_]+\b")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
+import pytest
+
 from admonster_fb.enums import BillingEvent
 from admonster_fb.rules import Context, Finding, check
 from admonster_fb.rules import goal_matrix as matrix
@@ -163,6 +165,7 @@ def named(pair: Pair) -> str:
     return "-".join(str(part) for part in pair[:4]) + "-" + "+".join(pair[4])
 
 
+@pytest.mark.thorough
 def test_matrix_listed_pair_passes() -> None:
     allowed = {"IMPRESSIONS": {"goal-impressions"}}
     findings = {named(pair): {each.rule for each in found(pair)} - allowed.get(pair[2], set()) for pair in RIGHT}
@@ -195,6 +198,7 @@ FIRM = {"WHATSAPP", "INSTAGRAM_DIRECT", "ON_AD", "LEAD_FROM_IG_DIRECT", *CHATS}
 WRONG_GOALS, WRONG_BILLING = _goals_elsewhere(), _billed_wrongly()
 
 
+@pytest.mark.thorough
 def test_matrix_goal_outside_its_objective_is_refused_and_within_it_only_warned_about() -> None:
     assert len(WRONG_GOALS) >= 400
     wrong = []
@@ -209,6 +213,7 @@ def test_matrix_goal_outside_its_objective_is_refused_and_within_it_only_warned_
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_matrix_billing_event_of_another_goal_is_refused() -> None:
     assert len(WRONG_BILLING) >= 200
     outside = {"CLICKS", "LISTING_INTERACTION", "OFFER_CLAIMS", "PURCHASE"}
@@ -220,6 +225,7 @@ def test_matrix_billing_event_of_another_goal_is_refused() -> None:
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_matrix_page_of_a_chat_or_form_and_app_of_an_app_goal_are_required() -> None:
     without: list[Pair] = [
         (*pair[:4], {key: value for key, value in pair[4].items() if key != missing})
@@ -337,6 +343,7 @@ def test_matrix_rows_have_billing_and_attribution() -> None:
 WINDOWS = {"click": "CLICK_THROUGH", "view": "VIEW_THROUGH", "ev": "ENGAGED_VIDEO_VIEW"}
 
 
+@pytest.mark.thorough
 def test_matrix_every_window_of_a_row_is_accepted() -> None:
     refused = []
     for row in matrix.rows():
@@ -362,6 +369,7 @@ def _values(text: str) -> list[str]:
     return [word for word in re.findall(r"[A-Z][A-Z_]{3,}", text) if word in {*GOALS, *DESTINATIONS}]
 
 
+@pytest.mark.thorough
 def test_matrix_no_advice_names_a_value_that_is_refused() -> None:
     """Each goal, destination and billing event that a message offers is checked in its place."""
     wrong, offered = [], 0

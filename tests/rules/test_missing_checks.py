@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
+from tables import table
 
 from admonster_fb import facts
 from admonster_fb.audience_data.schema_keys import CAPI
@@ -78,7 +78,7 @@ LATER = {
 }
 
 
-@pytest.mark.parametrize("row", facts.rows("missing_checks"), ids=lambda row: row.request[:30])
+@table("row", facts.rows("missing_checks"), ids=lambda row: row.request[:30], fresh=True)
 def test_each_row_is_found_and_refused_only_where_meta_s_pages_say_so(row: facts.Row, check_base: Any) -> None:
     severity = "error" if row.tier == "D" and not row.stay_open else "warning"
     if row.request.startswith("attribution_spec, promoted_object"):
@@ -115,7 +115,7 @@ OTHERS: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("row", facts.rows("other_checks"), ids=lambda row: row.check[:30])
+@table("row", facts.rows("other_checks"), ids=lambda row: row.check[:30])
 def test_no_other_check_refuses_what_no_source_refuses(row: facts.Row) -> None:
     if row.verdict == "keep":
         return

@@ -83,6 +83,7 @@ def test_check_tree_ads_are_checked_with_their_parents(tree: dict[str, Any]) -> 
     assert found(tree) == [(f"{post}.call_to_action", "clicks-button"), (f"{post}.link", "store-link")]
 
 
+@pytest.mark.thorough
 def test_check_tree_siblings_are_counted(tree: dict[str, Any]) -> None:
     adset = tree["adsets"][0]
     adset["ads"] = [AD] * 51

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from admonster_fb.rules import RULES, Context, check
 from admonster_fb.rules.core import country_of
 
@@ -135,6 +137,7 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any], str]] = [
 """Kind, field, values that pass, values that break the rule."""
 
 
+@pytest.mark.thorough
 def test_check_bounds_are_exact_for_new_and_existing_objects(check_base: Any) -> None:
     wrong = []
     for kind, field, passing, breaking, rule in BOUNDS:
@@ -194,3 +197,37 @@ def test_country_of_keys_without_a_country_is_none() -> None:
 
 def test_rules_for_new_objects_only_are_these() -> None:
     assert {rule.slug for rule in RULES if rule.create_only} == {*ONLY_NEW.split()}
+
+
+CAPPED = {"frequency_control_specs": [{"event": "IMPRESSIONS", "interval_days": 7, "max_frequency": 2}]}
+FLOOR = {"bid_strategy": "LOWEST_COST_WITH_MIN_ROAS"}
+GOAL_ADVICE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("AWARENESS", {}, {}, "Choose one of REACH, AD_RECALL_LIFT, THRUPLAY, TWO_SECOND_CONTINUOUS_VIDEO_VIEWS."),
+    ("AWARENESS", {}, CAPPED, "Choose one of REACH, THRUPLAY."),
+    (
+        *("AWARENESS", {"daily_budget": 5000, **FLOOR}, CAPPED),
+        "Choose one of REACH, THRUPLAY. Then give the campaign another bid_strategy.",
+    ),
+    ("AWARENESS", {"daily_budget": 5000, "bid_strategy": "COST_CAP"}, CAPPED, "Choose one of REACH, THRUPLAY."),
+    ("AWARENESS", {"daily_budget": 5000}, CAPPED, "Choose one of REACH, THRUPLAY."),
+    ("AWARENESS", FLOOR, CAPPED, "Choose one of REACH, THRUPLAY."),
+    (
+        *("AWARENESS", {}, {**CAPPED, **FLOOR}),
+        "Choose one of REACH, THRUPLAY. Then leave bid_strategy and bid_constraints out.",
+    ),
+    (
+        *("AWARENESS", {}, {**CAPPED, "bid_constraints": {"roas_average_floor": 100}}),
+        "Choose one of REACH, THRUPLAY. Then leave bid_strategy and bid_constraints out.",
+    ),
+]
+
+
+def test_advice_for_a_goal_says_what_does_not_go_with_it() -> None:
+    wrong = []
+    for objective, campaign, params, advice in GOAL_ADVICE:
+        context = Context(campaign={"objective": f"OUTCOME_{objective}", **campaign})
+        found = check("adset", {"name": "A", "optimization_goal": "APP_INSTALLS", **params}, context)
+        fixes = [each.fix for each in found if each.rule == "goal-objective"]
+        if fixes != [advice]:
+            wrong.append((objective, campaign, params, fixes))
+    assert wrong == []

@@ -83,8 +83,10 @@ def test_what_is_missing_is_told_one_by_one(client: Any, business: str) -> None:
     assert "id" in client.post(f"{business}/adaccount", **params)
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"), [({"currency": "XAU"}, 2607), ({"timezone_id": 999}, 100), ({"timezone_id": "x"}, 100)]
+@table(
+    ("changes", "code"),
+    [({"currency": "XAU"}, 2607), ({"timezone_id": 999}, 100), ({"timezone_id": "x"}, 100)],
+    fresh=True,
 )
 def test_no_account_with_what_meta_does_not_have(
     client: Any, business: str, changes: dict[str, Any], code: int
@@ -167,6 +169,7 @@ def test_the_pages_of_the_seeded_ads_can_be_promoted(client: Any) -> None:
     assert used <= {each["id"] for each in client.get("act_1/promote_pages")["data"]}
 
 
+@pytest.mark.thorough
 @table("currency", ["USD", "JPY", "KRW", "HUF", "TWD", "COP", "CRC", "IDR", "BHD", "JOD"])
 def test_the_smallest_budget_is_the_one_the_table_says(client: Any, currency: str) -> None:
     account = client.sandbox.add_account(currency=currency)
@@ -235,7 +238,7 @@ def test_a_limit_is_set_reset_and_removed(client: Any) -> None:
     assert read() == ("0", False)
 
 
-@pytest.mark.parametrize("params", [{"spend_cap": -1}, {"spend_cap": "much"}, {"spend_cap_action": "lift"}])
+@table("params", [{"spend_cap": -1}, {"spend_cap": "much"}, {"spend_cap_action": "lift"}], fresh=True)
 def test_limits_that_are_none(client: Any, params: dict[str, Any]) -> None:
     client.post("act_1", spend_cap=5)
     assert client.post("act_1", **params)["error"]["code"] == 100
@@ -329,6 +332,7 @@ def test_a_capped_strategy_needs_every_ad_sets_bid(client: Any) -> None:
     assert "bid_amount" not in client.get(first, fields="bid_amount")
 
 
+@pytest.mark.thorough
 def test_beyond_seventy_ad_sets_the_budget_stays(client: Any) -> None:
     campaign, adsets = budgeted(client, adsets=71)
     shares = [{"adset_id": each, "daily_budget": 2000} for each in adsets]
@@ -416,7 +420,7 @@ def test_only_what_has_a_budget_is_scheduled(client: Any) -> None:
 # The end of campaigns
 
 
-@pytest.mark.parametrize(("status", "how"), [("ARCHIVED", "post"), ("DELETED", "post"), ("DELETED", "delete")])
+@table(("status", "how"), [("ARCHIVED", "post"), ("DELETED", "post"), ("DELETED", "delete")], fresh=True)
 def test_what_the_end_of_a_campaign_does_to_what_is_beneath(client: Any, status: str, how: str) -> None:
     adset = client.adset()
     campaign = client.get(adset, fields="campaign_id")["campaign_id"]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import requests
 from tables import table
 
@@ -134,6 +135,7 @@ def test_rules_need_the_scope_of_ads_and_the_account(client: Any) -> None:
     assert client.post(rule_id, name="Other")["error"]["code"] == 200
 
 
+@pytest.mark.thorough
 def test_an_account_has_room_for_250_rules(client: Any) -> None:
     for _ in range(250):
         create(client, a_rule(SPENT))
@@ -177,6 +179,7 @@ def changed(path: str, value: Any) -> Rule:
     return dict(rule)
 
 
+@pytest.mark.thorough
 @table(
     ("path", "value", "words"),
     [
@@ -304,6 +307,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(each, (*path, key))
 
 
+@pytest.mark.thorough
 @table("wrong", ["", -1, [], {}, [{}], "NaN", "1e999"])
 def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -> None:
     adset = running(client)
@@ -326,6 +330,7 @@ def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -
 # Which objects pass
 
 
+@pytest.mark.thorough
 @table(
     ("condition", "passes"),
     [
@@ -355,7 +360,7 @@ def test_nonsense_anywhere_is_refused_or_does_nothing(client: Any, wrong: Any) -
         (a_filter("website_purchase_roas", 99, "LESS_THAN"), False),
         (a_filter("leadgen", 0), True),
     ],
-    fresh=("client",),
+    fresh=True,
 )
 def test_filter_by_operator_matches_or_not(client: Any, condition: Rule, passes: bool) -> None:
     adset = running(client)
@@ -448,6 +453,7 @@ def test_a_preview_changes_nothing_and_is_not_told(client: Any) -> None:
     assert client.get(f"{rule_id}/history") == {"data": []}
 
 
+@pytest.mark.thorough
 @table(
     "field",
     [
@@ -474,6 +480,7 @@ def test_what_is_not_played_is_kept_and_not_guessed(client: Any, field: str) -> 
     assert client.get(f"{adset}/adrules_governed", pass_evaluation="true")["error"]["code"] == 501
 
 
+@pytest.mark.thorough
 @table("do", sorted(set(properties.EXECUTIONS) - {"PING_ENDPOINT"}))
 def test_every_action_of_the_reference_is_kept(client: Any, do: str) -> None:
     running(client)
@@ -524,6 +531,7 @@ def test_a_notification_is_told_and_changes_nothing(client: Any) -> None:
     assert client.get(adset, fields="status")["status"] == "ACTIVE"
 
 
+@pytest.mark.thorough
 @table(
     ("spec", "budget"),
     [
@@ -537,7 +545,7 @@ def test_a_notification_is_told_and_changes_nothing(client: Any) -> None:
         ({"amount": 20, "unit": "PERCENTAGE", "limit": 1500}, "2000"),
         ({"amount": -20, "unit": "PERCENTAGE", "limit": 3000}, "2000"),
     ],
-    fresh=("client",),
+    fresh=True,
 )
 def test_budgets_change_within_the_limit(client: Any, spec: Rule, budget: str) -> None:
     adset = running(client)
@@ -636,6 +644,7 @@ def test_without_rules_time_delivers_as_it_always_did(client: Any) -> None:
     assert client.get(f"{adset}/insights", **fields) == other.get(f"{same}/insights", **fields)
 
 
+@pytest.mark.thorough
 @table(
     ("schedule", "times"),
     [
@@ -651,7 +660,7 @@ def test_without_rules_time_delivers_as_it_always_did(client: Any) -> None:
         ({"schedule_type": "CUSTOM", "schedule": [{"start_minute": 0, "days": [2, 3]}]}, []),
         ({"schedule_type": "CUSTOM", "schedule": [{"start_minute": 0, "days": [1]}]}, ["00:00"]),
     ],
-    fresh=("client",),
+    fresh=True,
 )
 def test_schedule_runs_at_its_times(client: Any, schedule: Rule, times: list[str]) -> None:
     client.sandbox.advance(minutes=19 * 60 + 30)

@@ -95,7 +95,7 @@ def test_nothing_invalid_is_an_empty_object_and_samples_are_a_hundred(client: An
     assert len(answer["invalid_entry_samples"]) == 100
 
 
-@pytest.mark.parametrize("schema", ["EMAIL_SHA256", "EMAIL", ["EMAIL"]])
+@table("schema", ["EMAIL_SHA256", "EMAIL", ["EMAIL"]], fresh=True)
 def test_a_single_key_comes_with_and_without_brackets(client: Any, schema: Any) -> None:
     audience = a_list(client)
     assert send(client, audience, [sha("a"), sha("b")], schema)["num_invalid_entries"] == 0
@@ -179,6 +179,7 @@ def test_combined_keys_are_not_modelled(client: Any) -> None:
     assert client.session.post(f"{GRAPH}/{audience}/users", data=form).status_code == 501
 
 
+@pytest.mark.thorough
 def test_ten_thousand_rows_and_not_one_more(client: Any) -> None:
     audience = a_list(client)
     assert send(client, audience, emails(0, 10_000))["num_received"] == 10_000
@@ -304,6 +305,7 @@ def test_sessions_can_be_looked_at(client: Any) -> None:
 # Status and size
 
 
+@pytest.mark.thorough
 def test_a_list_fills_and_then_tells_its_size(client: Any) -> None:
     audience = a_list(client)
     assert (status(client, audience), size(client, audience)) == (410, (-1, -1))
@@ -493,6 +495,7 @@ def test_people_and_sessions_survive_a_snapshot(client: Any, tmp_path: Any) -> N
     assert other.sandbox.audience_digest(audience) == client.sandbox.audience_digest(audience)
 
 
+@pytest.mark.thorough
 def test_people_of_several_threads_arrive_once_over_http() -> None:
     from concurrent.futures import ThreadPoolExecutor
 

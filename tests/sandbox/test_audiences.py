@@ -91,9 +91,7 @@ def test_a_list_that_can_not_be(client: Any, changes: Answer, words: str) -> Non
     assert words in error["message"]
 
 
-@pytest.mark.parametrize(
-    "params", [{"subtype": "CLAIM"}, {"claim_objective": "TRAVEL"}, {"enable_fetch_or_create": True}]
-)
+@table("params", [{"subtype": "CLAIM"}, {"claim_objective": "TRAVEL"}, {"enable_fetch_or_create": True}], fresh=True)
 def test_other_kinds_are_not_modelled(client: Any, params: Answer) -> None:
     form = client.form({**LIST, **params})
     assert client.session.post(f"{GRAPH}/act_1/customaudiences", data=form).status_code == 501
@@ -190,6 +188,7 @@ def test_rules_that_meta_takes(past: Any, rule: Answer) -> None:
     assert "id" in past.post("act_1/customaudiences", name="Visitors", rule=rule)
 
 
+@pytest.mark.thorough
 @table(
     "rule",
     [
@@ -271,6 +270,7 @@ def test_specs_that_meta_takes(past: Any, spec: Answer) -> None:
     assert "id" in past.post("act_1/customaudiences", **a_lookalike(past, **spec))
 
 
+@pytest.mark.thorough
 @table(
     "spec",
     [

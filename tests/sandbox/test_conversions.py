@@ -87,6 +87,7 @@ def test_events_that_meta_takes(client: Any, pixel: str, event: Answer) -> None:
     assert client.post(f"{pixel}/events", data=[event]).get("events_received") == 1
 
 
+@pytest.mark.thorough
 @table(
     ("event", "subcode"),
     [
@@ -139,6 +140,7 @@ def test_bad_events_without_a_number_of_their_own(client: Any, pixel: str, event
     assert words in error["message"]
 
 
+@pytest.mark.thorough
 def test_a_thousand_events_and_not_one_more(client: Any, pixel: str) -> None:
     assert client.post(f"{pixel}/events", data=[an_event()] * 1000)["events_received"] == 1000
     assert "up to 1000 events" in client.post(f"{pixel}/events", data=[an_event()] * 1001)["error"]["message"]
@@ -240,6 +242,7 @@ def test_another_accounts_pixel_is_no_source(client: Any) -> None:
     assert create(client, event_source_id=other)["error"]["error_subcode"] == 33
 
 
+@pytest.mark.thorough
 def test_names_differ_and_a_hundred_are_all(client: Any) -> None:
     first = create(client)["id"]
     assert create(client)["error"]["error_user_title"] == "Name Already Used"

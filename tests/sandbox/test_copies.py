@@ -65,6 +65,7 @@ def test_a_deep_copy_links_its_own_objects(client: Any) -> None:
     assert {each["id"] for each in client.get(f"{copied}/ads")["data"]} == set(ads.values())
 
 
+@pytest.mark.thorough
 @table(
     ("options", "names"),
     [
@@ -168,7 +169,7 @@ def test_an_ad_gets_another_creative_and_another_ad_set(client: Any) -> None:
     assert changed["creative"]["id"] != old["creative"]["id"]
 
 
-@pytest.mark.parametrize("level", [0, 1, 2])
+@table("level", [0, 1, 2], fresh=True)
 def test_the_deleted_are_not_copied(client: Any, level: int) -> None:
     top, (adset,), (ad,) = tree(client)
     client.delete([top, adset, ad][level])
@@ -203,6 +204,7 @@ def test_copy_with_invalid_options_is_refused(client: Any, params: dict[str, Any
     assert words in answer.json()["error"]["message"]
 
 
+@pytest.mark.thorough
 def test_every_seeded_object_can_be_copied(client: Any) -> None:
     client = type(client)(history=2)
     for account in ("act_1", "act_2"):

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import project
 from admonster_fb.sandbox.errors import GraphError
@@ -28,7 +29,7 @@ def test_absent_is_not_null(client: Any) -> None:
     assert read == {"name": "C0", "id": campaign}
 
 
-@pytest.mark.parametrize("text", ["bogus", "name,bogus", "adsets{bogus}"])
+@table("text", ["bogus", "name,bogus", "adsets{bogus}"], fresh=True)
 def test_unknown_field_is_refused(client: Any, text: str) -> None:
     client.adset()
     answer = client.session.get(f"{GRAPH}/act_1/campaigns", params={"fields": text})

@@ -6,7 +6,6 @@ import base64
 import json
 from typing import Any
 
-import pytest
 from recordings import Recording, recordings
 from tables import table
 
@@ -56,13 +55,14 @@ def test_adset_has_the_recorded_shape(client: Any) -> None:
     same_shapes(client.get(client.adset(), fields=fields_of(theirs)), theirs)
 
 
-@pytest.mark.parametrize(
+@table(
     "name",
     [
         "campaigns/ahoydig_create_outcome_engagement",
         "adsets/ahoydig_create_on_post",
         "ads/zumo_create_ad",
     ],
+    fresh=True,
 )
 def test_creation_has_the_recorded_shape(client: Any, name: str) -> None:
     same_shapes(client.post("act_1/campaigns", **client.CAMPAIGN), recording(name).body)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from tables import table
 
-from admonster_fb.sandbox import preview_html, references
+from admonster_fb.sandbox import posts, preview_html
 from admonster_fb.sandbox import sample_media as picture
 from admonster_fb.sandbox.history import PAGE
+from admonster_fb.sandbox.spec import values
 from admonster_fb.sandbox.store import Store
 
 FORM = {"lead_gen_form_id": "form"}
@@ -100,8 +101,8 @@ RIGHT: dict[str, Any] = {
     "text": lambda s: s.story(text_data={"message": "Hi"}),
     "template": lambda s: {**s.story(template_data={"message": "{{product.name}}"}), "product_set_id": "77"},
     "collection": lambda s: s.link(link="https://fb.com/canvas_doc/1", collection_thumbnails=[{"element_id": "2"}]),
-    "page post": lambda _: {"object_story_id": references.PAGE_POSTS[0][0]},
-    "instagram post": lambda _: {"source_instagram_media_id": references.MEDIA[0][0], "instagram_user_id": "17"},
+    "page post": lambda _: {"object_story_id": posts.PAGE_POSTS[0][0]},
+    "instagram post": lambda _: {"source_instagram_media_id": posts.MEDIA[0][0], "instagram_user_id": "17"},
     "feed": lambda s: s.feed(),
     "feed of videos": lambda s: s.feed(images=[], videos=[{"video_id": s.video, "thumbnail_hash": s.image}]),
     "feed whose action knows the way": lambda s: s.feed(link_urls=[], call_to_actions=[CTA]),
@@ -112,7 +113,7 @@ RIGHT: dict[str, Any] = {
     "a lead form without a link": lambda s: s.link(link=None, call_to_action=SIGN_UP),
     "a profile without a Page": lambda s: {"object_story_spec": {"instagram_user_id": "17", **s.link_data()}},
     "a partner's post": lambda _: {"branded_content": {"facebook_boost_post_access_token": "x"}},
-    "a post with message extensions": lambda _: {"object_story_id": references.PAGE_POSTS[0][0], **EXTENSIONS},
+    "a post with message extensions": lambda _: {"object_story_id": posts.PAGE_POSTS[0][0], **EXTENSIONS},
     "a link with message extensions": lambda s: {**s.link(), **EXTENSIONS},
     "template without products": lambda s: s.story(template_data={"message": "Hi"}),
     "one placement rule": lambda s: s.placements("square"),
@@ -142,9 +143,9 @@ WRONG: dict[str, tuple[Any, int | str]] = {
     "collection": (lambda s: s.link(collection_thumbnails={"element_id": "2"}), "thumbnails] must be an array"),
     "no such page post": (lambda _: {"object_story_id": f"{PAGE}_5"}, 1885557),
     "no post id": (lambda _: {"object_story_id": "5"}, "Invalid post_id parameter"),
-    "a post that can't be promoted": (lambda _: {"object_story_id": references.PAGE_POSTS[-1][0]}, 1487472),
+    "a post that can't be promoted": (lambda _: {"object_story_id": posts.PAGE_POSTS[-1][0]}, 1487472),
     "no such instagram post": (lambda _: {"source_instagram_media_id": "5"}, 1885557),
-    "a story and a post": (lambda s: {**s.link(), "object_story_id": references.PAGE_POSTS[0][0]}, 1487929),
+    "a story and a post": (lambda s: {**s.link(), "object_story_id": posts.PAGE_POSTS[0][0]}, 1487929),
     "two stories": (lambda s: s.story(text_data={"message": "Hi"}, photo_data={"image_hash": s.image}), 1487929),
     "repeated text": (lambda s: s.feed(titles=[{"text": "a"}, {"text": "a"}]), 1815629),
     "repeated image": (lambda s: s.feed(images=[{"hash": s.image}] * 2), 1815629),
@@ -160,6 +161,7 @@ WRONG: dict[str, tuple[Any, int | str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @table("case", RIGHT)
 def test_valid_creative_is_created(studio: Studio, case: str) -> None:
     params = RIGHT[case](studio)
@@ -168,6 +170,7 @@ def test_valid_creative_is_created(studio: Studio, case: str) -> None:
     assert studio.create(**params, name="Another name") == made
 
 
+@pytest.mark.thorough
 @table("case", WRONG)
 def test_invalid_creative_is_refused(studio: Studio, case: str) -> None:
     make, expected = WRONG[case]
@@ -210,8 +213,8 @@ def test_posts_belong_to_somebody(studio: Studio) -> None:
     def create(**params: Any) -> Any:
         return session.post(f"{GRAPH}/act_4/adcreatives", data=studio.client.form(params)).json()
 
-    assert create(object_story_id=references.PAGE_POSTS[0][0])["error"]["error_subcode"] == 1885557
-    assert create(source_instagram_media_id=references.MEDIA[0][0])["error"]["error_subcode"] == 1885557
+    assert create(object_story_id=posts.PAGE_POSTS[0][0])["error"]["error_subcode"] == 1885557
+    assert create(source_instagram_media_id=posts.MEDIA[0][0])["error"]["error_subcode"] == 1885557
     made = create(**studio.story(text_data={"message": "Hi"}), fields="effective_object_story_id")
     again = create(object_story_id=made["effective_object_story_id"])
     assert again["id"] != made["id"]
@@ -231,11 +234,11 @@ def test_what_reads_back(studio: Studio) -> None:
     assert "picture" not in data
     assert "description" not in data["child_attachments"][1]
     assert re.fullmatch(r"Test \d{4}-\d\d-\d\d-[0-9a-f]{32}", read["name"])
-    media = studio.create(source_instagram_media_id=references.MEDIA[1][0])["id"]
+    media = studio.create(source_instagram_media_id=posts.MEDIA[1][0])["id"]
     told = studio.client.get(media, fields="effective_instagram_media_id,instagram_permalink_url")
-    assert told["instagram_permalink_url"] == references.MEDIA[1][1]["permalink"]
-    assert told["effective_instagram_media_id"] == references.MEDIA[1][0]
-    clip = studio.create(object_story_id=references.PAGE_POSTS[1][0])["id"]
+    assert told["instagram_permalink_url"] == posts.MEDIA[1][1]["permalink"]
+    assert told["effective_instagram_media_id"] == posts.MEDIA[1][0]
+    clip = studio.create(object_story_id=posts.PAGE_POSTS[1][0])["id"]
     assert studio.client.get(clip, fields="object_type,actor_id")["object_type"] == "VIDEO"
     stored = {"contextual_multi_ads": {"enroll_status": "OPT_OUT"}, "destination_spec": {"destination_type": "WEBSITE"}}
     more = studio.create(**studio.link(), **stored, url_tags='["utm"]=é')["id"]
@@ -316,7 +319,8 @@ def test_dynamic_creatives_belong_in_dynamic_ad_sets(studio: Studio) -> None:
     assert ad(dynamic, studio.link())["error"]["error_user_title"] == "Dynamic Creative"
 
 
-@table("ad_format", preview_html.formats())
+@pytest.mark.thorough
+@table("ad_format", values("Ad", "GET", "previews", "ad_format"))
 def test_every_format_is_drawn(studio: Studio, ad_format: str) -> None:
     made = studio.create(**studio.link())["id"]
     (row,) = studio.client.get(f"{made}/previews", ad_format=ad_format)["data"]
@@ -331,7 +335,7 @@ def test_every_format_is_drawn(studio: Studio, ad_format: str) -> None:
 
 
 def test_previews_of_what_is_not(studio: Studio) -> None:
-    assert len(preview_html.formats()) == 76
+    assert len(values("Ad", "GET", "previews", "ad_format")) == 76
     made = studio.create(**studio.link())["id"]
     assert "must be one of {AUDIENCE" in studio.client.get(f"{made}/previews", ad_format="PAPER")["error"]["message"]
     assert "ad_format is required" in studio.client.get(f"{made}/previews")["error"]["message"]

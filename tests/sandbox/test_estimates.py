@@ -90,6 +90,7 @@ def test_narrowing_lowers(name: str, value: Any) -> None:
     assert people({**US, name: value}) < people(US)
 
 
+@pytest.mark.thorough
 def test_narrowing_never_raises_whatever_came_before() -> None:
     chance = random.Random(5)
     for _ in range(300):
@@ -192,13 +193,14 @@ def test_estimates_refuse(client: Any, edge: str, params: dict[str, Any], words:
     assert client.get(f"act_1/{edge}", **client.form(params))["error"]["message"].startswith(words)
 
 
-@pytest.mark.parametrize(
+@table(
     ("spec", "subcode"),
     [
         ({"interests": [{"id": "17"}]}, 1487079),
         ({"geo_locations": {}}, 1885364),
         ({"geo_locations": {"countries": ["US"], "regions": [{"key": "3847"}]}}, 1487756),
     ],
+    fresh=True,
 )
 def test_a_spec_that_no_ad_set_may_have_has_no_estimate(client: Any, spec: dict[str, Any], subcode: int) -> None:
     assert reach(client, **spec)["error"]["error_subcode"] == subcode

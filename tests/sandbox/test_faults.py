@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import table
 
 from admonster_fb.sandbox import (
     Empty,
@@ -69,7 +70,8 @@ def door(request: pytest.FixtureRequest, client: Any) -> Iterator[Door]:
     sandbox.check_spent()
 
 
-@pytest.mark.parametrize(("fault", "made"), [(LostResponse(), 1), (Reset(), 0), (Reset(after=True), 1)])
+@pytest.mark.thorough
+@table(("fault", "made"), [(LostResponse(), 1), (Reset(), 0), (Reset(after=True), 1)], fresh=True)
 def test_reset_raises_connection_error(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     with pytest.raises(requests.ConnectionError) as caught:
@@ -98,7 +100,7 @@ def test_cut_bodies_as_a_stream(door: Door) -> None:
         _ = answer.content
 
 
-@pytest.mark.parametrize(("fault", "made"), [(Hang(), 0), (Slow(0.09), 1)])
+@table(("fault", "made"), [(Hang(), 0), (Slow(0.09), 1)], fresh=True)
 def test_answers_too_late(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     with pytest.raises(requests.ReadTimeout, match=r"Read timed out. \(read timeout=0.03\)"):
@@ -125,7 +127,7 @@ def test_a_hanging_call_does_not_keep_the_server(client: Any) -> None:
         waiting.result(5)
 
 
-@pytest.mark.parametrize(("after", "made"), [(False, 0), (True, 1)])
+@table(("after", "made"), [(False, 0), (True, 1)], fresh=True)
 def test_http_fault_returns_html(door: Door, after: bool, made: int) -> None:
     door.sandbox.fail_next(CREATE, Http(502, "<html>Bad gateway</html>", after=after))
     answer = door.create()
@@ -134,7 +136,7 @@ def test_http_fault_returns_html(door: Door, after: bool, made: int) -> None:
     assert answer.headers["x-graph-sandbox"] == "1"
 
 
-@pytest.mark.parametrize(("fault", "made"), [(Empty(), 1), (Empty(after=False), 0)])
+@table(("fault", "made"), [(Empty(), 1), (Empty(after=False), 0)], fresh=True)
 def test_empty_fault_returns_empty_body(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     answer = door.create()
@@ -147,7 +149,7 @@ def test_error_with_http_200(door: Door) -> None:
     assert (answer.status_code, answer.json()["error"]["code"], door.made) == (200, 1, 0)
 
 
-@pytest.mark.parametrize(("fault", "made"), [(GraphError(2), 0), (Failure(GraphError(2), after=True), 1)])
+@table(("fault", "made"), [(GraphError(2), 0), (Failure(GraphError(2), after=True), 1)], fresh=True)
 def test_graph_error_fault_returns_its_envelope(door: Door, fault: Any, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault)
     answer = door.create()
@@ -156,13 +158,14 @@ def test_graph_error_fault_returns_its_envelope(door: Door, fault: Any, made: in
     assert answer.headers["facebook-api-version"] == "v26.0"
 
 
-@pytest.mark.parametrize(
+@table(
     ("error", "header", "told"),
     [
         (GraphError(4), "x-app-usage", {"call_count": 100}),
         (GraphError(17), "x-ad-account-usage", {"acc_id_util_pct": 100.0, "reset_time_duration": 90}),
         (GraphError(80004), "x-business-use-case-usage", {"estimated_time_to_regain_access": 2, "call_count": 100}),
     ],
+    fresh=True,
 )
 def test_limits_come_with_their_header(door: Door, error: GraphError, header: str, told: dict[str, Any]) -> None:
     door.sandbox.fail_next("GET act_1", Failure(error, wait=90))
@@ -221,7 +224,7 @@ def test_items_that_refer_to_a_lost_one(door: Door) -> None:
         assert [answer and answer["code"] for answer in answers] == codes
 
 
-@pytest.mark.parametrize(("fault", "made"), [(LostResponse(), 3), (Reset(), 1)])
+@table(("fault", "made"), [(LostResponse(), 3), (Reset(), 1)], fresh=True)
 def test_an_item_takes_its_connection_along(door: Door, fault: Fault, made: int) -> None:
     door.sandbox.fail_next(CREATE, fault, skip=1)
     with pytest.raises(requests.ConnectionError):
@@ -258,13 +261,13 @@ def test_unspent_faults_name_the_calls_that_came_instead() -> None:
         sandbox.check_spent()
 
 
-@pytest.mark.parametrize("fault", ["lost", "LostResponse", LostResponse, GraphError, None, 503, {"code": 2}], ids=repr)
+@table("fault", ["lost", "LostResponse", LostResponse, GraphError, None, 503, {"code": 2}], ids=repr)
 def test_what_is_no_fault_is_refused_when_it_is_set(fault: Any) -> None:
     with pytest.raises(TypeError, match=r"such as LostResponse\(\) or GraphError\(2\), not "):
         Sandbox(history=0).fail_next("GET *", fault)
 
 
-@pytest.mark.parametrize(("pattern", "times", "skip"), [("act_1", 1, 0), ("GET *", 0, 0), ("GET *", 1, -1)])
+@table(("pattern", "times", "skip"), [("act_1", 1, 0), ("GET *", 0, 0), ("GET *", 1, -1)])
 def test_faults_that_could_never_be(pattern: str, times: int, skip: int) -> None:
     with pytest.raises(ValueError, match="a fault needs"):
         Sandbox(history=0).fail_next(pattern, Reset(), times, skip)
@@ -311,6 +314,7 @@ def test_latency_delays_each_response(client: Any) -> None:
         sandbox.session().get("https://graph.facebook.com/act_1", timeout=(5, 0.01))
 
 
+@pytest.mark.thorough
 def test_latency_is_outside_of_the_lock() -> None:
     sandbox = Sandbox(history=0)
     with serve(sandbox, latency=0.08) as server, ThreadPoolExecutor(8) as pool:

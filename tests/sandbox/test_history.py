@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError
@@ -34,7 +35,7 @@ def test_there_is_something_of_everything(store: Store) -> None:
     assert not list(store.children("act_3", "Campaign"))
 
 
-@pytest.mark.parametrize("days", [1, 2, 30])
+@table("days", [1, 2, 30])
 def test_each_day_has_delivery(days: int) -> None:
     store = Sandbox(history=days).world.store
     for account in (store.nodes["act_1"], store.nodes["act_2"]):

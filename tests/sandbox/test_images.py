@@ -7,6 +7,7 @@ import struct
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.sandbox import images
 from admonster_fb.sandbox.sample_media import png
@@ -44,12 +45,13 @@ def test_the_same_bytes_are_the_same_image(client: Any) -> None:
     assert client.get(PATH, summary="true")["summary"] == {"total_count": 1}
 
 
-@pytest.mark.parametrize("name", ["picture", "picture.tmp", "picture.svg"])
+@table("name", ["picture", "picture.tmp", "picture.svg"], fresh=True)
 def test_files_need_an_ending(client: Any, name: str) -> None:
     assert upload(client, (name, png(2, 2)), ("b.png", png(3, 3)))["error"]["error_subcode"] == 1487411
     assert client.get(PATH) == {"data": []}
 
 
+@pytest.mark.thorough
 def test_what_is_no_image(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert upload(client, ("a.png", b"no image"))["error"]["error_subcode"] == 1487411
     assert client.post(PATH, bytes="%%%")["error"]["error_subcode"] == 1487411

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.insights.delivery import LATE, PARENT
+
+pytestmark = pytest.mark.thorough
 
 # The days before the first of November, when the sandbox begins, and those that are settled once November is over.
 OCTOBER = {"since": "2026-10-02", "until": "2026-10-31"}

@@ -22,11 +22,6 @@ KEYS = {
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def account() -> str:
     return "act_1"
 
@@ -70,6 +65,7 @@ def test_products_share_what_happens_on_meta_and_each_repeat_what_does_not(sandb
         rows(sandbox, account, breakdowns="dma")
 
 
+@pytest.mark.thorough
 def test_frequencies_tell_of_people_alone(sandbox: Sandbox, account: str) -> None:
     (whole,) = rows(sandbox, account)
     parts = rows(sandbox, account, breakdowns="frequency_value", fields="account_id,reach,impressions,spend")
@@ -118,6 +114,7 @@ def test_a_feed_is_told_by_each_of_its_assets(sandbox: Sandbox) -> None:
     assert {row["call_to_action_asset"]["name"] for row in actions} == {"BOOK_NOW", "LEARN_MORE"}
 
 
+@pytest.mark.thorough
 def test_breakdowns_of_an_account_that_did_not_opt_in_are_empty(sandbox: Sandbox) -> None:
     http, url = sandbox.session(), "https://graph.facebook.com/v26.0/act_1/insights"
     opted = ("publisher_platform,impression_device", "hourly_stats_aggregated_by_audience_time_zone")

@@ -65,6 +65,7 @@ BREAKDOWNS = (
 )
 
 
+@pytest.mark.thorough
 @table("breakdowns", BREAKDOWNS)
 def test_parts_make_the_whole(sandbox: Sandbox, account: str, breakdowns: str) -> None:
     (whole,) = rows(sandbox, account)
@@ -79,6 +80,7 @@ def test_parts_make_the_whole(sandbox: Sandbox, account: str, breakdowns: str) -
     assert all(int(row.get("reach", 0)) <= int(row["impressions"]) for row in parts if "impressions" in row)
 
 
+@pytest.mark.thorough
 def test_parts_of_days_make_the_whole(sandbox: Sandbox, account: str) -> None:
     by_day = rows(sandbox, account, breakdowns="age,gender", time_increment=1)
     by_age = rows(sandbox, account, breakdowns="age,gender")
@@ -364,7 +366,7 @@ def test_delivery_keeps_to_budgets() -> None:
     assert len(sandbox.insights(ad, date_preset="last_7d", time_increment=1)) == 7
 
 
-@pytest.mark.parametrize("kind", ["Campaign", "AdSet", "Ad"])
+@table("kind", ["Campaign", "AdSet", "Ad"])
 def test_only_active_ads_deliver(kind: str) -> None:
     sandbox = Sandbox(history=0)
     ad = _ad(sandbox, {}, daily_budget="2000")
@@ -390,6 +392,7 @@ def test_limits_of_money_and_time_hold() -> None:
     assert sandbox.internals(capped)["delivery"] == before
 
 
+@pytest.mark.thorough
 def test_delivery_follows_from_the_seed() -> None:
     def run(seed: int) -> list[dict[str, Any]]:
         sandbox = Sandbox(seed=seed, history=3)

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from recordings import body_of, recordings
 
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.insights.breakdowns import KNOWN_FIELDS
+
+pytestmark = pytest.mark.thorough
 
 # Before v2.5 numbers were JSON numbers; the masks of one set of fixtures are no numbers.
 OLD_OR_MASKED = ("sebast26_", "keboola_exfb_v4.0_")

@@ -216,9 +216,7 @@ def form_of(value: Any) -> Any:
 
 
 # Old answers lack what newer ones have; `metadata` is of single sign-on.
-@pytest.mark.parametrize(
-    "name", ["python_facebook_token_info", "restfb_debug-token-info-2", "fb_graph2_debug_user_token"]
-)
+@table("name", ["python_facebook_token_info", "restfb_debug-token-info-2", "fb_graph2_debug_user_token"], fresh=True)
 def test_a_living_token_has_the_recorded_shape(meta: Meta, name: str) -> None:
     ours, theirs = form_of(meta.about(meta.login())), form_of(recorded(name))
     assert theirs.items() <= ours.items()
@@ -475,6 +473,7 @@ def test_tokens_outlive_a_snapshot(meta: Meta, tmp_path: Path) -> None:
     assert other.issue_token() not in meta.sandbox.world.tokens.tokens
 
 
+@pytest.mark.thorough
 def test_the_program_tells_its_app_and_plays_its_dialog() -> None:
     options = ["--history", "0", "--development", "--redirect-uri", "https://bot.example/"]
     command = [sys.executable, "-m", "admonster_fb.sandbox", *options]

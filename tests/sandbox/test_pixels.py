@@ -132,6 +132,7 @@ def test_pixels_are_listed_in_order(past: Any) -> None:
 # Counted
 
 
+@pytest.mark.thorough
 def test_a_site_with_visitors_has_counts_by_the_hour(past: Any) -> None:
     first = past.get(f"{PIXEL}/stats", limit=2)["data"]
     assert [row["start_time"] for row in first] == ["2026-10-25T05:00:00-0700", "2026-10-25T06:00:00-0700"]
@@ -142,6 +143,7 @@ def test_a_site_with_visitors_has_counts_by_the_hour(past: Any) -> None:
     assert len(past.walk(f"{PIXEL}/stats", limit=100)) == 2, "seven days are 168 hours"
 
 
+@pytest.mark.thorough
 def test_every_aggregation_counts_the_same_events(past: Any) -> None:
     total = stats(past, PIXEL).total()
     names = ("event_total_counts", "event_source", "host", "url", "device_type", "browser_type", "had_pii")
@@ -152,6 +154,7 @@ def test_every_aggregation_counts_the_same_events(past: Any) -> None:
     assert stats(past, PIXEL, event="Purchase").keys() == {"Purchase"}
 
 
+@pytest.mark.thorough
 def test_a_span_is_kept_and_seven_days_are_all(past: Any) -> None:
     rows = past.get(f"{PIXEL}/stats", start_time=NOW - 3 * HOUR, end_time=NOW)["data"]
     assert [row["start_time"][11:13] for row in rows] == ["01", "02", "03"]
@@ -159,6 +162,7 @@ def test_a_span_is_kept_and_seven_days_are_all(past: Any) -> None:
     assert past.get(f"{PIXEL}/stats", start_time=NOW, end_time=NOW - 1)["error"]["code"] == 100
 
 
+@pytest.mark.thorough
 def test_server_events_are_counted_with_the_others_and_apart(past: Any) -> None:
     before = stats(past, PIXEL)
     events = [

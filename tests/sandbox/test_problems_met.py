@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, Sandbox
 from admonster_fb.sandbox.faults.faults import UnspentFaults
 
+pytestmark = pytest.mark.thorough
 
-@pytest.mark.parametrize("name", [*Sandbox(history=0).problems])
+
+@table("name", [*Sandbox(history=0).problems])
 def test_each_problem_can_be_tried_with_the_fixture(name: str) -> None:
     """The fixture of `admonster_fb.testing` checks at its end that each fault was met."""
     sandbox = Sandbox(history=0)

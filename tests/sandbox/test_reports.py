@@ -17,11 +17,6 @@ DONE = ("id", "account_id", "time_ref", "time_completed", "async_status", "async
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
 def http(sandbox: Sandbox) -> requests.Session:
     return sandbox.session()
 
@@ -88,6 +83,7 @@ def test_while_a_job_is_at_work_its_rows_cannot_be_read(http: requests.Session, 
     assert http.get(f"{ROOT}{run}/insights").json()["data"] != []
 
 
+@pytest.mark.thorough
 def test_jobs_end_as_they_are_told_to_in_turn(http: requests.Session, sandbox: Sandbox) -> None:
     sandbox.jobs.next(end="Job Failed", polls=1, error=(2, 1504038))
     sandbox.jobs.next(end="Job Skipped", polls=1)
@@ -118,6 +114,7 @@ def test_a_long_job_says_how_far_it_is(http: requests.Session, sandbox: Sandbox)
     assert (percent[0], percent[-1]) == (0, 100)
 
 
+@pytest.mark.thorough
 def test_an_ending_can_be_meant_for_one_kind_of_job(http: requests.Session, sandbox: Sandbox) -> None:
     sandbox.jobs.next(end="Job Failed", polls=1, match={"breakdowns": "age,gender"})
     sandbox.jobs.next(end="Job Skipped", polls=1, match={"node": "act_2", "level": "ad"})
@@ -150,6 +147,7 @@ def test_what_is_too_large_fails_in_its_own_way(http: requests.Session, sandbox:
     assert look(http, begin(http), 2)["async_status"] == "Job Completed"
 
 
+@pytest.mark.thorough
 def test_cells_are_rows_times_figures(http: requests.Session, sandbox: Sandbox) -> None:
     count = len(rows(http, "act_1/insights", **QUERY, limit=500))
     sandbox.jobs.limit(cells=2 * count, at_once=(2, 1504038))
@@ -164,6 +162,7 @@ def test_cells_are_rows_times_figures(http: requests.Session, sandbox: Sandbox) 
     assert rows(http, "act_1/insights", **wider)
 
 
+@pytest.mark.thorough
 def test_people_of_long_ago_are_counted_in_ten_reports_a_day(http: requests.Session, sandbox: Sandbox) -> None:
     sandbox.advance(days=500)
     query = {"level": "account", "fields": "reach,impressions", "breakdowns": "age", "time_increment": "all_days"}
@@ -189,6 +188,7 @@ def test_a_field_can_fail_beside_others(http: requests.Session, sandbox: Sandbox
     assert look(http, begin(http, fields="ad_id,spend"), 2)["async_status"] == "Job Completed"
 
 
+@pytest.mark.thorough
 def test_a_wrong_query_makes_no_job_and_a_reader_may_make_one(http: requests.Session, sandbox: Sandbox) -> None:
     refused = http.post(f"{ROOT}act_1/insights", data={**QUERY, "fields": "spennd"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, 100)
@@ -198,6 +198,7 @@ def test_a_wrong_query_makes_no_job_and_a_reader_may_make_one(http: requests.Ses
     assert stranger.get(ROOT + begin(http)).json()["error"]["error_subcode"] == 33
 
 
+@pytest.mark.thorough
 def test_a_job_is_forgotten_after_30_days_and_survives_a_snapshot(sandbox: Sandbox, tmp_path: Any) -> None:
     http = sandbox.session()
     run = begin(http)
@@ -218,6 +219,7 @@ def test_a_share_of_the_insights_limit_can_be_pinned(http: requests.Session, san
     assert "acc_id_util_pct" not in http.get(f"{ROOT}act_1/insights").headers["x-business-use-case-usage"]
 
 
+@pytest.mark.thorough
 def test_a_crowd_of_campaigns_adds_up_in_every_part() -> None:
     sandbox = Sandbox(history=0)
     assert len(sandbox.populate(30, 20)) == 30
@@ -277,6 +279,7 @@ def test_a_crowd_can_have_many_ads(sandbox: Sandbox) -> None:
     assert len(hashes) == len({*hashes}) == 6
 
 
+@pytest.mark.thorough
 def test_a_large_account_is_quick_in_slices() -> None:
     sandbox = Sandbox(history=0)
     made = sandbox.populate(campaigns=1000, days=90)
@@ -297,6 +300,7 @@ def test_a_large_account_is_quick_in_slices() -> None:
     assert time.perf_counter() - began < 5  # about 0.2 s on a quiet machine
 
 
+@pytest.mark.thorough
 def test_endings_can_be_set_over_http() -> None:
     with serve(Sandbox()) as server:
         http = requests.Session()

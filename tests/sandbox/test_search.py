@@ -155,13 +155,14 @@ def test_schools_majors_employers_and_positions(client: Any) -> None:
 # Places
 
 
-@pytest.mark.parametrize(
+@table(
     ("file", "kind", "text"),
     [
         ("restfb_ads_v2_6_responsegeographic_city", "city", "Sarreguemines"),
         ("restfb_ads_v2_6_responsegeographic_country", "country", "Australia"),
         ("restfb_ads_v2_6_responsegeographic_region", "region", "escaldes"),
     ],
+    fresh=True,
 )
 def test_places_look_as_recorded(client: Any, file: str, kind: str, text: str) -> None:
     real = body_of("targeting_search", file)

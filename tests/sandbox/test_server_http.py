@@ -47,6 +47,7 @@ def test_chunked_bodies_and_keep_alive() -> None:
     assert sandbox.object("act_1")["name"] == "Chunked"
 
 
+@pytest.mark.thorough
 def test_many_threads(client: Any) -> None:
     sandbox = Sandbox(history=0)
     with serve(sandbox) as server:
@@ -62,6 +63,7 @@ def test_many_threads(client: Any) -> None:
     assert len(ids) == 40
 
 
+@pytest.mark.thorough
 def test_command_line(tmp_path: object) -> None:
     command = [sys.executable, "-m", "admonster_fb.sandbox", "--history", "0", "--snapshot", f"{tmp_path}/s.json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

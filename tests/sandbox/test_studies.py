@@ -131,6 +131,7 @@ def test_a_creative_test_has_one_ad_in_each_cell(client: Any) -> None:
     assert [row["ad_ids"] for row in rows] == [[ad] for ad in ads]
 
 
+@pytest.mark.thorough
 def test_studies_show_where_their_objects_are(client: Any) -> None:
     study = split(client)
     first, second = create(client, study), create(client, split(client, name="Second"))
@@ -173,6 +174,7 @@ def test_a_study_needs_all_its_parts(client: Any, name: str) -> None:
     assert refused(client, study) == f"(#100) The parameter {name} is required."
 
 
+@pytest.mark.thorough
 @table(
     ("changes", "words"),
     [
@@ -189,6 +191,7 @@ def test_what_cannot_be_is_refused(client: Any, changes: Study, words: str) -> N
     assert words in refused(client, split(client, **changes))
 
 
+@pytest.mark.thorough
 @table(
     ("change", "words"),
     [
@@ -251,6 +254,7 @@ def test_a_split_need_not_use_everybody(client: Any) -> None:
     assert [cell["treatment_percentage"] for cell in cells_of(client, study_id)] == [12.5, 12.5]
 
 
+@pytest.mark.thorough
 def test_a_business_has_room_for_a_hundred_studies(client: Any) -> None:
     cells = split(client)["cells"]
     for _ in range(100):
@@ -262,13 +266,15 @@ def test_a_business_has_room_for_a_hundred_studies(client: Any) -> None:
     assert create(client, a_study(*cells, **later))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("change", "words"),
     [
         ({"creative_test_config": {}}, "daily_budget or lifetime_budget_percentage"),
         ({"observation_end_time": NOW + 9 * DAY}, "observation_end_time is the same as end_time"),
         ({"cooldown_start_time": NOW}, "cooldown_start_time is the same as start_time"),
     ],
+    fresh=True,
 )
 def test_a_creative_test_is_strict(client: Any, change: Study, words: str) -> None:
     cells = [a_cell(name, an_ad(client), of="ads") for name in "AB"]
@@ -362,6 +368,7 @@ def test_a_deleted_study_is_gone_and_its_ad_sets_are_not(client: Any) -> None:
     assert client.get(study["cells"][0]["adsets"][0], fields="status")["status"] == "ACTIVE"
 
 
+@pytest.mark.thorough
 def test_delivery_takes_no_notice_of_a_test(client: Any) -> None:
     """Audiences are not divided here: said, and held to."""
     other = type(client)()

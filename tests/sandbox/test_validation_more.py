@@ -93,6 +93,7 @@ def test_no_politics_in_the_union(post: Any) -> None:
     assert post("act_1/campaigns", **params, special_ad_category_country=["US"])["id"]
 
 
+@pytest.mark.thorough
 @table("domain", ["https://example.com", "www.example.com", "example", "example.com/shop"])
 def test_a_conversion_domain_is_one_that_can_be_registered(post: Any, adset_params: Any, domain: str) -> None:
     adset = post("act_1/adsets", **adset_params)["id"]

@@ -88,7 +88,7 @@ def test_a_chunk_may_be_shorter_than_asked(begin: Any) -> None:
     assert upload.send(upload.content[:300]) == {"start_offset": "300", "end_offset": "1300"}
 
 
-@pytest.mark.parametrize("at", [0, 999, 2000])
+@table("at", [0, 999, 2000], fresh=True)
 def test_a_wrong_offset_is_answered_with_the_right_one(begin: Any, at: int) -> None:
     upload = begin()
     upload.send()
@@ -166,6 +166,7 @@ def test_invalid_upload_is_refused(client: Any, params: dict[str, Any], code: in
     assert client.get(PATH) == {"data": []}
 
 
+@pytest.mark.thorough
 def test_what_is_no_video(client: Any, begin: Any) -> None:
     upload = begin(b"\x89PNG" + bytes(3000))
     upload.send_all()
@@ -248,6 +249,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.thorough
 @table("name", FAULTS)
 @table("over_http", [False, True])
 def test_a_cut_transfer_was_received_or_not(client: Any, name: str, over_http: bool) -> None:
@@ -273,6 +275,7 @@ def test_a_cut_transfer_was_received_or_not(client: Any, name: str, over_http: b
     assert held["sha256"] == hashlib.sha256(upload.content).hexdigest()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("over_http", [False, True])
 def test_the_bytes_are_not_kept(client: Any, over_http: bool) -> None:
     """64 MB in chunks of 8: what is held at the peak is a few chunks, and next to nothing afterwards."""

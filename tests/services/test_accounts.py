@@ -210,6 +210,7 @@ def test_the_bill_due_and_the_money_left_are_both_named(fb: FacebookAds, sandbox
     )
 
 
+@pytest.mark.thorough
 def test_no_text_calls_the_bill_due_a_balance(fb: FacebookAds, sandbox: Sandbox) -> None:
     sandbox.change("act_1", balance="1250")
     tool = FacebookTool(fb)
@@ -219,6 +220,7 @@ def test_no_text_calls_the_bill_due_a_balance(fb: FacebookAds, sandbox: Sandbox)
     assert not [text for text in texts if "Balance: " in text]
 
 
+@pytest.mark.thorough
 @table("code", [10, 100, 200])
 @table("op", ["get_ad_account_info", "status"])
 def test_a_token_that_may_not_see_the_payment_sees_the_rest(

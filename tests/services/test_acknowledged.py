@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from tables import table
 from wire import Wire
 
 from admonster_fb import FacebookAds, FacebookAdsError, Settings
 from admonster_fb.errors import OutcomeUnknown
+
+pytestmark = pytest.mark.thorough
 
 EVENT = {
     "event_name": "Purchase",
@@ -32,7 +35,7 @@ ODD: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("write", WRITES)
+@table("write", WRITES)
 def test_an_answer_that_says_nothing_is_not_told_as_done(write: str) -> None:
     for odd in ODD:
         wire = Wire(lambda *_, odd=odd: (200, odd))  # type: ignore[misc]
@@ -41,7 +44,7 @@ def test_an_answer_that_says_nothing_is_not_told_as_done(write: str) -> None:
         assert isinstance(caught.value, OutcomeUnknown), (odd, caught.value)
 
 
-@pytest.mark.parametrize("write", WRITES)
+@table("write", WRITES)
 def test_success_is_enough(write: str) -> None:
     with FacebookAds.sandbox(settings=Settings(adapter=Wire(lambda *_: (200, {"success": True})))) as fb:
         WRITES[write](fb)

@@ -48,6 +48,7 @@ PAUSE: Any = {"execution_type": "PAUSE"}
 RULE: Any = {"name": "A", "schedule_spec": DAILY, "evaluation_spec": spec(over("spent", 5000)), "execution_spec": PAUSE}
 
 
+@pytest.mark.thorough
 @table(
     ("execution", "status"),
     [
@@ -231,7 +232,8 @@ def test_wrong_types_are_told_all_at_once(fb: FacebookAds, refused: Any) -> None
         fb.adrules.create("act_1", **wrong)
 
 
-@pytest.mark.parametrize("name", ["Für Füße 👟", "قاعدة", 'A "quoted" \\ rule', "x" * 200, "5"])
+@pytest.mark.thorough
+@table("name", ["Für Füße 👟", "قاعدة", 'A "quoted" \\ rule', "x" * 200, "5"], fresh=True)
 def test_a_rule_name_in_any_script_survives(fb: FacebookAds, name: str) -> None:
     made = fb.adrules.create("act_1", **{**RULE, "name": name})
     assert fb.adrules.get(made.id).name == name
@@ -307,6 +309,7 @@ def test_a_rule_is_run_at_most_once(fb: FacebookAds, sandbox: Sandbox, rule_id: 
     assert len(runs) == 2
 
 
+@pytest.mark.thorough
 def test_a_rule_pauses_and_its_history_tells(
     fb: FacebookAds, sandbox: Sandbox, adset: Any, ad: Any, campaign: Any
 ) -> None:

@@ -55,12 +55,18 @@ def test_settings_change(fb: FacebookAds) -> None:
     assert set(read.automatic_matching_fields or ()) == {"em", "ph"}
 
 
+def test_a_setting_that_cannot_be_read_back_is_set(fb: FacebookAds, sandbox: Sandbox) -> None:
+    fb.adspixels.update(PIXEL, extra={"server_events_business_ids": ["1"]})
+    assert [request.method for request in sandbox.requests] == ["POST"]
+
+
 def test_the_snippet_names_its_pixel(fb: FacebookAds, sandbox: Sandbox) -> None:
     code = fb.adspixels.snippet(PIXEL).code
     assert PIXEL in code
     assert "fbq(" in code
 
 
+@pytest.mark.thorough
 def test_what_came_in_is_added_up(fb: FacebookAds) -> None:
     told = get_pixel_stats(fb, PIXEL, days=7)
     hours = [*fb.adspixels.stats(PIXEL, aggregation="event", start_time=told.since, end_time=told.until)]

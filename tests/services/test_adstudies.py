@@ -195,6 +195,7 @@ class TestFigures:
         sandbox.advance(days=4)
         return made.id, ids
 
+    @pytest.mark.thorough
     def test_figures_are_those_of_insights_over_the_days_of_the_test(
         self, fb: FacebookAds, running: tuple[str, list[str]]
     ) -> None:
@@ -213,6 +214,7 @@ class TestFigures:
         assert test.p_value is not None
         assert test.test == "two-proportion z"
 
+    @pytest.mark.thorough
     def test_an_ended_study_says_so(self, fb: FacebookAds, sandbox: Sandbox, running: tuple[str, list[str]]) -> None:
         sandbox.advance(days=10)
         test = get_ab_test(fb, running[0], metric="results", per="clicks", min_volume=1)
@@ -222,12 +224,14 @@ class TestFigures:
         assert (test.metric, test.per) == ("results", "clicks")
         assert "still runs" not in test.verdict
 
+    @pytest.mark.thorough
     def test_it_takes_few_requests(self, fb: FacebookAds, sandbox: Sandbox, running: tuple[str, list[str]]) -> None:
         sandbox.journal.clear()
         get_ab_test(fb, running[0])
         assert len(sandbox.journal) <= 5
         assert {entry.method for entry in sandbox.journal} == {"GET"}
 
+    @pytest.mark.thorough
     def test_the_op_shows_a_test_to_the_model(self, fb: FacebookAds, running: tuple[str, list[str]]) -> None:
         text = FacebookTool(fb).call({"op": "get_ab_test", "args": {"ab_test_id": running[0]}}).text
         assert f'AdStudy ID: {running[0]} "Which": running' in text

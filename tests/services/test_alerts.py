@@ -38,6 +38,7 @@ def reads(sandbox: Sandbox) -> list[Any]:
     return [entry for entry in sandbox.journal if entry.path.endswith("/insights")]
 
 
+@pytest.mark.thorough
 @table(("action", "kind"), [("pause_campaign", "PAUSE"), ("notify", "NOTIFICATION")])
 def test_an_alert_is_one_of_meta_s_rules(fb: FacebookAds, active: Any, action: str, kind: str) -> None:
     made = setup_performance_alert(fb, active.campaign_id, conditions=WEAK, action=action)
@@ -53,6 +54,7 @@ def test_an_alert_is_one_of_meta_s_rules(fb: FacebookAds, active: Any, action: s
     assert told["ctr"] == ("LESS_THAN", 0.5)
 
 
+@pytest.mark.thorough
 def test_meta_pauses_a_campaign_while_no_bot_runs(fb: FacebookAds, sandbox: Sandbox, active: Any) -> None:
     spent: Any = [{"metric": "spend", "operator": ">=", "value": "10.00 USD"}]
     action: Any = {"action": "pause_campaign", "time_preset": "TODAY"}
@@ -106,6 +108,7 @@ def test_a_lost_answer_sets_up_one_alert(fb: FacebookAds, sandbox: Sandbox, acti
     assert [rule.id for rule in fb.adrules.list("act_1")] == [made.id]
 
 
+@pytest.mark.thorough
 def test_stored_alerts_are_judged_by_their_own_days(fb: FacebookAds, sandbox: Sandbox, active: Any) -> None:
     strict: Any = [
         {"metric": "ctr", "operator": "<", "value": 90},
@@ -173,6 +176,7 @@ def test_all_conditions_must_hold(fb: FacebookAds, active: Any) -> None:
     assert len(fb.alerts.evaluate("act_1", rules=[{"conditions": [holds, holds], "action": "stop"}])) >= 1
 
 
+@pytest.mark.thorough
 def test_one_request_for_each_window(fb: FacebookAds, sandbox: Sandbox, active: Any) -> None:
     rules: Any = [{**STOP, "time_preset": preset} for preset in ("TODAY", "last_7d", "LAST_7D", "LIFETIME")] * 5
     fb.alerts.evaluate("act_1", rules=rules)
@@ -190,6 +194,7 @@ def test_only_the_objects_named_are_looked_at(fb: FacebookAds, active: Any) -> N
     assert "no data" in gone.why
 
 
+@pytest.mark.thorough
 @table("level", ["adset", "ad"])
 def test_ad_sets_and_ads_are_checked_at_their_level(fb: FacebookAds, level: Any) -> None:
     rules: Any = [{"metric": "results", "operator": ">=", "threshold": 0, "action": "notify"}]

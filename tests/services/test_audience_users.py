@@ -133,6 +133,7 @@ def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return listed(tmp_path, 4_500)
 
 
+@pytest.mark.thorough
 def test_a_file_goes_in_one_session_the_first_batch_before_and_the_last_after_all_others(
     fb: FacebookAds, meta: Meta, tmp_path: Path
 ) -> None:
@@ -148,13 +149,14 @@ def test_a_file_goes_in_one_session_the_first_batch_before_and_the_last_after_al
     assert sorted(row for row, _ in seen) == [10_000, 20_000, 30_000, 40_000, 45_000]
 
 
-@pytest.mark.parametrize(
+@table(
     ("method", "verb", "path"),
     [
         ("add", "POST", "1/users"),
         ("remove", "DELETE", "1/users"),
         ("replace", "POST", "1/usersreplace"),
     ],
+    fresh=True,
 )
 def test_each_way_has_its_edge(fb: FacebookAds, meta: Meta, method: str, verb: str, path: str) -> None:
     done = getattr(fb.audience_users, method)("1", [mail(1)], schema="EMAIL")
@@ -163,6 +165,7 @@ def test_each_way_has_its_edge(fb: FacebookAds, meta: Meta, method: str, verb: s
     assert done.received == 1
 
 
+@pytest.mark.thorough
 def test_a_list_is_replaced_in_one_session(fb: FacebookAds, meta: Meta) -> None:
     assert fb.audience_users.replace("1", (mail(n) for n in range(12_000)), schema="EMAIL").batches == 2
     assert meta.numbers == [1, 2]
@@ -173,7 +176,8 @@ def test_out_of_every_list_of_an_account(fb: FacebookAds, meta: Meta) -> None:
     assert meta.order == [("DELETE", "/v26.0/act_1/usersofanyaudience", {})]
 
 
-@pytest.mark.parametrize("trouble", [["lost"], [None, "lost", "partly", "lost"], ["partly", None, None, "lost"]])
+@pytest.mark.thorough
+@table("trouble", [["lost"], [None, "lost", "partly", "lost"], ["partly", None, None, "lost"]], fresh=True)
 def test_a_lost_answer_is_asked_for_again_under_the_same_number(
     trouble: list[Any], fb: FacebookAds, meta: Meta, people: Path
 ) -> None:
@@ -184,7 +188,8 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_number(
     assert len(meta.numbers) == 5 + sum(each is not None for each in trouble)
 
 
-@pytest.mark.parametrize("at", [0, 1, 3, 4])
+@pytest.mark.thorough
+@table("at", [0, 1, 3, 4], fresh=True)
 def test_what_was_refused_half_way_is_taken_up_again_by_the_journal(
     at: int, fb: FacebookAds, meta: Meta, people: Path, tmp_path: Path
 ) -> None:
@@ -203,6 +208,7 @@ def test_what_was_refused_half_way_is_taken_up_again_by_the_journal(
     assert not journal.exists(), "there is nothing left to take up"
 
 
+@pytest.mark.thorough
 def test_a_journal_that_was_cut_short_or_is_another_list_s(
     fb: FacebookAds, meta: Meta, people: Path, tmp_path: Path
 ) -> None:
@@ -253,6 +259,7 @@ def test_nothing_of_a_customer_is_in_journal_log_error_or_result(
         assert hashlib.sha256(b"planted@x.example").hexdigest() not in text
 
 
+@pytest.mark.thorough
 def test_a_generator_is_walked_through_and_never_held(fb: FacebookAds, meta: Meta) -> None:
     read = 0
 
@@ -337,6 +344,7 @@ def stopped(fb: FacebookAds, meta: Meta, people: Path, tmp_path: Path) -> bytes:
     return (tmp_path / "journal").read_bytes()
 
 
+@pytest.mark.thorough
 @table(
     "damage",
     [
@@ -360,6 +368,7 @@ def test_a_damaged_journal_is_one_error_and_sends_nothing(
     assert (len(meta.order), journal.read_bytes()) == (before, damaged)
 
 
+@pytest.mark.thorough
 def test_the_last_releases_journal_is_taken_up(fb: FacebookAds, meta: Meta, people: Path, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     _stopped(fb, meta, people, journal)

@@ -10,6 +10,8 @@ from tables import table
 
 from admonster_fb import FacebookAds, InvalidParameterError, ParameterError
 
+pytestmark = pytest.mark.thorough
+
 START, END = datetime(2026, 11, 27, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC)
 TIMES: Any = {"time_start": START, "time_end": END}
 
@@ -20,7 +22,7 @@ def campaign_id(fb: FacebookAds) -> str:
     return fb.campaigns.create("act_1", name="A", **params).id
 
 
-@pytest.mark.parametrize("start", [START, int(START.timestamp()), "2026-11-27T00:00:00+0000"], ids=str)
+@table("start", [START, int(START.timestamp()), "2026-11-27T00:00:00+0000"], ids=str, fresh=True)
 def test_a_budget_is_raised_for_a_time(fb: FacebookAds, campaign_id: str, writes: Any, start: Any) -> None:
     made = fb.budget_schedules.create(
         campaign_id, budget_value="10.00 USD", budget_value_type="ABSOLUTE", time_start=start, time_end=END

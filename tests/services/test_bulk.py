@@ -79,6 +79,7 @@ def test_lost_answers_are_settled_by_each_campaign(fb: FacebookAds, sandbox: San
     assert {fb.campaigns.get(each).name for each in ids} == {"New"}
 
 
+@pytest.mark.thorough
 def test_fifty_to_a_request(sandbox: Sandbox, ids: list[str]) -> None:
     sent: list[str] = []
     fb = FacebookAds.sandbox(sandbox, on_request=lambda event: sent.append(event.method))
@@ -99,6 +100,7 @@ def launched(
     return [[campaign.id], adsets, ads]
 
 
+@pytest.mark.thorough
 def test_ad_sets_and_ads_are_updated_as_campaigns_are(fb: FacebookAds, launched: list[list[str]], writes: Any) -> None:
     _, adsets, ads = launched
     rows: Any = [{"id": adsets[0], "daily_budget": "25.00 USD"}, {"id": adsets[1], "daily_budget": "26.00 USD"}]
@@ -114,6 +116,7 @@ def test_ad_sets_and_ads_are_updated_as_campaigns_are(fb: FacebookAds, launched:
     assert writes() == before
 
 
+@pytest.mark.thorough
 def test_a_campaign_is_activated_with_all_in_it_itself_last(
     fb: FacebookAds, sandbox: Sandbox, launched: list[list[str]]
 ) -> None:
@@ -125,6 +128,7 @@ def test_a_campaign_is_activated_with_all_in_it_itself_last(
     assert activate_campaign(fb, campaign) == []
 
 
+@pytest.mark.thorough
 def test_a_campaign_stays_paused_if_meta_refuses_an_ad_in_it(
     fb: FacebookAds, sandbox: Sandbox, launched: list[list[str]]
 ) -> None:

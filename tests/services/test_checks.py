@@ -92,6 +92,7 @@ def test_a_change_is_not_judged_by_what_it_does_not_say(fb: FacebookAds, adset: 
     assert fb.adsets.get(adset.id).name == "B"
 
 
+@pytest.mark.thorough
 def test_what_rules_only_warn_of_is_sent_and_said(fb: FacebookAds, campaign: Campaign, adset_params: Any) -> None:
     """Meta merged IMPRESSIONS into REACH: `docs/meta-rules.md#goal-notes`."""
     result = FacebookTool(fb).call({"op": "create_adset", "args": {**adset_params, "optimization_goal": "IMPRESSIONS"}})

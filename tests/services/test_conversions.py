@@ -58,12 +58,14 @@ def test_an_event_arrives_hashed_with_its_worth(fb: FacebookAds, sandbox: Sandbo
     assert len(arrived["event_id"]) == 32
 
 
+@pytest.mark.thorough
 @table("value", [Money("12.50 USD"), Decimal("12.50"), 12.5, "12.50", "12.50 USD"])
 def test_a_worth_is_in_major_units(fb: FacebookAds, sandbox: Sandbox, event: Any, value: Any) -> None:
     fb.conversions.send(PIXEL, [{**event, "custom_data": {"value": value, "currency": "USD"}}])
     assert sandbox.events(PIXEL)[0]["custom_data"] == {"value": 12.5, "currency": "USD"}
 
 
+@pytest.mark.thorough
 def test_thousands_go_a_thousand_to_a_request(fb: FacebookAds, sandbox: Sandbox, event: Any) -> None:
     told: list[int] = []
     many = ({**event, "user_data": {"em": f"p{number}@example.com"}} for number in range(2_500))
@@ -106,6 +108,7 @@ def test_app_and_shop_events(fb: FacebookAds, sandbox: Sandbox, event: Any) -> N
     assert [each["action_source"] for each in sandbox.events(PIXEL)] == ["app", "physical_store"]
 
 
+@pytest.mark.thorough
 @table(
     ("change", "field"),
     [
@@ -138,6 +141,7 @@ def test_what_meta_would_refuse_is_refused_unsent(
     assert (field, [1]) in [(each.key, each.events) for each in sent.refused]
 
 
+@pytest.mark.thorough
 @table(
     ("change", "sent"),
     [
@@ -185,6 +189,7 @@ def test_what_is_no_list_of_events_is_refused(fb: FacebookAds, writes: Any, even
     assert writes() == []
 
 
+@pytest.mark.thorough
 @table("made", [list, iter])
 def test_wrong_events_of_any_request_are_left_out_and_told(made: Any, fb: FacebookAds, event: Any) -> None:
     events = [{**event, "event_id": str(number)} for number in range(2_500)]

@@ -10,6 +10,8 @@ from tables import table
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 
+pytestmark = pytest.mark.thorough
+
 BUTTON = {"type": "SHOP_NOW", "value": {"link": "https://example.com/old"}}
 LINK = {
     "link": "https://example.com/old",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
@@ -24,7 +25,7 @@ KINDS = {"campaigns": "Campaign", "adsets": "AdSet", "ads": "Ad", "adcreatives":
 LATER: Any = {"time_start": "2026-12-01T09:00:00+0000", "time_end": "2026-12-02T09:00:00+0000"}
 
 
-@pytest.mark.parametrize("edge", KINDS)
+@table("edge", KINDS)
 def test_the_table_has_every_field_of_the_sdk_once(edge: str) -> None:
     fields = COPY_FIELDS[edge]
     writable = SDK["endpoints"]["AdAccount"][f"POST {edge}"]["params"]
@@ -36,7 +37,8 @@ def test_the_table_has_every_field_of_the_sdk_once(edge: str) -> None:
     assert fields.refusable <= both, "refused is only what Meta could read and write"
 
 
-@pytest.mark.parametrize("edge", ["campaigns", "adsets", "ads"])
+@pytest.mark.thorough
+@table("edge", ["campaigns", "adsets", "ads"], fresh=True)
 def test_every_refused_field_is_refused_by_name_unless_allowed(
     fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad, edge: str
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_field_that_meta_does_not_have_hides_no_other(fb: FacebookAds, sandbox
     assert found == [f"adsets.{adset.id}.{name}" for name in names]
 
 
+@pytest.mark.thorough
 def test_every_refused_field_of_a_creative_is_refused_where_it_is_created_anew(
     fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, ad: Ad
 ) -> None:
@@ -114,6 +117,7 @@ def test_every_carried_field_of_a_campaign_arrives(fb: FacebookAds, sandbox: San
     assert names <= rebuild(fb, campaign.id, "B", {}, deep=False).spec["campaign"].keys()
 
 
+@pytest.mark.thorough
 def test_budget_schedules_are_named_by_every_copy(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     fb.budget_schedules.create(adset.id, budget_value=3000, budget_value_type="ABSOLUTE", **LATER)
     tool = FacebookTool(fb)
@@ -132,6 +136,7 @@ def test_budget_schedules_are_named_by_every_copy(fb: FacebookAds, adset: AdSet,
     assert duplicate_campaign(fb, str(adset.campaign_id), deep=False).complete
 
 
+@pytest.mark.thorough
 def test_countries_of_an_ad_set_replace_its_locations_only(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     copy = fb.adsets.get(duplicate_adset(fb, adset.id, countries=["CA"]).id)
     assert copy.targeting

@@ -77,6 +77,7 @@ def test_a_video_without_a_thumbnail_is_refused(fb: FacebookAds, said: Any, writ
     assert writes() == []
 
 
+@pytest.mark.thorough
 def test_another_picture_by_placement(fb: FacebookAds, image: AdImage, story_image: AdImage, said: Any) -> None:
     feed = made(fb, **said, images_by_place={"feed": image.hash, "story": story_image.hash}).asset_feed_spec
     first, last = feed["asset_customization_rules"]

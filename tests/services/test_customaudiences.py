@@ -128,6 +128,7 @@ def test_what_makes_no_audience_is_refused_unsent(fb: FacebookAds, writes: Any, 
     assert writes() == []
 
 
+@pytest.mark.thorough
 def test_a_lookalike_of_each_seed(fb: FacebookAds, seed: CustomAudience) -> None:
     campaign = fb.campaigns.list("act_1")[0].id
     people = create_lookalike_audience(fb, "act_1", name="A", origin_audience_id=seed.id, country="us", ratio=0.03)
@@ -177,6 +178,7 @@ def test_an_update_changes_what_it_says(fb: FacebookAds, customers: CustomAudien
         fb.customaudiences.update(customers.id, retention_days=181)
 
 
+@pytest.mark.thorough
 def test_what_depends_on_an_audience_is_told_before_it_goes(fb: FacebookAds, seed: CustomAudience) -> None:
     like = create_lookalike_audience(fb, "act_1", name="Like", origin_audience_id=seed.id, country="US")
     goal: Any = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}

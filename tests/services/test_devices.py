@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tables import table
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
 
 CHOSEN = {"user_os": ["iOS"], "geo_locations": {"countries": ["US"]}}
 AUDIENCE = {"advantage_audience": 0}

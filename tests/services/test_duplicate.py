@@ -44,6 +44,7 @@ def shape(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.thorough
 def test_a_tree_is_copied_whole_with_its_links(fb: FacebookAds, tree: str) -> None:
     copy = duplicate_campaign(fb, tree, new_name="Copy")
     assert copy.complete
@@ -56,6 +57,7 @@ def test_a_tree_is_copied_whole_with_its_links(fb: FacebookAds, tree: str) -> No
     assert all(creatives[new] == creatives[old] for old, new in copy.ads.items())
 
 
+@pytest.mark.thorough
 def test_a_copy_whose_answer_is_lost_is_not_made_twice(
     fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad
 ) -> None:
@@ -69,6 +71,7 @@ def test_a_copy_whose_answer_is_lost_is_not_made_twice(
     assert shape(fb, copy.id) == shape(fb, campaign.id)
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_copied_is_told(fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, ad: Ad) -> None:
     sandbox.fail_next(f"POST {ad.id}/copies", GraphError(100, 1487056))
     copy = duplicate_campaign(fb, campaign.id)
@@ -83,6 +86,7 @@ def test_a_shallow_copy_is_only_the_campaign(fb: FacebookAds, campaign: Campaign
     assert "Copy" in str(fb.campaigns.get(copy.id).name)
 
 
+@pytest.mark.thorough
 def test_an_ad_set_is_copied_with_another_audience(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     copy = duplicate_adset(fb, adset.id, new_name="CA", targeting=CANADA)
     made = fb.adsets.get(copy.id)
@@ -95,6 +99,7 @@ def test_an_ad_set_is_copied_with_another_audience(fb: FacebookAds, adset: AdSet
     assert [each.name for each in fb.ads.list(copy.id)] == [ad.name]
 
 
+@pytest.mark.thorough
 def test_an_ad_set_is_copied_for_another_pixel(fb: FacebookAds, adset_params: Any) -> None:
     sales = fb.campaigns.create("act_1", name="S", objective="OUTCOME_SALES", special_ad_categories=[])
     pixel: Any = {"pixel_id": "111", "custom_event_type": "PURCHASE"}
@@ -105,6 +110,7 @@ def test_an_ad_set_is_copied_for_another_pixel(fb: FacebookAds, adset_params: An
     assert (fb.adsets.get(source.id).promoted_object or {})["pixel_id"] == "111"
 
 
+@pytest.mark.thorough
 def test_an_ad_set_that_is_over_begins_now_for_as_long(fb: FacebookAds, sandbox: Sandbox, adset_params: Any) -> None:
     params = {name: value for name, value in adset_params.items() if name != "daily_budget"}
     times = {"start_time": "2026-11-02T00:00:00-0700", "end_time": "2026-11-05T00:00:00-0700"}
@@ -117,6 +123,7 @@ def test_an_ad_set_that_is_over_begins_now_for_as_long(fb: FacebookAds, sandbox:
     assert (made.end_time - made.start_time).days == 3
 
 
+@pytest.mark.thorough
 def test_an_ad_set_goes_to_another_campaign(fb: FacebookAds, adset: AdSet, ad: Ad) -> None:
     other = fb.campaigns.create("act_1", name="Other", objective="OUTCOME_TRAFFIC", special_ad_categories=[])
     copy = duplicate_adset(fb, adset.id, campaign_id=other.id)
@@ -154,6 +161,7 @@ def test_how_copies_are_named_is_meta_s_choice_or_ours(fb: FacebookAds, campaign
         fb.campaigns.copies(campaign.id, rename_options={"rename_strategy": "ALL"})  # type: ignore[typeddict-item]
 
 
+@pytest.mark.thorough
 @table("account", ["act_1", "act_2"])
 def test_an_ad_set_made_from_what_was_read_is_the_same(account: str) -> None:
     """With an override it is made anew: nothing of its source may get lost, whatever its campaign."""
@@ -172,6 +180,7 @@ FAILING: dict[str, tuple[str, Any]] = {
 }
 
 
+@pytest.mark.thorough
 @table("step", FAILING)
 def test_what_fails_after_the_copy_was_made_does_not_lose_it(
     step: str, fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, adset: AdSet, ad: Ad

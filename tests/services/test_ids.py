@@ -84,6 +84,7 @@ PARENT_CALLS: dict[str, tuple[str, Callable[[FacebookAds, Any], object]]] = {
 }
 
 
+@pytest.mark.thorough
 @table("name", ACCOUNT_CALLS)
 def test_what_is_no_account_is_refused(fb: FacebookAds, refused: Any, name: str) -> None:
     for bad in BAD:

@@ -44,6 +44,7 @@ def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
+@pytest.mark.thorough
 def test_from_each_source_the_same_image(fb: FacebookAds, web: dict[str, bytes], tmp_path: Path) -> None:
     content = png(1080, 1080)
     file = tmp_path / "мой.png"
@@ -111,6 +112,7 @@ def test_too_large_a_file_is_not_even_read(fb: FacebookAds, refused: Any, tmp_pa
         fb.adimages.create(ACCOUNT, bytes=bytes(30 * 1024**2 + 1))
 
 
+@pytest.mark.thorough
 def test_many_in_order_each_content_once(
     fb: FacebookAds, sandbox: Sandbox, web: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -125,6 +127,7 @@ def test_many_in_order_each_content_once(
     assert sent(sandbox) == 6
 
 
+@pytest.mark.thorough
 def test_an_error_keeps_its_place(fb: FacebookAds, sandbox: Sandbox, web: dict[str, bytes]) -> None:
     given: list[Any] = [png(700, 700), b"GIF89a", "nowhere.png", URL, "http://10.0.0.1/a.png", 5, png(800, 800), b""]
     web["http://10.0.0.1/a.png"] = b"<html>"
@@ -143,6 +146,7 @@ def test_those_that_share_a_content_share_its_error(fb: FacebookAds, sandbox: Sa
     assert sent(sandbox) == 1
 
 
+@pytest.mark.thorough
 def test_many_at_once_but_not_more(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three wait for each other: with fewer threads this would not end, with more a fourth would be there."""
     barrier, running, most = threading.Barrier(3, timeout=10), [0], [0]

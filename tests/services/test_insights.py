@@ -11,6 +11,8 @@ from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.transport.paging import Edge
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def campaigns_with_history() -> Iterator[FacebookAds]:

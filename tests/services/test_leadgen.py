@@ -45,6 +45,7 @@ def tokens(sandbox: Sandbox, path: str, method: str = "GET") -> set[str]:
 # Pages
 
 
+@pytest.mark.thorough
 def test_a_page_token_is_used_where_an_edge_wants_one_and_the_users_elsewhere(
     fb: FacebookAds, sandbox: Sandbox
 ) -> None:
@@ -188,6 +189,7 @@ def test_refusals_of_forms_are_found_before_anything_is_sent(
     assert not [entry for entry in sandbox.requests if entry.method == "POST"]
 
 
+@pytest.mark.thorough
 def test_whatever_the_sandbox_refuses_of_a_last_page_is_refused_offline_and_nothing_more(fb: FacebookAds) -> None:
     kinds = ("NONE", "VIEW_WEBSITE", "DOWNLOAD", "CALL_BUSINESS", "WHATSAPP", "VIEW_ON_FACEBOOK", "PROMO_CODE")
     parts = {"button_text": "Go", "website_url": "https://a.example/", "business_phone_number": "+4930123456"}
@@ -230,6 +232,7 @@ def test_only_the_documented_store_look_up_needs_its_provider(fb: FacebookAds, s
     assert REFUSED["a store"][1] == "questions.0.context_provider_type"
 
 
+@pytest.mark.thorough
 def test_a_form_that_an_ad_uses_is_not_archived(fb: FacebookAds, sandbox: Sandbox, form: str) -> None:
     action = {"type": "SIGN_UP", "value": {"lead_gen_form_id": form}}
     creative = {
@@ -346,6 +349,7 @@ def test_stages_of_a_crm_go_to_meta_by_lead_id() -> None:
 # No person outside of the target file
 
 
+@pytest.mark.thorough
 def test_planted_people_are_in_nothing_but_the_target_file(
     fb: FacebookAds, sandbox: Sandbox, form: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

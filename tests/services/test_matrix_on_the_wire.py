@@ -17,6 +17,8 @@ from wire import Wire
 from admonster_fb import FacebookAds, Settings, facts
 from admonster_fb.sandbox import Sandbox
 
+pytestmark = pytest.mark.thorough
+
 PAIRS: list[Any] = runpy.run_path(str(Path(__file__).parents[1] / "rules" / "test_matrix.py"))["RIGHT"]
 OBJECTIVES = dict(enumerate(("AWARENESS", "TRAFFIC", "ENGAGEMENT", "LEADS", "SALES", "APP_PROMOTION"), 1))
 CAMPAIGNS = {f"OUTCOME_{name}": str(number) for number, name in OBJECTIVES.items()}

@@ -11,6 +11,8 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 
+pytestmark = pytest.mark.thorough
+
 NAMES = {
     "umlauts": "Herbstschuhe für Größe 44: 20 % Rabatt",
     "emoji": "Sale 🔥👟 👩‍👩‍👧‍👦",

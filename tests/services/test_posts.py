@@ -13,11 +13,11 @@ from tables import table
 from admonster_fb import FacebookAds, OutcomeUnknown, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.render.nodes import render_list
+from admonster_fb.bot.render.nodes import brief
 from admonster_fb.errors import LaunchStopped, PermissionDeniedError
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost
 from admonster_fb.sandbox import LostResponse, Sandbox
-from admonster_fb.workflows.boost import boost_post, boost_spec, list_comments, list_posts
+from admonster_fb.workflows.boost import boost_post, chosen_and_spec, list_comments, list_posts
 from admonster_fb.workflows.launch import run
 from admonster_fb.workflows.recommendations import list_recommendations
 
@@ -27,6 +27,11 @@ COMMENT = "122101000000000001_880"
 CATALOG = "1008000000000001"
 PLAN: dict[str, Any] = {"daily_budget": "10.00 USD", "days": 5, "places": ["US"]}
 Ask = Callable[..., str]
+
+
+def boost_spec(fb: FacebookAds, account: str, params: Any) -> dict[str, Any]:
+    _, spec = chosen_and_spec(fb, account, params)
+    return spec
 
 
 @pytest.fixture
@@ -80,6 +85,7 @@ GOALS: list[Any] = [(goal, {}) for goal in ("engagement", "views", "messages", "
 GOALS += [("visits", {"link": "https://juniper-roast.example/"}), ("calls", {"phone": "+15551234567"})]
 
 
+@pytest.mark.thorough
 @table("goal, more", GOALS)
 def test_each_goal_makes_a_whole_paused_campaign_of_a_post_and_of_media(goal: Any, more: Any) -> None:
     sandbox = Sandbox()
@@ -92,9 +98,10 @@ def test_each_goal_makes_a_whole_paused_campaign_of_a_post_and_of_media(goal: An
         assert {sandbox.object(str(each))["status"] for each in ids} == {"PAUSED"}
 
 
+@pytest.mark.thorough
 def test_the_best_post_is_the_one_with_the_most_engagement_that_meta_does_not_call_ineligible(fb: FacebookAds) -> None:
     best = next(post for post in list_posts(fb, "act_1").posts if post.eligible is not False)
-    creative = boost_spec(fb, "act_1", {**PLAN})["adsets"][0]["ads"][0]["creative"]  # type: ignore[typeddict-item]
+    creative = boost_spec(fb, "act_1", {**PLAN})["adsets"][0]["ads"][0]["creative"]
     assert best.id in creative.values()
     permalink: Any = {**PLAN, "post": best.permalink}
     assert boost_spec(fb, "act_1", permalink)["adsets"][0]["ads"][0]["creative"] == creative
@@ -115,6 +122,7 @@ def test_an_eligible_reel_that_meta_refuses_leaves_nothing_behind(fb: FacebookAd
     assert {each["id"] for each in sandbox.objects("Campaign") if each["status"] != "DELETED"} == before
 
 
+@pytest.mark.thorough
 @table(
     "params, field",
     [
@@ -158,6 +166,7 @@ def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
     assert [each.field for each in caught.value.violations] == ["goal", "days", "places", "interests"]
 
 
+@pytest.mark.thorough
 @table(
     "place, geo",
     [
@@ -170,19 +179,21 @@ def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
     ],
 )
 def test_a_place_is_one_place_a_city_before_its_region(fb: FacebookAds, place: str, geo: Any) -> None:
-    found = boost_spec(fb, "act_1", {**PLAN, "places": [place]})["adsets"][0]["targeting"]["geo_locations"]  # type: ignore[typeddict-item]
+    found = boost_spec(fb, "act_1", {**PLAN, "places": [place]})["adsets"][0]["targeting"]["geo_locations"]
     assert {kind: [each["key"] if kind != "countries" else each for each in found[kind]] for kind in found} == geo
 
 
+@pytest.mark.thorough
 def test_what_a_place_could_be_is_what_may_be_said_next(fb: FacebookAds) -> None:
     with pytest.raises(ParameterError) as caught:
-        boost_spec(fb, "act_1", {**PLAN, "places": ["Georgia"]})  # type: ignore[typeddict-item]
+        boost_spec(fb, "act_1", {**PLAN, "places": ["Georgia"]})
     labels = re.findall(r'"([^"]+)"', caught.value.violations[0].allowed)
     assert len(labels) == 2
     for label in labels:
-        assert boost_spec(fb, "act_1", {**PLAN, "places": [label]})  # type: ignore[typeddict-item]
+        assert boost_spec(fb, "act_1", {**PLAN, "places": [label]})
 
 
+@pytest.mark.thorough
 @table(
     "address",
     [
@@ -194,16 +205,17 @@ def test_what_a_place_could_be_is_what_may_be_said_next(fb: FacebookAds) -> None
     ],
 )
 def test_an_address_as_people_copy_it(fb: FacebookAds, address: str) -> None:
-    creative = boost_spec(fb, "act_1", {**PLAN, "post": address})["adsets"][0]["ads"][0]["creative"]  # type: ignore[typeddict-item]
+    creative = boost_spec(fb, "act_1", {**PLAN, "post": address})["adsets"][0]["ads"][0]["creative"]
     assert {"17900000000000001", POST} & {*creative.values()}
     for other in (
         "https://www.instagram.com/p/dsandbox001/",
         "https://www.facebook.com/permalink.php?story_fbid=1&id=2",
     ):
         with pytest.raises(ParameterError):
-            boost_spec(fb, "act_1", {**PLAN, "post": other})  # type: ignore[typeddict-item]
+            boost_spec(fb, "act_1", {**PLAN, "post": other})
 
 
+@pytest.mark.thorough
 def test_a_boost_in_the_eu_says_who_benefits_and_pays(fb: FacebookAds, ask: Ask, sandbox: Sandbox) -> None:
     plan = {**PLAN, "places": ["Berlin"]}
     assert "dsa_payor is required" in ask("boost_post", **plan)
@@ -217,6 +229,7 @@ HOUSING = {"special_ad_categories": ["HOUSING"]}
 US = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 0}}
 
 
+@pytest.mark.thorough
 @table(
     "more, fields",
     [
@@ -252,6 +265,7 @@ def test_a_partnership_ad_by_its_code(fb: FacebookAds, sandbox: Sandbox) -> None
     assert creative["object_id"] == PAGE
 
 
+@pytest.mark.thorough
 def test_boost_my_best_post_of_last_week_takes_five_calls_and_spends_by_plans_only(ask: Ask, sandbox: Sandbox) -> None:
     """Each call that writes is a plan and its application: list, boost, apply, activate, apply."""
     assert "boost_post" in ask("help", query="boost my best post of last week")
@@ -266,6 +280,7 @@ def test_boost_my_best_post_of_last_week_takes_five_calls_and_spends_by_plans_on
     assert {sandbox.effective_status(ad["id"], approved=True) for ad in ads} == {"ACTIVE"}
 
 
+@pytest.mark.thorough
 def test_a_policy_with_caps_holds_for_the_activation_of_a_campaign(fb: FacebookAds) -> None:
     made = boost_post(fb, "act_1", **PLAN)
     tool = FacebookTool(fb, policy=SpendPolicy(max_daily_budget="5.00 USD"))
@@ -275,6 +290,7 @@ def test_a_policy_with_caps_holds_for_the_activation_of_a_campaign(fb: FacebookA
     run.rollback(fb, made.id)
 
 
+@pytest.mark.thorough
 def test_comments_of_an_ad_are_listed_answered_and_hidden(ask: Ask, fb: FacebookAds, sandbox: Sandbox) -> None:
     made = boost_post(fb, "act_1", post=POST, **PLAN)
     [found] = list_comments(fb, ad_id=made.ids("ads")[0])
@@ -321,7 +337,7 @@ def test_recorded_posts_and_comments_are_shown_whole(fb: FacebookAds) -> None:
     for name, recording in recordings("posts").items():
         model = next((kind for part, kind in models.items() if part in name), PagePost)
         rows = recording.body.get("data", [recording.body])
-        lines = render_list([model.from_api(row) for row in rows], fb)
+        lines = [brief(model.from_api(row), fb) for row in rows]
         assert len(lines) == len(rows)
         assert all(str(row.get("id", "")) in line for row, line in zip(rows, lines, strict=True))
 
@@ -337,6 +353,7 @@ def test_catalogs_sets_and_what_keeps_products_from_ads(ask: Ask, fb: FacebookAd
     assert "90 % of product IDs are in the catalog" in text
 
 
+@pytest.mark.thorough
 def test_a_catalog_ad_in_a_launch_promotes_the_set_of_its_creative(fb: FacebookAds, sandbox: Sandbox) -> None:
     creative = {"page_id": PAGE, "link": "https://juniper-roast.example/", "product_set_id": "1008000000000002"}
     creative |= {"message": "{{product.name}}", "call_to_action_type": "SHOP_NOW"}
@@ -357,6 +374,7 @@ def test_recommendations_with_their_score_and_lift_wherever_it_stands(ask: Ask, 
     assert "Opportunity score of act_1: 62 of 100" in ask("list_recommendations")
 
 
+@pytest.mark.thorough
 def test_applying_a_recommendation_is_a_plan_that_says_what_it_may_spend(ask: Ask, fb: FacebookAds) -> None:
     row = list_recommendations(fb, "act_1").rows[0]
     campaign = (row.object_ids or [""])[0]
@@ -368,6 +386,7 @@ def test_applying_a_recommendation_is_a_plan_that_says_what_it_may_spend(ask: As
     assert list_recommendations(fb, "act_1").score == 76
 
 
+@pytest.mark.thorough
 @table(
     "args",
     [
@@ -388,6 +407,7 @@ def test_a_recommendation_that_cannot_be_applied_is_refused(args: Any) -> None:
     assert len([entry for entry in sandbox.journal if entry.method == "POST"]) == writes
 
 
+@pytest.mark.thorough
 def test_a_recommendation_of_unknown_spend_says_so_and_a_policy_with_caps_refuses_it(
     fb: FacebookAds, sandbox: Sandbox
 ) -> None:
@@ -402,6 +422,7 @@ def test_a_recommendation_of_unknown_spend_says_so_and_a_policy_with_caps_refuse
     assert "would not apply the policy's max_daily_budget" in capped.text
 
 
+@pytest.mark.thorough
 def test_the_health_of_a_pixel(ask: Ask, fb: FacebookAds, sandbox: Sandbox) -> None:
     pixel = sandbox.objects("AdsPixel")[0]["id"]
     event: Any = {"event_name": "Purchase", "event_time": int(fb.now().timestamp()) - 60, "action_source": "phone_call"}
@@ -415,6 +436,7 @@ def test_the_health_of_a_pixel(ask: Ask, fb: FacebookAds, sandbox: Sandbox) -> N
     assert "Not read: " in ask("get_pixel_health", pixel_id=pixel)
 
 
+@pytest.mark.thorough
 def test_the_services_below_return_models(fb: FacebookAds, sandbox: Sandbox) -> None:
     assert [row.type for row in fb.adaccounts.recommendations("act_1")][:1] == ["SCALE_GOOD_CAMPAIGN"]
     fb.adaccounts.apply_recommendation("act_1", "sig-1-leads", {"object_selection": ""})
@@ -428,6 +450,7 @@ def test_the_services_below_return_models(fb: FacebookAds, sandbox: Sandbox) -> 
     assert [check.result for check in fb.adspixels.checks(pixel)] == ["passed", "unavailable"]
 
 
+@pytest.mark.thorough
 @table("days, budget, total", [(5, "10.00 USD", "$50.00 USD"), (2, "7.50 USD", "$15.00 USD"), (90, "1.00 USD", "$90")])
 def test_the_plan_of_a_boost_names_the_post_and_the_money_of_all_days(
     fb: FacebookAds, days: int, budget: str, total: str
@@ -449,6 +472,7 @@ def test_a_post_that_is_not_eligible_says_why_or_that_meta_does_not(fb: Facebook
         assert (f"NOT eligible{why}" in line) == (post.eligible is False)
 
 
+@pytest.mark.thorough
 def test_the_plan_of_the_best_post_says_of_which_days_by_what_and_what_it_skipped(
     fb: FacebookAds, sandbox: Sandbox
 ) -> None:
@@ -468,6 +492,7 @@ def test_the_plan_of_the_best_post_says_of_which_days_by_what_and_what_it_skippe
     assert "best post" not in named
 
 
+@pytest.mark.thorough
 def test_a_new_like_does_not_make_the_plan_of_a_boost_stale(fb: FacebookAds, sandbox: Sandbox) -> None:
     tool = FacebookTool(fb)
     plan = tool.call({"op": "boost_post", "args": PLAN}).data
@@ -478,6 +503,7 @@ def test_a_new_like_does_not_make_the_plan_of_a_boost_stale(fb: FacebookAds, san
     assert tool.call({"op": "apply", "args": {"plan_id": plan.id}}).ok
 
 
+@pytest.mark.thorough
 @table("days, budget, total", [(5, "10.00 USD", "$50.00 USD"), (2, "7.50 USD", "$15.00 USD"), (90, "1.00 USD", "$90")])
 def test_the_activation_of_a_boost_names_its_post_and_the_money_of_all_days(
     fb: FacebookAds, days: int, budget: str, total: str

@@ -34,6 +34,7 @@ def sandbox() -> Sandbox:
     return Sandbox()
 
 
+@pytest.mark.thorough
 @table("service", EDGES)
 def test_list_is_all_of_iter(fb: FacebookAds, service: str) -> None:
     listed, iterated = (EDGES[service](getattr(getattr(fb, service), method)) for method in ("list", "iter"))
@@ -44,7 +45,8 @@ def test_list_is_all_of_iter(fb: FacebookAds, service: str) -> None:
     assert [*iterated] == listed, "an edge can be read again"
 
 
-@pytest.mark.parametrize("service", EDGES)
+@pytest.mark.thorough
+@table("service", EDGES, fresh=True)
 def test_iter_asks_for_nothing_until_it_is_read(fb: FacebookAds, sandbox: Sandbox, service: str) -> None:
     edge = EDGES[service](getattr(fb, service).iter, limit=1)
     assert not sandbox.journal
@@ -88,6 +90,7 @@ def test_a_field_that_is_not_there_is_metas_error(fb: FacebookAds, service: str)
     assert error.value.advice
 
 
+@pytest.mark.thorough
 def test_a_list_goes_to_the_last_page(fb: FacebookAds, sandbox: Sandbox) -> None:
     names = [f"Campaign {number:02}" for number in range(30)]
     for name in names:
@@ -232,6 +235,7 @@ def test_the_first_of_each_edge(fb: FacebookAds) -> None:
     assert next(iter(fb.insights.iter("act_1"))).account_id == "1"
 
 
+@pytest.mark.thorough
 def test_pages_of_figures_hold_500_unless_said(fb: FacebookAds, sandbox: Sandbox) -> None:
     fb.insights.list("act_1", level="ad")
     assert sandbox.journal[-1].params["limit"] in (500, "500")

@@ -85,6 +85,7 @@ def test_accounts(fb: FacebookAds) -> None:
     assert len(account.currency or "") == 3
 
 
+@pytest.mark.thorough
 def test_a_campaign_from_paused_to_deleted(fb: FacebookAds, campaign: Campaign) -> None:
     assert (campaign.name, campaign.status) == ("Recorded campaign", "PAUSED")
     assert campaign.daily_budget is None or campaign.daily_budget == 0
@@ -95,6 +96,7 @@ def test_a_campaign_from_paused_to_deleted(fb: FacebookAds, campaign: Campaign) 
     assert fb.campaigns.get(campaign.id, fields=["status"]).status == "DELETED"
 
 
+@pytest.mark.thorough
 def test_an_ad_set(fb: FacebookAds, campaign: Campaign, adset: AdSet) -> None:
     assert (adset.campaign_id, adset.status, adset.daily_budget) == (campaign.id, "PAUSED", 5000)
     assert adset.targeting is not None
@@ -113,6 +115,7 @@ def test_an_image_from_bytes_and_from_a_file(fb: FacebookAds, image: AdImage, tm
     assert (found.width, found.height) == (64, 64)
 
 
+@pytest.mark.thorough
 def test_an_ad_and_its_preview(fb: FacebookAds, adset: AdSet, creative: AdCreative) -> None:
     ad = fb.ads.create(fb.account, name="Recorded ad", adset_id=adset.id, creative={"creative_id": creative.id})
     assert (ad.status, ad.adset_id, ad.campaign_id) == ("PAUSED", adset.id, adset.campaign_id)
@@ -134,6 +137,7 @@ def test_figures(fb: FacebookAds) -> None:
         assert row.spend is None or row.spend >= 0
 
 
+@pytest.mark.thorough
 def test_pages(fb: FacebookAds) -> None:
     names = [f"Recorded page {number}" for number in range(3)]
     made = [

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandboxes import carried_out
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.plan import Plan
 
 pytestmark = pytest.mark.vcr
 
@@ -21,17 +21,8 @@ THANKS: Any = {"and": [{"url": {"i_contains": "thankyou"}}]}
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
-    tool = FacebookTool(fb, files=tmp_path)
     monkeypatch.setattr("admonster_fb.services.audiences.upload.secrets.randbits", lambda _bits: 7)
-
-    def calling(op: str, /, **args: Any) -> Any:
-        result = tool.call({"op": op, "args": args})
-        if isinstance(result.data, Plan):
-            result = tool.approve(result.data.id)
-        assert result.ok, result.text
-        return result.data
-
-    return calling
+    return carried_out(FacebookTool(fb, files=tmp_path))
 
 
 @pytest.fixture
@@ -46,6 +37,7 @@ def pixel(call: Call) -> str:
     return str(call("list_pixels")[0].id)
 
 
+@pytest.mark.thorough
 def test_a_list_of_customers(call: Call, audience: str, tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("E-mail,Phone\nmary@example.com,+1 555 987 6543\nnobody,\n")
     done = call("add_users_to_audience", audience_id=audience, csv_path="customers.csv")
@@ -56,6 +48,7 @@ def test_a_list_of_customers(call: Call, audience: str, tmp_path: Path) -> None:
     assert audience in [each.id for each in call("list_audiences", limit=5)]
 
 
+@pytest.mark.thorough
 def test_an_audience_of_visitors(call: Call, pixel: str) -> None:
     made = call("create_custom_audience", name="Recorded visitors", pixel_id=pixel, url_contains=["/shoes"])
     call("update_audience", audience_id=made.id, description="Looked at shoes")
@@ -66,6 +59,7 @@ def test_an_audience_of_visitors(call: Call, pixel: str) -> None:
     call("delete_audience", audience_id=made.id)
 
 
+@pytest.mark.thorough
 def test_people_like_others(call: Call) -> None:
     [seed, *_] = [each.id for each in call("list_audiences") if each.size and each.size[0] >= 1000]
     made = call("create_lookalike_audience", name="Recorded", origin_audience_id=seed, country="US", ratio=0.02)
@@ -74,6 +68,7 @@ def test_people_like_others(call: Call) -> None:
     call("delete_audience", audience_id=made.id)
 
 
+@pytest.mark.thorough
 def test_a_shared_audience(call: Call, audience: str, recording_live: bool) -> None:
     if recording_live:
         pytest.skip("needs a second ad account of the same business")
@@ -88,6 +83,7 @@ def test_saved_audiences(call: Call) -> None:
     assert call("get_saved_audience", saved_audience_id=first.id).targeting == first.targeting
 
 
+@pytest.mark.thorough
 def test_a_pixel(call: Call, pixel: str, recording_live: bool) -> None:
     if recording_live:
         pytest.skip("hours are counted from the moment of the recording, which a cassette does not hold")
@@ -96,6 +92,7 @@ def test_a_pixel(call: Call, pixel: str, recording_live: bool) -> None:
     assert call("get_pixel_stats", pixel_id=pixel, days=1).totals["PageView"] > 0
 
 
+@pytest.mark.thorough
 def test_a_custom_conversion(call: Call, pixel: str) -> None:
     named = {"name": "Recorded thanks", "custom_event_type": "PURCHASE", "rule": THANKS}
     made = call("create_custom_conversion", event_source_id=pixel, **named)

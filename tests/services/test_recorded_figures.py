@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandboxes import carried_out
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.plan import Plan
 
 pytestmark = pytest.mark.vcr
 
@@ -29,18 +29,10 @@ def call(fb: FacebookAds, tmp_path: Path, recording_live: bool) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
     if recording_live:
         pytest.skip("days are counted from the moment of the recording, which a cassette does not hold")
-    tool = FacebookTool(fb, files=tmp_path)
-
-    def calling(op: str, /, **args: Any) -> Any:
-        result = tool.call({"op": op, "args": args})
-        if isinstance(result.data, Plan):
-            result = tool.approve(result.data.id)
-        assert result.ok, result.text
-        return result.data
-
-    return calling
+    return carried_out(FacebookTool(fb, files=tmp_path))
 
 
+@pytest.mark.thorough
 def test_figures_at_once(call: Call, tmp_path: Path) -> None:
     assert call("get_insights", object_id="act_1", days=7).spend > 0
     rows = call("get_detailed_insights", level="campaign", days=7, breakdowns=["age"], fields=["spend", "clicks"])
@@ -49,18 +41,21 @@ def test_figures_at_once(call: Call, tmp_path: Path) -> None:
     assert (tmp_path / "week.csv").read_text().startswith("date_start,date_stop,")
 
 
+@pytest.mark.thorough
 def test_a_report(fb: FacebookAds, call: Call) -> None:
     made = call("create_async_report", level="campaign", days=7, time_increment=1)
     fb.insights.reopen(made.report_id).wait()
     assert len(call("get_report", report_id=made.report_id).rows) > 7
 
 
+@pytest.mark.thorough
 def test_figures_kept(call: Call, tmp_path: Path) -> None:
     done = call("sync_insights", level="campaign", filename="figures.sqlite", since="2026-10-23")
     assert done.days_stored == 9
     assert (tmp_path / "figures.sqlite").exists()
 
 
+@pytest.mark.thorough
 def test_rules(call: Call) -> None:
     rule = call(
         "create_ad_rule",
@@ -78,6 +73,7 @@ def test_rules(call: Call) -> None:
     call("delete_ad_rule", rule_id=rule)
 
 
+@pytest.mark.thorough
 def test_alerts(call: Call) -> None:
     campaign = call("create_campaign", name="Recorded alert", **PARAMS).id
     alert = call("setup_performance_alert", campaign_id=campaign, conditions=[WEAK], action="notify")
@@ -86,6 +82,7 @@ def test_alerts(call: Call) -> None:
     call("delete_campaign", campaign_id=campaign)
 
 
+@pytest.mark.thorough
 def test_an_ab_test(call: Call) -> None:
     old, new = (call("create_campaign", name=name, **PARAMS).id for name in ("Old picture", "New picture"))
     cells = [{"name": "Old", "campaign_ids": [old]}, {"name": "New", "campaign_ids": [new]}]
@@ -99,6 +96,7 @@ def test_an_ab_test(call: Call) -> None:
         call("delete_campaign", campaign_id=campaign)
 
 
+@pytest.mark.thorough
 def test_a_week(call: Call) -> None:
     week = call("weekly_report")
     assert [account.currency for account in week.accounts] == ["USD"]

@@ -15,6 +15,7 @@ PAGE = "108356564252733"
 POLICY = "https://example.com/privacy"
 
 
+@pytest.mark.thorough
 def test_a_form_its_test_lead_and_the_file_of_its_leads(fb: FacebookAds, tmp_path: Path) -> None:
     form = fb.leadgen_forms.create(PAGE, name="Course", questions=["full name", "email"], privacy_policy=POLICY)
     lead = fb.leads.create_test(form.id, page_id=PAGE)

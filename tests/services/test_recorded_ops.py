@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandboxes import carried_out
 
 from admonster_fb import FacebookAds, Money
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.sandbox import png
 from admonster_fb.sandbox.sample_media import mp4
 
@@ -25,16 +25,7 @@ Call = Callable[..., Any]
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
-    tool = FacebookTool(fb, files=tmp_path)
-
-    def calling(op: str, /, **args: Any) -> Any:
-        result = tool.call({"op": op, "args": args})
-        if isinstance(result.data, Plan):
-            result = tool.approve(result.data.id)
-        assert result.ok, result.text
-        return result.data
-
-    return calling
+    return carried_out(FacebookTool(fb, files=tmp_path))
 
 
 @pytest.fixture
@@ -66,6 +57,7 @@ def creative(call: Call, image: str, page_id: str) -> Iterator[str]:
     call("delete_creative", creative_id=made)
 
 
+@pytest.mark.thorough
 def test_accounts_and_whom_they_speak_for(fb: FacebookAds, call: Call) -> None:
     assert call("get_ad_account_info").id == fb.account
     assert fb.account in [account.id for group in call("list_ad_accounts") for account in group.accounts]
@@ -75,6 +67,7 @@ def test_accounts_and_whom_they_speak_for(fb: FacebookAds, call: Call) -> None:
         assert isinstance(call(op), list)
 
 
+@pytest.mark.thorough
 def test_a_spending_limit(fb: FacebookAds, call: Call) -> None:
     before, currency = fb.adaccounts.get(fb.account).spend_cap, fb.currency(fb.account)
     call("update_spending_limit", spending_limit=Money.from_minor(9_000_000, currency))
@@ -85,6 +78,7 @@ def test_a_spending_limit(fb: FacebookAds, call: Call) -> None:
         call("update_spending_limit", spend_cap_action="delete")
 
 
+@pytest.mark.thorough
 def test_campaigns(call: Call, campaign: str) -> None:
     call("update_campaign", campaign_id=campaign, name="Recorded ops 2")
     assert call("get_campaign", campaign_id=campaign).name == "Recorded ops 2"
@@ -94,6 +88,7 @@ def test_campaigns(call: Call, campaign: str) -> None:
     call("archive_campaign", campaign_id=campaign)
 
 
+@pytest.mark.thorough
 def test_a_budget_raised_for_a_time(call: Call) -> None:
     campaign = call("create_campaign", name="Recorded budget", daily_budget=5000, **PARAMS).id
     times = {"time_start": "2027-11-26T00:00:00+0000", "time_end": "2027-11-29T00:00:00+0000"}
@@ -104,6 +99,7 @@ def test_a_budget_raised_for_a_time(call: Call) -> None:
     call("delete_campaign", campaign_id=campaign)
 
 
+@pytest.mark.thorough
 def test_ad_sets(call: Call, campaign: str, adset: str) -> None:
     call("update_adset", adset_id=adset, name="Recorded ad set 2")
     assert call("get_adset", adset_id=adset).name == "Recorded ad set 2"
@@ -113,6 +109,7 @@ def test_ad_sets(call: Call, campaign: str, adset: str) -> None:
     call("delete_adset", adset_id=copy.id)
 
 
+@pytest.mark.thorough
 def test_targeting(call: Call) -> None:
     (interest, *_) = call("search_interests", q="coffee", limit=3)
     assert "coffee" in str(interest.name).lower()
@@ -125,17 +122,20 @@ def test_targeting(call: Call) -> None:
     assert call("get_delivery_estimate", targeting=spec, optimization_goal="LINK_CLICKS")
 
 
+@pytest.mark.thorough
 def test_creatives(call: Call, creative: str) -> None:
     call("update_creative", creative_id=creative, name="Recorded 2")
     assert str(call("get_creative", creative_id=creative).name).startswith("Recorded 2")
     assert creative in [each.id for each in call("list_creatives", limit=50)]
 
 
+@pytest.mark.thorough
 def test_a_video(call: Call, tmp_path: Path) -> None:
     (tmp_path / "shoes.mp4").write_bytes(mp4())
     assert call("upload_video", video_path="shoes.mp4", title="Recorded video").id
 
 
+@pytest.mark.thorough
 def test_ads(call: Call, campaign: str, adset: str, creative: str) -> None:
     ad = call("create_ad", name="Recorded ad", adset_id=adset, creative_id=creative).id
     call("update_ad", ad_id=ad, name="Recorded ad 2")
@@ -148,6 +148,7 @@ def test_ads(call: Call, campaign: str, adset: str, creative: str) -> None:
         call("delete_ad", ad_id=each)
 
 
+@pytest.mark.thorough
 def test_a_tree_is_copied(call: Call, campaign: str, adset: str, creative: str) -> None:
     ad = call("create_ad", name="Recorded ad", adset_id=adset, creative_id=creative).id
     copy = call("duplicate_campaign", campaign_id=campaign, new_name="Recorded copy")

@@ -57,6 +57,7 @@ def test_an_expired_token(fb: FacebookAds, sandbox: Sandbox, name: str) -> None:
     assert (error.code, error.error_subcode, error.who, error.retryable) == (190, 463, "user", False)
 
 
+@pytest.mark.thorough
 @table("name", WRITES)
 def test_a_revoked_scope_stops_writing(fb: FacebookAds, sandbox: Sandbox, campaign: Campaign, name: str) -> None:
     sandbox.revoke("ads_management")

@@ -127,6 +127,7 @@ class TestPutAway:
         nodes = fb.campaigns.get(campaign.id), fb.adsets.get(adset.id), fb.ads.get(ad.id)
         return [(node.status, node.effective_status) for node in nodes]
 
+    @pytest.mark.thorough
     @table("status", ["ARCHIVED", "DELETED"])
     def test_the_campaign(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: Any) -> None:
         fb.campaigns.update(campaign.id, status=status)
@@ -134,6 +135,7 @@ class TestPutAway:
         assert fb.campaigns.list(ACCOUNT) == []
         assert fb.adsets.list(ACCOUNT) == []
 
+    @pytest.mark.thorough
     @table("status", ["ARCHIVED", "DELETED"])
     def test_the_ad_set(self, fb: FacebookAds, campaign: Campaign, adset: AdSet, ad: Ad, status: Any) -> None:
         fb.adsets.update(adset.id, status=status)

@@ -24,9 +24,11 @@ def three(fb: FacebookAds, campaign: Any, adset_params: Any) -> list[str]:
     return [fb.adsets.create("act_1", **{**adset_params, "daily_budget": budget}).id for budget in (1000, 2000, 3001)]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("factor", "limit", "new"),
     [(1.2, "100.00 USD", 6000), (2, "60.00 USD", 6000), (0.5, "90.00 USD", 2500), (1.1111, "99.99 USD", 5555)],
+    fresh=True,
 )
 def test_a_campaign_s_own_budget(fb: FacebookAds, budgeted: str, factor: float, limit: Any, new: int) -> None:
     scaled = scale_campaign(fb, budgeted, factor=factor, max_daily_budget=limit)

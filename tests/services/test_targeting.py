@@ -228,6 +228,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, list[str]]] = {
 }
 
 
+@pytest.mark.thorough
 @table(("spec", "field", "nearest"), WRONG.values())
 def test_a_wrong_id_is_told_with_the_right_one(fb: FacebookAds, spec: Any, field: str, nearest: list[str]) -> None:
     [wrong] = verify_targeting(fb, "act_1", spec)
@@ -306,6 +307,7 @@ def test_where_meta_will_not_look_ids_up_it_is_left_to_judge(fb: FacebookAds, sa
     check_ids(fb, "act_1", spec)
 
 
+@pytest.mark.thorough
 def test_many_ids_are_asked_about_in_one_request_and_the_rest_left_to_meta(fb: FacebookAds, sandbox: Sandbox) -> None:
     zips = Targeting.zips(*(f"US:{number:05}" for number in range(2_000)))
     wrong = verify_targeting(fb, "act_1", zips)
@@ -313,6 +315,7 @@ def test_many_ids_are_asked_about_in_one_request_and_the_rest_left_to_meta(fb: F
     assert len(asked(sandbox)) == 1
 
 
+@pytest.mark.thorough
 def test_the_memory_is_bounded_safe_for_threads_and_gone_with_its_facade(
     fb: FacebookAds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

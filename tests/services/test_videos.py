@@ -88,6 +88,7 @@ def test_a_file_goes_in_the_chunks_that_meta_asks_for(connected: FacebookAds, sa
     assert (video.title, video.video_status) == ("shoes.mp4", "processing")
 
 
+@pytest.mark.thorough
 def test_title_and_description(fb: FacebookAds, file: Path) -> None:
     for title in ('"Roast" ☕ \\ \n مبيعات', "[1,2]", "x" * 254):
         video = fb.advideos.create(ACCOUNT, filename=str(file), title=title, description='{"a": 1}')
@@ -101,8 +102,9 @@ def test_a_file_name_of_any_kind(fb: FacebookAds, file: Path) -> None:
     assert fb.advideos.create(ACCOUNT, filename=odd).title == odd.name
 
 
-@pytest.mark.parametrize("skip", range(8))
-@pytest.mark.parametrize("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str)
+@pytest.mark.thorough
+@table("skip", range(8), fresh=True)
+@table("fault", [Reset(), LostResponse(), Truncated(), Http(503), Http(502, after=True)], ids=str, fresh=True)
 def test_an_upload_resumes_after_a_cut_at_any_point(
     connected: FacebookAds, sandbox: Sandbox, file: Path, fault: Any, skip: int
 ) -> None:
@@ -114,6 +116,7 @@ def test_an_upload_resumes_after_a_cut_at_any_point(
     assert 8 <= sum(phases(sandbox).values()) <= 9
 
 
+@pytest.mark.thorough
 @table(
     "error",
     [
@@ -134,7 +137,8 @@ def test_an_error_with_status_200(fb: FacebookAds, sandbox: Sandbox, file: Path)
     assert digest(sandbox, fb.advideos.create(ACCOUNT, filename=file).id) == sha256(file)
 
 
-@pytest.mark.parametrize(("skip", "phase"), [(0, "start"), (3, "transfer"), (7, "finish")])
+@pytest.mark.thorough
+@table(("skip", "phase"), [(0, "start"), (3, "transfer"), (7, "finish")], fresh=True)
 def test_it_is_given_up_in_the_end(fb: FacebookAds, sandbox: Sandbox, file: Path, skip: int, phase: str) -> None:
     sandbox.fail_next(EDGE, Reset(), times=TRIES, skip=skip)
     began = sandbox.now()
@@ -146,6 +150,7 @@ def test_it_is_given_up_in_the_end(fb: FacebookAds, sandbox: Sandbox, file: Path
     assert 31 <= (sandbox.now() - began).total_seconds() <= 63
 
 
+@pytest.mark.thorough
 def test_failures_count_from_the_last_progress(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     """Five in a row, after each chunk that arrives: thirty in all."""
     answers = Answers(lambda at: {} if answers.asked.count(at) < TRIES else None)
@@ -197,7 +202,8 @@ class NoPhases:
         return response
 
 
-@pytest.mark.parametrize("told", [{"video_status": "processing"}, "processing", None, {"uploading_phase": {}}], ids=str)
+@pytest.mark.thorough
+@table("told", [{"video_status": "processing"}, "processing", None, {"uploading_phase": {}}], ids=str, fresh=True)
 def test_a_lost_end_of_which_nothing_is_told_is_said_again(
     fb: FacebookAds, sandbox: Sandbox, file: Path, told: Any
 ) -> None:
@@ -209,6 +215,7 @@ def test_a_lost_end_of_which_nothing_is_told_is_said_again(
     assert digest(sandbox, video.id) == sha256(file)
 
 
+@pytest.mark.thorough
 def test_a_refused_end_of_an_upload_that_is_not_over_is_an_error(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     sandbox.hooks.append(NoPhases({"uploading_phase": {"status": "in_progress"}}))
     sandbox.fail_next(EDGE, Reset(), skip=7)
@@ -247,6 +254,7 @@ def wrong_offset(start: int, end: int) -> dict[str, Any]:
     return {"error": {"code": 6001, "error_subcode": 1363037, "message": "Again", "error_data": data}}
 
 
+@pytest.mark.thorough
 @table(
     "answer",
     [
@@ -296,6 +304,7 @@ def test_meta_may_go_back(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None
     assert answers.asked == [0, 1000, 2000, 3000, 0, 1000, 2000, 3000, 4000, 5000]
 
 
+@pytest.mark.thorough
 def test_meta_may_ask_for_any_part(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     for chunk in (97, SIZE - 1, SIZE, 10 * SIZE):
         sandbox.video_chunk = chunk
@@ -329,6 +338,7 @@ class Seen(SandboxAdapter):
         return super().send(request, *args, **options)
 
 
+@pytest.mark.thorough
 @table("endpoint", ["https://graph.facebook.com", "https://proxy.example"])
 def test_uploads_go_where_all_else_goes(sandbox: Sandbox, file: Path, endpoint: str) -> None:
     """Meta's own host for videos is deprecated and answers 500: facebook-python-business-sdk#701."""
@@ -463,6 +473,7 @@ def test_an_upload_is_too_much_for_a_batch(fb: FacebookAds, sandbox: Sandbox, fi
     assert item.result().title == "clip.mp4"
 
 
+@pytest.mark.thorough
 def test_an_upload_that_ended_well_is_not_made_again(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     journal = file.with_name("launch.journal")
 
@@ -514,6 +525,7 @@ def test_wait_raises_after_the_timeout(fb: FacebookAds, sandbox: Sandbox) -> Non
     assert fb.advideos.wait(video.id, timeout=36).video_status == "ready"
 
 
+@pytest.mark.thorough
 def test_a_video_that_cannot_be_processed(fb: FacebookAds, file: Path) -> None:
     file.write_bytes(b"\x7f\xff\xff\xffftypmp42" + bytes(3000))
     video = fb.advideos.create(ACCOUNT, filename=file)
@@ -559,6 +571,7 @@ def test_a_video_is_updated_and_deleted(fb: FacebookAds, refused: Any) -> None:
         fb.advideos.get(video.id)
 
 
+@pytest.mark.thorough
 def test_the_op_uploads_a_file_or_a_url(fb: FacebookAds, sandbox: Sandbox, file: Path) -> None:
     sent = upload_video(fb, ACCOUNT, video_path=str(file), title="Shoes")
     assert (sent.title, sent.video_status) == ("Shoes", "processing")

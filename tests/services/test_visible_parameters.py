@@ -10,10 +10,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from admonster_fb import FacebookAds
 from admonster_fb.models._params import parameter_docs
 from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import ServiceMethod, unpacked
+
+pytestmark = pytest.mark.thorough
 
 
 def documented() -> Iterator[tuple[str, Any]]:

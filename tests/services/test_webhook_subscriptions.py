@@ -68,6 +68,7 @@ def test_an_account_is_watched_for_one_kind_of_event(fb: FacebookAds, app: App) 
     fb.webhooks.unsubscribe_account("act_1", app.app_id)
 
 
+@pytest.mark.thorough
 def test_leads_come_into_the_file_as_they_are_sent_each_once(
     fb: FacebookAds, app: App, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ ACCOUNT = {"id": "act_1", "currency": "USD", "timezone_name": "UTC", "min_daily_
 CBO = {"lifetime on CBO": {"daily_budget": "5000"}, "none on CBO": {"bid_strategy": "LOWEST_COST_WITH_BID_CAP"}}
 
 
+@pytest.mark.thorough
 @table("name, source, params, verdict", CASES)
 def test_a_case_is_sent_as_it_is_or_refused(name: str, source: str, params: Any, verdict: str) -> None:
     adset = "campaign_id" in params

@@ -107,7 +107,8 @@ def test_a_creative_changes_its_name(fb: FacebookAds, creative: AdCreative) -> N
     assert str(fb.adcreatives.get(creative.id).name).startswith("Winter")
 
 
-@pytest.mark.parametrize("kind", ["campaign", "adset", "ad"])
+@pytest.mark.thorough
+@table("kind", ["campaign", "adset", "ad"], fresh=True)
 def test_what_is_deleted_leaves_the_lists_and_stays_readable(
     fb: FacebookAds, request: pytest.FixtureRequest, kind: str
 ) -> None:
@@ -172,6 +173,7 @@ def test_what_is_no_image_is_metas_error(fb: FacebookAds) -> None:
     assert error.value.advice
 
 
+@pytest.mark.thorough
 @table("service", ["campaigns", "adsets", "ads", "adcreatives"])
 def test_validate_only_checks_and_makes_nothing(
     fb: FacebookAds, request: pytest.FixtureRequest, service: str, story: dict[str, Any]
@@ -203,6 +205,7 @@ def test_validate_only_changes_nothing(fb: FacebookAds, campaign: Campaign) -> N
     assert fb.campaigns.get(campaign.id).name == "Autumn"
 
 
+@pytest.mark.thorough
 @table("method", ["get", "update", "delete"])
 @table("service", ["campaigns", "adsets", "ads", "adcreatives"])
 def test_an_object_that_is_not_there(fb: FacebookAds, service: str, method: str) -> None:

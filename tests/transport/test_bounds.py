@@ -11,12 +11,14 @@ import zlib
 from typing import Any
 
 import pytest
-from tests.helpers.tables import table
+from tables import table
 
 from admonster_fb import errors
 from admonster_fb.transport import session
 
 from .conftest import Connect, Wire, answer, error, one_line, raw
+
+pytestmark = pytest.mark.thorough
 
 CREATE = {"name": "N", "objective": "OUTCOME_SALES", "special_ad_categories": []}
 
@@ -39,7 +41,7 @@ def test_an_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
     assert one_line(caught.value)
 
 
-@pytest.mark.parametrize("packing", ["gzip, gzip", "gzip,gzip", "GZIP, identity", "zstd", "br", "compress"])
+@table("packing", ["gzip, gzip", "gzip,gzip", "GZIP, identity", "zstd", "br", "compress"], fresh=True)
 def test_a_packing_whose_size_cannot_be_bounded_is_not_unpacked(packing: str, wire: Wire, connect: Connect) -> None:
     once = gzip.compress(b'{"id": "120"}')
     wire.otherwise = raw(
@@ -49,7 +51,7 @@ def test_a_packing_whose_size_cannot_be_bounded_is_not_unpacked(packing: str, wi
         connect().campaigns.get("120")
 
 
-@pytest.mark.parametrize("value", ["[]", "{}", "1.5", '""', '{"a":1}', "[[1]]"])
+@table("value", ["[]", "{}", "1.5", '""', '{"a":1}', "[[1]]"], fresh=True)
 def test_an_answer_of_too_many_small_values_is_not_decoded(
     value: str, wire: Wire, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,10 @@ import re
 from pathlib import Path
 from urllib.parse import unquote_plus
 
+import pytest
+
+pytestmark = pytest.mark.thorough
+
 CASSETTES = Path(__file__).parents[1] / "cassettes"
 WITHDRAWN = {
     "several ids": r"[?&]ids=",

@@ -19,6 +19,8 @@ from admonster_fb.transport import many_accounts
 from admonster_fb.workflows.account_status import status
 from admonster_fb.workflows.weekly_report import weekly_report
 
+pytestmark = pytest.mark.thorough
+
 IDS = [f"act_{number}" for number in range(1, 51)]
 REFUSED = (400, {"error": {"message": "No", "type": "OAuthException", "code": 100, "error_subcode": 33}})
 
@@ -156,11 +158,6 @@ def test_accounts_of_a_business_are_listed_and_reported(sandbox: Sandbox) -> Non
     assert ids
     assert len({*ids}) == len(ids)
     assert [week.id for week in weekly_report(fb, ids).accounts] == ids
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
 
 
 def test_any_function_whose_first_argument_is_an_account_runs_over_accounts(tmp_path: Path) -> None:

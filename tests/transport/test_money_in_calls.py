@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.errors import ParameterError
@@ -53,7 +54,8 @@ def sent(sandbox: Sandbox, name: str) -> Any:
     return [entry.params[name] for entry in sandbox.journal if name in entry.params][-1]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("account", "given", "minor"),
     [
         ("act_1", "50.00 USD", 5000),
@@ -65,6 +67,7 @@ def sent(sandbox: Sandbox, name: str) -> Any:
         ("act_2", Money("5000 JPY"), 5000),
         ("act_2", 5000, 5000),
     ],
+    fresh=True,
 )
 def test_amounts_go_out_as_minor_units(account: str, given: Any, minor: int, fb: FacebookAds, sandbox: Sandbox) -> None:
     assert campaign(fb, account, daily_budget=given).daily_budget == minor
@@ -105,7 +108,7 @@ FOREIGN: dict[str, Callable[[FacebookAds], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", FOREIGN)
+@table("name", FOREIGN, fresh=True)
 def test_another_currency_is_refused_before_anything_is_sent(name: str, fb: FacebookAds, sandbox: Sandbox) -> None:
     with pytest.raises(ParameterError, match="JPY, the currency of the ad account"):
         FOREIGN[name](fb)

@@ -18,6 +18,8 @@ from admonster_fb.transport.api import GATHERED
 from admonster_fb.transport.paging import Ahead, Edge, StoredResponse
 from admonster_fb.transport.request import Call
 
+pytestmark = pytest.mark.thorough
+
 
 class Eager(Edge[InsightsRow]):
     READS_AHEAD = True

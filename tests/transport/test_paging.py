@@ -13,6 +13,7 @@ from typing import Any
 import facebook_business.api
 import pytest
 from facebook_business.adobjects.objectparser import ObjectParser
+from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Request, Response, Sandbox
@@ -35,6 +36,7 @@ def campaigns(fb: FacebookAds, count: int) -> list[str]:
     return [campaign.id for campaign in made]
 
 
+@pytest.mark.thorough
 def test_25_pages_three_of_them_empty_yield_every_object_once(quiet: Sandbox) -> None:
     quiet.empty_pages("act_*/campaigns", [2, 11, 12])
     with FacebookAds.sandbox(quiet) as fb:
@@ -92,7 +94,8 @@ def test_the_last_page_has_cursors_and_no_next(wire: Wire, connect: Connect) -> 
     assert len(wire.received) == 1
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("body", "ids"),
     [
         ({"data": []}, ""),
@@ -102,6 +105,7 @@ def test_the_last_page_has_cursors_and_no_next(wire: Wire, connect: Connect) -> 
         ({"data": [{"id": "a"}], "paging": {"next": None}}, "a"),
         ({"data": {"id": "a", "name": "One object"}}, "a"),
     ],
+    fresh=True,
 )
 def test_answers_of_one_page(body: Any, ids: str, wire: Wire, connect: Connect) -> None:
     wire.script.append(answer(body))
@@ -117,7 +121,8 @@ def test_next_without_cursors_is_followed(wire: Wire, connect: Connect) -> None:
     assert wire.received[1].query == {"until": "5", "__paging_token": "z"}
 
 
-@pytest.mark.parametrize("cycle", ["X", "XY", "XYZ"])
+@pytest.mark.thorough
+@table("cycle", ["X", "XY", "XYZ"], fresh=True)
 def test_a_cursor_that_comes_again_is_an_error_and_no_endless_loop(cycle: str, wire: Wire, connect: Connect) -> None:
     wire.script.extend(answer(page("a", mark)) for mark in cycle * 2)
     wire.otherwise = answer(page("a", cycle[0]))
@@ -150,13 +155,15 @@ class Reluctant:
         return response
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("refusal", "status", "tries"),
     [
         pytest.param(TOO_MUCH, 500, 1, id="reduce the amount of data"),
         pytest.param(error(100, 1487534), 400, 1, id="too much data"),
         pytest.param(error(2, 1487534), 500, None, id="too much data, as code 2"),
     ],
+    fresh=True,
 )
 def test_pages_are_halved_until_they_pass_and_nothing_is_lost(
     refusal: dict[str, Any], status: int, tries: int | None, quiet: Sandbox
@@ -173,9 +180,10 @@ def test_pages_are_halved_until_they_pass_and_nothing_is_lost(
         assert reluctant.asked.count(12) == tries
 
 
-@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
-@pytest.mark.parametrize("first", ["data", "paging"])
-@pytest.mark.parametrize("read", [list, lambda edge: [*edge.pages()], lambda edge: [*edge.bodies()]])
+@pytest.mark.thorough
+@table("separators", [(",", ":"), (", ", ": ")], fresh=True)
+@table("first", ["data", "paging"], fresh=True)
+@table("read", [list, lambda edge: [*edge.pages()], lambda edge: [*edge.bodies()]], fresh=True)
 def test_empty_pages_do_not_go_on_for_ever(
     read: Any, first: str, separators: tuple[str, str], wire: Wire, connect: Connect
 ) -> None:
@@ -204,7 +212,8 @@ def test_halving_begins_where_the_edge_is_not_at_its_start(wire: Wire, connect: 
     ]
 
 
-@pytest.mark.parametrize("limit", ["x", "", "9" * 5000, "-1", "1e3", "\u0663"])
+@pytest.mark.thorough
+@table("limit", ["x", "", "9" * 5000, "-1", "1e3", "\u0663"], fresh=True)
 def test_a_next_url_with_an_odd_limit_is_halved_too(limit: str, wire: Wire, connect: Connect) -> None:
     first = {"data": [{"id": "1"}], "paging": {"next": f"{wire.url}/v26.0/120/ads?after=X&limit={limit}"}}
     wire.script.extend([answer(first), answer(error(100, 1487534)), answer(page("2"))])
@@ -266,7 +275,8 @@ def test_odd_rows_lose_nothing(wire: Wire, connect: Connect) -> None:
     assert [row.id for row in second.data] == ["a", "b"]
 
 
-@pytest.mark.parametrize("row", ODD_ROWS)
+@pytest.mark.thorough
+@table("row", ODD_ROWS, fresh=True)
 def test_an_odd_node_loses_nothing(row: dict[str, Any], wire: Wire, connect: Connect) -> None:
     wire.script.append(answer(row))
     campaign = connect().campaigns.get(str(row["id"]))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Sandbox
@@ -37,7 +38,7 @@ def create(fb: FacebookAds) -> Any:
 
 
 Work = Callable[[FacebookAds], Any]
-ALL = pytest.mark.parametrize("work", [read, write, create])
+ALL = table("work", [read, write, create], ids=lambda work: work.__name__, fresh=True)
 
 
 @ALL
@@ -50,6 +51,7 @@ def test_a_rate_limit_is_waited_out_as_long_as_meta_says(
     assert clock.slept[0] == pytest.approx(60, abs=1)
 
 
+@pytest.mark.thorough
 @ALL
 def test_a_rate_limit_without_a_figure_is_waited_out_by_ours(
     work: Work, wire: Wire, connect: Connect, clock: Clock
@@ -62,6 +64,7 @@ def test_a_rate_limit_without_a_figure_is_waited_out_by_ours(
         assert first * 2**number <= slept <= first * 2**number + first
 
 
+@pytest.mark.thorough
 @ALL
 def test_a_longer_wait_than_max_wait_is_raised_at_once(work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
     wire.otherwise = throttled(minutes=12)
@@ -79,8 +82,9 @@ def test_max_wait_can_be_longer(wire: Wire, connect: Connect, clock: Clock) -> N
     assert clock.slept[0] == pytest.approx(240, abs=1)
 
 
+@pytest.mark.thorough
 @ALL
-@pytest.mark.parametrize(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)])
+@table(("code", "subcode"), [(613, 1487225), (368, None), (2446149, None)], fresh=True)
 def test_what_takes_hours_is_not_tried_again(
     code: int, subcode: int | None, work: Work, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
@@ -102,8 +106,9 @@ NEVER = {
 }
 
 
+@pytest.mark.thorough
 @ALL
-@pytest.mark.parametrize("name", NEVER)
+@table("name", NEVER, fresh=True)
 def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, connect: Connect, clock: Clock) -> None:
     body, kind = NEVER[name]
     wire.otherwise = answer(body, 400)
@@ -113,7 +118,8 @@ def test_what_cannot_help_is_not_tried_again(name: str, work: Work, wire: Wire, 
     assert clock.slept == []
 
 
-@pytest.mark.parametrize(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)])
+@pytest.mark.thorough
+@table(("code", "status"), [(1, 500), (2, 500), (2, 400), (-1, 500)], fresh=True)
 def test_a_fault_at_meta_is_tried_again_for_reads(
     code: int, status: int, wire: Wire, connect: Connect, clock: Clock
 ) -> None:
@@ -126,6 +132,7 @@ def test_a_fault_at_meta_is_tried_again_for_reads(
     assert clock.slept == sorted(clock.slept)
 
 
+@pytest.mark.thorough
 def test_waits_are_jittered(wire: Wire, connect: Connect, clock: Clock) -> None:
     wire.otherwise = answer(error(2), 500)
     for _ in range(3):
@@ -179,7 +186,8 @@ def test_an_expired_token_of_the_sandbox_is_told_at_once() -> None:
         assert len(sandbox.journal) == before + 1
 
 
-@pytest.mark.parametrize(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)])
+@pytest.mark.thorough
+@table(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)], fresh=True)
 def test_a_rate_limit_without_a_figure_has_one_in_the_end(
     subcode: int | None, after: float | None, wire: Wire, connect: Connect
 ) -> None:

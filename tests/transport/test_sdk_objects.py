@@ -11,6 +11,7 @@ from facebook_business.adobjects.campaign import Campaign
 from facebook_business.adobjects.user import User
 from facebook_business.api import FacebookAdsApi, FacebookRequest
 from facebook_business.exceptions import FacebookError
+from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Sandbox
@@ -100,7 +101,8 @@ def test_an_error_is_ours(fb: FacebookAds, sandbox: Sandbox) -> None:
         list(AdAccount("act_1", api=fb.api).get_campaigns(fields=["name"]))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table(
     ("said", "kind"),
     [
         (raw(502, "<html>", "text/html"), errors.TransientError),
@@ -109,6 +111,7 @@ def test_an_error_is_ours(fb: FacebookAds, sandbox: Sandbox) -> None:
         (answer({"error": "text"}), errors.APIError),
         (answer(error(100, error_data="text")), errors.InvalidParameterError),
     ],
+    fresh=True,
 )
 def test_what_breaks_the_sdk_s_own_parsing_does_not_reach_it(
     said: bytes, kind: type[errors.FacebookAdsError], wire: Wire, connect: Connect

@@ -13,6 +13,7 @@ import pytest
 import requests
 from facebook_business.adobjects.adaccount import AdAccount
 from facebook_business.api import FacebookAdsApi
+from tables import table
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.errors import ParameterError
@@ -71,6 +72,7 @@ def test_the_sandbox_finds_the_proof_right() -> None:
         assert fb.adaccounts.get("act_1").currency == "USD"
 
 
+@pytest.mark.thorough
 def test_the_token_can_go_into_the_body_of_writes(wire: Wire, connect: Connect) -> None:
     for request in everything(connect(settings={"token_in": "body"}), wire):
         assert TOKEN not in request.target
@@ -94,7 +96,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@table("name", REFUSED)
 def test_a_host_to_which_this_token_must_not_go(name: str) -> None:
     endpoint, token, field = REFUSED[name]
     with pytest.raises(ParameterError) as caught:
@@ -104,7 +106,7 @@ def test_a_host_to_which_this_token_must_not_go(name: str) -> None:
     assert TOKEN not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@table(
     ("endpoint", "token"),
     [
         ("https://graph.facebook.com", REAL_TOKEN),
@@ -124,6 +126,7 @@ def test_a_real_token_does_not_go_into_the_embedded_sandbox() -> None:
         FacebookAds(REAL_TOKEN, settings=Settings(adapter=Sandbox(history=0).adapter()))
 
 
+@pytest.mark.thorough
 def test_meta_s_sdk_keeps_no_default_and_no_crash_reporter(wire: Wire, connect: Connect) -> None:
     # In a process of its own: nobody else has touched the SDK there.
     code = """

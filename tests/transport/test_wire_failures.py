@@ -15,6 +15,7 @@ import pytest
 import requests
 import urllib3.connection
 from requests.adapters import HTTPAdapter
+from tables import table
 
 from admonster_fb import FacebookAds, Settings, errors
 from admonster_fb.transport.retry import READS
@@ -96,7 +97,8 @@ def quiet_logs(caplog: pytest.LogCaptureFixture) -> Any:
     assert not [record for record in caplog.records if TOKEN in repr(vars(record))]
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.thorough
+@table("name", UNREADABLE, fresh=True)
 def test_a_read_with_an_unreadable_answer_is_tried_again_and_then_transient(
     name: str, wire: Wire, connect: Connect, clock: Any
 ) -> None:
@@ -109,7 +111,8 @@ def test_a_read_with_an_unreadable_answer_is_tried_again_and_then_transient(
     assert all(0 < pause < 30 for pause in clock.slept)
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.thorough
+@table("name", UNREADABLE, fresh=True)
 def test_a_read_recovers_when_the_next_answer_is_good(name: str, wire: Wire, connect: Connect) -> None:
     wire.script.extend([UNREADABLE[name], UNREADABLE[name]])
     wire.otherwise = answer({"id": "120", "name": "Sale"})
@@ -117,7 +120,8 @@ def test_a_read_recovers_when_the_next_answer_is_good(name: str, wire: Wire, con
     assert len(wire.received) == 3
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.thorough
+@table("name", UNREADABLE, fresh=True)
 def test_a_write_with_an_unreadable_answer_is_sent_once_and_its_outcome_unknown(
     name: str, wire: Wire, connect: Connect
 ) -> None:
@@ -133,7 +137,8 @@ def test_a_write_with_an_unreadable_answer_is_sent_once_and_its_outcome_unknown(
         assert not failure.retryable
 
 
-@pytest.mark.parametrize("name", LOST)
+@pytest.mark.thorough
+@table("name", LOST, fresh=True)
 def test_an_answer_lost_on_the_way(name: str, wire: Wire, connect: Connect) -> None:
     wire.otherwise = LOST[name]
     impatient = {"timeout": (2.0, 0.03)} if name == "no answer in time" else {}
@@ -147,7 +152,7 @@ def test_an_answer_lost_on_the_way(name: str, wire: Wire, connect: Connect) -> N
     assert len(wire.sent("POST")) == 1
 
 
-@pytest.mark.parametrize("host", ["[::1]:9", "127.0.0.1:9", "127.0.0.1"])
+@table("host", ["[::1]:9", "127.0.0.1:9", "127.0.0.1"], fresh=True)
 def test_of_an_endpoint_only_host_and_port_are_told(host: str, connect: Connect) -> None:
     class Lost(HTTPAdapter):
         def send(self, *_args: Any, **_options: Any) -> Any:
@@ -172,6 +177,7 @@ def test_a_failure_below_that_is_no_error_of_requests(failure: Exception, connec
     fails(errors.OutcomeUnknown, lambda: create(fb))
 
 
+@pytest.mark.thorough
 def test_a_connection_reset_before_the_request_was_read(wire: Wire, connect: Connect) -> None:
     wire.unread = 2
     wire.otherwise = answer({"id": "120"})
@@ -216,7 +222,8 @@ NOT_SENT: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", NOT_SENT)
+@pytest.mark.thorough
+@table("name", NOT_SENT, fresh=True)
 def test_what_provably_never_left_is_a_network_error_for_writes_too(
     name: str, wire: Wire, connect: Connect, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +240,7 @@ def test_what_provably_never_left_is_a_network_error_for_writes_too(
     assert wire.received == []
 
 
+@pytest.mark.thorough
 def test_a_tls_fault_after_the_request_leaves_a_write_open(
     wire: Wire, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,7 +263,7 @@ def test_a_real_token_on_a_dead_network_is_not_shown(
     assert "appsecret_proof" not in shown(caught.value)
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@table("status", [301, 302, 303, 307, 308], fresh=True)
 def test_a_redirect_is_not_followed(status: int, wire: Wire, connect: Connect) -> None:
     elsewhere = Wire()
     try:
@@ -269,7 +277,8 @@ def test_a_redirect_is_not_followed(status: int, wire: Wire, connect: Connect) -
         elsewhere.close()
 
 
-@pytest.mark.parametrize("address", ["http://[::1", "https://\\ud800/", "//:99999999/", "http://a b/", "", "data:,"])
+@pytest.mark.thorough
+@table("address", ["http://[::1", "https://\\ud800/", "//:99999999/", "http://a b/", "", "data:,"], fresh=True)
 def test_the_address_of_a_redirect_is_not_read(address: str, wire: Wire, connect: Connect) -> None:
     wire.otherwise = raw(302, HTML, "text/html", Location=address)
     fails(errors.TransientError, lambda: connect().campaigns.get("120"))
@@ -297,7 +306,8 @@ ODD_ERRORS: dict[str, tuple[Any, int, type[errors.APIError]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ODD_ERRORS)
+@pytest.mark.thorough
+@table("name", ODD_ERRORS, fresh=True)
 def test_an_error_of_any_shape_is_ours(name: str, wire: Wire, connect: Connect) -> None:
     body, status, kind = ODD_ERRORS[name]
     wire.otherwise = answer(body, status)
@@ -352,7 +362,7 @@ def test_nothing_that_can_be_printed_shows_the_token(connect: Connect) -> None:
     assert "v26.0" in repr(fb)
 
 
-@pytest.mark.parametrize("part", [lambda fb: fb, lambda fb: fb._session, lambda fb: fb._session.credentials])
+@table("part", [lambda fb: fb, lambda fb: fb._session, lambda fb: fb._session.credentials], fresh=True)
 def test_what_holds_the_token_is_not_pickled(part: Callable[[FacebookAds], Any], connect: Connect) -> None:
     with pytest.raises((TypeError, AttributeError, pickle.PicklingError)) as caught:
         pickle.dumps(part(connect()))
@@ -364,7 +374,7 @@ def test_settings_hold_no_secret() -> None:
     assert Settings().token_in == "header"
 
 
-@pytest.mark.parametrize("token", ["EAA\nX", "EAA X", "EAAé", "EAA\u200b", "…"])
+@table("token", ["EAA\nX", "EAA X", "EAAé", "EAA\u200b", "…"], fresh=True)
 def test_a_token_that_no_header_can_carry_is_refused_unseen(token: str) -> None:
     with pytest.raises(errors.ParameterError) as caught:
         FacebookAds(token)
@@ -387,6 +397,7 @@ def test_the_proof_is_masked_in_the_log_of_urllib3(
     assert "appsecret_proof=[redacted]" in caplog.text
 
 
+@pytest.mark.thorough
 def test_a_failure_leaves_no_connection_behind(wire: Wire, connect: Connect, recwarn: Any) -> None:
     wire.otherwise = reset
     fails(errors.NetworkError, lambda: connect().campaigns.get("120"))

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from recordings import recordings
+from tables import table
 
 from admonster_fb import ParameterError
 from admonster_fb.webhooks import CommentChanged, Event, LeadCreated, PermissionChanged, Receiver, parse
@@ -62,6 +63,7 @@ def mutated(chance: random.Random, body: bytes) -> tuple[dict[str, str], bytes]:
     return headers, json.dumps(json.loads(body), indent=1).encode()
 
 
+@pytest.mark.thorough
 def test_of_ten_thousand_deliveries_no_wrong_one_counts_no_right_one_is_lost_each_event_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -97,6 +99,7 @@ def test_of_ten_thousand_deliveries_no_wrong_one_counts_no_right_one_is_lost_eac
     assert slowest < 0.05
 
 
+@pytest.mark.thorough
 def test_a_delivery_of_a_thousand_changes_is_answered_at_once_and_one_too_large_is_refused() -> None:
     receiver = Receiver(SECRET, "mine", {}, background=False)
     body = delivery([lead(number) for number in range(1000)])
@@ -142,6 +145,7 @@ def test_events_are_forgotten_after_the_time_in_which_meta_repeats_them() -> Non
     assert len(seen) == 2
 
 
+@pytest.mark.thorough
 def test_more_than_can_wait_is_sent_again_by_meta() -> None:
     receiver = Receiver(SECRET, "mine", {}, background=False)
     body = delivery([lead(1)])
@@ -262,7 +266,7 @@ AGAIN = {
 }
 
 
-@pytest.mark.parametrize("name", AGAIN)
+@table("name", AGAIN)
 def test_what_happens_again_is_an_event_again_and_what_is_sent_again_is_not(name: str) -> None:
     kind, field, values = AGAIN[name]
     seen: list[Any] = []
@@ -297,7 +301,7 @@ def test_a_coroutine_function_would_never_run_and_is_refused() -> None:
         Receiver(SECRET, "mine", {"leadgen": handler})
 
 
-@pytest.mark.parametrize("length", ["9" * 5000, "9" * 15, "1e3", "\u0661", "+5"])
+@table("length", ["9" * 5000, "9" * 15, "1e3", "\u0661", "+5"])
 def test_a_content_length_of_any_size_or_script_is_answered(length: str) -> None:
     receiver, wrong = Receiver(SECRET, "mine", {}, background=False), not length.startswith("9")
     assert wsgi(receiver, "POST", b"{}", length=length)[0] == (400 if wrong else 413)

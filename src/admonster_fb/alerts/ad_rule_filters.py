@@ -11,7 +11,7 @@ from typing import Any
 
 from admonster_fb.alerts.conditions import OPERATORS, Condition
 from admonster_fb.analysis.metrics import BY_RULE, METRICS, metric
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import ParameterError, Violation, collecting
 from admonster_fb.models.insights.dates import DAY, PRESETS, Window, last
 from admonster_fb.money import Money
 
@@ -42,7 +42,7 @@ TIMES: dict[str, Callable[[date], Window] | None] = {
 """The time presets of ad rules and their days: `LAST_7D` are full days up to yesterday, `LAST_7_DAYS` end today."""
 
 
-def time_preset(value: str, field: str = "time_preset") -> str:
+def time_preset(value: str) -> str:
     """Return a time preset by its name in ad rules. The names of insights are accepted too.
 
     Raises `ParameterError` for an unknown name.
@@ -53,7 +53,7 @@ def time_preset(value: str, field: str = "time_preset") -> str:
     name = str(value).strip().upper()
     name = "LIFETIME" if name == "MAXIMUM" else name
     if name not in TIMES:
-        raise ParameterError([Violation(field, value, f"one of {', '.join(TIMES)}")])
+        raise ParameterError([Violation("time_preset", value, f"one of {', '.join(TIMES)}")])
     return name
 
 
@@ -69,10 +69,8 @@ def to_filters(conditions: Sequence[Condition], level: str, ids: Sequence[str], 
     wrong: list[Violation] = []
     volumes, filters = {"impressions": 1}, []
     for number, condition in enumerate(conditions):
-        try:
+        with collecting(wrong):
             filters.append(_to_filter(condition, f"conditions.{number}"))
-        except ParameterError as error:
-            wrong += error.violations
         if condition.min_events and not metric(condition.events).rule:
             wrong.append(Violation(f"conditions.{number}.events", condition.events, _supported(condition.events)))
         volumes[condition.events] = max(volumes.get(condition.events, 0), condition.min_events)
@@ -127,11 +125,7 @@ def _to_json(limit: Decimal | int | Money) -> int | float | Money:
 
 @dataclass(frozen=True, slots=True)
 class RuleScope:
-    """What a rule checks: level, objects (all active ones if `ids` is empty), days and conditions.
-
-    >>> RuleScope("campaign", ("1",), "LAST_7D", ()).ids
-    ('1',)
-    """
+    """What a rule checks: level, objects (all active ones if `ids` is empty), days and conditions."""
 
     level: str
     ids: tuple[str, ...]
@@ -148,17 +142,15 @@ def from_filters(filters: Sequence[Mapping[str, Any]]) -> RuleScope:
     by_field = {str(entry.get("field")): entry for entry in filters}
     level = {kind: name for name, kind in LEVELS.items()}.get(str(by_field.get("entity_type", {}).get("value")), "")
     preset = str(by_field.get("time_preset", {}).get("value"))
-    wrong = []
+    wrong: list[Violation] = []
     if not level:
         wrong.append(Violation("entity_type", by_field.get("entity_type"), "a rule for campaigns, ad sets or ads"))
     if preset not in TIMES:
         wrong.append(Violation("time_preset", preset, f"a rule over {', '.join(TIMES)}"))
     found: list[Condition] = []
     for entry in filters:
-        try:
+        with collecting(wrong):
             found += _from_filter(entry)
-        except ParameterError as error:
-            wrong += error.violations
     if wrong:
         raise ParameterError(wrong)
     return RuleScope(level, tuple(map(str, _ids(by_field.get("id")))), preset, tuple(found))
@@ -178,15 +170,8 @@ def _from_filter(entry: Mapping[str, Any]) -> Iterator[Condition]:
         return
     sign = OPERATORS.get(operator.lower()) if operator in _OPERATORS.values() else None
     if name not in BY_RULE or sign is None:
-        raise ParameterError(
-            [
-                Violation(
-                    name,
-                    f"{operator} {value}",
-                    "a filter that this library can evaluate; only Meta can evaluate this one",
-                )
-            ]
-        )
+        allowed = "a filter that this library can evaluate; only Meta can evaluate this one"
+        raise ParameterError([Violation(name, f"{operator} {value}", allowed)])
     try:
         limit = Decimal(str(value))
     except InvalidOperation:

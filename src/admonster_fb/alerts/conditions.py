@@ -15,7 +15,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.analysis.metrics import METRICS, Metric, metric, named
-from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.errors import MISSING, ParameterError, Violation, collecting
 from admonster_fb.models._params import STRICT, own_amount
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money, MoneyError, offset_of
@@ -101,26 +101,24 @@ class Verdict:
     why: str
 
 
-def conditions(specs: Sequence[Mapping[str, Any]], path: str = "conditions") -> list[Condition]:
+def conditions(specs: Sequence[Mapping[str, Any]]) -> list[Condition]:
     """Return conditions parsed. Raises `ParameterError` with every violation.
 
     >>> [str(parsed) for parsed in conditions([{"metric": "spent", "operator": "above", "value": "20.00 USD"}])]
     ['spend > 20.00 USD']
     """
-    wrong: list[Violation] = [] if specs else [Violation(path, [*specs], "at least one condition")]
+    wrong: list[Violation] = [] if specs else [Violation("conditions", [*specs], "at least one condition")]
     parsed: list[Condition] = []
     for number, spec in enumerate(specs):
-        try:
-            parsed.append(condition(spec, f"{path}.{number}."))
-        except ParameterError as error:
-            wrong += error.violations
+        with collecting(wrong, f"conditions.{number}"):
+            parsed.append(condition(spec))
     if wrong:
         raise ParameterError(wrong)
     return parsed
 
 
-def condition(spec: Mapping[str, Any], path: str = "") -> Condition:
-    """Return one condition parsed. Raises `ParameterError` with every violation; `path` is put before their fields.
+def condition(spec: Mapping[str, Any]) -> Condition:
+    """Return one condition parsed. Raises `ParameterError` with every violation.
 
     >>> print(condition({"metric": "ctr", "operator": "below", "threshold": 0.5}))
     ctr < 0.5%
@@ -128,39 +126,35 @@ def condition(spec: Mapping[str, Any], path: str = "") -> Condition:
     wrong: list[Violation] = []
     found = {}
     for name in ("metric", "events"):
-        try:
-            found[name] = named(spec.get(name, "impressions"), f"{path}{name}")
-        except ParameterError as error:
-            wrong += error.violations
+        with collecting(wrong):
+            found[name] = named(spec.get(name, "impressions"), name)
     if "events" in found and metric(found["events"]).kind != "count":
-        wrong.append(Violation(f"{path}events", spec["events"], "a count: impressions, clicks, …"))
+        wrong.append(Violation("events", spec["events"], "a count: impressions, clicks, …"))
     sign = OPERATORS.get(str(spec.get("operator")).strip().lower().replace(" ", "_"))
     if sign is None:
         allowed = f"one of {' '.join(COMPARE)} (or LESS_THAN, GREATER_THAN, below, above, …)"
-        wrong.append(Violation(f"{path}operator", spec.get("operator", MISSING), allowed))
+        wrong.append(Violation("operator", spec.get("operator", MISSING), allowed))
     limit: Decimal | int | Money = 0
     if "metric" in found:
-        try:
-            limit = _threshold(spec, metric(found["metric"]), path)
-        except ParameterError as error:
-            wrong += error.violations
+        with collecting(wrong):
+            limit = _threshold(spec, metric(found["metric"]))
     if wrong or sign is None:
         raise ParameterError(wrong)
     return Condition(found["metric"], sign, limit, spec.get("min_events", 0), found["events"])
 
 
-def _threshold(spec: Mapping[str, Any], definition: Metric, path: str) -> Decimal | int | Money:
+def _threshold(spec: Mapping[str, Any], definition: Metric) -> Decimal | int | Money:
     names = [name for name in ("threshold", "value") if spec.get(name) is not None]
     if not names or (len(names) == 2 and spec["threshold"] != spec["value"]):
-        raise ParameterError([Violation(f"{path}threshold", "two values" if names else MISSING, "one threshold")])
+        raise ParameterError([Violation("threshold", "two values" if names else MISSING, "one threshold")])
     value = spec[names[0]]
     try:
         return own_amount(value) if definition.kind == "money" else _number(value)
     except MoneyError as error:
-        raise ParameterError([Violation(f"{path}{names[0]}", value, str(error))]) from None
+        raise ParameterError([Violation(names[0], value, str(error))]) from None
     except (ValueError, InvalidOperation):
         kind = "a number" + (", in percent" if definition.kind == "percent" else "")
-        raise ParameterError([Violation(f"{path}{names[0]}", value, kind)]) from None
+        raise ParameterError([Violation(names[0], value, kind)]) from None
 
 
 def _number(value: object) -> Decimal:
@@ -247,11 +241,7 @@ def shown(condition: Condition, value: Decimal | int | Money, currency: str | No
 
 
 def all_hold(verdicts: Sequence[Verdict]) -> bool:
-    """Return whether all conditions of a rule hold.
-
-    >>> all_hold([])
-    False
-    """
+    """Return whether all conditions of a rule hold."""
     return bool(verdicts) and all(verdict.fired for verdict in verdicts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, overload
 
@@ -14,7 +14,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, with_config
 from admonster_fb.alerts.ad_rule_filters import RuleScope, time_preset
 from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, Verdict, condition, conditions
 from admonster_fb.analysis.metrics import metric, named
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import ParameterError, Violation, collecting
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.money import Money
 
@@ -61,12 +61,7 @@ class AlertRuleParams(ConditionParts, total=False):
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
-    """A parsed alert rule, from a caller or from the account's ad rules.
-
-    >>> rule = {"metric": "ctr", "operator": "<", "threshold": 0.5, "action": "stop"}
-    >>> parse_rules([rule], "campaign", "LAST_7D")[0].action
-    'pause'
-    """
+    """A parsed alert rule, from a caller or from the account's ad rules."""
 
     name: str
     scope: RuleScope
@@ -133,23 +128,13 @@ def parse_rules(rules: Sequence[Mapping[str, Any]], level: str, preset: str) -> 
     wrong: list[Violation] = []
     parsed: list[AlertRule] = []
     for number, rule in enumerate(rules):
-        path = f"rules.{number}"
-        try:
-            parsed.append(_parse_rule(_check_types(rule, path), level, preset, path))
-        except ParameterError as error:
-            wrong += error.violations
+        with collecting(wrong, f"rules.{number}"):
+            if not isinstance(rule, Mapping):
+                raise ParameterError([Violation("", rule, "an object with metric, operator, threshold and action")])
+            parsed.append(_parse_rule(checked(AlertRuleParams, rule), level, preset))
     if wrong:
         raise ParameterError(wrong)
     return parsed
-
-
-def _check_types(rule: Mapping[str, Any], path: str) -> dict[str, Any]:
-    if not isinstance(rule, Mapping):
-        raise ParameterError([Violation(path, rule, "an object with metric, operator, threshold and action")])
-    try:
-        return checked(AlertRuleParams, rule)
-    except ParameterError as error:
-        raise ParameterError([replace(found, field=f"{path}.{found.field}") for found in error.violations]) from None
 
 
 def _in_our_words(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -247,26 +232,22 @@ def _our_threshold(name: object, value: Any, currency: str) -> Any:
     raise ValueError(f'one of its two readings: write "{value}%" or "{number * 100:f}%"')
 
 
-def _parse_rule(rule: Mapping[str, Any], level: str, preset: str, path: str) -> AlertRule:
+def _parse_rule(rule: Mapping[str, Any], level: str, preset: str) -> AlertRule:
     wrong: list[Violation] = []
     rule = _in_our_words(rule)
     single = {name: rule[name] for name in _CONDITION_FIELDS if name in rule}
     several = rule.get("conditions", [])
     parsed: list[Condition] = []
     if bool(single) == bool(several):
-        wrong.append(Violation(path, "both" if single else "neither", "either metric, operator, … or conditions"))
+        wrong.append(Violation("", "both" if single else "neither", "either metric, operator, … or conditions"))
     else:
-        try:
-            parsed = conditions(several, f"{path}.conditions") if several else [condition(single, f"{path}.")]
-        except ParameterError as error:
-            wrong += error.violations
-    try:
-        preset = time_preset(rule.get("time_preset", rule.get("date_preset", preset)), f"{path}.time_preset")
-    except ParameterError as error:
-        wrong += error.violations
+        with collecting(wrong):
+            parsed = conditions(several) if several else [condition(single)]
+    with collecting(wrong):
+        preset = time_preset(rule.get("time_preset", rule.get("date_preset", preset)))
     action = rule.get("action", "notify")
     if "factor" in rule and action != "scale":
-        wrong.append(Violation(f"{path}.factor", rule["factor"], "no factor, unless action is scale"))
+        wrong.append(Violation("factor", rule["factor"], "no factor, unless action is scale"))
     if wrong:
         raise ParameterError(wrong)
     factor = Decimal(str(rule.get("factor", "1.2"))) if action == "scale" else None

@@ -11,7 +11,7 @@ from typing import Self
 
 from admonster_fb.analysis.metrics import METRICS, Metric, metric, named
 from admonster_fb.analysis.significance import chi_square_test, has_enough_data, z_test
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import ParameterError, Violation, collecting
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money
@@ -29,10 +29,8 @@ def with_criterion(description: str, of: str, per: str) -> str:
     'New picture [judged by purchases per clicks]'
     """
     violations: list[Violation] = []
-    try:
+    with collecting(violations):
         of = named(of)
-    except ParameterError as error:
-        violations += error.violations
     if not violations and (metric(of).kind != "count" or of in _PEOPLE):
         violations.append(Violation("metric", of, f"a metric that is counted: {COUNTS}, or actions.TYPE"))
     if per not in VOLUMES or per == of:

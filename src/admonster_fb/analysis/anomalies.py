@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from statistics import median
 
 from admonster_fb.analysis.change import DIGITS, Figure
-from admonster_fb.analysis.figures import ResultDefinition, figure, one_currency
+from admonster_fb.analysis.figures import ResultDefinition, figure, grouped, one_currency
 from admonster_fb.models.insights.row import InsightsRow
 
 MIN_DAYS = 7
@@ -57,9 +57,7 @@ def anomalies(
     """
     rows = [*days]
     one_currency(rows)
-    by_day: dict[str, list[InsightsRow]] = {}
-    for row in rows:
-        by_day.setdefault(row.date_start or "", []).append(row)
+    by_day = grouped(rows, lambda row: row.date_start or "")
     definition = ResultDefinition(goal, event)
     values = {day: value for day in sorted(by_day) if (value := figure(by_day[day], field, definition)) is not None}
     if len(values) < MIN_DAYS:

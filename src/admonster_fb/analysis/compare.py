@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from admonster_fb.analysis.change import Change, Figure, safe_divide
-from admonster_fb.analysis.figures import RATIOS, ResultDefinition, figure, one_currency
+from admonster_fb.analysis.figures import RATIOS, ResultDefinition, figure, grouped, one_currency
 from admonster_fb.models.insights.fields import describe
 from admonster_fb.models.insights.row import InsightsRow
 
@@ -126,10 +126,7 @@ def contrast(
 
 
 def _group(rows: Iterable[InsightsRow], by: Sequence[str]) -> dict[Key, list[InsightsRow]]:
-    groups: dict[Key, list[InsightsRow]] = {}
-    for row in rows:
-        groups.setdefault(tuple(str(getattr(row, name, None) or "") for name in by), []).append(row)
-    return groups
+    return grouped(rows, lambda row: tuple(str(getattr(row, name, None) or "") for name in by))
 
 
 def _compared(

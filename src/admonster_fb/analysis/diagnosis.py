@@ -18,7 +18,7 @@ from typing import Any
 from admonster_fb.analysis.causes import ACCOUNT_STATUSES, CAUSES, CHECKS, ISSUES, STAGES, Cause
 from admonster_fb.analysis.daily_exposure import spend_cap_of
 from admonster_fb.analysis.fatigue import fatigue
-from admonster_fb.models._node import Node, zone_of
+from admonster_fb.models._node import Node, objects_in, zone_of
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
@@ -48,7 +48,7 @@ KNOWN = frozenset(
 )
 """The values of `effective_status` that are known."""
 _STATUS_CAUSES = {"PENDING_REVIEW": "in_review", "PREAPPROVED": "in_review", "IN_PROCESS": "in_process"}
-_STATUS_CAUSES |= {"PENDING_BILLING_INFO": "pending_billing_info", "DISAPPROVED": "ad_rejected"}
+_STATUS_CAUSES |= {"PENDING_BILLING_INFO": "pending_billing_info"}
 _CREATIVE_CAUSES = {"DELETED": "creative_deleted", "WITH_ISSUES": "creative_with_issues"}
 _CREATIVE_CAUSES |= {"IN_PROCESS": "creative_in_process", "IN-PROCESS": "creative_in_process"}
 _PREPAID = 20
@@ -57,11 +57,7 @@ _PREPAID = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A cause with the objects that have it, its evidence, and the call that cures it.
-
-    >>> Problem(CAUSES["ad_paused"], "ads", "3", "Shoes", "status", "PAUSED").stage
-    4
-    """
+    """A cause with the objects that have it, its evidence, and the call that cures it."""
 
     cause: Cause
     node: str
@@ -196,13 +192,7 @@ def _is_on(unit: Unit, below: str) -> bool:
 
 
 def suspects(state: DeliveryState, among: Iterable[Unit]) -> list[Unit]:
-    """Return the units that deliver nothing without a cause that stops them.
-
-    >>> account = AdAccount(account_status=1, funding_source="5")
-    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), account, impressions={})
-    >>> len(suspects(state, [Unit(ad=Ad(id="3", status="ACTIVE"))]))
-    1
-    """
+    """Return the units that deliver nothing without a cause that stops them."""
     stopped = {problem.id for problem in state.own if problem.cause.effect == "stops"}
     shown = {} if state.impressions is None else state.impressions
     quiet = [unit for unit in among if unit.ad and state.impressions is not None and not shown.get(unit.ad.id)]
@@ -301,12 +291,9 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
     account, kind = state.account, "adaccounts"
     status = account.account_status
     if status is not None and status != 1:
-        reason = account.disable_reason or None
         code = ACCOUNT_STATUSES.get(status, "account_unknown_status")
-        name, value = (
-            ("disable_reason", reason) if code == "account_disabled" and reason else ("account_status", status)
-        )
-        yield _problem(code, kind, account, name, value)
+        has_reason = code == "account_disabled" and account.disable_reason
+        yield _problem(code, kind, account, "disable_reason" if has_reason else "account_status")
     elif state.impressions is not None and not sum(state.impressions.values()):
         yield from _funding(account)
     cap, spent = spend_cap_of(account.spend_cap), spend_cap_of(account.amount_spent) or 0
@@ -332,18 +319,10 @@ def _funding(account: AdAccount) -> Iterator[Problem]:
 
 
 def _checks(kind: str, node: Any, code: str = "") -> Iterator[Problem]:
-    for check in _list(getattr(node, "failed_delivery_checks", None)):
-        if isinstance(check, Mapping):
-            name, text = (
-                str(check.get("check_name")),
-                _joined(str(check.get(k) or "") for k in ("summary", "description")),
-            )
-            found = code or CHECKS.get(name, "failed_check")
-            yield _problem(found, kind, node, "failed_delivery_checks", name, text=text)
-
-
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+    for check in objects_in(getattr(node, "failed_delivery_checks", None)):
+        name, text = str(check.get("check_name")), _joined(str(check.get(k) or "") for k in ("summary", "description"))
+        found = code or CHECKS.get(name, "failed_check")
+        yield _problem(found, kind, node, "failed_delivery_checks", name, text=text)
 
 
 def _joined(words: Iterable[str]) -> str:
@@ -362,14 +341,11 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
     feedback = getattr(node, "ad_review_feedback", None)
     if effective == "WITH_ISSUES" and not (issues or feedback):
         yield _problem("issue_without_reason", kind, node, "effective_status")
-    elif effective in _STATUS_CAUSES and not (effective == "DISAPPROVED" and kind != "ads"):
-        yield _rejection(node) if effective == "DISAPPROVED" else _status_problem(kind, node, effective)
-    elif effective is not None and effective not in KNOWN:
-        yield _problem("unknown_status", kind, node, "effective_status", changed=_changed(node))
-
-
-def _status_problem(kind: str, node: Any, effective: str) -> Problem:
-    return _problem(_STATUS_CAUSES[effective], kind, node, "effective_status", changed=_changed(node))
+    elif effective == "DISAPPROVED":
+        yield from [_rejection(node)] if kind == "ads" else []
+    elif effective in _STATUS_CAUSES or (effective is not None and effective not in KNOWN):
+        code = _STATUS_CAUSES.get(effective, "unknown_status")
+        yield _problem(code, kind, node, "effective_status", changed=_changed(node))
 
 
 def _changed(node: Any) -> datetime | None:
@@ -379,24 +355,24 @@ def _changed(node: Any) -> datetime | None:
 
 
 def _rejection(ad: Ad) -> Problem:
-    feedback = ad.ad_review_feedback
-    args = {"field": "ad_review_feedback", "value": [*_keys(feedback)]} if feedback else {"field": "effective_status"}
-    return _problem("ad_rejected", "ads", ad, text=_joined(_texts(feedback)), changed=_changed(ad), **args)
+    feedback = [*_feedback(ad.ad_review_feedback)]
+    keys = [str(key) for key, _ in feedback]
+    args = {"field": "ad_review_feedback", "value": keys} if feedback else {"field": "effective_status"}
+    return _problem("ad_rejected", "ads", ad, text=_texts(feedback), changed=_changed(ad), **args)
 
 
-def _keys(feedback: Any) -> Iterator[str]:
-    for name, value in (feedback or {}).items():
-        yield from _keys(value) if isinstance(value, Mapping) else (str(name),)
-
-
-def _texts(feedback: Any) -> Iterator[str]:
+def _feedback(feedback: Any) -> Iterator[tuple[Any, Any]]:
     """Yield keys and texts of review feedback: keys are policy codes or translated phrases."""
     for name, value in (feedback or {}).items():
-        yield from _texts(value) if isinstance(value, Mapping) else (f"{name}: {value}",)
+        yield from _feedback(value) if isinstance(value, Mapping) else [(name, value)]
+
+
+def _texts(feedback: Iterable[tuple[Any, Any]]) -> str:
+    return _joined(f"{name}: {value}" for name, value in feedback)
 
 
 def _issues(kind: str, node: Any) -> Iterator[Problem]:
-    for issue in (each for each in _list(node.issues_info) if isinstance(each, Mapping)):
+    for issue in objects_in(node.issues_info):
         code = str(issue.get("error_code") or "")
         text = _joined(str(issue.get(name) or "") for name in ("error_summary", "error_message"))
         known = ISSUES.get(int(code)) if code.isdecimal() else None
@@ -498,7 +474,7 @@ def _ad(state: DeliveryState, ad: Ad) -> Iterator[Problem]:
     if isinstance(places, Mapping) and places and ad.effective_status != "DISAPPROVED":
         used = {*state.placements.get(ad.adset_id or "", ())}
         code = "rejected_on_all_placements" if used and used <= {*places} else "rejected_on_placements"
-        yield _problem(code, "ads", ad, "ad_review_feedback", [*places], text=_joined(_texts(places)))
+        yield _problem(code, "ads", ad, "ad_review_feedback", [*places], text=_texts(_feedback(places)))
 
 
 def _pixel(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
@@ -548,7 +524,6 @@ def _quiet(state: DeliveryState, unit: Unit) -> Iterator[Problem]:
 def _unexplained(state: DeliveryState, unit: Unit) -> Problem:
     ad = unit.ad
     assert ad is not None
-    new = ad.created_time is not None and state.now - ad.created_time < DAY
-    if new:
+    if ad.created_time is not None and state.now - ad.created_time < DAY:
         return _problem("new_ad", "ads", ad, "created_time", time=ad.created_time)
     return _problem("no_reason", "ads", ad, "impressions", 0)

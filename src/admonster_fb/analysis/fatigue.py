@@ -8,7 +8,7 @@ from decimal import Decimal
 from statistics import median
 
 from admonster_fb.analysis.change import Change, safe_divide
-from admonster_fb.analysis.figures import figure
+from admonster_fb.analysis.figures import figure, grouped
 from admonster_fb.models.insights.row import InsightsRow
 
 MIN_IMPRESSIONS = 1000
@@ -52,12 +52,8 @@ def fatigue(
     >>> print(fatigue(rows)[0])
     frequency 1.50 to 2.40, CTR 2.00 % to 1.00 %
     """
-    by_object: dict[str, list[InsightsRow]] = {}
-    for row in rows:
-        object_id = next((getattr(row, name) for name in _IDS if getattr(row, name)), "")
-        by_object.setdefault(object_id, []).append(row)
     found = []
-    for object_id, own_rows in by_object.items():
+    for object_id, own_rows in grouped(rows, _object_id).items():
         own_rows.sort(key=lambda row: row.date_start or "")
         half = len(own_rows) // 2
         older, newer = own_rows[:half], own_rows[len(own_rows) - half :]
@@ -68,6 +64,10 @@ def fatigue(
         if _moved(frequency, rise) and _moved(ctr, -fall):
             found.append(Fatigue(object_id, _name(own_rows[-1]), frequency, ctr))
     return tuple(sorted(found, key=lambda item: item.ctr.percent or 0))
+
+
+def _object_id(row: InsightsRow) -> str:
+    return next((getattr(row, name) for name in _IDS if getattr(row, name)), "")
 
 
 def _frequency(rows: Sequence[InsightsRow]) -> Decimal | None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import TypeVar
 
 from admonster_fb.analysis.change import DIGITS, Figure, safe_divide
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, describe
 from admonster_fb.models.insights.metadata import total
 from admonster_fb.models.insights.row import InsightsRow, Result, action_names
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,7 @@ class ResultDefinition:
     event: str | None = None
 
     def result(self, row: InsightsRow) -> Result | None:
-        """Return the results of a row.
-
-        >>> ResultDefinition("REACH").result(InsightsRow(reach=9)).value
-        9
-        """
+        """Return the results of a row."""
         return row.result(self.goal, event=self.event)
 
     def kind(self, row: InsightsRow) -> str:
@@ -57,6 +57,18 @@ def figure(rows: Sequence[InsightsRow], name: str, definition: ResultDefinition 
         return _own(rows[0], name)
     with localcontext(prec=DIGITS):
         return total(rows, name)
+
+
+def grouped(rows: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Return rows by a key, in their order.
+
+    >>> grouped([1, 2, 3], lambda number: number % 2)
+    {1: [1, 3], 0: [2]}
+    """
+    groups: dict[K, list[T]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
 
 
 def counts_people(kind: str) -> bool:

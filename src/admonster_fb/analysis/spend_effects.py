@@ -47,14 +47,6 @@ def _compare_times(old: datetime, new: datetime) -> int:
     return (new > old) - (new < old)
 
 
-def _compare_status(before: Any, after: Any) -> int:
-    return 1 if after == "ACTIVE" else -1 if after == "PAUSED" and before == "ACTIVE" else 0
-
-
-def _compare_bid_strategies(before: Any, after: Any) -> int:
-    return -1 if before == _NO_BID_CAP and after in _BID_CAPS else 1
-
-
 def _compare_roas_floors(before: Any, after: Any) -> int:
     old, new = ({**(value or {})} for value in (before, after))
     floors = [int(spec.pop("roas_average_floor", None) or 0) for spec in (old, new)]
@@ -85,27 +77,19 @@ def _hours(schedule: Any) -> set[tuple[Any, ...]]:
     }
 
 
-def _compare_switches(_before: Any, after: Any) -> int:
-    return 1 if after else -1
-
-
-def _compare_limit_actions(_before: Any, after: Any) -> int:
-    return int(after in ("reset", "delete"))
-
-
 COMPARISONS: dict[Spend | None, Comparison] = {
-    "status": _compare_status,
+    "status": lambda before, after: 1 if after == "ACTIVE" else -1 if (before, after) == ("ACTIVE", "PAUSED") else 0,
     "budget": _compare_amounts,
     "minimum": _compare_amounts,
     "limit": _compare_limits,
-    "bid_strategy": _compare_bid_strategies,
+    "bid_strategy": lambda before, after: -1 if before == _NO_BID_CAP and after in _BID_CAPS else 1,
     "roas_floor": _compare_roas_floors,
     "start": _compare_starts,
     "end": _compare_ends,
     "hours": _compare_hours,
     "pacing": lambda _before, after: 0 if after == ["day_parting"] else 1,
-    "limit_action": _compare_limit_actions,
-    "switch": _compare_switches,
+    "limit_action": lambda _before, after: int(after in ("reset", "delete")),
+    "switch": lambda _before, after: 1 if after else -1,
     "any": lambda _before, _after: 1,
     "none": lambda _before, _after: 0,
 }

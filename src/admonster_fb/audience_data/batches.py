@@ -96,7 +96,8 @@ class Batches(Iterator[Batch]):
     def __init__(self, source: Source, size: int, place: str, skip: int) -> None:
         keys = source.mapped.keys
         self.schema: tuple[str, ...] = tuple(part for key in keys for part in (PARTS if key == "DOB" else (key,)))
-        self.understood = Understood.from_source(source, self.schema)
+        form = source.encoding, source.delimiter, source.header
+        self.understood = Understood(source.kind, source.mapped.columns, source.mapped.left_out, self.schema, *form)
         self.report = ValidationReport()
         self._keys, self._place, self._skip = keys, place, skip
         # The row's country matters for a phone number only if numbers without a country code are expected.
@@ -107,10 +108,7 @@ class Batches(Iterator[Batch]):
         return next(self._batches)
 
     def close(self) -> None:
-        """Close the source file, if it is still open.
-
-        >>> batches(["mary@example.com"], "EMAIL").close()
-        """
+        """Close the source file, if it is still open."""
         self._batches.close()
 
     def _made(self, source: Source, size: int) -> Generator[Batch, None, None]:

@@ -4,53 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, SINGLE
 from admonster_fb.errors import MISSING, ParameterError, Violation
 
-# Letters and digits only, without accents. Meta's own names come first, then one language after the other.
-_NAMES = """
-EMAIL: em email emailaddress mail mailaddress emailid workemail emailadresse mailadresse
-    correo correoelectronico direcciondecorreo courriel adresseemail adressemail adressecourriel
-    adresseelectronique enderecodeemail correioeletronico indirizzoemail
-PHONE: ph phone phonenumber phoneno mobile mobilephone mobilenumber mobilephonenumber cell cellphone cellphonenumber
-    tel telephone telephonenumber telefon telefonnummer handy handynummer mobil mobilnummer mobiltelefon rufnummer
-    telefono numerodetelefono movil celular telefonomovil numtel numerodetelephone telephoneportable telephonemobile
-    telefone telemovel numerodetelefone cellulare numeroditelefono whatsapp
-GEN: ge gen gender sex geschlecht genero sexo genre sexe sesso
-DOB: db dob birthday birthdate dateofbirth bday geburtsdatum geburtstag fechadenacimiento nacimiento cumpleanos
-    datedenaissance naissance datadenascimento nascimento aniversario datadinascita
-DOBY: doby birthyear yearofbirth geburtsjahr anodenacimiento anneedenaissance anodenascimento
-DOBM: dobm birthmonth monthofbirth geburtsmonat mesdenacimiento moisdenaissance mesdenascimento
-DOBD: dobd birthdayofmonth dayofbirth diadenacimiento jourdenaissance diadenascimento
-FN: fn first firstname fname givenname forename vorname primernombre nombredepila prenom primeironome
-LN: ln last lastname lname surname familyname secondname nachname familienname apellido apellidos primerapellido
-    nomdefamille sobrenome apelido ultimonome cognome
-FI: fi firstinitial firstnameinitial f1 initial
-CT: ct city town locality cityname stadt ort wohnort ciudad localidad poblacion ville commune cidade localidade citta
-ST: st state province region stateprovince provinceorstate statecode provincecode stateregion bundesland kanton estado
-    provincia comunidadautonoma departement etat provincia regiao
-ZIP: zp zip zipcode postal postalcode postcode zippostalcode postleitzahl plz codigopostal cp codepostal cep
-    codicepostale cap
-COUNTRY: country countrycode countryname countryregion land staat pais codigodepais pays codepays paese
-MADID: madid mobileadvertiserid mobileadid advertisingid idfa aaid gaid adid googleadvertisingid
-EXTERN_ID: externid externalid externalids extid
-UID: uid facebookuserid fbuid
-APPUID: appuid appuserid
-PAGEUID: pageuid pageuserid
-LOOKALIKE_VALUE: lookalikevalue
-DATA_PROCESSING_OPTIONS: dataprocessingoptions
-DATA_PROCESSING_OPTIONS_COUNTRY: dataprocessingoptionscountry
-DATA_PROCESSING_OPTIONS_STATE: dataprocessingoptionsstate
-"""
-_AMBIGUOUS = """
-first or last name: name fullname customername nombre nombrecompleto nom nomcomplet nome nomecompleto vollername
-id of what: id customerid userid kundennummer clientid contactid memberid idcliente
-value of what: value ltv lifetimevalue customervalue clv totalspent wert valor valeur
-area or country code: prefix vorwahl areacode prefijo indicatif
-"""
 _PREFIXES = (
     *("customer", "customers", "billing", "shipping", "defaultaddress", "contact", "primary", "home", "personal"),
     *("user", "client", "subscriber", "member", "kunde", "kunden", "cliente"),
@@ -58,13 +18,12 @@ _PREFIXES = (
 _SUFFIXES = ("sha256", "hashed", "hash", "1")
 
 
-def _table(text: str) -> dict[str, str]:
-    lines = re.sub(r"\n\s+", " ", text).strip().splitlines()
-    return {
-        simplify_header(name): key
-        for key, _, names in (line.partition(": ") for line in lines)
-        for name in names.split()
-    }
+def _read_names() -> Iterator[dict[str, str]]:
+    """Yield the tables of `column_names.txt`: what each name stands for."""
+    for part in Path(__file__).with_name("column_names.txt").read_text("utf-8").split("\n\n"):
+        lines = re.sub(r"\n\s+", " ", re.sub(r"(?m)^#.*\n", "", part)).splitlines()
+        rows = (line.partition(": ") for line in lines)
+        yield {name: key for key, _, names in rows for name in names.split()}
 
 
 def simplify_header(name: object) -> str:
@@ -77,8 +36,7 @@ def simplify_header(name: object) -> str:
     return "".join(char for char in text if char.isalnum())
 
 
-NAMES = _table(_NAMES)
-AMBIGUOUS = _table(_AMBIGUOUS)
+NAMES, AMBIGUOUS = _read_names()
 
 
 def key_for_column(name: object) -> str | None:
@@ -95,11 +53,7 @@ def key_for_column(name: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The columns that are used, one key for each, and the reasons why others are left out.
-
-    >>> by_position("EMAIL", 1).columns
-    {'column 1': 'EMAIL'}
-    """
+    """The columns that are used, one key for each, and the reasons why others are left out."""
 
     indices: tuple[int, ...]
     keys: tuple[str, ...]

@@ -58,7 +58,12 @@ def _form(path: Path, encoding: str, sample: str, width: int | None) -> CsvForma
     if not sample.strip():
         raise ParameterError([Violation("source", "an empty file", "a header and rows")])
     found = [(_first(sample, delimiter), delimiter) for delimiter in _DELIMITERS]
-    first, delimiter = max(found, key=lambda row: (len(row[0]) == width, sum(map(_known, row[0])), len(row[0])))
+
+    def rank(row: tuple[tuple[str, ...], str]) -> tuple[bool, int, int]:
+        cells, _ = row
+        return len(cells) == width, sum(key_for_column(cell) is not None for cell in cells), len(cells)
+
+    first, delimiter = max(found, key=rank)
     return CsvFormat(path, encoding, delimiter, first)
 
 
@@ -69,10 +74,6 @@ def _first(sample: str, delimiter: str) -> tuple[str, ...]:
         return next((tuple(row) for row in rows if any(map(str.strip, row))), ())
     except csv.Error:
         return ()
-
-
-def _known(name: str) -> bool:
-    return key_for_column(name) is not None
 
 
 def _encoding(path: Path) -> str:

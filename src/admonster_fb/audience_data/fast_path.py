@@ -36,11 +36,7 @@ _ODD_TRUNK = tuple(code.encode() for code in (*KEEP_ZERO, *TRUNKS))
 
 
 def place_at(places: Places, index: int) -> str:
-    """Return the country of a row.
-
-    >>> place_at("us", 3), place_at(["us", "de"], 1)
-    ('us', 'de')
-    """
+    """Return the country of a row."""
     return places if isinstance(places, str) else places[index]
 
 

@@ -19,13 +19,17 @@ def _letters(name: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", name).lower() if char.isalpha())
 
 
+def _read_lines(name: str) -> list[str]:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
 def _read_countries() -> Iterator[tuple[str, str, str, list[str]]]:
     """Yield the two-letter and three-letter code, the name and other names of each country."""
-    for line in Path(__file__).with_name("countries.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            country, _, aliases = line.partition(": ")
-            two, three, name = country.split(maxsplit=2)
-            yield two.lower(), three.lower(), _letters(name), [*map(_letters, aliases.split())]
+    for line in _read_lines("countries.txt"):
+        country, _, aliases = line.partition(": ")
+        two, three, name = country.split(maxsplit=2)
+        yield two.lower(), three.lower(), _letters(name), [*map(_letters, aliases.split())]
 
 
 _COUNTRIES = [*_read_countries()]
@@ -35,17 +39,7 @@ COUNTRIES = {key: two for two, three, name, _ in _COUNTRIES for key in (three, n
 """The two-letter code by the three-letter code, and by the letters of the English name without accents."""
 ALIASES = {alias: two for two, _, _, aliases in _COUNTRIES for alias in aliases}
 """The two-letter code by other names."""
-_STATES = """
-    al alabama; ak alaska; az arizona; ar arkansas; ca california; co colorado; ct connecticut; de delaware;
-    dc districtofcolumbia; dc washingtondc; fl florida; ga georgia; hi hawaii; id idaho; il illinois; in indiana;
-    ia iowa; ks kansas; ky kentucky; la louisiana; me maine; md maryland; ma massachusetts; mi michigan; mn minnesota;
-    ms mississippi; mo missouri; mt montana; ne nebraska; nv nevada; nh newhampshire; nj newjersey; nm newmexico;
-    ny newyork; nc northcarolina; nd northdakota; oh ohio; ok oklahoma; or oregon; pa pennsylvania; ri rhodeisland;
-    sc southcarolina; sd southdakota; tn tennessee; tx texas; ut utah; vt vermont; va virginia; wa washington;
-    wv westvirginia; wi wisconsin; wy wyoming; as americansamoa; gu guam; mp northernmarianaislands; pr puertorico;
-    vi virginislands; vi usvirginislands; aa armedforcesamericas; ae armedforceseurope; ap armedforcespacific
-"""
-STATES = {name: code for code, name in (pair.split() for pair in _STATES.split(";"))}
+STATES = {name: code for code, name in map(str.split, _read_lines("states.txt"))}
 """US states, territories and armed forces, by name."""
 _STATE_CODES = frozenset(STATES.values())
 _SUBDIVISION = re.compile(r"([A-Za-z]{2})-([A-Za-z]{2,3})")

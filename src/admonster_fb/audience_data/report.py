@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from admonster_fb.audience_data.cells import Reason
-from admonster_fb.audience_data.sources import Source
 
 MAX_ROW_NUMBERS = 1_000
 """The most row numbers stored for a reason; all rows are counted."""
@@ -15,12 +14,7 @@ MAX_ROW_NUMBERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """How a list was read: the key of each column used, and the reasons for those `left_out`.
-
-    >>> from admonster_fb.audience_data import batches
-    >>> batches([{"email": "mary@example.com", "name": "Mary"}]).understood.left_out
-    {'name': 'first or last name'}
-    """
+    """How a list was read: the key of each column used, and the reasons for those `left_out`."""
 
     kind: str
     columns: dict[str, str]
@@ -30,25 +24,10 @@ class Understood:
     delimiter: str | None = None
     header: bool = True
 
-    @classmethod
-    def from_source(cls, source: Source, schema: tuple[str, ...]) -> Understood:
-        """Return how a source was read.
-
-        >>> from admonster_fb.audience_data.sources import opened
-        >>> Understood.from_source(opened([{"email": "mary@example.com"}], None, 9), ("EMAIL",)).columns
-        {'email': 'EMAIL'}
-        """
-        mapped, form = source.mapped, (source.encoding, source.delimiter, source.header)
-        return cls(source.kind, mapped.columns, mapped.left_out, schema, *form)
-
 
 @dataclass(slots=True)
 class Tally:
-    """A count of rows, and the numbers of the first 1,000. Row 1 is the first row of customers.
-
-    >>> Tally().count
-    0
-    """
+    """A count of rows, and the numbers of the first 1,000. Row 1 is the first row of customers."""
 
     count: int = 0
     rows: list[int] = field(default_factory=list)
@@ -71,9 +50,6 @@ class ValidationReport:
     """What happened to the rows so far: each is either `sent`, or `skipped` for one reason.
 
     `cells` has the cells that were left empty, by key and reason; their rows are sent if another cell is usable.
-
-    >>> ValidationReport(rows=2, sent=1).as_dict()["sent"]
-    1
     """
 
     rows: int = 0
@@ -86,24 +62,16 @@ class ValidationReport:
     """The number of phone numbers of digits alone, which were read as beginning with their country code."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data for JSON.
-
-        >>> ValidationReport(rows=1, sent=1).as_dict()["skipped"]
-        []
-        """
+        """Return the report as plain data for JSON."""
         return {
             "rows": self.rows,
             "sent": self.sent,
             "usable": dict(self.usable),
             "bare_phones": self.bare_phones,
-            "skipped": [{"reason": str(reason), **_tally(tally)} for reason, tally in self.skipped.items()],
+            "skipped": [{"reason": str(reason), **asdict(tally)} for reason, tally in self.skipped.items()],
             "cells": [
-                {"key": key, "reason": str(reason), **_tally(tally)}
+                {"key": key, "reason": str(reason), **asdict(tally)}
                 for key, tallies in self.cells.items()
                 for reason, tally in tallies.items()
             ],
         }
-
-
-def _tally(tally: Tally) -> dict[str, Any]:
-    return {"count": tally.count, "rows": list(tally.rows)}

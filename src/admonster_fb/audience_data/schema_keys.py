@@ -34,8 +34,6 @@ class Key:
     placed: bool = False
     """Whether normalisation depends on the row's country."""
     trimmed: bool = True
-    identifies: bool = True
-    """Whether it identifies a customer."""
 
 
 _AS_IT_IS = "as it is"
@@ -164,11 +162,7 @@ def hashed(key: str, cell: object, *, place: str = "") -> str | Reason:
 
 
 def finished(key: Key, cell: object, place: str) -> str | Reason:
-    """Return a cell of a key as it is sent.
-
-    >>> finished(KEYS["MADID"], "38400000-8CF0-11BD-B23E-10B96E40000D", "")
-    '38400000-8cf0-11bd-b23e-10b96e40000d'
-    """
+    """Return a cell of a key as it is sent."""
     normal = _normalised(key, cell, place)
     if isinstance(normal, Reason) or not normal or not key.hashed or HASH.fullmatch(normal):
         return normal

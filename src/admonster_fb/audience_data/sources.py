@@ -135,13 +135,10 @@ def _parquet(path: Path, schema: Schema | None) -> Source:
     def chunks(size: int) -> Iterator[Chunks]:
         with open(path, "rb", opener=regular_file) as opened, parquet.ParquetFile(opened) as file:
             batches = file.iter_batches(batch_size=size, columns=used_names)
-            yield _resized((_arrow_columns(batch, used_names) for batch in batches), size, len(used_names))
+            columns = ([batch.column(name).to_pylist() for name in used_names] for batch in batches)
+            yield _resized(columns, size, len(used_names))
 
     return Source("parquet", mapped, chunks)
-
-
-def _arrow_columns(batch: Any, names: Sequence[str]) -> list[list[object]]:
-    return [batch.column(name).to_pylist() for name in names]
 
 
 def _resized(parts: Iterable[list[list[object]]], size: int, width: int) -> Chunks:
@@ -156,15 +153,11 @@ def _resized(parts: Iterable[list[list[object]]], size: int, width: int) -> Chun
         yield Chunk([*held], len(held[0]))
 
 
-def _polars_column(frame: Any, index: int, start: int, stop: int) -> list[object]:
-    return frame.to_series(index).slice(start, stop - start).to_list()  # type: ignore[no-any-return]
-
-
-def _pandas_column(frame: Any, index: int, start: int, stop: int) -> list[object]:
-    return frame.iloc[start:stop, index].tolist()  # type: ignore[no-any-return]
-
-
-_FRAMES = {"polars": _polars_column, "pandas": _pandas_column}
+_FRAMES: dict[str, Callable[[Any, int, int, int], list[object]]] = {
+    "polars": lambda frame, index, start, stop: frame.to_series(index).slice(start, stop - start).to_list(),
+    "pandas": lambda frame, index, start, stop: frame.iloc[start:stop, index].tolist(),
+}
+"""How rows from `start` to `stop` are read from the column `index` of a frame."""
 
 
 def _frame(frame: Any, schema: Schema | None, home: str) -> Source:

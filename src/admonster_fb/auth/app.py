@@ -56,12 +56,7 @@ class App:
 
     @contextmanager
     def api(self, access_token: Secret = NO_TOKEN) -> Iterator[Api]:
-        """Open a connection for a few calls. Default: without a token.
-
-        >>> with App("1234", "secret").api() as api:
-        ...     api
-        Api(https://graph.facebook.com, v26.0)
-        """
+        """Open a connection for a few calls. Default: without a token."""
         connect, read = self.settings.timeout
         settings = replace(self.settings, timeout=(min(connect, TIMEOUT[0]), min(read, TIMEOUT[1])))
         session = Session(settings, Credentials(access_token.reveal(), self.secret))
@@ -80,11 +75,7 @@ class App:
         access_token: Secret = NO_TOKEN,
         once: bool = False,
     ) -> dict[str, Any]:
-        """Send one call and return its response. `once` is for a read that must not be retried.
-
-        >>> app.call("GET", "me", access_token=Secret("EAAB…"))  # doctest: +SKIP
-        {'id': '7'}
-        """
+        """Send one call and return its response. `once` is for a read that must not be retried."""
         with self.api(access_token) as api:
             return api.send(Call(method, path, params or {}, once=once), decode_object)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import errno
+import functools
 import hmac
 import os
 import socket
@@ -76,18 +77,18 @@ class Listener(Generic[T]):
 
     def wait(self, timeout: float) -> T:
         """Return the result of `finish`. Raises `NoAnswer` after `timeout` seconds without a request."""
-        finished = concurrent.futures.wait([self._result], timeout).done
+
+        def is_done() -> bool:
+            return bool(concurrent.futures.wait([self._result], timeout).done)
+
         # After that no request is accepted. One that was accepted before may still finish.
-        if not finished and (self._first.acquire(blocking=False) or not self._wait_again(timeout)):
+        if not is_done() and (self._first.acquire(blocking=False) or not is_done()):
             raise NoAnswer(
                 f"no answer from the browser within {timeout:.0f} s",
                 advice="Start the login again; with --no-browser paste the address that the browser ends at",
                 who="user",
             )
         return self._result.result()
-
-    def _wait_again(self, timeout: float) -> bool:
-        return bool(concurrent.futures.wait([self._result], timeout).done)
 
     def accepts(self, host: str | None, target: str) -> bool:
         """Return whether a request is the expected one: our host, path and state, and the first of its kind."""
@@ -100,23 +101,19 @@ class Listener(Generic[T]):
 
     def handle_callback(self, target: str, respond: Callable[[int, str], None]) -> None:
         """Finish the sign-in, send the page to the browser by `respond`, and wake `wait`."""
-        value: list[T] = []
-        failure: Exception | None = None
-        status, page = 200, render_page("Signed in", "You can close this window and go back to the terminal.")
+        status, page = 200, _render_page("Signed in", "You can close this window and go back to the terminal.")
         try:
-            value.append(self._finish(f"http://{HOST}:{self._port}{target}"))
+            wake = functools.partial(self._result.set_result, self._finish(f"http://{HOST}:{self._port}{target}"))
         except FacebookAdsError as error:
-            status, page, failure = 400, render_page("Not signed in", str(error)), error
+            status, page = 400, _render_page("Not signed in", str(error))
+            wake = functools.partial(self._result.set_exception, error)
         except Exception as error:  # noqa: BLE001 - `wait` raises it
-            status, failure = 500, error
-            page = render_page("Not signed in", "Something failed; the terminal says what.")
+            status, page = 500, _render_page("Not signed in", "Something failed; the terminal says what.")
+            wake = functools.partial(self._result.set_exception, error)
         try:
             respond(status, page)
         finally:
-            if failure is None:
-                self._result.set_result(value[0])
-            else:
-                self._result.set_exception(failure)
+            wake()
 
 
 def _state(url: str) -> str:
@@ -125,12 +122,8 @@ def _state(url: str) -> str:
     return states[0] if len(states) == 1 else ""
 
 
-def render_page(title: str, text: str) -> str:
-    """Return a small HTML page. The texts are escaped and redacted.
-
-    >>> "&lt;script&gt;" in render_page("Signed in", "<script>")
-    True
-    """
+def _render_page(title: str, text: str) -> str:
+    """Return a small HTML page. The texts are escaped and redacted."""
     return PAGE.format(title=escape(title), text=escape(redact(text)))
 
 
@@ -139,10 +132,6 @@ def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
     """Listen on both addresses of `localhost` within the block. Default port: a free one.
 
     Raises `FacebookAdsError` if the port is not free on both of them.
-
-    >>> with listen(len) as listener:
-    ...     listener.redirect_uri.startswith("http://localhost:")
-    True
     """
     try:
         servers = _bind(port)
@@ -213,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.listener.accepts(self.headers.get("Host"), self.path):
             self.server.listener.handle_callback(self.path, self._respond)
         else:
-            self._respond(404, render_page("Nothing here", "This address takes one answer of a sign-in."))
+            self._respond(404, _render_page("Nothing here", "This address takes one answer of a sign-in."))
 
     def _respond(self, status: int, page: str) -> None:
         content = page.encode()

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,7 @@ class EncryptedFile:
         raise TypeError("an encrypted file knows its key and is not pickled")
 
     def read(self) -> dict[str, Any]:
-        """Return the content, empty if there is no file. A file that cannot be read raises an error and stays as is.
-
-        >>> EncryptedFile("missing.bin").read()
-        {}
-        """
+        """Return the content, empty if there is no file. A file that cannot be read raises an error and stays as is."""
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
@@ -58,11 +54,7 @@ class EncryptedFile:
         return data
 
     def check(self) -> None:
-        """Raise now what a change would raise: no key, a file that cannot be read, a folder that cannot be written.
-
-        >>> from cryptography.fernet import Fernet
-        >>> EncryptedFile("tokens.bin", Fernet.generate_key().decode()).check()
-        """
+        """Raise now what a change would raise: no key, a file that cannot be read, a folder that cannot be written."""
         with self.locked():
             self.read()
             self._cipher()
@@ -90,21 +82,16 @@ class EncryptedFile:
         """Hold the lock of the file, or of one name in it, between processes and threads.
 
         Raises `Busy` after `timeout` seconds.
-
-        >>> with EncryptedFile("tokens.bin").locked("ann", timeout=1.0):
-        ...     pass
         """
         part = f".{hashlib.sha256(name.encode()).hexdigest()[:16]}" if name else ""
         lock = storage.lock(Path(f"{self.path}{part}"), timeout, name=f"the token store {self.path}")
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock.__enter__()
-        except OSError as error:
-            raise self._unusable(error) from None
-        try:
+        with ExitStack() as held:
+            try:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                held.enter_context(lock)
+            except OSError as error:
+                raise self._unusable(error) from None
             yield
-        finally:
-            lock.__exit__(None, None, None)
 
     def _write(self, content: bytes) -> None:
         try:

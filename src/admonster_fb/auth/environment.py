@@ -28,21 +28,13 @@ _APP = {
 
 
 def settings(env: Mapping[str, str]) -> Settings:
-    """Return the connection settings.
-
-    >>> settings({"FACEBOOK_API_VERSION": "v25.0"}).version
-    'v25.0'
-    """
+    """Return the connection settings."""
     version = env.get("FACEBOOK_API_VERSION") or Settings().version
     return Settings(endpoint=env.get("FACEBOOK_ENDPOINT") or META, version=version)
 
 
 def has_app(env: Mapping[str, str]) -> bool:
-    """Return whether the environment has the id and secret of an app.
-
-    >>> has_app({})
-    False
-    """
+    """Return whether the environment has the id and secret of an app."""
     return all(env.get(name) for name in _APP)
 
 
@@ -84,11 +76,7 @@ def path(env: Mapping[str, str]) -> Path:
 
 
 def store(env: Mapping[str, str]) -> FileStore:
-    """Return the encrypted token store. Its key is `FACEBOOK_TOKEN_KEY`, or else in the system's keyring.
-
-    >>> store({"FACEBOOK_TOKEN_STORE": "tokens.bin", "FACEBOOK_TOKEN_KEY": "…"})  # doctest: +ELLIPSIS
-    FileStore('...tokens.bin')
-    """
+    """Return the encrypted token store. Its key is `FACEBOOK_TOKEN_KEY`, or else in the system's keyring."""
     from admonster_fb.auth.stores import FileStore
 
     return FileStore(path(env), env.get("FACEBOOK_TOKEN_KEY"))
@@ -107,11 +95,7 @@ def with_token_name(env: Mapping[str, str], token_name: str | None) -> dict[str,
 
 
 def token_name(env: Mapping[str, str]) -> str:
-    """Return the name under which the token in use is stored.
-
-    >>> token_name({"FACEBOOK_TOKEN_NAME": "ann"})
-    'ann'
-    """
+    """Return the name under which the token in use is stored."""
     return env.get("FACEBOOK_TOKEN_NAME") or DEFAULT_NAME
 
 

@@ -45,24 +45,11 @@ _INVALID = ("a scope was asked for that the app may not use", _SCOPES, "admin")
 _DOWN = ("Meta could not show the login dialog", "Start the login again in a few minutes.", "user")
 
 DIALOG_ERRORS: dict[str, tuple[str, str, str]] = {
-    "access_denied": _DENIED,
-    "user_denied": _DENIED,
-    "200": _DENIED,
-    "redirect_uri_mismatch": _MISMATCH,
-    "191": _MISMATCH,
-    "1349048": _MISMATCH,
-    "1349168": _MISMATCH,
-    "36008": _MISMATCH,
-    "app_not_active": _NOT_LIVE,
-    "app_in_development": _NOT_LIVE,
-    "unauthorized_client": _NOT_LIVE,
-    "1349126": _NOT_LIVE,
-    "1349220": _NOT_LIVE,
+    **dict.fromkeys(("access_denied", "user_denied", "200"), _DENIED),
+    **dict.fromkeys(("redirect_uri_mismatch", "191", "1349048", "1349168", "36008"), _MISMATCH),
+    **dict.fromkeys(("app_not_active", "app_in_development", "unauthorized_client", "1349126", "1349220"), _NOT_LIVE),
     "invalid_scope": _INVALID,
-    "temporarily_unavailable": _DOWN,
-    "server_error": _DOWN,
-    "1": _DOWN,
-    "2": _DOWN,
+    **dict.fromkeys(("temporarily_unavailable", "server_error", "1", "2"), _DOWN),
 }
 """Message, advice and who must act, by `error`, `error_reason` or `error_code`.
 
@@ -151,10 +138,10 @@ class Login:
         >>> login.finish("https://bot.example/callback?code=AQB…&state=…", "ann")  # doctest: +SKIP
         Token(user_id='7', kind='USER', …)
         """
-        params = parse_redirect(redirect, self.redirect_uri)
+        params = _parse_redirect(redirect, self.redirect_uri)
         if not params.get("state"):  # from anyone: only Meta's own names of errors are read from it
             params = {name: value for name, value in params.items() if value in DIALOG_ERRORS}
-        refused, verifier = dialog_error(params), ""
+        refused, verifier = _dialog_error(params), ""
         if refused is None or params.get("state"):
             verifier = self._take(params.get("state", ""), bound_to).verifier
         try:
@@ -214,7 +201,7 @@ class Login:
         if not status.valid or (status.app_id and status.app_id != self.app_id):
             reason = status.error or "the token belongs to another app"
             raise AuthenticationError(message=f"the new token is not valid: {reason}", request="GET debug_token")
-        return with_status(token, status)
+        return _with_status(token, status)
 
     def __repr__(self) -> str:
         return f"Login(app_id={self.app_id!r}, redirect_uri={self.redirect_uri!r})"
@@ -228,13 +215,10 @@ def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dict[str, str]:
+def _parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dict[str, str]:
     """Return the parameters of the address to which the browser was sent, or of a mapping of them.
 
     Raises `ParameterError` for another address than the login's redirect URI.
-
-    >>> parse_redirect("https://bot.example/cb?code=AQB&state=s#_=_", "https://bot.example/cb")
-    {'code': 'AQB', 'state': 's'}
     """
     if isinstance(redirect, Mapping):
         return {str(name): str(value) for name, value in redirect.items()}
@@ -255,12 +239,8 @@ def _wrong_address(address: str, redirect_uri: str) -> ParameterError:
     return ParameterError([Violation("redirect", address, f"the whole address that begins with {redirect_uri}")])
 
 
-def dialog_error(params: Mapping[str, str]) -> AuthenticationError | None:
-    """Return the error that the dialog returned, with advice. `None` if there is none.
-
-    >>> dialog_error({"error": "access_denied", "error_reason": "user_denied"}).advice
-    'Ask the user to log in again and to allow it.'
-    """
+def _dialog_error(params: Mapping[str, str]) -> AuthenticationError | None:
+    """Return the error that the dialog returned, with advice. `None` if there is none."""
     codes = [params[name] for name in ("error_code", "error_reason", "error") if params.get(name)]
     texts = [params[name] for name in ("error_description", "error_message") if params.get(name)]
     if not codes and not texts:
@@ -276,25 +256,14 @@ def _exchange_error(error: APIError) -> APIError:
     """Return the error of an exchange as one of authentication, with advice."""
     if isinstance(error, AuthenticationError) or error.code not in _EXCHANGE_ADVICE:
         return error
-    failure = AuthenticationError(
-        message=error.message,
-        code=error.code,
-        error_subcode=error.error_subcode,
-        type=error.type,
-        fbtrace_id=error.fbtrace_id,
-        http_status=error.http_status,
-        request=error.request,
-    )
+    kept = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
+    failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
     failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
     return failure.with_traceback(error.__traceback__)
 
 
-def with_status(token: Token, status: TokenStatus) -> Token:
-    """Return a token with the values of its status.
-
-    >>> with_status(Token(Secret("EAAB")), TokenStatus(True, user_id="7")).user_id
-    '7'
-    """
+def _with_status(token: Token, status: TokenStatus) -> Token:
+    """Return a token with the values of its status."""
     return replace(
         token,
         kind=status.kind,

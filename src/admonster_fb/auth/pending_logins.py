@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+
+from typing_extensions import override
 
 from admonster_fb.auth.encrypted_file import EncryptedFile
 
@@ -34,7 +38,26 @@ class StateStore(Protocol):
         """Return a login and delete it, in one step: a state works once."""
 
 
-class MemoryStates:
+class _States(StateStore):
+    """Keeps pending logins as rows of JSON. `_changing` yields the rows, which one thread or process has at a time."""
+
+    _changing: Callable[[], AbstractContextManager[dict[str, Any]]]
+
+    @override
+    def put(self, state: str, pending: PendingLogin, now: datetime) -> None:
+        with self._changing() as logins:
+            for digest in [digest for digest, row in logins.items() if _read_login(row).expires_at <= now]:
+                del logins[digest]
+            logins[_digest(state)] = {**asdict(pending), "expires_at": pending.expires_at.isoformat()}
+
+    @override
+    def take(self, state: str) -> PendingLogin | None:
+        with self._changing() as logins:
+            row = logins.pop(_digest(state), None)
+        return None if row is None else _read_login(row)
+
+
+class MemoryStates(_States):
     """A store of pending logins in this process.
 
     >>> MemoryStates().take("unknown") is None
@@ -42,69 +65,34 @@ class MemoryStates:
     """
 
     def __init__(self) -> None:
-        self._logins: dict[str, PendingLogin] = {}
+        self._logins: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def put(self, state: str, pending: PendingLogin, now: datetime) -> None:
-        """Store a login, and delete those that have expired.
-
-        >>> now = datetime.now().astimezone()
-        >>> MemoryStates().put("state", PendingLogin("ann", "https://bot.example/callback", now + LIFETIME), now)
-        """
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Any]]:
         with self._lock:
-            self._logins = {digest: login for digest, login in self._logins.items() if login.expires_at > now}
-            self._logins[_digest(state)] = pending
-
-    def take(self, state: str) -> PendingLogin | None:
-        """Return a login and delete it.
-
-        >>> MemoryStates().take("unknown") is None
-        True
-        """
-        with self._lock:
-            return self._logins.pop(_digest(state), None)
+            yield self._logins
 
 
-class FileStates:
+class FileStates(_States):
     """A store of pending logins in an encrypted file, shared between processes. It outlives a restart.
 
     `key` as for `FileStore`. Needs the extra `auth`.
 
-    >>> FileStates("logins.bin").take("unknown") is None  # doctest: +SKIP
-    True
+    >>> from cryptography.fernet import Fernet
+    >>> now = datetime.now().astimezone()
+    >>> states = FileStates("logins.bin", Fernet.generate_key().decode())
+    >>> states.put("state", PendingLogin("ann", "https://bot.example/callback", now + LIFETIME), now)
+    >>> states.take("state").bound_to
+    'ann'
     """
 
     def __init__(self, path: str | Path, key: str | None = None) -> None:
         self._file = EncryptedFile(path, key)
+        self._changing = self._file.changing
 
     def __repr__(self) -> str:
         return f"FileStates({str(self._file.path)!r})"
-
-    def put(self, state: str, pending: PendingLogin, now: datetime) -> None:
-        """Store a login, and delete those that have expired.
-
-        >>> from cryptography.fernet import Fernet
-        >>> now = datetime.now().astimezone()
-        >>> states = FileStates("logins.bin", Fernet.generate_key().decode())
-        >>> states.put("state", PendingLogin("ann", "https://bot.example/callback", now + LIFETIME), now)
-        >>> states.take("state").bound_to
-        'ann'
-        """
-        with self._file.changing() as logins:
-            for digest in [digest for digest, row in logins.items() if _read_login(row).expires_at <= now]:
-                del logins[digest]
-            logins[_digest(state)] = {**asdict(pending), "expires_at": pending.expires_at.isoformat()}
-
-    def take(self, state: str) -> PendingLogin | None:
-        """Return a login and delete it.
-
-        >>> from cryptography.fernet import Fernet
-        >>> FileStates("other.bin", Fernet.generate_key().decode()).take("unknown") is None
-        True
-        """
-        with self._file.changing() as logins:
-            row = logins.pop(_digest(state), None)
-        return None if row is None else _read_login(row)
 
 
 def _digest(state: str) -> str:

@@ -55,8 +55,6 @@ def require(granted: Iterable[str], required: Iterable[str], purpose: str, login
     """Raise `PermissionDeniedError`, which names the scopes, if `purpose` (an op) needs any that is not granted.
 
     `login_url` is a link that requests it again, to show to the user.
-
-    >>> require({"ads_management"}, ["ads_management"], "create_campaign")
     """
     lacking = missing_scopes(granted, required)
     if not lacking:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
+
+from typing_extensions import override
 
 from admonster_fb.auth.encrypted_file import WAIT, EncryptedFile
 from admonster_fb.auth.token import Token
@@ -37,19 +39,15 @@ class TokenStore(Protocol):
         """Hold the lock of a key. `load` and `save` work within. Raises `Busy` after `timeout` seconds."""
 
 
-class _KeyLocks:
+class _KeyLocks(TokenStore):
     """A lock for each key, within this process."""
 
     def __init__(self) -> None:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
+    @override
     @contextmanager
     def locked(self, key: str, timeout: float = WAIT) -> Iterator[None]:
-        """Hold the lock of a key. Raises `Busy` after `timeout` seconds.
-
-        >>> with MemoryStore().locked("ann", timeout=1.0):
-        ...     pass
-        """
         lock = self._locks[key]
         if not lock.acquire(timeout=timeout):
             raise Busy("this token")
@@ -72,38 +70,24 @@ class MemoryStore(_KeyLocks):
         super().__init__()
         self._tokens: dict[str, Token] = {}
 
+    @override
     def load(self, key: str) -> Token | None:
-        """Return the token of a key, `None` without one.
-
-        >>> MemoryStore().load("ann") is None
-        True
-        """
         return self._tokens.get(key)
 
+    @override
     def save(self, key: str, token: Token) -> None:
-        """Store a token; it replaces an older one.
-
-        >>> MemoryStore().save("ann", Token(Secret("EAAB")))
-        """
         self._tokens[key] = token
 
+    @override
     def delete(self, key: str) -> None:
-        """Delete the token of a key. No error without one.
-
-        >>> MemoryStore().delete("ann")
-        """
         self._tokens.pop(key, None)
 
+    @override
     def keys(self) -> list[str]:
-        """Return the keys that have a token.
-
-        >>> MemoryStore().keys()
-        []
-        """
         return sorted(self._tokens)
 
 
-class FileStore:
+class FileStore(TokenStore):
     """A store of tokens in an encrypted file that only this user can read, shared between processes.
 
     `key` is a Fernet key. Default: `FACEBOOK_TOKEN_KEY`, or else a key that is made in the system's keyring. A file
@@ -122,37 +106,23 @@ class FileStore:
     def __repr__(self) -> str:
         return f"FileStore({str(self._file.path)!r})"
 
+    @override
     def load(self, key: str) -> Token | None:
-        """Return the token of a key, `None` without one.
-
-        >>> FileStore("missing.bin").load("ann") is None
-        True
-        """
         row = self._file.read().get(key)
         return None if row is None else Token.from_dict(row)
 
+    @override
     def save(self, key: str, token: Token) -> None:
-        """Store a token; it replaces an older one.
-
-        >>> FileStore("tokens.bin").save("ann", Token(Secret("EAAB")))  # doctest: +SKIP
-        """
         with self._file.changing() as tokens:
             tokens[key] = token.to_dict()
 
+    @override
     def delete(self, key: str) -> None:
-        """Delete the token of a key. No error without one.
-
-        >>> FileStore("missing.bin").delete("ann")
-        """
         with self._file.changing() as tokens:
             tokens.pop(key, None)
 
+    @override
     def keys(self) -> list[str]:
-        """Return the keys that have a token.
-
-        >>> FileStore("missing.bin").keys()
-        []
-        """
         return sorted(self._file.read())
 
     def check(self) -> None:
@@ -162,12 +132,8 @@ class FileStore:
         """
         self._file.check()
 
+    @override
     def locked(self, key: str, timeout: float = WAIT) -> AbstractContextManager[None]:
-        """Hold the lock of a key between processes and threads. Raises `Busy` after `timeout` seconds.
-
-        >>> with FileStore("tokens.bin").locked("ann"):
-        ...     pass
-        """
         return self._file.locked(f"token {key}", timeout)
 
 
@@ -175,8 +141,8 @@ class CallableStore(_KeyLocks):
     """A store of tokens made of the host's own functions, for hosts that store secrets already.
 
     `load(key)` returns a dict as `save` received it, a bare access token, or `None`. `save(key, row)` receives a dict
-    that JSON can hold, or `None` to delete the token if there is no `delete`. `locked(key, timeout)` is a lock between
-    the host's processes. Default: a lock within this process.
+    that JSON can hold, or `None` to delete the token if there is no `delete`. Without `keys`, `keys()` returns none.
+    `locked(key, timeout)` is a lock between the host's processes. Default: a lock within this process.
 
     >>> rows = {}
     >>> store = CallableStore(rows.get, rows.__setitem__)
@@ -195,14 +161,10 @@ class CallableStore(_KeyLocks):
         locked: Callable[[str, float], AbstractContextManager[Any]] | None = None,
     ) -> None:
         super().__init__()
-        self._load, self._save, self._delete, self._keys, self._locked = load, save, delete, keys, locked
+        self._load, self._save, self._delete, self._keys, self._locked = load, save, delete, keys or tuple, locked
 
+    @override
     def load(self, key: str) -> Token | None:
-        """Return the token of a key, `None` without one.
-
-        >>> CallableStore({"ann": "EAAB"}.get, print).load("ann").reveal()
-        'EAAB'
-        """
         stored = self._load(key)
         if isinstance(stored, Token):
             return stored
@@ -210,43 +172,23 @@ class CallableStore(_KeyLocks):
             return None
         return Token(Secret(stored)) if isinstance(stored, str) else Token.from_dict(stored)
 
+    @override
     def save(self, key: str, token: Token) -> None:
-        """Pass a token to the host's `save`.
-
-        >>> CallableStore({}.get, lambda key, row: print(key, row["kind"])).save("ann", Token(Secret("EAAB")))
-        ann USER
-        """
         self._save(key, token.to_dict())
 
+    @override
     def delete(self, key: str) -> None:
-        """Call the host's `delete`, or else its `save` with `None`.
-
-        >>> CallableStore({}.get, print).delete("ann")
-        ann None
-        """
         if self._delete is not None:
             self._delete(key)
         else:
             self._save(key, None)
 
+    @override
     def keys(self) -> list[str]:
-        """Return the keys that the host's `keys` returns, none without that function.
+        return sorted(self._keys())
 
-        >>> CallableStore({}.get, print).keys()
-        []
-        """
-        return sorted(self._keys()) if self._keys is not None else []
-
+    @override
     @contextmanager
     def locked(self, key: str, timeout: float = WAIT) -> Iterator[None]:
-        """Hold the host's lock of a key, and one of this process. Raises `Busy` after `timeout` seconds.
-
-        >>> with CallableStore({}.get, print).locked("ann"):
-        ...     pass
-        """
-        with super().locked(key, timeout):
-            if self._locked is None:
-                yield
-                return
-            with self._locked(key, timeout):
-                yield
+        with super().locked(key, timeout), self._locked(key, timeout) if self._locked else nullcontext():
+            yield

@@ -107,11 +107,8 @@ class ApprovalPage:
             return 405, "Not understood", ""
         opened = self._opened(token)
         if opened is None:
-            return (
-                410,
-                "This link is over",
-                _paragraphs("It was used, its time is over, or it is not whole. Ask for a new one."),
-            )
+            text = "It was used, its time is over, or it is not whole. Ask for a new one."
+            return 410, "This link is over", _paragraphs(text)
         plan, person = opened
         if method != "POST":
             return 200, *self._shown(plan)

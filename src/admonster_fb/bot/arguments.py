@@ -93,16 +93,11 @@ def _decoded(text: str, kind: type) -> Any:
     return value if isinstance(value, kind) else text
 
 
-def _as_list(text: str) -> list[Any]:
-    value = _decoded(text, list)
-    return value if isinstance(value, list) else [text]
-
-
 _CONVERSIONS: dict[tuple[Any, type], Any] = {
     ("string", int): str,
     ("integer", str): lambda text: int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else text,
     ("boolean", str): lambda text: {"true": True, "false": False}.get(text.lower(), text),
-    ("array", str): _as_list,
+    ("array", str): lambda text: value if isinstance(value := _decoded(text, list), list) else [text],
     ("array", dict): lambda value: [value],
     ("object", str): lambda text: _decoded(text, dict),
 }

@@ -93,7 +93,6 @@ def _branches(schema: Schema, defs: Schema) -> Iterator[Schema]:
 
 
 def _below(branches: Iterable[Schema], key: str) -> list[Schema]:
-    """Return the schemas of an object's member."""
     found = [branch.get("properties", {}).get(key, branch.get("additionalProperties")) for branch in branches]
     return [schema for schema in found if isinstance(schema, Mapping)]
 

@@ -28,19 +28,16 @@ _AS_IN_NAMES = {
     "ad account": "account",
     "ad set": "adset",
     "a/b": "ab",
+    "set up": "setup",
     "return ": "get ",
     "many ": "bulk ",
     " at once": "",
-    "set up": "setup",
 }
 """Words of first sentences, and how the names of ops write them."""
 _DETAIL = ((100, 80, 5, 1), (90, 90, 12, 1), (60, 60, 6, 1), (60, 60, 0, 0))
 """How much help shows: characters for an argument's values and for its description, how many optional arguments are
 described, and the detail of types within arguments. The first with which the page fits is used."""
-_LEGEND = {
-    "money": 'money: minor units (5000 is $50) or "50.00 USD"',
-    "time": "time: ISO 8601 or unix seconds",
-}
+_LEGEND = {"money": 'money: minor units (5000 is $50) or "50.00 USD"', "time": "time: ISO 8601 or unix seconds"}
 _BRIEFLY = {
     "fields": ("fields to read", ""),
     "limit": ("Objects per page", ""),
@@ -125,7 +122,6 @@ _STOP_WORDS = "a an and are did for from how i in is it me my of on or per pleas
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
     """Return the list of ops, a `group` of them, one (`op`) or one of its arguments, or those that match a `query`.
 
-    >>> from admonster_fb.bot.registry import registry
     >>> answer(registry(), {"query": "lookalike tiers"}).splitlines()[1].partition(":")[0]
     'create_lookalike_tiers'
     """
@@ -151,10 +147,6 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
     """Return ops by group, a line each: the name, the first sentence and, with `required`, the required arguments.
 
     If that is more than `LIST_CHARS`, ops whose sentence says no more than their name stand together, by name.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> listing([registry()["status"]]).splitlines()[0]
-    '[account]'
     """
     groups = [(group, [*members]) for group, members in itertools.groupby(ops, key=lambda op: op.spec.group)]
     end = "Details: op=help args={op: NAME}; what the ops of one group do: args={group: NAME}"
@@ -169,23 +161,14 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
 
 
 def _block(ops: list[Op], required: bool, *, short: bool) -> list[str]:
-    """Return the lines of a group."""
     alone = [op.name for op in ops if short and says_no_more(op)]
-    lines = [
-        f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}"
-        for op in ops
-        if op.name not in alone
-    ]
+    told = [op for op in ops if op.name not in alone]
+    lines = [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in told]
     return [", ".join(alone), *lines] if alone else lines
 
 
 def says_no_more(op: Op) -> bool:
-    """Return whether the first sentence of an op says what its name says, or only adds that it is of an ad account.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> [says_no_more(registry()[name]) for name in ("list_campaigns", "delete_campaign")]
-    [True, False]
-    """
+    """Return whether the first sentence of an op says what its name says, or only adds that it is of an ad account."""
     text = first_sentence(op.summary).lower().replace("'s ", " ")
     for words, name in _AS_IN_NAMES.items():
         text = text.replace(words, name)
@@ -201,11 +184,7 @@ def _required(op: Op) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a text.
-
-    >>> first_sentence("Create an ad. Default `status`: PAUSED.")
-    'Create an ad.'
-    """
+    """Return the first sentence of a text."""
     return re.split(r"(?<=[.?!]) (?=[A-Z`{])", text, maxsplit=1)[0]
 
 
@@ -214,10 +193,6 @@ def describe(op: Op, account: str | None = None) -> str:
 
     `account` is the default ad account. What would not fit is shortened, the types within arguments first:
     `describe_argument` returns them whole.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> describe(registry()["delete_ad"]).partition(":")[0]
-    'delete_ad (destroy)'
     """
     for detail in _DETAIL:
         page = "\n".join(_head(op) + _argument_lines(op, detail, account))
@@ -346,7 +321,6 @@ def _type(row: Argument, values: int) -> str:
 def describe_argument(op: Op, name: str) -> str:
     """Return an argument with all its values and the types within it.
 
-    >>> from admonster_fb.bot.registry import registry
     >>> describe_argument(registry()["create_campaign"], "status").splitlines()[1]
     '  status: one of ACTIVE, PAUSED. Initial status. Default: PAUSED'
     """
@@ -355,12 +329,11 @@ def describe_argument(op: Op, name: str) -> str:
     rows = [row for inner in pool.values() for row in arguments({"properties": {}, **inner}) if row.name == name]
     if not rows:
         names = sorted(schema["properties"])
-        raise ParameterError(
-            [Violation("argument", name, f"one of {', '.join(difflib.get_close_matches(name, names) or names)}")]
-        )
+        allowed = f"one of {', '.join(difflib.get_close_matches(name, names) or names)}"
+        raise ParameterError([Violation("argument", name, allowed)])
     lines, wanted = [_line(rows[-1], PAGE_CHARS, PAGE_CHARS)], [rows[-1].type]
     for kind in wanted:
-        for label in [label for label in pool if label and label.lstrip("_") in re.findall(r"\w+", kind)]:
+        for label in [label for label in pool if label and label.lstrip("_") in _names(kind)]:
             inner = pool.pop(label)
             lines += _type_lines(label, inner, 3)
             wanted += [row.type for row in arguments({"properties": {}, **inner})]
@@ -386,21 +359,18 @@ def compact(schema: Any) -> Any:
         return [compact(item) for item in schema if item != {"type": "null"}]
     if not isinstance(schema, dict):
         return schema
-    short = {key: compact(value) for key, value in schema.items() if key != "default" and not _is_title(key, value)}
+    titled = isinstance(schema.get("title"), str)  # else it is a property of that name
+    left_out = ("default", "title") if titled else ("default",)
+    short = {key: compact(value) for key, value in schema.items() if key not in left_out}
     only = short.get("anyOf")
     if isinstance(only, list) and len(only) == 1:
         return {**{key: value for key, value in short.items() if key != "anyOf"}, **only[0]}
     return short
 
 
-def _is_title(key: str, value: Any) -> bool:
-    return key == "title" and isinstance(value, str)
-
-
 def search(ops: Mapping[str, Op], query: str) -> list[Op]:
     """Return up to seven ops that match the words of the query best: the verb of the name counts most.
 
-    >>> from admonster_fb.bot.registry import registry
     >>> search(registry(), "archive ad set")[0].name, search(registry(), "raise budget")[0].name
     ('archive_adset', 'scale_campaign')
     """
@@ -443,7 +413,6 @@ def _weights(name: str) -> Counter[str]:
 def nearest(name: str, ops: Mapping[str, Op]) -> str:
     """Return the three ops whose names are most similar to one that does not exist.
 
-    >>> from admonster_fb.bot.registry import registry
     >>> nearest("get_campain", registry()).partition(",")[0]
     'get_campaign'
     """
@@ -498,7 +467,6 @@ def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
 
 
 def _targeting(op: Op) -> Iterable[str]:
-    """Return the names of the parts of targeting, where an op takes it."""
     types = op.schema.get("$defs", {})
     return next((kind["properties"] for name, kind in types.items() if name.endswith("TargetingSpec")), ())
 
@@ -506,7 +474,6 @@ def _targeting(op: Op) -> Iterable[str]:
 def done(op: Op, value: Any) -> str:
     """Return the first line of the text of a write.
 
-    >>> from admonster_fb.bot.registry import registry
     >>> done(registry()["archive_ad"], None)
     'OK: archived.'
     """

@@ -7,6 +7,7 @@ import getpass
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,13 +67,7 @@ def exit_code(result: ToolResult) -> int:
 
 
 def connect(*, sandbox: bool, account: str | None, token_name: str | None = None) -> FacebookAds:
-    """Return a facade of a new sandbox in this process, or as environment variables and `.env` say.
-
-    `account` is the default ad account.
-
-    >>> connect(sandbox=True, account=None).account
-    'act_1'
-    """
+    """Return a facade of a new sandbox of this process, or as environment and `.env` say, with a default account."""
     from admonster_fb.client import FacebookAds
 
     if sandbox:
@@ -81,11 +76,7 @@ def connect(*, sandbox: bool, account: str | None, token_name: str | None = None
 
 
 def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookTool:
-    """Return a tool with the policy of the environment or `.env`. Unless in a sandbox, plans and audit are stored.
-
-    >>> guarded_tool(fb, sandbox=True).policy.apply_by
-    'model'
-    """
+    """Return a tool with the policy of the environment or `.env`. Unless in a sandbox, plans and audit are stored."""
     from admonster_fb.bot import FacebookTool
     from admonster_fb.bot.plans.policy import SpendPolicy
 
@@ -94,11 +85,7 @@ def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookT
 
 
 def spending_check(fb: FacebookAds) -> Check:
-    """Return, as a check of `doctor`, who may raise spend by the policy of the environment or `.env`.
-
-    >>> spending_check(fb).state
-    'ok'
-    """
+    """Return, as a check of `doctor`, who may raise spend by the policy of the environment or `.env`."""
     from admonster_fb.bot.plans.policy import SpendPolicy
     from admonster_fb.workflows.doctor import Check
 
@@ -112,14 +99,13 @@ def spending_check(fb: FacebookAds) -> Check:
     if policy.apply_by == "model":
         where = "sandbox" if fb.is_sandbox else "below the policy's ceiling"
         return Check("spending", "ok", f"a model may raise spend ({where}); {limits}")
-    return Check("spending", "ok", f"only a person raises spend: admonster-fb apply PLAN_ID; {limits}")
+    percent = policy.chat_max_increase_percent
+    chat = "" if percent is None else f"; a yes in a chat counts for raises up to {Decimal(percent):f} % within a day"
+    return Check("spending", "ok", f"only a person raises spend: admonster-fb apply PLAN_ID{chat}; {limits}")
 
 
 def check_account_allowed(fb: FacebookAds, object_id: str) -> None:
-    """Raise `ParameterError` if the policy of the environment forbids writes to the account of an object.
-
-    >>> check_account_allowed(fb, "act_1")
-    """
+    """Raise `ParameterError` if the policy of the environment forbids writes to the account of an object."""
     from admonster_fb.bot.plans.assessment import check_accounts
     from admonster_fb.bot.plans.policy import SpendPolicy
 
@@ -128,20 +114,12 @@ def check_account_allowed(fb: FacebookAds, object_id: str) -> None:
 
 
 def plans_folder() -> Path | None:
-    """Return the folder of plans: `FACEBOOK_PLANS`, or the user's state folder; `None` if it cannot be created.
-
-    >>> plans_folder().name  # doctest: +SKIP
-    'plans'
-    """
+    """Return the folder of plans: `FACEBOOK_PLANS`, or the user's state folder; `None` if it cannot be created."""
     return state_folder("plans", variables.read().get("FACEBOOK_PLANS"))
 
 
 def audit_log() -> AuditLog | None:
-    """Return the audit log: `FACEBOOK_AUDIT`, or in the user's state folder; `None` if that cannot be created.
-
-    >>> audit_log().path.name  # doctest: +SKIP
-    'audit.jsonl'
-    """
+    """Return the audit log: `FACEBOOK_AUDIT`, or in the user's state folder; `None` if that cannot be created."""
     from admonster_fb.bot.audit import AuditLog
 
     named = variables.read().get("FACEBOOK_AUDIT")
@@ -152,12 +130,7 @@ def audit_log() -> AuditLog | None:
 
 @contextmanager
 def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iterator[None]:
-    """Log a write that the block makes without an op, and its outcome.
-
-    >>> from admonster_fb.models.change import Change
-    >>> with recorded(fb, "upload", Change("customaudiences", "1", None), sandbox=True):
-    ...     pass
-    """
+    """Log a write that the block makes without an op, and its outcome."""
     from admonster_fb.bot.plans.write_record import WriteRecord
     from admonster_fb.transport.observability import collect_trace_ids
 
@@ -187,11 +160,7 @@ def _written(write: Callable[[WriteRecord], str], record: WriteRecord) -> str:
 
 
 def user() -> str:
-    """Return the name of this machine's user; "" if the system has none.
-
-    >>> isinstance(user(), str)
-    True
-    """
+    """Return the name of this machine's user; "" if the system has none."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container without names

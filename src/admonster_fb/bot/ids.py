@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.bot.render.values import quoted
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.objects import DELIVERS, OBJECTS, ObjectType
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 _MOST = 10
 """The most ids that an answer names."""
@@ -37,10 +35,6 @@ def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any
     """Return an error that says the ids of objects whose names were passed as ids. One read for each such argument.
 
     It names the arguments as the caller did: what an op calls `form_id` may be an `object_id` further in.
-
-    >>> wrong = ParameterError([Violation("campaign_id", "no such name", "an id")])
-    >>> str(with_ids(fb, wrong, {})).partition(";")[0]
-    'campaign_id: given "no such name"'
     """
     account = arguments.get("ad_account_id") or (fb.account if fb.has_account else None)
     name = arguments.get("name") if any(each.field == "name" for each in error.violations) else None
@@ -80,18 +74,13 @@ def _with_ids(fb: FacebookAds, violation: Violation, account: str | None) -> Vio
 
 def _first_page(fb: FacebookAds, row: ObjectType, account: str, name: str) -> list[Any]:
     service = getattr(fb, row.attribute or row.edge)
-    by_name: Any = (
-        {"filtering": [{"field": "name", "operator": "CONTAIN", "value": name}]} if row.edge in DELIVERS else {}
-    )
+    named = [{"field": "name", "operator": "CONTAIN", "value": name}]
+    by_name: Any = {"filtering": named} if row.edge in DELIVERS else {}
     return list(next(iter(service.iter(account, fields=["id", "name"], limit=_PAGE, **by_name).pages())).data)
 
 
 def other_kind(fb: FacebookAds, error: FacebookAdsError, arguments: Mapping[str, Any]) -> str:
-    """Return that an id belongs to another kind of object than its argument is for; empty if it does not.
-
-    >>> other_kind(fb, FacebookAdsError("lost"), {"adset_id": "1"})
-    ''
-    """
+    """Return that an id belongs to another kind of object than its argument is for; empty if it does not."""
     if not isinstance(error, APIError) or not (isinstance(error, NotFoundError) or _NODE_TYPE.search(str(error))):
         return ""
     for name, kinds, value in _ids(arguments):
@@ -137,12 +126,8 @@ def wrong_kinds(errors: Mapping[str, FacebookAdsError | None], edge: str) -> lis
     ['7 is the id of an ad set, not of a campaign.']
     """
     found = {node_id: kind_in(error) for node_id, error in errors.items() if error is not None}
-    meant = _a(OBJECTS[edge].noun)
-    return [
-        f"{node_id} is the id of {_a(OBJECTS[kind].noun)}, not of {meant}."
-        for node_id, kind in found.items()
-        if kind and kind != edge
-    ]
+    meant, wrong = _a(OBJECTS[edge].noun), {node_id: kind for node_id, kind in found.items() if kind not in ("", edge)}
+    return [f"{node_id} is the id of {_a(OBJECTS[kind].noun)}, not of {meant}." for node_id, kind in wrong.items()]
 
 
 def _a(noun: str) -> str:

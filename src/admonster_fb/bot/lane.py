@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from admonster_fb._optional import after_fork
+from admonster_fb.transport.turn import STOPS
 
 T = TypeVar("T")
 THREADS: dict[str, int] = {"tool": 8, "stop": 32}
@@ -115,6 +116,7 @@ class Lane:
     async def run(self, work: Callable[..., T], *args: Any) -> T:
         """Return what `work` returns in a thread. A cancellation gets a note that says whether the work had begun."""
         context, loop = contextvars.copy_context(), asyncio.get_running_loop()
+        context.run(STOPS.set, self._name == "stop")
         # Calls without a free thread wait in the loop: a queue in the pool would delay the loop.
         slot, future = self._slots.setdefault(loop, asyncio.Semaphore(THREADS[self._name])), None
         try:

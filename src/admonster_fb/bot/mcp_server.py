@@ -13,7 +13,7 @@ import json
 import re
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -134,11 +134,10 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
     Its results are the text that is made for the model. With `data` they have `structuredContent` too, the text in it,
     where both together are no longer than the tool's `max_chars`.
 
-    >>> from admonster_fb import FacebookAds
-    >>> server(FacebookTool(FacebookAds.sandbox())).name
+    >>> server(FacebookTool(fb)).name
     'admonster-fb'
     """
-    offered = _LAYOUTS[tools](tool)
+    offered = {each.name: each for each in _LAYOUTS[tools](tool)}
 
     async def list_tools(_context: object, _params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=[each.tool for each in offered.values()])
@@ -214,12 +213,7 @@ def _not_done(text: str) -> CallToolResult:
 
 
 def instructions(tool: FacebookTool, *, per_op: bool = False) -> str:
-    """Return how to work with a tool, for hosts that show a model this before they load the tool itself.
-
-    >>> from admonster_fb import FacebookAds
-    >>> instructions(FacebookTool(FacebookAds.sandbox(), read_only=True)).count("plan")
-    0
-    """
+    """Return how to work with a tool, for hosts that show a model this before they load the tool itself."""
     parts = ["How to work with Facebook and Instagram ads:", _PER_OP if per_op else _ONE, _READING]
     if any(op.access != "read" and op.service != TOOL for op in tool.ops.values()):
         parts += [_WRITING, *([_PLANS] if "apply" in tool.ops else [])]
@@ -240,18 +234,28 @@ def _answer(result: ToolResult, room: int = 0) -> CallToolResult:
 class _Offered:
     """An MCP tool, and the call of the library's tool that its arguments mean."""
 
-    tool: Tool
+    name: str
+    text: str
+    schema: dict[str, Any]
+    hints: ToolAnnotations
     call: Callable[[dict[str, Any]], dict[str, Any]]
+    title: str | None = None
+
+    @property
+    def tool(self) -> Tool:
+        """The tool as hosts list it."""
+        name, title, text = self.name, self.title, self.text
+        return Tool(name=name, title=title, description=text, input_schema=self.schema, annotations=self.hints)
 
 
-def _one(tool: FacebookTool) -> dict[str, _Offered]:
+def _one(tool: FacebookTool) -> Iterator[_Offered]:
     hints = _hints(writes=not tool.read_only, destructive=not tool.read_only)
-    return {tool.name: _offered(tool.name, tool.description, tool.parameters, hints, dict)}
+    yield _Offered(tool.name, tool.description, tool.parameters, hints, dict)
 
 
-def _three(tool: FacebookTool) -> dict[str, _Offered]:
-    """Return the ops that read, those that write, and `apply`: a host can allow the first for good."""
-    found, final = {}, tool.ops.get("apply")
+def _three(tool: FacebookTool) -> Iterator[_Offered]:
+    """Yield the ops that read, those that write, and `apply`: a host can allow the first for good."""
+    final = tool.ops.get("apply")
     for kind in ("read", "write") if final else ("read",):
         ops = [op for op in tool.ops.values() if _kind(op) == kind]
         hints = _hints(writes=kind == "write", destructive=kind == "write")
@@ -261,35 +265,30 @@ def _three(tool: FacebookTool) -> dict[str, _Offered]:
         parameters = tool.parameters
         for name, words in _WORDS[kind].items():
             parameters["properties"][name]["description"] = words
-        found[kind] = (text, parameters, hints, functools.partial(_only, tool, kind))
+        yield _Offered(f"{tool.name}_{kind}", text, parameters, hints, functools.partial(_only, tool, kind))
     if final:
         hints = _hints(writes=True, destructive=True)
         text = "Carry out a PLAN exactly, once, after the person has agreed."
-        found["apply"] = (text, compact(final.schema), hints, functools.partial(_call_of, final))
-    return {f"{tool.name}_{kind}": _offered(f"{tool.name}_{kind}", *parts) for kind, parts in found.items()}
+        call = functools.partial(_call_of, final)
+        yield _Offered(f"{tool.name}_apply", text, compact(final.schema), hints, call)
 
 
-def _per_op(tool: FacebookTool) -> dict[str, _Offered]:
-    found = {}
-    for op in tool.ops.values():
-        name, parts = (
-            f"{tool.name}_{op.name}",
-            (op.summary, op.details, f"Cost: {op.spec.cost}" if op.spec.cost else ""),
-        )
-        text = "\n".join(part for part in parts if part)
-        schema = _schema(op, has_account=tool.fb.has_account)
-        call, title = functools.partial(_call_of, op), op.name.replace("_", " ").capitalize()
-        found[name] = _offered(name, text, schema, _op_hints(op), call, title)
-
+def _per_op(tool: FacebookTool) -> Iterator[_Offered]:
     def explain(args: dict[str, Any]) -> dict[str, Any]:
-        asked = {**args, "op": str(args["op"]).removeprefix(f"{tool.name}_")} if "op" in args else args
-        return {"op": "help", "args": asked}
+        named = {"op": str(args["op"]).removeprefix(f"{tool.name}_")} if "op" in args else {}
+        return {"op": "help", "args": {**args, **named}}
 
-    name, hints = f"{tool.name}_help", _hints(writes=False, destructive=False)
-    return {name: _offered(name, "Explain a tool or an argument, or find a tool.", _HELP, hints, explain), **found}
+    text, hints = "Explain a tool or an argument, or find a tool.", _hints(writes=False, destructive=False)
+    yield _Offered(f"{tool.name}_help", text, _HELP, hints, explain)
+    for op in tool.ops.values():
+        parts = (op.summary, op.details, f"Cost: {op.spec.cost}" if op.spec.cost else "")
+        text = "\n".join(part for part in parts if part)
+        schema, title = _schema(op, has_account=tool.fb.has_account), op.name.replace("_", " ").capitalize()
+        call = functools.partial(_call_of, op)
+        yield _Offered(f"{tool.name}_{op.name}", text, schema, _op_hints(op), call, title)
 
 
-_LAYOUTS: Mapping[Layout, Callable[[FacebookTool], dict[str, _Offered]]] = {
+_LAYOUTS: Mapping[Layout, Callable[[FacebookTool], Iterator[_Offered]]] = {
     "one": _one,
     "three": _three,
     "per-op": _per_op,
@@ -299,22 +298,10 @@ _LAYOUTS: Mapping[Layout, Callable[[FacebookTool], dict[str, _Offered]]] = {
 def offered(tool: FacebookTool, tools: Layout = "one") -> list[Tool]:
     """Return the MCP tools that a server offers.
 
-    >>> from admonster_fb import FacebookAds
-    >>> [each.name for each in offered(FacebookTool(FacebookAds.sandbox()), "three")]
+    >>> [each.name for each in offered(FacebookTool(fb), "three")]
     ['facebook_read', 'facebook_write', 'facebook_apply']
     """
-    return [each.tool for each in _LAYOUTS[tools](tool).values()]
-
-
-def _offered(
-    name: str,
-    text: str,
-    schema: dict[str, Any],
-    hints: ToolAnnotations,
-    call: Callable[[dict[str, Any]], dict[str, Any]],
-    title: str | None = None,
-) -> _Offered:
-    return _Offered(Tool(name=name, title=title, description=text, input_schema=schema, annotations=hints), call)
+    return [each.tool for each in _LAYOUTS[tools](tool)]
 
 
 def _call_of(op: Op, args: dict[str, Any]) -> dict[str, Any]:
@@ -338,15 +325,13 @@ def _schema(op: Op, *, has_account: bool) -> dict[str, Any]:
     """Return an op's JSON Schema, in which the account is optional if there is a default one."""
     schema: dict[str, Any] = compact(op.schema)
     required = [name for name in schema.get("required", ()) if not (has_account and name in ACCOUNT_ARGUMENTS)]
-    rest = {key: value for key, value in schema.items() if key not in ("required", "$defs")}
-    types = schema.get("$defs", {})
+    types = schema.pop("$defs", {})
     properties = {name: _short(kind, types, name in required) for name, kind in schema["properties"].items()}
-    rest["properties"] = properties
-    if kept := {name: types[name] for name in _types_in(properties, types)}:
-        rest["$defs"] = kept
-    if joins(op):
-        rest["properties"] = {**rest["properties"], "again": {"type": "boolean"}}
-    return {**rest, "required": required} if required else rest
+    if needed := {name: types[name] for name in _types_in(properties, types)}:
+        schema["$defs"] = needed
+    schema["properties"] = {**properties, **({"again": {"type": "boolean"}} if joins(op) else {})}
+    schema.pop("required", None)
+    return {**schema, "required": required} if required else schema
 
 
 def _short(kind: dict[str, Any], types: Mapping[str, Any], required: bool) -> dict[str, Any]:
@@ -359,7 +344,6 @@ def _short(kind: dict[str, Any], types: Mapping[str, Any], required: bool) -> di
 
 
 def _types_in(schema: Any, types: Mapping[str, Any]) -> list[str]:
-    """Return the names of the types within a schema, and within these."""
     found = [*dict.fromkeys(_REF.findall(json.dumps(schema)))]
     for name in found:
         found += [other for other in _REF.findall(json.dumps(types[name])) if other not in found]
@@ -376,9 +360,5 @@ def _op_hints(op: Op) -> ToolAnnotations:
 
 
 def _hints(*, writes: bool, destructive: bool, idempotent: bool | None = None) -> ToolAnnotations:
-    return ToolAnnotations(
-        read_only_hint=not writes,
-        destructive_hint=destructive,
-        idempotent_hint=idempotent,
-        open_world_hint=True,
-    )
+    known = {"read_only_hint": not writes, "destructive_hint": destructive, "idempotent_hint": idempotent}
+    return ToolAnnotations(**known, open_world_hint=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 import shlex
 from collections.abc import Iterator, Mapping
@@ -16,7 +14,6 @@ _AMOUNT = '"50.00 USD"'
 """The example that marks the JSON Schema of an amount of money."""
 AMOUNT_TYPE = f"minor units or {_AMOUNT}"
 """The type of an amount in words."""
-_ID = "1202100001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Argument:
     @property
     def description_with_values(self) -> str:
         """The description, followed by the values."""
-        return joined(self.description, ", ".join(self.values))
+        return with_details(self.description, ", ".join(self.values))
 
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
@@ -77,12 +74,8 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _description(kind: Mapping[str, Any]) -> str:
-    said = str(kind.get("description", ""))
-    return joined(
-        said,
-        *(_bounds(kind, "minimum", "maximum")),
-        *(f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")),
-    )
+    items = [f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")]
+    return with_details(str(kind.get("description", "")), *_bounds(kind, "minimum", "maximum"), *items)
 
 
 def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]:
@@ -94,33 +87,29 @@ def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]
         yield f"at least {least}" if least else f"at most {most}"
 
 
-def joined(sentence: str, *details: str) -> str:
+def with_details(sentence: str, *details: str) -> str:
     """Return a sentence with details behind it.
 
-    >>> joined("Objects per page.", "at least 1"), joined("Objects per page.", "")
+    >>> with_details("Objects per page.", "at least 1"), with_details("Objects per page.", "")
     ('Objects per page; at least 1', 'Objects per page.')
     """
     parts = [part for part in details if part]
     return "; ".join(filter(None, [sentence.rstrip("."), *parts])) if parts else sentence
 
 
-def command_line(op: Op) -> str:
-    """Return the example of an op as a shell command.
+def command_line(op: str, args: Mapping[str, Any]) -> str:
+    """Return a call of an op as a shell command.
 
-    >>> from admonster_fb.bot.registry import registry
-    >>> command_line(registry()["archive_ad"])
-    'admonster-fb call archive_ad ad_id=1202100001'
+    >>> command_line("list_ads", {"limit": 25, "name": "Red shoes"})
+    "admonster-fb call list_ads limit=25 'name=Red shoes'"
     """
-    arguments = example(op)["args"]
-    words = [
-        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in arguments.items()
-    ]
-    return shlex.join(["admonster-fb", "call", op.name, *words])
+    texts = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in args.values())
+    words = (f"{name}={text}" for name, text in zip(args, texts, strict=True))
+    return shlex.join(["admonster-fb", "call", op, *words])
 
 
 def example(op: Op) -> dict[str, Any]:
-    """Return a call of the op: the one in its docstring, or the `example` of its declaration.
+    """Return a call of the op: the one in its docstring, or the `example` of its declaration (`ops.json` has either).
 
     The ad account is left out: a tool usually has a default account.
 
@@ -128,52 +117,5 @@ def example(op: Op) -> dict[str, Any]:
     >>> example(registry()["get_campaign"])
     {'op': 'get_campaign', 'args': {'campaign_id': '1202100001'}}
     """
-    arguments = op.spec.example or _documented_call(op)
+    arguments = op.spec.example or {}
     return {"op": op.name, "args": {name: value for name, value in arguments.items() if name != "ad_account_id"}}
-
-
-def _documented_call(op: Op) -> dict[str, Any]:
-    """Return the arguments of the first call of the op in its docstring's `>>>` examples."""
-    import doctest  # here: no call needs it
-
-    examples = doctest.DocTestParser().get_examples(inspect.getdoc(op.function) or "")
-    tree = ast.parse("".join(example.source for example in examples))
-    nodes = [*ast.walk(tree)]
-    variables = {name: value for node in nodes if isinstance(node, ast.Assign) for name, value in _assigned(node)}
-    kind = ast.Attribute if op.service else ast.Name  # fb.campaigns.get(…) or status(fb, …)
-    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, kind)]
-    calls = [node for node in calls if _name(node.func) == op.function.__name__]
-    if not calls:
-        return {}
-    names = [*inspect.signature(op.function).parameters][1:]
-    positional = calls[0].args if op.service else calls[0].args[1:]  # a workflow takes the facade first
-    pairs = [*zip(names, positional, strict=False), *((word.arg, word.value) for word in calls[0].keywords)]
-    return {str(name): _value(str(name), node, variables) for name, node in pairs}
-
-
-def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the variables that a statement assigns, of `a, b = 1, 2` both."""
-    target, value = node.targets[0], node.value
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        yield from ((_name(name), item) for name, item in zip(target.elts, value.elts, strict=True))
-    else:
-        yield _name(target), value
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _value(name: str, node: ast.expr, variables: Mapping[str, ast.expr]) -> Any:
-    """Return the value of an argument; a sample id or "…" where the docstring computes it. `other_…_id` is another."""
-    if isinstance(node, ast.Name) and isinstance(variables.get(node.id), (ast.Dict, ast.List, ast.Constant)):
-        return _value(name, variables[node.id], variables)
-    if isinstance(node, ast.List):
-        return [_value(name, item, variables) for item in node.elts]
-    if isinstance(node, ast.Dict):
-        keys = [str(ast.literal_eval(key)) for key in node.keys if key is not None]
-        return {key: _value(key, item, variables) for key, item in zip(keys, node.values, strict=True)}
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return str(int(_ID) + _name(node).startswith("other")) if _name(node).endswith("id") else "…"

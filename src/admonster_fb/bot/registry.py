@@ -10,16 +10,16 @@ Schema, the validation of all arguments at once and the help text are derived fr
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 import json
+import pkgutil
 import threading
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Required, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Required, get_type_hints
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -112,17 +112,15 @@ class Op:
             if account in properties and account not in arguments and fb.has_account:
                 arguments[account] = fb.account
         arguments = coerce_arguments(arguments, properties)
+        if resolve := getattr(spec_of(self.function), "resolve", None):  # code is in no index
+            arguments = resolve(fb, arguments)
         try:
             return checked(self.accepts, arguments)
         except ParameterError as error:
             raise self._with_rules(error, arguments, fb) from None
 
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
-        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade.
-
-        >>> registry()["list_campaigns"].run(fb, {"ad_account_id": "act_1"}) is not None
-        True
-        """
+        """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
         target = fb if self.service in (None, TOOL) else getattr(fb, str(self.service))
         positional = [arguments[name] for name in self._positional if name in arguments]
         rest = {name: value for name, value in arguments.items() if name not in self._positional}
@@ -175,22 +173,23 @@ def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any]
     >>> several_accounts(registry()["list_campaigns"], {"accounts": "all", "limit": 5})
     ({'limit': 5}, 'all')
     """
-    lists = (name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list))
-    given = next((name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL), None) or next(
-        lists, None
-    )
-    given = "accounts" if given is None and isinstance(args.get("accounts"), str) else given
-    own = next((name for name in ACCOUNT_ARGUMENTS if name in op.schema["properties"]), None)
+    everything = [name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL]
+    lists = [name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list)]
+    one = ["accounts"] if isinstance(args.get("accounts"), str) else []
+    given, properties = next(iter([*everything, *lists, *one]), None), op.schema["properties"]
+    own = next((name for name in ACCOUNT_ARGUMENTS if name in properties), None)
     if given is None or own is None or op.access != "read":
         return args, None
     rest = {name: value for name, value in args.items() if name != given}
-    is_file = op.schema["properties"].get("filename", {}).get("format") == "path"  # a store or a folder takes several
-    if is_file and args.get("filename") and "array" not in str(op.schema["properties"][own]):
-        raise ParameterError([Violation(given, args[given], "one account: each would write the same file")])
-    if "array" in str(op.schema["properties"][own]):  # it takes several by itself
+    if "array" in str(properties[own]):  # it takes several by itself
         return {**rest, own: args[given]}, None
-    several = args[given] if args[given] == ALL or isinstance(args[given], list) else [args[given]]
-    return rest, ALL if several == ALL else [str(_account(each)) for each in several]
+    is_file = properties.get("filename", {}).get("format") == "path"  # a store or a folder takes several
+    if is_file and args.get("filename"):
+        raise ParameterError([Violation(given, args[given], "one account: each would write the same file")])
+    if args[given] == ALL:
+        return rest, ALL
+    several = args[given] if isinstance(args[given], list) else [args[given]]
+    return rest, [str(_account(each)) for each in several]
 
 
 def _account(value: Any) -> Any:
@@ -204,45 +203,31 @@ def _arguments(function: Callable[..., Any], name: str) -> Any:
     # The facade is imported for type checkers only, and is not an argument.
     hints = get_type_hints(function, localns={"FacebookAds": object}, include_extras=True)
     items: dict[str, Any] = {}
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    for parameter in parameters:
+    spec: Any = None
+    for parameter in [*inspect.signature(function).parameters.values()][1:]:
         hint = hints[parameter.name]
         if parameter.kind is parameter.VAR_KEYWORD:
-            items |= _unpacked(hint)
+            spec = typing.get_args(hint)[0]
+            kinds = documented_hints(spec).items()
+            items |= {each: kind if typing.get_origin(kind) is Required else NotRequired[kind] for each, kind in kinds}
         elif parameter.name == "fields":
             items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
         elif parameter.default is parameter.empty:
             items[parameter.name] = Required[hint]
         else:
             items[parameter.name] = NotRequired[hint]
-    specs = [
-        typing.get_args(hints[parameter.name])[0] for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD
-    ]
-    title = specs[0].__name__ if specs else name
+    title = spec.__name__ if spec else name
     joined = with_config({**STRICT, "title": title})(TypedDict(name, items))  # type: ignore[operator]
-    if specs and specs[0] in WHY_NOT_MORE:
-        WHY_NOT_MORE[joined] = WHY_NOT_MORE[specs[0]]
+    if spec in WHY_NOT_MORE:
+        WHY_NOT_MORE[joined] = WHY_NOT_MORE[spec]
     return joined
-
-
-def _unpacked(hint: Any) -> dict[str, Any]:
-    spec = typing.get_args(hint)[0]
-    kinds = documented_hints(spec)
-    return {name: kind if typing.get_origin(kind) is Required else NotRequired[kind] for name, kind in kinds.items()}
-
-
-def _found(module: str, path: str) -> Callable[..., Any]:
-    found: Any = importlib.import_module(f"admonster_fb.{module}")
-    for name in path.split("."):
-        found = getattr(found, name)
-    return cast("Callable[..., Any]", inspect.unwrap(found))
 
 
 def _indexed(row: dict[str, Any]) -> Op:
     """Return an op as the index has it. JSON has lists for tuples."""
     where, service = row.pop("where"), row.pop("service")
     declared: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    return Op(OpSpec(**declared), functools.partial(_found, *where.split(":")), service)
+    return Op(OpSpec(**declared), lambda: inspect.unwrap(pkgutil.resolve_name(f"admonster_fb.{where}")), service)
 
 
 @functools.cache

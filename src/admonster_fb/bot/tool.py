@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
-import itertools
 import json
 import logging
 import secrets
@@ -25,12 +24,12 @@ from admonster_fb.bot.confine import confine_paths, needs_file
 from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
-from admonster_fb.bot.partial import failures
+from admonster_fb.bot.plans.approval import Channel
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
 from admonster_fb.bot.plans.plan import Plan, canonical
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import CONNECT, LOOK, LOOK_FOR_PLAN, UNREAD, may_stop, with_unknown
-from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
@@ -46,15 +45,17 @@ from admonster_fb.rules.ad_rule_money import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within
+from admonster_fb.transport.turn import turn
 from admonster_fb.workflows.bulk import Changed
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.insights.row import InsightsRow
     from admonster_fb.rules import Finding
+    from admonster_fb.services.insights.rows import InsightsEdge
 
-FEW = 32
-"""How many rows are written first: most texts hold no more."""
+FEW = 64
+"""How many rows are looked at first: most texts hold no more."""
 MAX_CHARS = 6000
 """Default length limit of a text, in characters."""
 
@@ -83,7 +84,7 @@ _OF_ONE_ACCOUNT = (
     *("status", "get_insights", "get_detailed_insights", "weekly_report", "get_ad_account_info", "list_campaigns"),
 )
 """Reads by which "our ads" is answered: they say that there may be more accounts."""
-_Text = tuple[list[str], list[str]]
+_Text = tuple[list[str], Iterable[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once, at {at}: nothing new was {past} now. again=true would send {op} once more. It said then:"
 _LOG = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ class FacebookTool:
     max_chars: int = MAX_CHARS
     name: str = "facebook"
     policy: SpendPolicy = _POLICY
-    plans: Path | PlanStore | None = None
+    plans: Path | MemoryPlans | None = None
     on_write: OnWrite | None = field(default=None, repr=False)
     audit: Path | AuditLog | None = None
     who: str | Callable[[], str] = field(default="", repr=False)
@@ -150,11 +151,8 @@ class FacebookTool:
             if isinstance(text := getattr(self, name), str):
                 object.__setattr__(self, name, Path(text))
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
-        store = (
-            FolderPlans(self.plans)
-            if isinstance(self.plans, Path)
-            else self.plans or MemoryPlans(log.path if log else None)
-        )
+        chosen = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans
+        store = chosen or MemoryPlans(log.path if log else None)
         who = self.who if callable(self.who) else functools.partial(str, self.who)
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
         begin = log.begin if log else None
@@ -255,15 +253,19 @@ class FacebookTool:
     def asks(self, arguments: Any) -> Plan | None:
         """Return the plan that this call would apply, so that a person can be asked first; `None` for other calls.
 
+        Also `None` if their yes here would not apply it (`chat_max_increase_percent`): the call says where it would.
+
         >>> FacebookTool(fb).asks({"op": "list_campaigns"}) is None
         True
         """
-        try:
+        plan = self._plan_to_apply(arguments)
+        return None if plan is None or self.guard.beyond_chat(plan) else plan
+
+    def _plan_to_apply(self, arguments: Any) -> Plan | None:
+        with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
             if self._op(name).name == "apply":
                 return self.guard.pending(str(args.get("plan_id")))
-        except Exception:  # noqa: BLE001, S110 - the call itself will say so
-            pass
         return None
 
     def shown(self, plan: Plan) -> str:
@@ -281,8 +283,8 @@ class FacebookTool:
     async def acall(self, arguments: Any, *, approved_by: str | None = None) -> ToolResult:
         """Call the op in a worker thread, as `call` does; the event loop is not blocked.
 
-        `approved_by` is the person who has agreed to the plan that this call applies: for the host's code, never from
-        the model.
+        `approved_by` is the person who has agreed, in a form or chat, to the plan that this call applies: for the
+        host's code, never from the model. A yes on a page or at a terminal is `approve`.
 
         Writes that stop spend have threads of their own, so that they wait for no other call. If it is cancelled, as by
         `asyncio.wait_for`, a note of the `CancelledError` says whether it had begun. What has begun is carried out:
@@ -301,12 +303,10 @@ class FacebookTool:
             raise
 
     def _is_soon(self, arguments: Any) -> bool:
-        try:
+        with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
-            op = self.ops.get(names().get(name, name))
-            return op is not None and self._may_stop(op, args)
-        except Exception:  # noqa: BLE001 - the call itself will say so
-            return False
+            return self._may_stop(self.ops[names().get(name, name)], args)
+        return False
 
     def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
         return may_stop(op, args) or self.guard.only_lowers(op, args)
@@ -324,7 +324,7 @@ class FacebookTool:
 
     def _call(self, arguments: Any, caller: Caller, approved_by: str | None = None) -> ToolResult:
         if approved_by is not None and (plan := self.asks(arguments)) is not None:
-            return self.approve(plan.id, approved_by)
+            return self.approve(plan.id, approved_by, channel="chat")
         try:
             name, args = parse_call(arguments)
             if name == "help":
@@ -337,19 +337,16 @@ class FacebookTool:
             with confined(self.files):
                 rest, accounts = several_accounts(op, args)
                 return self._run_in(op, rest, accounts, caller) if accounts else self._run_with_ids(op, rest, caller)
-        except FacebookAdsError as error:
-            return self._failed(error)
         except Exception as error:  # noqa: BLE001 - a bot goes on whatever fails; the log says where
-            return self._failed(_unexpected(error))
+            return self._failed(error)
 
     def pending_plan(self, arguments: Any) -> Plan | None:
         """Return the pending plan that a call would apply, or that it has made before; `None` if there is none.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookTool(FacebookAds.sandbox()).pending_plan({"op": "list_campaigns"}) is None
+        >>> FacebookTool(fb).pending_plan({"op": "list_campaigns"}) is None
         True
         """
-        plan = self.asks(arguments)
+        plan = self._plan_to_apply(arguments)
         with suppress(Exception):  # the call itself will say so
             name, args = parse_call(arguments)
             op = self._op(name)
@@ -358,27 +355,27 @@ class FacebookTool:
             return plan or next(same, None)
         return plan
 
-    def approve(self, plan_id: str, by: str = "host") -> ToolResult:
+    def approve(self, plan_id: str, by: str = "host", *, channel: Channel = "host") -> ToolResult:
         """Apply a plan that a person has approved; for the host's code, never for the model.
 
-        >>> from admonster_fb import FacebookAds
-        >>> FacebookTool(FacebookAds.sandbox()).approve("plan_0").ok
+        On a live account a yes in a form or chat (`channel="chat"`) applies less than one that the host itself has
+        from the person, on its page or at a terminal.
+
+        >>> FacebookTool(fb).approve("plan_0").ok
         False
         """
         try:
-            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by), Caller(), replay=False)
+            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by, channel), Caller(), replay=False)
             return self._reported(*written)
-        except FacebookAdsError as error:
-            return self._failed(error)
         except Exception as error:  # noqa: BLE001 - as in `call`
-            return self._failed(_unexpected(error))
+            return self._failed(error)
 
-    def _applied(self, plan_id: str, by: str) -> _Written:
+    def _applied(self, plan_id: str, by: str, channel: Channel) -> _Written:
         if not isinstance(plan_id, str):
             raise ParameterError([Violation("plan_id", type(plan_id).__name__, "the plan's ID, a text: plan.id")])
         self._in_flight.forget()  # a plan may remove what may be created again then
         with warnings() as found, confined(self.files):
-            return self.guard.apply(plan_id, by), found
+            return self.guard.apply(plan_id, by, channel), found
 
     def close(self, deadline: float = DEADLINE) -> None:
         """Refuse further calls that write, and wait up to `deadline` seconds for writes that have begun.
@@ -389,7 +386,8 @@ class FacebookTool:
         """
         self._in_flight.close(deadline)
 
-    def _failed(self, error: FacebookAdsError) -> ToolResult:
+    def _failed(self, raised: Exception) -> ToolResult:
+        error = raised if isinstance(raised, FacebookAdsError) else _unexpected(raised)
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
         return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error), exception=error)
 
@@ -463,7 +461,8 @@ class FacebookTool:
         ):
             if isinstance(value, Edge):
                 return self._page(op, value, arguments, skip, self._only_default(op, args, arguments))
-            lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
+            with turn():
+                lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
         one = self._only_default(op, args, arguments)
         first = ("diagnose",) if getattr(value, "is_delivering", True) is False else ()
         then = tuple(name for name in (*first, *op.spec.then) if name in self.ops or name not in first)
@@ -496,10 +495,8 @@ class FacebookTool:
                     return within(seconds, functools.partial(read, account))
             return otherwise
 
-        return OfAccount(
-            functools.cache(lambda: known(self.fb.timezone, "UTC")),
-            functools.cache(lambda: known(self.fb.currency, "")),
-        )
+        zone, currency = (lambda: known(self.fb.timezone, "UTC")), (lambda: known(self.fb.currency, ""))
+        return OfAccount(functools.cache(zone), functools.cache(currency))
 
     def _currency(self, seconds: float) -> Callable[[str], str]:
         return lambda account: self._account(account, seconds).currency()
@@ -552,7 +549,8 @@ class FacebookTool:
 
     def _planned(self, plan: Plan) -> ToolResult:
         text = self._bounded("\n".join(self.guard.lines(plan)))
-        return ToolResult(True, text, plan, next_actions=("apply", "discard"))
+        then = ("discard",) if self.guard.beyond_chat(plan) else ("apply", "discard")
+        return ToolResult(True, text, plan, next_actions=then)
 
     def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         with about(self._account(done.account, _patience(done))):
@@ -570,17 +568,15 @@ class FacebookTool:
         changed = self._changes(done)
         rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
         rest = None if done.validated and not _is_bulk(value) else rest
-        on = turned_on(done.plan) if done.plan and not failures(value)[0] else []
+        failed, all_failed = errors.failures(value)
+        on = turned_on(done.plan) if done.plan and not failed else []
         body = [*changed, *on, *self._limit(done), *([] if rest is None or rest == [] else render(rest, self.fb))]
         warned = [f"Warning: {finding.field}: {finding.message}. {finding.fix}" for finding in found]
         warned += [f"Warning: {warning}" for warning in done.warnings]
-        failed, all_failed = failures(value)
         error = failed[0] if all_failed else None
         begin = f"ERROR {type(error).__name__}: nothing of this is known to be done:" if error else ""
-        head = [
-            begin or (VALIDATED if done.validated else op_lists.done(op, value)),
-            *([f"Applied: {done.plan.id}, {op.name}"] if done.plan else []),
-        ]
+        applied = [f"Applied: {done.plan.id}, {op.name}"] if done.plan else []
+        head = [begin or (VALIDATED if done.validated else op_lists.done(op, value)), *applied]
         undo = f' (op=undo args={{"audit_id": "{done.audit_id}"}} reverts it)' if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
@@ -599,13 +595,9 @@ class FacebookTool:
 
         failed = {each.id for each in done.value if each.error} if _is_bulk(done.value) else set()
         failed |= {*getattr(done.value, "left", {}).values()}  # of a launch that was rolled back
-        shows = done.op.name in ("duplicate_ad", "create_ab_test")  # what the object itself does not say
-        made = done.op.spec.effect == "update" or shows  # a budget schedule
-        changes = [
-            change
-            for change in done.changes
-            if (change.before or made) and not {change.id, change.after.get("ad_object_id")} & failed
-        ]
+        made = done.op.spec.effect == "update" or done.op.spec.shows_changes  # a budget schedule
+        changes = [change for change in done.changes if change.before or made]
+        changes = [change for change in changes if not {change.id, change.after.get("ad_object_id")} & failed]
         if not changes or isinstance(done.value, Scaled):
             return []
         if UNREAD in done.warnings:
@@ -631,10 +623,10 @@ class FacebookTool:
     def _paged(self, name: str, lines: list[str], skip: int) -> str:
         """Return all lines, or those that fit and how to get the rest."""
         shown = self._fitting(lines[skip:])
-        text = "\n".join(self._clipped(line) for line in lines[skip : skip + shown])
-        if shown == len(lines):
+        text = "\n".join(map(self._clipped, shown))
+        if len(shown) == len(lines):
             return text
-        end = skip + shown
+        end = skip + len(shown)
         rest = next_page_hint(name, encode_cursor(None, end)) if end < len(lines) else ""
         return f"Showing lines {skip + 1:,} to {end:,} of {len(lines):,}\n{text}{rest}"
 
@@ -642,57 +634,82 @@ class FacebookTool:
         self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int, end: Iterable[str] = ()
     ) -> ToolResult:
         """Return one page, or as much of it as fits, and how to get the rest."""
-        from admonster_fb.bot.render import insights
-        from admonster_fb.bot.render.nodes import render_list
+        from admonster_fb.bot.render.nodes import brief
         from admonster_fb.services.insights.rows import InsightsEdge
 
         page = next(iter(edge.pages()))
         rows = list(page.data)[skip:]
-        about, whole = edge.about.splitlines(), False
-        if isinstance(edge, InsightsEdge):
-            view = insights.RowView.of(edge)
-            said, lines = self._first(rows, lambda some: insights.list_lines(some, view))
-            first = not (arguments.get("after") or skip)
-            about += said
-            whole = page.after is None and len(lines) == len(rows) == self._fitting(lines, _length(about))
-            if rows and first:
-                about += insights.total_lines(rows, view, edge.meta, edge.whole(), complete=whole)
-            all_of_it = insights.RowView((), view.currency, everything=True)
-            about += [f"Summary: {insights.row_line(row, all_of_it)}" for row in _summary(page)]
-        else:
-            _, lines = self._first(rows, lambda some: ([], render_list(some, self.fb, arguments.get("fields", ()))))
-            about += [] if rows else _filter(arguments)
-        above = _length([*about, *end])
-        shown = len(lines) if whole else self._fitting(lines, above)
-        rest = (arguments.get("after"), skip + shown) if shown < len(rows) else (page.after, 0)
+        about, figures = edge.about.splitlines(), edge if isinstance(edge, InsightsEdge) else None
+        first = bool(rows) and not (arguments.get("after") or skip)
+        total = figures.whole() if figures and first else None
+        with turn():  # all that is shown has been read
+            if figures:
+                more, lines, whole = self._figures(figures, page, rows, _length(about), total, first=first)
+            else:
+                # Each line in turn too: one that has to read the account ends the turn.
+                line = functools.partial(turn()(brief), fb=self.fb, requested=arguments.get("fields", ()))
+                more, lines = self._first(rows, lambda some: ([], map(line, some)))
+                more, whole = more if rows else _filter(arguments), False
+            above = _length([*about, *more, *end])
+            lines = lines if whole else self._fitting(lines, above)
+            shown = [*about, *more, *(self._clipped(line, above) for line in lines), *end]
+        rest = (arguments.get("after"), skip + len(lines)) if len(lines) < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
-        total = f" of {page.total:,}" if page.total is not None else ""
-        head = f"Showing {shown:,}{total}{', more follow' if cursor else ''}"
+        of = f" of {page.total:,}" if page.total is not None else ""
+        head = f"Showing {len(lines):,}{of}{', more follow' if cursor else ''}"
         if "effective_status" in op.schema["properties"] and not arguments.get("effective_status"):
             head += "; archived and deleted not shown"
-        text = "\n".join([head, *about, *(self._clipped(line, above) for line in lines[:shown]), *end])
-        text += next_page_hint(op.name, cursor) if cursor else ""
-        return ToolResult(True, text, rows[:shown], next_actions=op.spec.then, after=cursor)
+        text = "\n".join([head, *shown]) + (next_page_hint(op.name, cursor) if cursor else "")
+        return ToolResult(True, text, rows[: len(lines)], next_actions=op.spec.then, after=cursor)
 
-    def _first(self, rows: list[Any], text: Callable[[list[Any]], _Text]) -> _Text:
-        """Return what `text` says of the first rows, and the lines of those that fit. Most others are not written."""
+    def _figures(
+        self,
+        edge: InsightsEdge,
+        page: Page[Any],
+        rows: list[Any],
+        above: int,
+        total: InsightsRow | None,
+        *,
+        first: bool,
+    ) -> tuple[list[str], list[str], bool]:
+        """Return what is said of rows of figures, the lines of those that fit, and whether that is all of them."""
+        from admonster_fb.bot.render import insights
+        from admonster_fb.models.insights.row import InsightsRow
+
+        view = insights.RowView.of(edge)
+        about, lines = self._first(rows, lambda some: insights.list_lines(some, view))
+        fitting = self._fitting(lines, above + _length(about))
+        whole = page.after is None and len(rows) == len(lines) == len(fitting)
+        if first:
+            about += insights.total_lines(rows, view, edge.meta, total, complete=whole)
+        all_of_it = insights.RowView((), view.currency, everything=True)
+        summary = [InsightsRow.from_api(page.summary)] if page.summary else ()  # Meta's own totals, if requested
+        return [*about, *(f"Summary: {insights.row_line(row, all_of_it)}" for row in summary)], lines, whole
+
+    def _first(self, rows: list[Any], text: Callable[[list[Any]], _Text]) -> tuple[list[str], list[str]]:
+        """Return what `text` says of the first rows, and the lines of those that fit. The others are not written."""
         count = FEW
         while True:
             about, lines = text(rows[:count])
             shown = self._fitting(lines)
-            if shown < len(lines) or count >= len(rows):
-                return about, lines[:shown]
-            count += max(FEW, self._room * count // sum(map(len, lines)) - count)  # as many as such lines would fit
+            if len(shown) < count or count >= len(rows):
+                return about, shown
+            count += max(FEW, self._room * count // _length(shown) - count)  # as many as such lines would fit
 
     @property
     def _room(self) -> int:
         """The characters for results; the rest is for head and hints."""
         return self.max_chars - 400
 
-    def _fitting(self, lines: list[str], before: int = 0) -> int:
-        """Return how many lines fit after so many characters, at least one."""
-        lengths = itertools.accumulate((len(line) + 1 for line in lines), initial=before)
-        return max(sum(1 for length in lengths if length <= self._room) - 1, min(1, len(lines)))
+    def _fitting(self, lines: Iterable[str], before: int = 0) -> list[str]:
+        """Return the lines that fit after so many characters, at least one. It reads one line more."""
+        shown: list[str] = []
+        for line in lines:
+            before += len(line) + 1
+            if shown and before > self._room:
+                break
+            shown.append(line)
+        return shown
 
     def _clipped(self, line: str, before: int = 0) -> str:
         """Return a line; one that is longer than all the room is cut, with a note."""
@@ -713,20 +730,12 @@ def _length(lines: list[str]) -> int:
 
 
 def _filter(arguments: Mapping[str, Any]) -> list[str]:
-    """Return how the filter of an empty list was understood."""
     given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
     return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
 
 
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
     return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
-
-
-def _summary(page: Page[Any]) -> list[InsightsRow]:
-    """Return Meta's own totals over all rows, if they were requested."""
-    from admonster_fb.models.insights.row import InsightsRow
-
-    return [InsightsRow.from_api(page.summary)] if page.summary else []
 
 
 def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:

@@ -8,12 +8,12 @@ import os
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,6 +31,7 @@ from admonster_fb.cli.output import (
     fail,
     for_a_person,
     interruptible,
+    print_either,
     print_json,
     print_rows,
     stop,
@@ -53,6 +54,7 @@ app = typer.Typer(
     help="Facebook and Instagram ads from the command line.",
     epilog=CONNECTION,
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
 app.add_typer(audience.app, name="audience")
@@ -169,20 +171,16 @@ def list_ops(
     group: Annotated[str | None, typer.Option(help="Only the ops of this group.")] = None,
     as_data: AsJson = False,
 ) -> None:
-    """List the ops: group, name, access and summary; separated by tabs when piped."""
+    """List the ops: group, name, access and summary. Separated by tabs when piped."""
     from admonster_fb.bot.registry import registry
 
     groups = dict.fromkeys(op.spec.group for op in registry().values())
     if group is not None and group not in groups:
         fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]), as_data=as_data)
-    rows = [
-        (op.spec.group, op.name, op.access, op.summary) for op in registry().values() if group in (None, op.spec.group)
-    ]
+    ops = [op for op in registry().values() if group in (None, op.spec.group)]
+    rows = [(op.spec.group, op.name, op.access, op.summary) for op in ops]
     columns = ("group", "op", "access", "what it does")
-    if as_data:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        print_rows(columns, rows)
+    print_rows(columns, rows, as_data=as_data)
 
 
 @app.command(name="help")
@@ -191,9 +189,9 @@ def help_op(
     argument: Annotated[str | None, typer.Argument(help="One argument: all its values and what is within it.")] = None,
     as_data: AsJson = False,
 ) -> None:
-    """Show what an op does, its arguments and an example; with --json, the schema of its arguments."""
+    """Show what an op does, its arguments and an example. With --json, the schema of its arguments."""
     from admonster_fb.bot import help as op_lists
-    from admonster_fb.bot.op_help import command_line
+    from admonster_fb.bot.op_help import command_line, example
     from admonster_fb.bot.registry import names, registry
 
     try:
@@ -208,7 +206,7 @@ def help_op(
 
         Console().print(_help(known))
     else:
-        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(known)}", text)))
+        write(for_a_person(re.sub(r"(?m)^Example: .*$", lambda _: f"Example: {command_line(**example(known))}", text)))
 
 
 @app.command(name="mcp", epilog=CONNECTION)
@@ -231,7 +229,7 @@ def serve_mcp(
         bool, typer.Option("--show-leads", help="Let the model read what people wrote in lead forms.")
     ] = False,
 ) -> None:
-    """Serve the ops over MCP on stdin and stdout, or over HTTP for clients on this machine."""
+    """Serve the ops over MCP. On stdin and stdout, or over HTTP for clients on this machine."""
     try:
         from admonster_fb.bot.mcp_server import serve
     except ModuleNotFoundError as error:
@@ -250,16 +248,13 @@ def serve_mcp(
 
 @app.command(name="usage", epilog=CONNECTION)
 def show_usage(sandbox: Sandbox = False, account: Account = None, as_data: AsJson = False) -> None:
-    """Show how much of Meta's rate limits an ad account has used, after one request."""
+    """Show how much of Meta's rate limits an ad account has used. Sends one request."""
     from admonster_fb.bot.render.nodes import usage
 
     with connected(sandbox=sandbox, account=account, as_data=as_data) as fb:
         fb.adaccounts.get(fb.account, fields=["id"])
         readings = fb.usage.readings(fb.account)
-    if as_data:
-        print_json(jsonable(readings))
-    else:
-        write("\n".join(usage(readings)))
+    print_either(jsonable(readings), "\n".join(usage(readings)), as_data=as_data)
 
 
 @app.command(name="rules")
@@ -268,16 +263,15 @@ def show_rules(
     as_list: Annotated[bool, typer.Option("--list", help="List the rules of the offline checker instead.")] = False,
     as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show valid combinations: objective, destination, goal, billing, promoted object, attribution."""
+    """Show valid combinations of objective, goal, billing and others. With destination, object, attribution."""
     try:
-        columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, _matrix_rows(objective))
+        columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, [*_matrix_rows(objective)])
     except ParameterError as error:
         fail(error, as_data=as_data)
-    if as_data:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-        return
     cells = [[*map(_cell, row)] for row in rows]
-    if sys.stdout.isatty():
+    if as_data:
+        print_rows(columns, rows, as_data=True)
+    elif sys.stdout.isatty():
         write("\n".join(_blocks(columns, cells, _RULE_HEAD if as_list else _MATRIX_HEAD)))
     else:
         print_rows(columns, [columns, *cells])
@@ -291,7 +285,7 @@ _MATRIX_COLUMNS = ("objective", "destination_type", "goal", "billing_event", "pr
 
 @app.command()
 def demo() -> None:
-    """Run the whole funnel in the embedded sandbox: no credentials, no network, no spend."""
+    """Run the whole funnel in the embedded sandbox. No credentials, no network, no spend."""
     from rich.console import Console
 
     from admonster_fb.cli.demo import run
@@ -301,24 +295,21 @@ def demo() -> None:
 
 @contextmanager
 def _upload_bar() -> Iterator[None]:
-    """Show the progress of an upload on a terminal."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
-    from rich.progress import DownloadColumn, Progress, TaskID, TimeRemainingColumn
+    from rich.progress import DownloadColumn, Progress, TimeRemainingColumn
 
     from admonster_fb.transport.video_upload import report_uploads
 
     columns = (*Progress.get_default_columns()[:3], DownloadColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    tasks: list[TaskID] = []
+    task = bar.add_task("Uploading")
 
     def show(sent: int, size: int) -> None:
-        if not tasks:
-            bar.start()
-            tasks.append(bar.add_task("Uploading", total=size))
-        bar.update(tasks[0], completed=sent, refresh=True)
+        bar.start()  # once: most calls upload nothing
+        bar.update(task, completed=sent, total=size, refresh=True)
 
     try:
         with report_uploads(show):
@@ -383,10 +374,10 @@ def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) ->
     """Print a result as JSON, as a table on a terminal that is wide enough, or as the tool's text."""
     if as_data:
         print_json(as_json(result))
-    elif result.ok and not (
-        not result.text.startswith("OK") and sys.stdout.isatty() and _print_tables(result, fb, fields)
-    ):
-        write(for_a_person(result.text))
+    elif result.ok:
+        is_list = not result.text.startswith("OK") and sys.stdout.isatty()
+        if not (is_list and _print_tables(result, fb, fields)):
+            write(for_a_person(result.text))
     if not result.ok:
         sys.stderr.write(f"{with_login_hint(result)}\n")
 
@@ -407,11 +398,10 @@ def _print_tables(result: ToolResult, fb: FacebookAds, fields: Any) -> bool:
 
 
 def _help(op: Op) -> Group:
-    """Return the help of an op for a terminal."""
     from rich.console import Group
     from rich.text import Text
 
-    from admonster_fb.bot.op_help import arguments, command_line
+    from admonster_fb.bot.op_help import arguments, command_line, example
     from admonster_fb.cli.tables import table
 
     rows = [
@@ -419,7 +409,7 @@ def _help(op: Op) -> Group:
     ]
     cost = [Text(f"Cost: {op.spec.cost}")] if op.spec.cost else []
     head = [Text(f"{op.name} ({op.access})", style="bold"), Text(f"{op.summary} {op.details}".strip()), *cost]
-    return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(op)))
+    return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(**example(op))))
 
 
 def _rule_rows() -> list[tuple[Any, ...]]:
@@ -428,44 +418,26 @@ def _rule_rows() -> list[tuple[Any, ...]]:
     return [(rule.slug, rule.kind, rule.severity, rule.code, rule.subcode, rule.source, rule.fix) for rule in RULES]
 
 
-def _matrix_rows(objective: str | None) -> list[tuple[Any, ...]]:
-    """Return the goal matrix, a row for each goal."""
+def _matrix_rows(objective: str | None) -> Iterator[tuple[Any, ...]]:
     from admonster_fb.rules import goal_matrix
 
     known = dict.fromkeys(row.objective for row in goal_matrix.rows())
     chosen = objective and f"OUTCOME_{objective.upper().removeprefix('OUTCOME_')}"
     if chosen and chosen not in known:
         raise ParameterError([Violation("objective", objective, f"one of {', '.join(known)}")])
-    return [
-        (
-            row.objective,
-            row.destination,
-            goal,
-            row.billing[goal],
-            row.promoted_object,
-            row.attribution[goal],
-            row.description,
-        )
-        for row in goal_matrix.rows()
-        if chosen in (None, row.objective)
-        for goal in row.goals
-    ]
+    for row in goal_matrix.rows():
+        for goal in row.goals if chosen in (None, row.objective) else ():
+            about = (row.promoted_object, row.attribution[goal], row.description)
+            yield (row.objective, row.destination, goal, row.billing[goal], *about)
 
 
 def _blocks(columns: Sequence[str], rows: Iterable[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
     """Yield lines that fit the terminal: the `head` that rows share once, and below it the other cells of each."""
-    width = shutil.get_terminal_size().columns
+    wrap = TextWrapper(shutil.get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
 
     def line(cells: Iterable[tuple[str, str]], indent: str) -> str:
-        text = "; ".join(f"{name}: {cell}" for name, cell in cells if cell)
-        return textwrap.fill(
-            text,
-            width,
-            initial_indent=indent,
-            subsequent_indent=indent + "    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        wrap.initial_indent, wrap.subsequent_indent = indent, f"{indent}    "
+        return wrap.fill("; ".join(f"{name}: {cell}" for name, cell in cells if cell))
 
     named = [[*zip(columns, row, strict=True)] for row in rows]
     for shared, group in groupby(named, key=lambda row: [cell for cell in row if cell[0] in head]):

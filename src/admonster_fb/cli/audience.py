@@ -93,7 +93,6 @@ def upload(
 
 @contextmanager
 def _progress_bar(quiet: bool) -> Iterator[Callable[[int, int | None], None] | None]:
-    """Show on a terminal how many rows are done."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

@@ -29,9 +29,8 @@ def _log(file: Path | None) -> AuditLog:
     if log is None:
         raise FacebookAdsError("there is no folder for state", advice="Set FACEBOOK_AUDIT.", who="admin")
     if not log.path.is_file():
-        raise ParameterError(
-            [Violation("file", str(log.path), "an existing audit: nothing has been written there yet")]
-        )
+        allowed = "an existing audit: nothing has been written there yet"
+        raise ParameterError([Violation("file", str(log.path), allowed)])
     return log
 
 
@@ -41,7 +40,7 @@ def check(
     head: Annotated[str | None, typer.Option(help="A hash stored elsewhere, which a line must have.")] = None,
     as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Verify that no line is missing, edited, added or moved; exit 1 if one is."""
+    """Verify that no line is missing, edited, added or moved. Exit 1 if one is."""
     from admonster_fb.bot.audit import verify
 
     try:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from admonster_fb.cli.tables import table
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money
@@ -20,6 +19,9 @@ from admonster_fb.transport.session import Settings
 
 WIDE = 100
 """Columns of a terminal from which on the table shows all figures."""
+_COUNTS = ("Impressions", "Reach", "Clicks")
+_FIGURES = {**dict.fromkeys(_COUNTS, "{:,}"), "CTR": "{:.2f} %", "CPC": "{:.2f}", "Spend": "{:,.2f}"}
+"""The figures in the table, and how each is written."""
 
 
 @dataclass
@@ -148,21 +150,14 @@ def _walk(console: Console, funnel: Funnel) -> None:
 
 def _table(rows: list[InsightsRow], *, wide: bool) -> Table:
     period = f"{rows[0].date_start} to {rows[0].date_stop}, in {rows[0].account_currency}" if rows else "no activity"
-    lines: dict[str, Any] = {"box": box.SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, 1, 0, 0)}
-    table = Table(title=f"Figures by campaign, {period}", title_justify="left", **lines)
-    columns: dict[str, Callable[[InsightsRow], Any]] = {
-        "Impressions": lambda row: f"{row.impressions or 0:,}",
-        "Reach": lambda row: f"{row.reach or 0:,}",
-        "Clicks": lambda row: f"{row.clicks or 0:,}",
-        "CTR": lambda row: f"{row.ctr or 0:.2f} %",
-        "CPC": lambda row: f"{row.cpc or 0:.2f}",
-        "Spend": lambda row: f"{row.spend or 0:,.2f}",
-    }
-    if not wide:
-        columns = {title: show for title, show in columns.items() if title not in ("Reach", "CPC")}
-    table.add_column("Campaign", no_wrap=True)
-    for title in columns:
-        table.add_column(title, justify="right")
-    for row in rows:
-        table.add_row(row.campaign_name or "", *(show(row) for show in columns.values()))
-    return table
+    figures = {title: form for title, form in _FIGURES.items() if wide or title not in ("Reach", "CPC")}
+
+    def cells(row: InsightsRow) -> list[str]:
+        shown = (form.format(getattr(row, title.lower()) or 0) for title, form in figures.items())
+        return [row.campaign_name or "", *shown]
+
+    made = table(("Campaign", *figures), map(cells, rows), f"Figures by campaign, {period}")
+    made.columns[0].no_wrap = True
+    for column in made.columns[1:]:
+        column.justify = "right"
+    return made

@@ -38,7 +38,7 @@ def check_up(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Check everything that ads need in order to run, and how to fix what is wrong; exit 1 if anything is."""
+    """Check everything that ads need in order to run. Says how to fix what is wrong; exit 1 if anything is."""
     from admonster_fb.workflows.doctor import doctor, stale_facts
 
     if facts:
@@ -89,14 +89,11 @@ def _sources() -> Check:
 
     path = Path(".env").absolute()
     names = ", ".join(name for name in variables.read_file(path) if not os.environ.get(name))
-    found = (
-        f"the environment, and {path}: {names or 'nothing more'}" if path.is_file() else f"the environment; no {path}"
-    )
-    return Check("settings", "ok", found)
+    file = f", and {path}: {names or 'nothing more'}" if path.is_file() else f"; no {path}"
+    return Check("settings", "ok", f"the environment{file}")
 
 
 def _print(checks: list[Check]) -> None:
-    """Print each check on a line, and the fix below it."""
     from rich.console import Console
     from rich.text import Text
 

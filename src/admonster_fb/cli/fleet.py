@@ -56,15 +56,12 @@ def sync(
     quiet: Quiet = False,
     as_data: AsJson = False,
 ) -> None:
-    """Store daily figures of many accounts: a Parquet file per account and day. The same command again completes it."""
+    """Store daily figures of many accounts. A Parquet file per account and day; the same command again completes it."""
     from admonster_fb.bot.render import errors
     from admonster_fb.cli.app import parse_arguments
 
-    days: dict[str, Any] = {
-        "since": since and since.date(),
-        "until": until and until.date(),
-        "window_days": window_days,
-    }
+    first, last = since and since.date(), until and until.date()
+    days: dict[str, Any] = {"since": first, "until": last, "window_days": window_days}
     try:
         query = parse_arguments("sync_insights", words or [])
         if wrong := [*query.keys() & {"object_id", "filename", "since"}]:
@@ -96,15 +93,14 @@ def report(
     sandbox: Sandbox = False,
     as_data: AsJson = False,
 ) -> None:
-    """Report the week of many accounts, as the op weekly_report does for one."""
+    """Report the week of many accounts. The op weekly_report does it for one."""
     from admonster_fb.bot.render.weekly import weekly
 
     form: Any = "text" if file is None else "pdf" if file.suffix.lower() == ".pdf" else "html"
     try:
         with _fleet(scheduler, workers, threads, name, sandbox=sandbox, quiet=as_data) as fleet:
-            made = fleet.report(
-                accounts, until=until and until.date(), format=form, filename=str(file.expanduser()) if file else None
-            )
+            filename = str(file.expanduser()) if file else None
+            made = fleet.report(accounts, until=until and until.date(), format=form, filename=filename)
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
     if as_data:

@@ -67,7 +67,7 @@ def launch(
     sandbox: Sandbox = False,
     account: Account = None,
 ) -> None:
-    """Launch the campaign that a file describes, all PAUSED: `admonster-fb launch coffee.yaml --apply`.
+    """Launch the campaign that a file describes, all PAUSED. Example: `admonster-fb launch coffee.yaml --apply`.
 
     Without --apply nothing is created: a plan is shown, and `--apply PLAN_ID` creates exactly that.
     """
@@ -78,7 +78,7 @@ def launch(
         fail(ParameterError([Violation("FILE", MISSING, "a YAML or JSON file: docs/launch.md")]), as_data=as_data)
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     file = file.expanduser()
-    ask = None if yes else _ask if not no_input else _nobody
+    ask = None if yes else (lambda: False) if no_input else _ask
     told = f"To find out what exists: admonster-fb launch {file} --resume continues, --rollback deletes what exists."
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
@@ -99,11 +99,7 @@ def launch(
 
 
 def file_schema() -> dict[str, Any]:
-    """Return the JSON Schema of launch files. Presets and defaults fill in much: only what is misspelt above is marked.
-
-    >>> "objective" in file_schema()["properties"]["campaign"]["properties"]
-    True
-    """
+    """Return the JSON Schema of launch files. Presets and defaults fill in much, so it marks only what is misspelt."""
     from admonster_fb.bot.registry import registry
 
     ops = {part: registry()[op].schema for part, op in _PARTS.items()}
@@ -143,18 +139,18 @@ def _run(
     if mode == "plan":
         return _show_plan(tool, _propose(fb, tool, _new_launch(fb, file)), file)
     if mode == "apply":
-        return tool.approve(_plan_to_apply(fb, tool, file, plan_id, ask), by=_by())
+        return _approve(tool, _plan_to_apply(fb, tool, file, plan_id, ask))
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
     launched = _find(file)
     whole = mode == "resume" and _is_whole(launched)
     plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: str(launched.id), **more})
-    result = tool.approve(plan.id, by=_by())
+    result = _approve(tool, plan.id)
     return replace(result, text=f"Nothing was left to create: read back.\n{result.text}") if whole else result
 
 
-def _by() -> str:
-    """Return who applies a plan here: without a terminal it may be a model, which the policy may not allow."""
-    return "command line" if at_terminal() else "model"
+def _approve(tool: FacebookTool, plan_id: str) -> ToolResult:
+    """Apply a plan: without a terminal it may be a model that does, which the policy may not allow."""
+    return tool.approve(plan_id, "command line") if at_terminal() else tool.approve(plan_id, "model", channel="model")
 
 
 def _propose(fb: FacebookAds, tool: FacebookTool, arguments: Mapping[str, Any]) -> Plan:
@@ -210,10 +206,6 @@ def _ask() -> bool:
         return typer.confirm("Create it?", err=True)
     except typer.Abort:
         return False
-
-
-def _nobody() -> bool:
-    return False
 
 
 def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None, above: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -55,16 +56,15 @@ def login(
     requested = (scopes or "").replace(",", " ").split()
     try:
         env = variables.read()
-        if not sandbox:
-            environment.login(env)  # a missing setting is reported now, not after the user has signed in
-            environment.store(env).check()
         with ExitStack() as stack:
-            make: MakeLogin = lambda redirect: environment.login(env, redirect, scopes=requested)  # noqa: E731
             if sandbox:
                 from admonster_fb.cli.sandbox_login import serve_login
 
-                fake = stack.enter_context(serve_login())
-                make = lambda redirect: fake.login(env, redirect, requested)  # noqa: E731
+                env |= stack.enter_context(serve_login())
+            else:
+                environment.login(env)  # a missing setting is reported now, not after the user has signed in
+                environment.store(env).check()
+            make = functools.partial(environment.login, env, scopes=requested)
             if no_browser:
                 token = _paste(make(None), rerequest=rerequest)
             else:
@@ -77,7 +77,6 @@ def login(
 
 
 def _in_browser(make: MakeLogin, port: int, timeout: float, *, rerequest: bool) -> Token:
-    """Open the dialog in a browser, and finish with the redirect."""
     from admonster_fb.auth.callback_server import listen
 
     pending: Login
@@ -93,7 +92,6 @@ def _in_browser(make: MakeLogin, port: int, timeout: float, *, rerequest: bool) 
 
 
 def _paste(pending: Login, *, rerequest: bool) -> Token:
-    """Print the link, and finish with the address that is pasted."""
     write(f"Sign in with Facebook: {pending.url(rerequest=rerequest)}")
     write(f"The browser ends at an address that begins with {pending.redirect_uri}; that page need not exist.")
     sys.stdout.write("Paste the whole address here: ")

@@ -45,11 +45,7 @@ _PERSONS = ("apply", "discard", "help")
 
 
 def write(text: str) -> None:
-    """Print a text.
-
-    >>> write("done")
-    done
-    """
+    """Print a text."""
     sys.stdout.write(f"{text}\n")
 
 
@@ -77,20 +73,17 @@ def for_a_person(text: str) -> str:
 
 
 def _command(op: str, args: dict[str, Any], plan_id: str) -> str:
+    from admonster_fb.bot.op_help import command_line
+
     if op in _PERSONS:
         given = [str(value) for value in args.values()] or ([] if op == "help" else [plan_id])
         return shlex.join(["admonster-fb", op if given else "ops", *given])
-    words = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in args.items()]
-    return shlex.join(["admonster-fb", "call", op, *words])
+    return command_line(op, args)
 
 
 @contextmanager
 def interruptible(*told: str) -> Iterator[None]:
-    """On Ctrl-C, say what was under way and how to find out about it, and exit with 130.
-
-    >>> with interruptible("Nothing was under way."):
-    ...     pass
-    """
+    """On Ctrl-C, say what was under way and how to find out about it, and exit with 130."""
     try:
         yield
     except KeyboardInterrupt:
@@ -98,22 +91,20 @@ def interruptible(*told: str) -> Iterator[None]:
 
 
 def at_terminal() -> bool:
-    """Return whether a person can read and type here: stdin and stdout are terminals.
-
-    >>> at_terminal()
-    False
-    """
+    """Return whether a person can read and type here: stdin and stdout are terminals."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows as a table on a terminal, separated by tabs when piped.
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, as_data: bool = False) -> None:
+    """Print rows as JSON objects, as a table on a terminal, or separated by tabs when piped.
 
     >>> print_rows(("id",), [("1",), ("2",)])
     1
     2
     """
-    if sys.stdout.isatty():
+    if as_data:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif sys.stdout.isatty():
         from rich.console import Console
 
         from admonster_fb.cli.tables import table
@@ -124,12 +115,13 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON.
-
-    >>> print_json({"id": "1"})
-    {"id": "1"}
-    """
+    """Print a value as JSON."""
     write(json.dumps(value))
+
+
+def print_either(data: Any, text: str, *, as_data: bool) -> None:
+    """Print data as JSON, or else the text that says the same."""
+    print_json(data) if as_data else write(text)
 
 
 def end(result: ToolResult, *, as_data: bool, quiet: bool = False, hint: str = "") -> NoReturn:
@@ -147,12 +139,7 @@ def end(result: ToolResult, *, as_data: bool, quiet: bool = False, hint: str = "
 def connected(
     *, sandbox: bool, account: str | None = None, token_name: str | None = None, as_data: bool = False
 ) -> Iterator[FacebookAds]:
-    """Connect for a block; an error of ours in it ends the command.
-
-    >>> with connected(sandbox=True) as fb:
-    ...     write(fb.account)
-    act_1
-    """
+    """Connect for a block; an error of ours in it ends the command."""
     try:
         with connect(sandbox=sandbox, account=account, token_name=token_name) as fb:
             yield fb
@@ -168,7 +155,9 @@ def fail(error: FacebookAdsError, *, as_data: bool = False) -> NoReturn:
     result = ToolResult(False, errors.text(error), error=errors.data(error))
     if as_data:
         print_json(as_json(result))
-    stop(NO_TOKEN if _is_no_token(error) else with_login_hint(result), exit_code(result))
+    violations = error.violations if isinstance(error, ParameterError) else ()
+    no_token = any(each.field == "access_token" and each.given is MISSING for each in violations)
+    stop(NO_TOKEN if no_token else with_login_hint(result), exit_code(result))
 
 
 def with_login_hint(result: ToolResult) -> str:
@@ -182,11 +171,6 @@ def with_login_hint(result: ToolResult) -> str:
     if error.get("type") == "AuthenticationError":
         return f"{text}\nAt a terminal: admonster-fb login"
     return f"{text}\nAt a terminal: admonster-fb login --rerequest" if error.get("login_url") else text
-
-
-def _is_no_token(error: FacebookAdsError) -> bool:
-    violations = error.violations if isinstance(error, ParameterError) else ()
-    return any(violation.field == "access_token" and violation.given is MISSING for violation in violations)
 
 
 def stop(text: str, code: int) -> NoReturn:

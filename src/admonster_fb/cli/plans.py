@@ -28,7 +28,7 @@ def add(app: typer.Typer) -> None:
 
 
 def apply_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None) -> None:
-    """Apply a plan once, after you have read it here and typed its amount.
+    """Apply a plan once; you read it first and type its amount.
 
     This is a person's approval, also where only the host may apply plans: it needs a terminal, no pipe or file.
     """

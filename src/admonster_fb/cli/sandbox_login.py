@@ -4,79 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from admonster_fb import variables
-from admonster_fb.auth import environment
-from admonster_fb.auth.login import Login
 from admonster_fb.client import FacebookAds
 from admonster_fb.sandbox import Sandbox, serve
 from admonster_fb.sandbox.faults.problems import PROBLEMS
-from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.session import Settings
 
 OLD_VERSION = "v23.0"
 SLOW_BY = timedelta(minutes=20)
 
 
-class SlowClock:
-    """A clock that is 20 minutes slow."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def now(self) -> datetime:
-        """Return a time in the past."""
-        return self._clock.now() - SLOW_BY
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep, in seconds."""
-        self._clock.sleep(seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class FakeLogin:
-    """A sandbox that stands in for Meta's login dialog at `url`."""
-
-    sandbox: Sandbox
-    url: str
-
-    def login(self, env: dict[str, str], redirect_uri: str | None, scopes: list[str]) -> Login:
-        """Return the sign-in of the sandbox's app, with scopes and version of the environment.
-
-        >>> with serve_login() as fake:
-        ...     fake.login({}, None, []).redirect_uri
-        'http://localhost:8917/callback'
-        """
-        app = {"FACEBOOK_CLIENT_ID": self.sandbox.app.id, "FACEBOOK_CLIENT_SECRET": self.sandbox.app.secret}
-        settings = {**app, "FACEBOOK_ENDPOINT": self.url, "FACEBOOK_CONFIG_ID": "", "FACEBOOK_REDIRECT_URI": ""}
-        return environment.login({**env, **settings}, redirect_uri, scopes=scopes)
-
-
 @contextmanager
-def serve_login(sandbox: Sandbox | None = None) -> Iterator[FakeLogin]:
-    """Serve a sandbox on this machine, so that a browser reaches its login dialog.
+def serve_login(sandbox: Sandbox | None = None) -> Iterator[dict[str, str]]:
+    """Serve a sandbox on this machine, so that a browser reaches its login dialog; yield the settings of its app.
 
-    Its app is in development mode. Its clock is the machine's, unless a sandbox is given.
-
-    >>> with serve_login() as fake:
-    ...     fake.url.startswith("http://127.0.0.1:")
-    True
+    Its app is in development mode. Its clock is the machine's, unless a sandbox is passed.
     """
     sandbox = sandbox or Sandbox(clock=lambda: datetime.now(UTC), history=0)
     sandbox.app.live = False  # a live app could not redirect to a port of this machine
+    app = {"FACEBOOK_CLIENT_ID": sandbox.app.id, "FACEBOOK_CLIENT_SECRET": sandbox.app.secret}
     with serve(sandbox) as server:
-        yield FakeLogin(server.sandbox, server.url)
+        yield {**app, "FACEBOOK_ENDPOINT": server.url, "FACEBOOK_CONFIG_ID": "", "FACEBOOK_REDIRECT_URI": ""}
 
 
 def faults() -> list[str]:
-    """Return the names of the faults that `broken_sandbox` takes.
-
-    >>> "expired" in faults()
-    True
-    """
+    """Return the names of the faults that `broken_sandbox` takes."""
     return ["version", "clock", *PROBLEMS]
 
 
@@ -92,7 +48,7 @@ def broken_sandbox(fault: str | None = None, account: str | None = None) -> Face
     if version:
         options["settings"] = Settings(adapter=sandbox.adapter(), version=version)
     if fault == "clock":
-        options["clock"] = SlowClock(sandbox)
+        options["clock"] = SimpleNamespace(now=lambda: sandbox.now() - SLOW_BY, sleep=sandbox.sleep)
     elif fault and fault != "version":
         PROBLEMS[fault](sandbox)
     return FacebookAds.sandbox(sandbox, account=account, **options)

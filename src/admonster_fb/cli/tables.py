@@ -25,11 +25,7 @@ _LEVELS = ("ad", "adset", "campaign", "account")
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | None = None) -> Table:
-    """Return a table; cells are shown literally, never as markup.
-
-    >>> table(("id", "name"), [("1", "[red]Sale[/]")]).row_count
-    1
-    """
+    """Return a table; cells are shown literally, never as markup."""
     heading = Text(plain(title), style="bold") if title else None
     made = Table(
         title=heading, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)

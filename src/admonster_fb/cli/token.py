@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from admonster_fb.bot.host import EXIT_CODES, jsonable
-from admonster_fb.cli.output import CONNECTION, AsJson, Sandbox, TokenName, connected, print_json, print_rows, write
+from admonster_fb.cli.output import CONNECTION, AsJson, Sandbox, TokenName, connected, print_either, print_rows
 from admonster_fb.errors import FacebookAdsError
 
 if TYPE_CHECKING:
@@ -29,11 +28,8 @@ def whoami(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = F
     with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         me = fb.api.call("GET", "me", {"fields": "id,name"}).json()
         status = fb.token.status()
-    if as_data:
-        print_json({"id": me.get("id"), "name": me.get("name"), **jsonable(status)})
-        return
-    write(f"{me.get('name')} ({me.get('id')})")
-    _print(status)
+    data = {"id": me.get("id"), "name": me.get("name"), **jsonable(status)}
+    print_either(data, f"{me.get('name')} ({me.get('id')})\n{_about(status)}", as_data=as_data)
 
 
 def accounts(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
@@ -47,21 +43,15 @@ def accounts(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox =
         for account in group.accounts:
             cells = (account.id, account.name, account.currency, account.timezone_name, owner)
             rows.append(tuple(str(cell or "") for cell in cells))
-    if as_data:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        print_rows(columns, rows)
+    print_rows(columns, rows, as_data=as_data)
 
 
 @tokens.command(epilog=CONNECTION)
 def status(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
-    """Show what Meta knows of the token; exit 3 if it is no longer valid."""
+    """Show what Meta knows of the token. Exit 3 if it is no longer valid."""
     with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         found = fb.token.status()
-    if as_data:
-        print_json(jsonable(found))
-    else:
-        _print(found)
+    print_either(jsonable(found), _about(found), as_data=as_data)
     raise typer.Exit(0 if found.valid else EXIT_CODES["AuthenticationError"])
 
 
@@ -75,10 +65,8 @@ def renew(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = Fa
                 advice="Log in: admonster-fb login; a stored token renews itself. Then unset FACEBOOK_ACCESS_TOKEN.",
             )
         fresh = fb.token.renew()
-    if as_data:
-        print_json({"expires_at": jsonable(fresh.expires_at)})
-    else:
-        write(f"The token is valid until {fresh.expires_at:%Y-%m-%d}." if fresh.expires_at else "It does not expire.")
+    text = f"The token is valid until {fresh.expires_at:%Y-%m-%d}." if fresh.expires_at else "It does not expire."
+    print_either({"expires_at": jsonable(fresh.expires_at)}, text, as_data=as_data)
 
 
 @tokens.command(epilog=CONNECTION)
@@ -94,14 +82,10 @@ def revoke(
         typer.confirm(question, abort=True)
     with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         fb.token.revoke()
-    if as_data:
-        print_json({"revoked": True})
-    else:
-        write("Revoked.")
+    print_either({"revoked": True}, "Revoked.", as_data=as_data)
 
 
-def _print(status: TokenStatus) -> None:
-    """Print what is known of a token, a line each."""
+def _about(status: TokenStatus) -> str:
     never = "never" if status.expiry_known else "unknown"
     until = f"{status.expires_at:%Y-%m-%d %H:%M} UTC" if status.expires_at else never
     exists = status.valid or status.app_id
@@ -119,4 +103,4 @@ def _print(status: TokenStatus) -> None:
         "to do": status.todo,
     }
     width = max(len(row) for row in rows)
-    sys.stdout.writelines(f"{row:<{width}}  {value}\n" for row, value in rows.items() if value)
+    return "\n".join(f"{row:<{width}}  {value}" for row, value in rows.items() if value)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
+from admonster_fb.paths import regular_file
 
 LARGEST = 30 * 1024**2
 """Most bytes of an image. Source: `docs/meta-rules.md#images-and-videos`."""
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+"""Names of files that Meta accepts end in these."""
 MOST_PIXELS = 50_000_000
 """Most pixels: more would need hundreds of megabytes to decode, and Meta scales images down anyway."""
 MOST_SCANS = 64
@@ -66,12 +71,25 @@ def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
 
 
 def check_size(length: int, name: str) -> None:
-    """Raise `ParameterError` for an image of more bytes than Meta accepts.
-
-    >>> check_size(1_000_000, "image")
-    """
+    """Raise `ParameterError` for an image of more bytes than Meta accepts."""
     if length > LARGEST:
         raise ParameterError([Violation(name, f"{length / 1024**2:.1f} MB", "at most 30 MB")])
+
+
+def read_file(path: str | Path, name: str) -> bytes:
+    """Return the content of an image file. Raises `ParameterError` if it cannot be read or is too large.
+
+    >>> _ = Path("hero.png").write_bytes(png)
+    >>> read_file("hero.png", "image_path") == png
+    True
+    """
+    try:
+        with open(path, "rb", opener=regular_file) as file:
+            check_size(os.fstat(file.fileno()).st_size, name)  # before the content is read
+            return file.read()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no such path"
+        raise ParameterError([Violation(name, str(path), f"a readable file ({reason})")]) from None
 
 
 def _warnings(width: int, height: int) -> Iterator[str]:

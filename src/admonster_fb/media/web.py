@@ -15,6 +15,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -200,7 +201,8 @@ def _request(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[h
         addresses = _in_time(lambda: net.resolve(str(parts.hostname), _port(parts)), ends)
         _check_addresses(addresses, parts, name, net)
         connection.sock = watch.connect(addresses, parts, net)
-        target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{_query(parts)}" if parts.query else "")
+        query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+        target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
         connection.request("GET", target, headers={"Accept": "image/*", "User-Agent": "admonster-fb"})
         with connection.getresponse() as response:
             yield response
@@ -223,10 +225,6 @@ _REASONS: dict[type[BaseException], str] = {
     ssl.SSLCertVerificationError: "its certificate is not trusted",
     http.client.IncompleteRead: "the answer was cut",
 }
-
-
-def _query(parts: SplitResult) -> str:
-    return quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
 
 
 def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, max_bytes: int) -> bytes:
@@ -306,20 +304,13 @@ class _Deadline:
 
 def _in_time(work: Callable[[], list[str]], ends: float) -> list[str]:
     """Return the result of `work`. Raises `TimeoutError` when time is up: a resolver has a longer timeout."""
-    results: list[list[str]] = []
-    failures: list[BaseException] = []
+    found: Future[list[str]] = Future()
 
     def run() -> None:
         try:
-            results.append(work())
-        except (OSError, UnicodeError) as error:
-            failures.append(error)
+            found.set_result(work())
+        except Exception as error:  # noqa: BLE001 - raised by the thread that waits
+            found.set_exception(error)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(max(0.0, ends - time.monotonic()))
-    if failures:
-        raise failures[0]
-    if not results:
-        raise TimeoutError
-    return results[0]
+    threading.Thread(target=run, daemon=True).start()
+    return found.result(max(0.0, ends - time.monotonic()))

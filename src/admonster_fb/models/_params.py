@@ -130,14 +130,15 @@ def own_amount(value: object) -> Money:
 
 
 def _readings(text: str) -> str:
-    """Return what a number without a currency could mean, in the dollars of an example."""
+    """Return what a number without a currency could mean, in an account of dollars."""
     number = Decimal(text.replace(",", ".")) if _BARE.fullmatch(text) else Decimal("NaN")
     if not number.is_finite() or number < 0:
         return f"{text} is no amount"
     if number != number.to_integral_value():
-        return f'{text} has no currency; in dollars write "{number:.2f} USD"'
+        return f'{text} has no currency: write it with the account\'s, such as "{number:.2f} USD"'
     return (
-        f'{text} could be ${number / 100:.2f} (minor units) or ${number:.2f}; write "{number:.2f} USD" for the latter'
+        f"{text} could be minor units (in dollars ${number / 100:.2f}) or not (${number:.2f}): write it with the "
+        f'account\'s currency, such as "{number:.2f} USD" or "{number:f} JPY"'
     )
 
 
@@ -748,6 +749,15 @@ class Builder(Protocol):
 
     def spec(self) -> Any:
         """Return the parameter in Meta's form."""
+
+
+def given(**values: Any) -> Any:
+    """Return the arguments that are not `None`, to pass them on.
+
+    >>> given(since=None, limit=5)
+    {'limit': 5}
+    """
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def to_params(value: Any) -> Any:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from importlib import resources
 
 from admonster_fb._optional import optional
 from admonster_fb.analysis.change import Change
 
-AFTER, BEFORE, INK, LINE = "#2458d3", "#a7b0bb", "#5b6570", "#e3e6ea"
-"""Colours of this week, the week before, text and lines. The page's style names them again for dark mode."""
-FONT = "system-ui, sans-serif"
-WIDTH, HEIGHT = 380, 176
-"""In pixels."""
+_CHART = json.loads(resources.files(__package__).joinpath("days_chart.json").read_text(encoding="utf-8"))
+"""The chart in Vega-Lite, without its values. The page's style names its colours again for dark mode."""
+FONT = _CHART["config"]["font"]
 
 
 def draw_days(days: Sequence[tuple[str, Change]]) -> str:
@@ -25,33 +25,4 @@ def draw_days(days: Sequence[tuple[str, Change]]) -> str:
         for day, change in days
         for side in ("before", "after")
     ]
-    weeks = ["before", "after"]
-    day = {"field": "day", "type": "nominal", "sort": None, "title": None}
-    week = {"field": "week", "type": "nominal", "sort": None}
-    value = {"field": "value", "type": "quantitative", "title": None, "stack": None}
-    axis = {"ticks": False, "domain": False}
-    chart = {
-        "data": {"values": values},
-        "mark": {"type": "bar", "cornerRadiusTopLeft": 2, "cornerRadiusTopRight": 2},
-        "encoding": {
-            "x": {
-                **day,
-                "axis": {**axis, "labelAngle": 0, "labelPadding": 8},
-                "scale": {"paddingInner": 0.28, "paddingOuter": 0.1},
-            },
-            "xOffset": {**week, "scale": {"domain": weeks, "paddingInner": 0.08}},
-            "y": {**value, "axis": {**axis, "tickCount": 3, "format": "~s", "labelPadding": 6}},
-            "color": {**week, "legend": None, "scale": {"domain": weeks, "range": [BEFORE, AFTER]}},
-        },
-        "width": WIDTH,
-        "height": HEIGHT,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "background": "transparent",
-        "config": {
-            "font": FONT,
-            "view": {"stroke": None},
-            "padding": 2,
-            "axis": {"gridColor": LINE, "labelColor": INK, "labelFontSize": 11},
-        },
-    }
-    return str(optional("vl_convert", "report").vegalite_to_svg(chart))
+    return str(optional("vl_convert", "report").vegalite_to_svg({**_CHART, "data": {"values": values}}))

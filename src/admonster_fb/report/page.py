@@ -130,11 +130,7 @@ class Page:
 
 
 def build_page(report: WeeklyReport) -> Page:
-    """Return what the page of a report shows.
-
-    >>> build_page(WeeklyReport(())).title
-    'Weekly report'
-    """
+    """Return what the page of a report shows."""
     live = [week for week in report.accounts if week.campaigns or week.warnings or week.edits]
     sections = tuple(_build_section(week) for week in live[:MAX_ACCOUNTS])
     return Page(

@@ -20,10 +20,7 @@ _REQUIRED = {"html": ("jinja2", "vl_convert"), "pdf": ("typst", "vl_convert", *_
 
 
 def require(format: str) -> None:
-    """Raise `FacebookAdsError` that names what to install, if a package that a format needs is missing.
-
-    >>> require("text")
-    """
+    """Raise `FacebookAdsError` that names what to install, if a package that a format needs is missing."""
     for name in _REQUIRED.get(format, ()):
         optional(name, "report")
 

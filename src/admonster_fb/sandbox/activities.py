@@ -34,33 +34,27 @@ class Event:
     category: str = ""
 
 
-CREATED = {
-    "Campaign": Event("create_campaign_group", "Campaign created"),
-    "AdSet": Event("create_ad_set", "Ad set created"),
-    "Ad": Event("create_ad", "Ad created"),
-}
-DECLINED = Event("ad_review_declined", "Ad declined", "STATUS")
-META = Node("0", "User", {"name": "Meta"})
-
-
-def _read_events(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Event]:
-    return {tuple(row["fields"]): Event(row["name"], row["text"], row.get("category", "")) for row in rows}
-
-
-_DATA = json.loads(resources.files(__package__).joinpath("activities.json").read_text(encoding="utf-8"))
+_DATA = json.loads(resources.files(__package__).joinpath("activities.json").read_bytes())
+EVENTS = {name: Event(name, *text) for name, text in _DATA["events"].items()}
 # The fields whose change one event reports.
-CHANGED: dict[str, dict[tuple[str, ...], Event]] = {kind: _read_events(rows) for kind, rows in _DATA.items()}
+CHANGED = {
+    kind: {tuple(row["fields"]): Event(row["name"], row["text"], row.get("category", "")) for row in rows}
+    for kind, rows in _DATA["changes"].items()
+}
+CREATED = {"Campaign": "create_campaign_group", "AdSet": "create_ad_set", "Ad": "create_ad"}
+META = Node("0", "User", {"name": "Meta"})
 
 
 def record(
     account: Node, actor: Node, moment: datetime, event: Event, node: Node, extra: dict[str, Any] | None = None
 ) -> None:
     """Write one row. Rows lie in the account and need no ids, so that keeping them changes no other id."""
+    local = moment.astimezone(times.zone(str(account.data["timezone_name"])))
     data = {
         "event_type": event.name,
         "translated_event_type": event.text,
         "event_time": times.stamp(moment, "UTC"),
-        "date_time_in_timezone": _in_words(moment, str(account.data["timezone_name"])),
+        "date_time_in_timezone": f"{local:%m/%d/%Y} at {local.hour % 12 or 12}:{local:%M %p}",
         "actor_id": actor.id,
         "actor_name": actor.data["name"],
         "application_id": "1",
@@ -73,11 +67,12 @@ def record(
     account.hidden.setdefault(LOG, []).append([data, [CATEGORY_OF[node.kind], event.category]])
 
 
-def note(call: Call, node: Node, event: Event, extra: dict[str, Any] | None = None) -> None:
-    """Write what the caller did just now."""
+def note(call: Call, node: Node, event: str | Event, extra: dict[str, Any] | None = None) -> None:
+    """Write what the caller did just now: an event, or its name."""
     account, actor = call.world.account_of(node), call.store.get(call.token.user_id)
     if account and actor:
-        record(account, actor, call.store.clock(), event, node, extra)
+        written = EVENTS[event] if isinstance(event, str) else event
+        record(account, actor, call.store.clock(), written, node, extra)
 
 
 def note_created(call: Call, node: Node) -> None:
@@ -90,7 +85,7 @@ def note_created(call: Call, node: Node) -> None:
 def note_declined(world: World, ad: Node) -> None:
     """Write that the review rejected an ad. Nobody did it: Meta has no name here."""
     if account := world.account_of(ad):
-        record(account, META, world.clock(), DECLINED, ad)
+        record(account, META, world.clock(), EVENTS["ad_review_declined"], ad)
 
 
 @contextmanager
@@ -174,8 +169,3 @@ def _amount(data: dict[str, Any], side: str, currency: str) -> dict[str, Any]:
     if field is None:
         return {"type": "payment_amount", "currency": currency, side: None}
     return {"type": "payment_amount", "currency": currency, side: int(data[field]), "additional_value": BUDGETS[field]}
-
-
-def _in_words(moment: datetime, zone_name: str) -> str:
-    local = moment.astimezone(times.zone(zone_name))
-    return f"{local:%m/%d/%Y} at {local.hour % 12 or 12}:{local:%M %p}"

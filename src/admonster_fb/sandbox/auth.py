@@ -116,11 +116,6 @@ class TokenBook:
         self.app = app
         self.tokens: dict[str, Token] = {}
 
-    def add(self, token: Token) -> Token:
-        """Store a token."""
-        self.tokens[token.value] = token
-        return token
-
     def of_user(self, user_id: str) -> list[Token]:
         """Return the tokens of a user, those of their Pages too."""
         return [token for token in self.tokens.values() if token.user_id == user_id]
@@ -148,18 +143,12 @@ class TokenBook:
     def _check_proof(self, value: str, proof: str | None) -> None:
         if not self.app.needs_proof:
             return
+        expected = hmac.new(self.app.secret.encode(), value.encode(), hashlib.sha256).hexdigest()
+        message = "Invalid appsecret_proof provided in the API argument"
         if not proof:
             message = "API calls from the server require an appsecret_proof argument"
+        if not proof or not hmac.compare_digest(expected, proof):
             raise GraphError(100, message=message, type="GraphMethodException")
-        expected = hmac.new(self.app.secret.encode(), value.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, proof):
-            message = "Invalid appsecret_proof provided in the API argument"
-            raise GraphError(100, message=message, type="GraphMethodException")
-
-
-def nobody() -> Token:
-    """Return the token of calls that need none: it has access to nothing."""
-    return Token("", "", set(), [], [], kind="")
 
 
 def token_value(headers: dict[str, str], params: dict[str, Any]) -> str | None:

@@ -100,11 +100,11 @@ class _Batch:
         decoded = text.replace("%7Bresult%3D", "{result=") if "%7Bresult" in text else text
         if decoded != text:
             decoded = re.sub(r"\{result=(.*?)%7D", lambda match: "{result=" + unquote(match[1]) + "}", decoded)
-        return _REFERENCE.sub(lambda match: quote(self._result(match[1], match[2]), safe=","), decoded)
+        return _REFERENCE.sub(self._result, decoded)
 
-    def _result(self, name: str, path: str) -> str:
-        answer = self.answers.get(name)
-        return "" if answer is None else ",".join(map(str, select(answer.json(), path)))
+    def _result(self, reference: re.Match[str]) -> str:
+        answer = self.answers.get(reference[1])
+        return quote(",".join(map(str, select(answer.json(), reference[2]))), safe=",") if answer else ""
 
     def _drawn(self, answer: Response) -> dict[str, Any] | None:
         if answer.harm == NULL:

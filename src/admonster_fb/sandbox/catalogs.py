@@ -49,27 +49,17 @@ def errors(_call: Call, upload: Node) -> dict[str, Any]:
 def seed(store: Store, business_id: str) -> None:
     """Add a catalog with two sets, of which one is empty, and a feed whose last upload failed. No ids are drawn."""
     ids = map(str, range(FIRST, FIRST + 9))
-    owner = {"business_id": business_id}
-    shop = store.add(
-        CATALOG, {**owner, "name": "Juniper shop", "vertical": "commerce", "product_count": 42}, id=next(ids)
-    )
-    for name, rule, count in (
-        ("All in stock", '{"availability":{"eq":"in stock"}}', 40),
-        ("Gifts", '{"product_type":{"i_contains":"gift"}}', 0),
-    ):
-        data = {**owner, "name": name, "filter": rule, "product_count": count, "catalog_id": shop.id}
-        store.add(SET, {**data, "product_catalog": {"id": shop.id, "name": "Juniper shop"}}, id=next(ids))
-    schedule = {"interval": "DAILY", "interval_count": 1, "hour": 3, "url": "https://juniper-roast.example/feed.csv"}
-    feed = store.add(FEED, {**owner, "name": "Daily", "catalog_id": shop.id, "schedule": schedule}, id=next(ids))
-    for hours in (26, 2):
-        start, failed = store.clock() - timedelta(hours=hours), hours == 2
-        data = {**owner, "feed_id": feed.id, "start_time": times.stamp(start, "UTC"), "input_method": "Server Fetch"}
-        data |= {"end_time": times.stamp(start + timedelta(minutes=2), "UTC"), "error_count": 0, "warning_count": 1}
-        counts = dict.fromkeys(("num_detected_items", "num_persisted_items"), 0 if failed else 42)
-        upload = store.add(UPLOAD, {**data, **counts, "num_invalid_items": 0, "num_deleted_items": 0}, id=next(ids))
-        fatal = {"id": "1", "severity": "fatal", "error_type": "HTTP", "total_count": 1, "affected_surfaces": []}
-        upload.hidden[ERRORS] = (
-            [{**fatal, "summary": "HTTP Authentication Failed", "description": "401"}] if failed else []
-        )
+    owner, rows = {"business_id": business_id}, deepcopy(SEED["catalog"])
+    shop = store.add(CATALOG, {**owner, **rows["shop"]}, id=next(ids))
+    shop.hidden |= {name: rows[name] for name in (FINDINGS, STATS)}
+    for row in rows["sets"]:
+        catalog = {"catalog_id": shop.id, "product_catalog": {"id": shop.id, "name": shop.data["name"]}}
+        store.add(SET, {**owner, **row, **catalog}, id=next(ids))
+    feed = store.add(FEED, {**owner, **rows["feed"], "catalog_id": shop.id}, id=next(ids))
+    for hours, items, errors_found in ((26, 42, []), (2, 0, [rows["upload_error"]])):
+        start = store.clock() - timedelta(hours=hours)
+        data = {**owner, **rows["upload"], "feed_id": feed.id, "start_time": times.stamp(start, "UTC")}
+        data |= {"end_time": times.stamp(start + timedelta(minutes=2), "UTC"), "num_detected_items": items}
+        upload = store.add(UPLOAD, {**data, "num_persisted_items": items}, id=next(ids))
+        upload.hidden[ERRORS] = errors_found
     feed.data["latest_upload"] = {"id": upload.id, "start_time": upload.data["start_time"]}
-    shop.hidden |= {name: deepcopy(SEED["catalog"][name]) for name in (FINDINGS, STATS)}

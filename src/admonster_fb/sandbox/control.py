@@ -53,7 +53,8 @@ def answer(sandbox: Sandbox, request: Request) -> Response:
     """Return one of the sandbox's own calls."""
     name = request.path.removeprefix(PREFIX).strip("/")
     if (request.method, request.path) == ("GET", preview_html.PATH):
-        return _drawn(sandbox, request)
+        drawn = preview_html.page(sandbox.world, str(request.query.get("d", "")), str(request.query.get("t", "")))
+        return Response(200, {"content-type": "text/html; charset=utf-8", **LABELLED}, drawn.encode())
     act = ACTIONS.get((request.method, name))
     if act is None:
         known = ", ".join(f"{method} {PREFIX}{path}" for method, path in ACTIONS)
@@ -80,9 +81,14 @@ def _show_faults(sandbox: Sandbox, _params: Answer) -> Answer:
     return {"unspent": sandbox.faults.unspent(), "met": dict(sandbox.faults_met)}
 
 
-def _clear_faults(sandbox: Sandbox, _params: Answer) -> Answer:
-    sandbox.faults.plans.clear()
-    return _show_faults(sandbox, {})
+def _after(step: Callable[[Sandbox], None], show: Action) -> Action:
+    """Return the action that takes a step and shows what is left."""
+
+    def act(sandbox: Sandbox, _params: Answer) -> Answer:
+        step(sandbox)
+        return show(sandbox, {})
+
+    return act
 
 
 def _calling(method: str, result: str = "", **kinds: Callable[[Any], Any]) -> Action:
@@ -95,11 +101,6 @@ def _calling(method: str, result: str = "", **kinds: Callable[[Any], Any]) -> Ac
         return {result: found} if result else {"success": True}
 
     return act
-
-
-def _stop_chaos(sandbox: Sandbox, _params: Answer) -> Answer:
-    sandbox.chaos_stop()
-    return _show_faults(sandbox, {})
 
 
 def _set_usage(sandbox: Sandbox, params: Answer) -> Answer:
@@ -118,15 +119,10 @@ def _set_jobs(sandbox: Sandbox, params: Answer) -> Answer:
         jobs.fail_field(str(params.pop("field")), alone=bool(params.pop("alone", False)))
     if params:
         jobs.next(**params)
-    return _show_jobs(sandbox)
+    return _show_jobs(sandbox, {})
 
 
-def _clear_jobs(sandbox: Sandbox, _params: Answer) -> Answer:
-    sandbox.jobs.clear()
-    return _show_jobs(sandbox)
-
-
-def _show_jobs(sandbox: Sandbox) -> Answer:
+def _show_jobs(sandbox: Sandbox, _params: Answer) -> Answer:
     jobs = sandbox.jobs
     return {"waiting": len(jobs.waiting), "rows": jobs.rows, "cells": jobs.cells, "fields": jobs.fields}
 
@@ -158,11 +154,6 @@ def _journal(sandbox: Sandbox, params: Answer) -> Answer:
     rows = islice(entries, max(0, len(entries) - last), None)
     names = ("method", "path", "version", "params", "status", "fault")
     return {"data": [{name: getattr(row, name) for name in names} for row in rows]}
-
-
-def _clear_journal(sandbox: Sandbox, _params: Answer) -> Answer:
-    sandbox.journal.clear()
-    return {"data": []}
 
 
 def _audience(sandbox: Sandbox, params: Answer) -> Answer:
@@ -206,14 +197,14 @@ _COUNTS = dict.fromkeys(("campaigns", "days", "adsets", "ads", "every"), int)
 ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "faults"): _add_faults,
     ("GET", "faults"): _show_faults,
-    ("DELETE", "faults"): _clear_faults,
+    ("DELETE", "faults"): _after(lambda sandbox: sandbox.faults.plans.clear(), _show_faults),
     ("POST", "chaos"): _calling("chaos", seed=int, rate=float, faults=lambda chosen: list(map(read_fault, chosen))),
-    ("DELETE", "chaos"): _stop_chaos,
+    ("DELETE", "chaos"): _after(lambda sandbox: sandbox.chaos_stop(), _show_faults),
     ("POST", "quota"): _calling("quota", calls=int, window=float, account=str, use_case=str),
     ("POST", "mutations"): _calling("mutations", per_second=int),
     ("POST", "usage"): _set_usage,
     ("POST", "jobs"): _set_jobs,
-    ("DELETE", "jobs"): _clear_jobs,
+    ("DELETE", "jobs"): _after(lambda sandbox: sandbox.jobs.clear(), _show_jobs),
     ("POST", "store"): _set_store,
     ("DELETE", "store"): _clear_store,
     ("POST", "advance"): _advance,
@@ -228,13 +219,8 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "app"): _set_app,
     ("POST", "token"): _set_token,
     ("GET", "journal"): _journal,
-    ("DELETE", "journal"): _clear_journal,
+    ("DELETE", "journal"): _after(lambda sandbox: sandbox.journal.clear(), _journal),
 }
-
-
-def _drawn(sandbox: Sandbox, request: Request) -> Response:
-    drawn = preview_html.page(sandbox.world, str(request.query.get("d", "")), str(request.query.get("t", "")))
-    return Response(200, {"content-type": "text/html; charset=utf-8", **LABELLED}, drawn.encode())
 
 
 def _json(status: int, body: Answer) -> Response:

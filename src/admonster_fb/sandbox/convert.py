@@ -73,6 +73,25 @@ def whole(value: Any) -> int | None:
     return int(text) if text.removeprefix("-").isdecimal() else None
 
 
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, or the text of one."""
+    return not isinstance(value, bool) and str(value).removeprefix("-").replace(".", "", 1).isdecimal()
+
+
+def read_json(value: Any) -> Any:
+    """Return a value that may have come as JSON text; None for a text that is none."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return None
+
+
+def words_of(value: Any) -> list[str]:
+    """Return the names in a parameter that is a list or a text with commas."""
+    parts = value if isinstance(value, list) else str(value or "").split(",")
+    return [word for part in parts if (word := str(part).strip())]
+
+
 def listed(value: Any) -> list[Any]:
     """Return a list parameter, empty for anything else."""
     return value if isinstance(value, list) else []

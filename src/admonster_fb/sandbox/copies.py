@@ -77,19 +77,15 @@ def _check(call: Call, source: Node) -> None:
         raise not_one_of("rename_options[rename_strategy]", STRATEGIES)
     # An ad set or ad may be copied away from a deleted parent; the new parent is checked when the copy is made.
     moved = any(call.params.get(link) for link in _links(source))
-    for node in (source, *(() if moved else _above(call, source))):
-        if node.data.get("status") == "DELETED":
+    parents = (call.store.get(str(source.data.get(link))) for link, _ in status.PARENTS.get(source.kind, ()))
+    for node in (source, *(() if moved else parents)):
+        if node and node.data.get("status") == "DELETED":
             subcode, title, _ = status.REFUSALS[node.kind, "DELETED"]
             raise GraphError(100, subcode, user_title=title, user_msg="You can't copy what has been deleted.")
 
 
 def _links(source: Node) -> tuple[str, ...]:
     return (PARENT[source.kind],) if source.kind in PARENT else ()
-
-
-def _above(call: Call, node: Node) -> list[Node]:
-    parents = (call.store.get(str(node.data.get(link))) for link, _ in status.PARENTS.get(node.kind, ()))
-    return [parent for parent in parents if parent]
 
 
 def _children(call: Call, node: Node) -> list[Node]:

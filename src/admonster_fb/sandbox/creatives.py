@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from admonster_fb.sandbox import convert, references, status, times, validation
-from admonster_fb.sandbox.errors import GraphError, missing_object, refuse
-from admonster_fb.sandbox.validation.creative import data_of
+from admonster_fb.sandbox import convert, project, status, times, validation, videos
+from admonster_fb.sandbox.convert import listed
+from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, missing_object, refuse
+from admonster_fb.sandbox.validation.creative import UPDATABLE, data_of
 from admonster_fb.sandbox.world import Call, Node
 
 _CARDS = ("image_hash", "picture", "image_url", "url")
@@ -53,7 +54,6 @@ NEEDS: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
-UPDATABLE = frozenset({"name", "status", "adlabels"})
 _NOT_CONTENT = UPDATABLE | convert.CALL_PARAMS | {"method", "format"}
 # What a creative shows of the post it builds: field of the creative, field of the story.
 SHOWN: dict[str, dict[str, str]] = {
@@ -73,19 +73,17 @@ _CONTENT = "CreativeContent"
 
 def create(call: Call, account: Node) -> dict[str, Any]:
     """Create a creative; the same content again answers the id it already has."""
-    from admonster_fb.sandbox import nodes
-
     check(call, account, call.params)
     check_app(call, call.params)
     if validation.is_dry(call.params):
         return {"success": True}
-    return nodes.created(call, make(call, account, call.params))
+    return project.created(call, make(call, account, call.params))
 
 
 def check(call: Call, account: Node, params: dict[str, Any]) -> None:
     """Refuse an invalid creative, whether it is sent alone, inside an ad or for a preview."""
     validation.check("create", "AdCreative", None, account, params, call.store)
-    references.check(call, account, params)
+    check_references(call, account, params)
 
 
 def check_app(call: Call, params: dict[str, Any]) -> None:
@@ -96,7 +94,8 @@ def check_app(call: Call, params: dict[str, Any]) -> None:
 
 def make(call: Call, account: Node, params: dict[str, Any]) -> Node:
     """Return the creative of this content in this account, new or known."""
-    content = _digest(params)
+    compared = {name: value for name, value in params.items() if name not in _NOT_CONTENT}
+    content = hashlib.md5(json.dumps(compared, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
     key = f"{account.data['account_id']}:content:{content}"
     content_node = call.store.get(key)
     known = call.store.get(content_node.data["creative_id"]) if content_node else None
@@ -117,10 +116,7 @@ def resolve(call: Call, near: Node, spec: Any) -> str:
     account = call.world.account_of(near)
     named = spec.get("creative_id") or spec.get("id")
     if named is not None:
-        node = call.find(str(named))
-        if node is None or node.kind != "AdCreative":
-            raise missing_object("POST", str(named))
-        return node.id
+        return call.existing(named, "AdCreative").id
     if account is None:
         raise missing_object("POST", near.id)
     check(call, account, spec)
@@ -145,11 +141,6 @@ def delete(call: Call, node: Node) -> dict[str, Any]:
         raise GraphError(100, user_title="Creative In Use", user_msg=text)
     node.data["status"] = "DELETED"
     return {"success": True}
-
-
-def _digest(params: dict[str, Any]) -> str:
-    content = {name: value for name, value in params.items() if name not in _NOT_CONTENT}
-    return hashlib.md5(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 
 
 def _without_nulls(value: Any) -> Any:
@@ -198,8 +189,64 @@ def _derive_post(call: Call, node: Node) -> None:
     elif posted := node.data.get("object_story_id"):
         node.data.setdefault("actor_id", posted.partition("_")[0])
         node.data["effective_object_story_id"] = posted
-        if (post := references.find(call, posted, "PagePost")) and post.data.get("video"):
+        if (post := find_post(call, posted, "PagePost")) and post.data.get("video"):
             node.data["object_type"] = "VIDEO"
-    elif media := references.find(call, str(node.data.get("source_instagram_media_id")), "IGMedia"):
+    elif media := find_post(call, str(node.data.get("source_instagram_media_id")), "IGMedia"):
         node.data["effective_instagram_media_id"] = media.id
         node.data.setdefault("instagram_permalink_url", media.data["permalink"])
+
+
+def find_post(call: Call, post_id: str, kind: str) -> Node | None:
+    """Return a "PagePost" or "IGMedia" that the caller's businesses own."""
+    post = call.store.get(post_id)
+    return post if post and post.kind == kind and post.hidden["business"] in call.token.businesses else None
+
+
+def check_references(call: Call, account: Node, params: dict[str, Any]) -> None:
+    """Refuse a creative whose post or videos cannot be used."""
+    if story := params.get("object_story_id"):
+        _check_story(call, account, str(story))
+    if media := params.get("source_instagram_media_id"):
+        _check_media(call, str(media))
+    for video_id in videos_of(params):
+        _check_video(call, account, video_id)
+
+
+def videos_of(params: dict[str, Any]) -> list[str]:
+    """Return the ids of all videos of a creative: its own, those of cards, those of a feed of assets."""
+    link, feed = data_of(params, "link_data"), params.get("asset_feed_spec")
+    holders = [data_of(params, "video_data"), *listed(link.get("child_attachments"))]
+    holders += listed(feed.get("videos")) if isinstance(feed, dict) else []
+    found = [holder["video_id"] for holder in holders if isinstance(holder, dict) and holder.get("video_id")]
+    return list(dict.fromkeys(map(str, found)))
+
+
+def _check_story(call: Call, account: Node, story: str) -> None:
+    page, _, post = story.partition("_")
+    if not page.isdecimal() or not post.isdecimal():
+        raise bad_param("Invalid post_id parameter")
+    found = find_post(call, story, "PagePost")
+    if found and not found.data["promotable"]:
+        raise refuse(1487472, "object_story_id")
+    # Ads share the likes of a post that a creative of this account built by sharing it.
+    built = (node.data.get("effective_object_story_id") for node in call.store.children(account.id, "AdCreative"))
+    if found is None and story not in built:
+        raise refuse(1885557, "object_story_id")
+
+
+def _check_media(call: Call, media: str) -> None:
+    found = find_post(call, media, "IGMedia")
+    if found is None:
+        raise refuse(1885557, "source_instagram_media_id")
+    if subcode := found.hidden.get("refused"):  # also of what boost_eligibility_info calls eligible
+        raise refuse(subcode, "source_instagram_media_id")
+
+
+def _check_video(call: Call, account: Node, video_id: str) -> None:
+    """Refuse a video that is not this account's, or not ready. Nobody has written down Meta's numbers for these."""
+    video = call.store.get(video_id)
+    if video is None or video.kind != "AdVideo" or video.data["account_id"] != account.data["account_id"]:
+        raise invalid("video_id", "Video Not Found", f"The video {video_id} doesn't exist in this ad account.")
+    if not videos.is_ready(call, video):
+        text = f"The video {video_id} is still being processed. Please wait until its status is ready."
+        raise invalid("video_id", "Video Not Ready", text)

@@ -26,14 +26,12 @@ from admonster_fb.sandbox import (
     spec,
     studies,
     targeting_help,
-    users,
-    video_status,
     videos,
     views,
 )
 from admonster_fb.sandbox.adrules import library as rules
-from admonster_fb.sandbox.audiences import access, uploads
 from admonster_fb.sandbox.audiences import library as audiences
+from admonster_fb.sandbox.audiences import state, uploads
 from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object
 from admonster_fb.sandbox.leads import forms, hooks
 from admonster_fb.sandbox.leads import library as leads
@@ -41,19 +39,10 @@ from admonster_fb.sandbox.oauth import exchange, people
 from admonster_fb.sandbox.pixels import library as pixels
 from admonster_fb.sandbox.pixels import stats
 from admonster_fb.sandbox.project import Selection
+from admonster_fb.sandbox.sources import SOURCES
 from admonster_fb.sandbox.world import Call, Node
 
 Handler = Callable[[Call, Node], Any]
-
-
-def read(call: Call, node: Node) -> dict[str, Any]:
-    """Return a node's fields."""
-    return project.render(call, node, project.selections(call.params))
-
-
-def read_edge(edge: str, call: Call, node: Node) -> Any:
-    """Return a page of an edge."""
-    return project.list_edge(call, node, edge, call.params, project.selections(call.params))
 
 
 def read_insights(call: Call, node: Node) -> Any:
@@ -62,21 +51,16 @@ def read_insights(call: Call, node: Node) -> Any:
     return project.insights_edge(call, node, call.params)
 
 
-def create(kind: str, call: Call, account: Node) -> Any:
-    """Create an object under an account."""
-    return nodes.create(call, account, kind)
-
-
 def read_assigned_users(call: Call, account: Node) -> Any:
     """Return the users of an account; Meta requires the business they belong to."""
-    users.check(call)
-    return read_edge(users.ASSIGNED, call, account)
+    accounts.check_business(call)
+    return project.read_edge(call, account, accounts.ASSIGNED)
 
 
 def read_activities(call: Call, node: Node) -> Any:
     """Return a page of what was changed."""
     activities.check(call.params)
-    return read_edge("activities", call, node)
+    return project.read_edge(call, node, "activities")
 
 
 def read_my_pages(call: Call, user: Node) -> Any:
@@ -88,12 +72,13 @@ def read_my_pages(call: Call, user: Node) -> Any:
 READABLE = spec.names_in(
     "User Business AdAccount AdImage AdCreative Campaign AdSet Ad BusinessUser HighDemandPeriod IGUser "
     "IGMedia Comment IGComment ProductCatalog ProductSet ProductFeed ProductFeedUpload AdRule AdStudy "
-    "AdStudyCell AdStudyObjective CustomAudience SavedAudience AdsPixel CustomConversion"
+    "AdStudyCell AdStudyObjective CustomAudience SavedAudience AdsPixel CustomConversion LeadgenForm"
 )
 OBJECTS = ("Campaign", "AdSet", "Ad")
+listing.SOURCES.update(SOURCES)
 HANDLERS: dict[tuple[str, str, str], Handler] = {
-    **{(kind, "GET", edge): partial(read_edge, edge) for kind, edge in listing.SOURCES},
-    **{(kind, "GET", ""): read for kind in READABLE},
+    **{(kind, "GET", edge): partial(project.read_edge, edge=edge) for kind, edge in SOURCES},
+    **{(kind, "GET", ""): project.read for kind in READABLE},
     **{(kind, "GET", "insights"): read_insights for kind in sorted(project.INSIGHT_KINDS)},
     **{(kind, "POST", "insights"): reports.create for kind in sorted(project.INSIGHT_KINDS)},
     ("AdReportRun", "GET", ""): reports.read,
@@ -111,12 +96,11 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdsPixel", "GET", "da_checks"): stats.catalog_checks,
     ("Business", "POST", "adaccount"): accounts.create,
     ("AdAccount", "GET", "assigned_users"): read_assigned_users,
-    ("AdAccount", "POST", "assigned_users"): users.assign,
-    ("AdAccount", "DELETE", "assigned_users"): users.remove,
+    ("AdAccount", "POST", "assigned_users"): accounts.assign,
+    ("AdAccount", "DELETE", "assigned_users"): accounts.unassign,
     **{(kind, "GET", "activities"): read_activities for kind in ("AdAccount", "AdSet")},
     ("Page", "GET", ""): forms.read_page,
     ("Page", "POST", "leadgen_forms"): forms.create,
-    ("LeadgenForm", "GET", ""): forms.read,
     ("LeadgenForm", "POST", ""): forms.update,
     ("LeadgenForm", "DELETE", ""): forms.delete,
     **{(kind, "GET", "leads"): leads.read_leads for kind in ("LeadgenForm", "Ad")},
@@ -159,12 +143,12 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "DELETE", "usersofanyaudience"): uploads.remove_everywhere,
     ("CustomAudience", "POST", ""): audiences.update,
     ("CustomAudience", "DELETE", ""): audiences.delete,
-    ("CustomAudience", "POST", "users"): uploads.add,
-    ("CustomAudience", "DELETE", "users"): uploads.remove,
+    ("CustomAudience", "POST", "users"): partial(uploads.change, kind=state.ADD),
+    ("CustomAudience", "DELETE", "users"): partial(uploads.change, kind=state.REMOVE),
     ("CustomAudience", "POST", "usersreplace"): uploads.replace,
     # The SDK writes where it reads, Meta's pages write to `ad_accounts`.
-    **{("CustomAudience", "POST", edge): access.share for edge in ("adaccounts", "ad_accounts")},
-    **{("CustomAudience", "DELETE", edge): access.unshare for edge in ("adaccounts", "ad_accounts")},
+    **{("CustomAudience", "POST", edge): audiences.share for edge in ("adaccounts", "ad_accounts")},
+    **{("CustomAudience", "DELETE", edge): audiences.unshare for edge in ("adaccounts", "ad_accounts")},
     ("AdAccount", "POST", "adspixels"): pixels.create,
     ("AdsPixel", "POST", ""): pixels.update,
     ("AdsPixel", "POST", "shared_accounts"): pixels.share,
@@ -174,7 +158,7 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     ("AdAccount", "POST", "customconversions"): pixels.create_conversion,
     ("CustomConversion", "POST", ""): pixels.update_conversion,
     ("CustomConversion", "DELETE", ""): pixels.delete_conversion,
-    **{("AdAccount", "POST", spec.CREATION_EDGES[kind]): partial(create, kind) for kind in OBJECTS},
+    **{("AdAccount", "POST", spec.CREATION_EDGES[kind]): partial(nodes.create, kind=kind) for kind in OBJECTS},
     ("AdAccount", "POST", "adcreatives"): creatives.create,
     ("AdAccount", "POST", "adimages"): images.upload,
     ("AdAccount", "DELETE", "adimages"): images.delete,
@@ -188,8 +172,8 @@ HANDLERS: dict[tuple[str, str, str], Handler] = {
     **{(kind, "GET", "targetingsentencelines"): targeting_help.describe for kind in ("AdAccount", "AdSet")},
     ("AdAccount", "POST", "advideos"): videos.upload,
     ("AdVideo", "GET", ""): videos.read,
-    ("AdVideo", "POST", ""): video_status.update,
-    ("AdVideo", "DELETE", ""): video_status.delete,
+    ("AdVideo", "POST", ""): videos.update,
+    ("AdVideo", "DELETE", ""): videos.delete,
     ("AdCreative", "POST", ""): creatives.update,
     ("AdCreative", "GET", "previews"): preview_html.of_node,
     ("Ad", "GET", "previews"): preview_html.of_node,
@@ -227,12 +211,6 @@ def answer(call: Call) -> Any:
     if need := _need(call, node, edge):
         call.token.check_scope(need)
     return handler(call, node)
-
-
-def account_of_path(call: Call) -> Node | None:
-    """Return the ad account a call is charged to, if it concerns one."""
-    node = call.find(call.path.partition("/")[0])
-    return call.world.account_of(node) if node else None
 
 
 def _need(call: Call, node: Node, edge: str) -> auth.Need | None:

@@ -36,6 +36,8 @@ _DATA = json.loads(resources.files(__package__).joinpath("errors.json").read_tex
 DEFAULTS = _read_defaults()
 # Titles and texts of refusals of code 100, by subcode.
 REFUSALS: dict[int, tuple[str, str]] = {int(code): (title, text) for code, (title, text) in _DATA["refusals"].items()}
+# Codes, titles and texts of the errors that the login dialog shows, by name.
+DIALOG: dict[str, tuple[int, str, str]] = _DATA["dialog"]
 _THROTTLE_PAIRS = {80000: 2446079, 80004: 2446079}
 _UNKNOWN = Default("Invalid parameter")
 

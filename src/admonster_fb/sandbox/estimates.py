@@ -55,9 +55,9 @@ def people(targeting: dict[str, Any]) -> float:
     """Return the people that a spec reaches, not rounded."""
     included, excluded = places.geo_of(targeting), mapping(targeting.get("excluded_geo_locations"))
     gone = _named(excluded)
-    here = _located(included, lambda place: not _within(place) & gone)
+    here = _located(included, lambda place: not place.whole & gone)
     included_places = _named(included)
-    away = _located(excluded, lambda place: bool((_within(place) | _members(place)) & included_places))
+    away = _located(excluded, lambda place: bool((place.whole | _members(place)) & included_places))
     readers = [
         dict.fromkeys(LOCALE_HOMES.get(whole(number) or 0, ()), AT_HOME) for number in listed(targeting.get("locales"))
     ]
@@ -91,12 +91,7 @@ def _spread(place: Place, radius: float) -> list[tuple[str, float]]:
 
 
 def _named(locations: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return the kinds and keys of places, with the countries of groups."""
     return {member for place in places.places_of(locations) for member in ((place.kind, place.key), *_members(place))}
-
-
-def _within(place: Place) -> set[tuple[str, str]]:
-    return {*place.within, (place.kind, place.key)}
 
 
 def _members(place: Place) -> set[tuple[str, str]]:
@@ -137,16 +132,12 @@ def _technical(targeting: dict[str, Any]) -> float:
         if chosen := {str(item) for item in listed(targeting.get(name))}:
             share *= _either(table.get(item, 0.0) for item in sorted(chosen))
     if systems := {str(item) for item in listed(targeting.get("user_os"))}:
-        share *= _either(map(_system, sorted(systems)))
+        named = (name.partition("_") for name in sorted(systems))
+        total = sum(SYSTEMS.values())
+        share *= _either(SYSTEMS.get(name, 0) / total * (VERSION if version else 1) for name, _, version in named)
     if targeting.get("wireless_carrier"):
         share *= WIFI
     return share
-
-
-def _system(name: str) -> float:
-    platform, _, version = name.partition("_")
-    share = SYSTEMS.get(platform, 0) / sum(SYSTEMS.values())
-    return share * VERSION if version else share
 
 
 def _either(shares: Iterable[float]) -> float:

@@ -6,8 +6,8 @@ import base64
 import hashlib
 from typing import Any
 
-from admonster_fb.sandbox import auth, edges, usage, versions
-from admonster_fb.sandbox.auth import token_value
+from admonster_fb.sandbox import edges, usage, versions
+from admonster_fb.sandbox.auth import Token, token_value
 from admonster_fb.sandbox.errors import GraphError, NotModelled
 from admonster_fb.sandbox.oauth import exchange
 from admonster_fb.sandbox.usage import TIER, use_case_of
@@ -63,9 +63,11 @@ class Graph:
         if method not in _METHODS:
             raise GraphError(100, message=f"Unsupported {method.lower()} request.", type="GraphMethodException")
         proof = raw.get("appsecret_proof")
-        value = auth.token_value(request.headers, raw)
+        value = token_value(request.headers, raw)
         book = self.world.tokens
-        token = auth.nobody() if path in OPEN else book.authenticate(value, proof, path, self.world.clock())
+        # Calls that need no token have access to nothing.
+        nobody = Token("", "", set(), [], [], kind="")
+        token = nobody if path in OPEN else book.authenticate(value, proof, path, self.world.clock())
         _refuse(raw, ("date_format",))
         if path not in edges.ROOT and path.partition("/")[0] in ROOT_CALLS:
             raise NotModelled(method, path)
@@ -90,10 +92,9 @@ class Graph:
         return headers if call is None else {**headers, **self._usage(call)}
 
     def _usage(self, call: Call) -> dict[str, str]:
-        account = edges.account_of_path(call)
-        bare = str(account.data["account_id"]) if account else None
         node = call.find(call.path.partition("/")[0])
-        kind = node.kind if node else ""
+        account, kind = (self.world.account_of(node), node.kind) if node else (None, "")
+        bare = str(account.data["account_id"]) if account else None
         use_case = usage.use_case_of(call.path, kind)
         self.world.usage.count(call.method, bare, use_case)
         return self.world.usage.headers(bare, use_case, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from importlib import resources
@@ -20,15 +21,6 @@ PIXEL = "604381177220931"
 SITE = "https://juniper-roast.example"
 # Currencies of one country: where the customers are.
 HOME = {"USD": "US", "JPY": "JP", "GBP": "GB", "EUR": "DE", "BRL": "BR", "CAD": "CA", "AUD": "AU", "MXN": "MX"}
-# What the API answers of every object of a kind.
-CAMPAIGN_CONSTANTS = {
-    "buying_type": "AUCTION", "source_campaign_id": "0", "can_use_spend_cap": True, "budget_rebalance_flag": False,
-    "is_skadnetwork_attribution": False,
-}  # fmt: skip
-ADSET_CONSTANTS = {
-    "billing_event": "IMPRESSIONS", "is_dynamic_creative": False, "lifetime_imps": 0, "source_adset_id": "0",
-    "recurring_budget_semantics": False, "use_new_app_click": False,
-}  # fmt: skip
 # How long before its first delivery a campaign was made.
 HEAD_START = timedelta(hours=5)
 
@@ -40,7 +32,7 @@ class SetPlan:
     name: str
     goal: str
     targeting: dict[str, Any]
-    ads: tuple[tuple[str, str], ...]
+    ads: list[tuple[str, str]]
     daily: int | None = None
     promoted: dict[str, str] = field(default_factory=dict)
 
@@ -51,22 +43,18 @@ class CampaignPlan:
 
     name: str
     objective: str
-    sets: tuple[SetPlan, ...]
+    sets: list[SetPlan]
     daily: int | None = None
     until: float = 1.0
     status: str = "ACTIVE"
 
 
 # The campaigns, common account fields and time zones of a new sandbox.
-SEED: dict[str, Any] = json.loads(resources.files(__package__).joinpath("seed.json").read_text(encoding="utf-8"))
-
-
-def _read_plan(row: dict[str, Any]) -> CampaignPlan:
-    sets = (SetPlan(**{**adset, "ads": tuple(map(tuple, adset["ads"]))}) for adset in row["sets"])
-    return CampaignPlan(**{**row, "sets": tuple(sets)})
-
-
-PLANS = tuple(map(_read_plan, SEED["campaigns"]))
+SEED: dict[str, Any] = json.loads(resources.files(__package__).joinpath("seed.json").read_bytes())
+# What a new object answers beyond what its creator sent. A campaign without a schedule starts one second before the
+# epoch, in California.
+NEW_OBJECTS: dict[str, dict[str, Any]] = SEED["new_objects"]
+PLANS = [CampaignPlan(**{**row, "sets": [SetPlan(**adset) for adset in row["sets"]]}) for row in SEED["campaigns"]]
 
 
 def seed_history(store: Store, account: Node, days: int) -> None:
@@ -91,7 +79,6 @@ def seed_history(store: Store, account: Node, days: int) -> None:
 def _retire(
     store: Store, account: Node, plans: list[tuple[CampaignPlan, Node]], day: date, is_last: bool, passed: float
 ) -> None:
-    """Set the final status of campaigns whose time is over."""
     for plan, campaign in plans:
         if campaign.data["status"] == "ACTIVE" != plan.status and (is_last or passed >= plan.until):
             campaign.data["status"] = plan.status
@@ -112,13 +99,7 @@ class Builder:
 
     def campaign(self, plan: CampaignPlan) -> Node:
         """Add a campaign with everything under it."""
-        data = {
-            **self._head(plan.name),
-            "objective": plan.objective,
-            "special_ad_categories": [],
-            **CAMPAIGN_CONSTANTS,
-            "start_time": self._made,
-        }
+        data = {**self._head("Campaign", plan.name), "objective": plan.objective, "start_time": self._made}
         if plan.daily:
             budget = {"daily_budget": str(plan.daily * self._unit), "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
             data |= {**budget, "pacing_type": ["standard"]}
@@ -134,36 +115,24 @@ class Builder:
         places = {"countries": [self._home], "location_types": ["home", "recent"]}
         is_conversion = plan.goal == "OFFSITE_CONVERSIONS"
         data = {
-            **self._head(plan.name),
+            **self._head("AdSet", plan.name),
             "campaign_id": campaign.id,
             "daily_budget": str((plan.daily or 0) * self._unit),
-            "lifetime_budget": "0",
+            "billing_event": "IMPRESSIONS",
             "optimization_goal": plan.goal,
             "destination_type": "WEBSITE" if is_conversion else "UNDEFINED",
             "attribution_spec": windows if is_conversion else [{"event_type": "CLICK_THROUGH", "window_days": 1}],
             "targeting": {"age_min": 18, "age_max": 65, "geo_locations": places, **plan.targeting},
             "start_time": self._made,
-            "pacing_type": ["standard"],
-            **ADSET_CONSTANTS,
         }
         data |= {"bid_strategy": "LOWEST_COST_WITHOUT_CAP"} if plan.daily else {}
         data |= {"promoted_object": dict(plan.promoted)} if plan.promoted else {}
         data |= {f"dsa_{role}": "Juniper Roast" for role in ("beneficiary", "payor")}
         adset = self._store.add("AdSet", data)
         for name, headline in plan.ads:
-            self._ad(adset, name, headline)
-
-    def _ad(self, adset: Node, name: str, headline: str) -> None:
-        data = {
-            **self._head(name),
-            "campaign_id": adset.data["campaign_id"],
-            "adset_id": adset.id,
-            "creative": {"id": self._creative(name, headline).id},
-            "bid_type": "ABSOLUTE_OCPM",
-            "source_ad_id": "0",
-            "last_updated_by_app_id": "1",
-        }
-        self._store.add("Ad", data)
+            above = {"campaign_id": campaign.id, "adset_id": adset.id}
+            creative = {"creative": {"id": self._creative(name, headline).id}}
+            self._store.add("Ad", {**self._head("Ad", name), **above, **creative})
 
     def _creative(self, name: str, headline: str) -> Node:
         image, link = self._image(name), f"{SITE}/{name.lower().replace(' ', '-')}"
@@ -195,9 +164,9 @@ class Builder:
             add_image(self._store, self._bare, f"{name}.png", digest, (1200, 628), self._made)
         return digest
 
-    def _head(self, name: str) -> dict[str, Any]:
-        times_made = {"created_time": self._made, "updated_time": self._made}
-        return {"account_id": self._bare, "name": name, "status": "ACTIVE", **times_made}
+    def _head(self, kind: str, name: str) -> dict[str, Any]:
+        made = {"created_time": self._made, "updated_time": self._made}
+        return {**deepcopy(NEW_OBJECTS[kind]), "account_id": self._bare, "name": name, **made}
 
 
 def add_image(store: Store, account_id: str, name: str, digest: str, size: tuple[int, int], created: str) -> Node:
@@ -247,5 +216,5 @@ def add_campaigns(
 
 def _plan(number: int, adsets: int, ads: int) -> CampaignPlan:
     names = [(f"Ad {(number * ads + item) % PICTURES}", "Fresh") for item in range(ads)]
-    sets = [SetPlan(f"Young {item}", "LINK_CLICKS", YOUNG, tuple(names), daily=10) for item in range(adsets)]
-    return CampaignPlan(f"Campaign {number:04}", "OUTCOME_TRAFFIC", tuple(sets))
+    sets = [SetPlan(f"Young {item}", "LINK_CLICKS", YOUNG, names, daily=10) for item in range(adsets)]
+    return CampaignPlan(f"Campaign {number:04}", "OUTCOME_TRAFFIC", sets)

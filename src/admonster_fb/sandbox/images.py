@@ -17,8 +17,10 @@ from admonster_fb.sandbox.world import Call, Node
 # What the upload answers; reads know more (`docs/meta-rules.md`, Creatives).
 ANSWER_FIELDS = ("hash", "url", "url_128", "url_256", "width", "height", "name")
 # File extensions that Meta accepts; it requires one (Meta's page "Ad, Image").
-ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp"})
+ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".zip"})
 LARGEST = 30 * 1024 * 1024
+# How other formats begin; how and where they write width and height.
+_SIZES = ((b"\x89PNG\r\n\x1a\n", ">II", 16), (b"GIF87a", "<HH", 6), (b"GIF89a", "<HH", 6), (b"BM", "<ii", 18))
 # JPEG segments that carry the size: start-of-frame markers, without the tables that sit between them.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -29,8 +31,8 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
         return _answer({"bytes": _copy(call, account, call.params["copy_from"])})
     if call.files:
         named = {PurePath(file.filename).name: file.content for file in call.files.values()}
-        for name in named:
-            _check_ending(name)
+        if any(PurePath(name).suffix.lower() not in ENDINGS for name in named):
+            raise GraphError(100, 1487411)
         return _answer({name: _keep(call, account, name, content) for name, content in named.items()})
     need.value("bytes", call.params.get("bytes"))
     name = str(call.params.get("name") or "bytes")
@@ -53,15 +55,10 @@ def delete(call: Call, account: Node) -> dict[str, Any]:
 
 def size(content: bytes) -> tuple[int, int] | None:
     """Return (width, height) of a PNG, GIF, BMP or JPEG, or None when it is none of these."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
-        width, height = struct.unpack(">II", content[16:24])
-        return width, height
-    if content[:6] in (b"GIF87a", b"GIF89a") and len(content) >= 10:
-        width, height = struct.unpack("<HH", content[6:10])
-        return width, height
-    if content.startswith(b"BM") and len(content) >= 26:
-        width, height = struct.unpack("<ii", content[18:26])
-        return width, abs(height)
+    for magic, form, at in _SIZES:
+        if content.startswith(magic) and len(content) >= at + struct.calcsize(form):
+            width, height = struct.unpack_from(form, content, at)
+            return width, abs(height)
     return _jpeg_size(content) if content.startswith(b"\xff\xd8") else None
 
 
@@ -77,14 +74,7 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _check_ending(name: str) -> None:
-    ending = PurePath(name).suffix.lower()
-    if ending not in ENDINGS and ending != ".zip":
-        raise GraphError(100, 1487411)
-
-
 def _keep(call: Call, account: Node, name: str, content: bytes) -> Node:
-    """Store an image; the same bytes again are the same image."""
     if content.startswith(b"PK\x03\x04"):
         raise NotModelled(call.method, call.path, "a zip of images")
     if len(content) > LARGEST:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
-from admonster_fb.sandbox import status
+from admonster_fb.sandbox import nodes, status
 from admonster_fb.sandbox.history import seed_history
 from admonster_fb.sandbox.insights.delivery import spent_total
 from admonster_fb.sandbox.insights.query import query
@@ -63,7 +63,6 @@ class Inspection:
     def requests(self) -> list[Entry]:
         """The calls so far, oldest first, at most the last 10,000.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> _ = sandbox.session().get("https://graph.facebook.com/act_1")
         >>> [(entry.method, entry.path, entry.status) for entry in sandbox.requests]
@@ -74,7 +73,6 @@ class Inspection:
     def objects(self, kind: str, parent: str | None = None) -> list[dict[str, Any]]:
         """Return copies of the objects of a kind ("Campaign"), oldest first, of all parents or of one.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> len(Sandbox().objects("Campaign", "act_1"))
         4
         """
@@ -85,7 +83,6 @@ class Inspection:
     def object(self, object_id: str) -> dict[str, Any]:
         """Return a copy of the stored fields of an object, in the API's types. Raises `KeyError` if there is none.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).object("act_2")["currency"]
         'JPY'
         """
@@ -95,7 +92,6 @@ class Inspection:
     def kinds(self) -> dict[str, str]:
         """Return the kind of every object by id.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).kinds()["act_1"]
         'AdAccount'
         """
@@ -107,7 +103,6 @@ class Inspection:
 
         Fields have the API's types: amounts and ids are strings.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> campaign_id = sandbox.seed("Campaign", account_id="1", name="Old", status="ACTIVE", daily_budget="5000")
         >>> sandbox.object(campaign_id)["name"]
@@ -119,22 +114,17 @@ class Inspection:
     def change(self, object_id: str, **fields: Any) -> None:
         """Set stored fields of an object, unchecked, as another user of the account might; `None` removes one.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox()
         >>> sandbox.change(sandbox.objects("Campaign")[0]["id"], status="PAUSED")
         >>> sandbox.objects("Campaign")[0]["status"]
         'PAUSED'
         """
         with self._lock:
-            node = self.world.store.nodes[object_id]
-            node.data.update(fields)
-            for name in [name for name, value in fields.items() if value is None]:
-                del node.data[name]
+            nodes.lay(self.world.store.nodes[object_id].data, fields)
 
     def remove(self, *names: str) -> None:
         """Remove objects without a trace: every object of a kind ("Page"), or one object by its id.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.remove("Page")
         >>> sandbox.objects("Page")
@@ -147,7 +137,6 @@ class Inspection:
     def internals(self, object_id: str) -> dict[str, Any]:
         """Return a copy of what the sandbox stores of an object and the API does not show.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).internals("act_1")["assigned_users"]
         {'122100000000000001': ['MANAGE', 'ADVERTISE', 'ANALYZE', 'DRAFT'], '122100000000000002': ['ANALYZE']}
         """
@@ -157,19 +146,14 @@ class Inspection:
     def change_internals(self, object_id: str, **values: Any) -> None:
         """Set values that `internals` returns; `None` removes one.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).change_internals("act_1", business=None)
         """
         with self._lock:
-            hidden = self.world.store.nodes[object_id].hidden
-            hidden.update(values)
-            for name in [name for name, value in values.items() if value is None]:
-                del hidden[name]
+            nodes.lay(self.world.store.nodes[object_id].hidden, values)
 
     def effective_status(self, object_id: str, *, approved: bool = False) -> str:
         """Return the effective status of an object; with `approved` as if its review had ended well.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox()
         >>> [sandbox.effective_status(campaign["id"]) for campaign in sandbox.objects("Campaign", "act_1")]
         ['ACTIVE', 'ACTIVE', 'PAUSED', 'ARCHIVED']
@@ -180,7 +164,6 @@ class Inspection:
     def spent(self, object_id: str) -> int:
         """Return what an account, campaign, ad set or ad has spent, in minor units.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).spent("act_1")
         0
         """
@@ -190,7 +173,6 @@ class Inspection:
     def insights(self, object_id: str, **params: Any) -> list[dict[str, Any]]:
         """Return all rows of an insights query, without pages and limits. Raises `GraphError` as the call would.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox().insights("act_1", fields=["spend"], date_preset="yesterday")[0]["date_start"]
         '2026-10-31'
         """
@@ -200,7 +182,6 @@ class Inspection:
     def add_history(self, account: str, days: int = 30) -> None:
         """Give an account the campaigns that the default account has, with their delivery of the last days.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.add_history("act_3", days=2)
         >>> len(sandbox.objects("Campaign", "act_3"))
@@ -213,7 +194,6 @@ class Inspection:
     def open_uploads(self) -> dict[str, int]:
         """The bytes received so far, by the id of each video that is being uploaded.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).open_uploads
         {}
         """

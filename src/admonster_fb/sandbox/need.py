@@ -29,6 +29,13 @@ def items(name: str, sent: Any) -> list[Any]:
     return sent
 
 
+def rows(name: str, sent: Any) -> list[dict[str, Any]]:
+    """Refuse what is no list of objects."""
+    if not isinstance(sent, list) or not all(isinstance(item, dict) for item in sent):
+        raise not_list(name)
+    return sent
+
+
 def fields(name: str, sent: Any) -> dict[str, Any]:
     """Refuse what is no object."""
     if not isinstance(sent, dict):

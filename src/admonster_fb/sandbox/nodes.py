@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import activities, convert, creatives, project, schedules, status, times, validation
+from admonster_fb.sandbox import activities, convert, creatives, need, project, schedules, status, times, validation
 from admonster_fb.sandbox.errors import NotModelled, missing_object
+from admonster_fb.sandbox.history import NEW_OBJECTS
 from admonster_fb.sandbox.validation.case import BUDGETS, budget_of
 from admonster_fb.sandbox.world import Call, Node
 
@@ -75,21 +76,6 @@ INLINE_SPECS = ("campaign_spec", "adset_spec")
 
 CONVERSIONS = frozenset({"OFFSITE_CONVERSIONS", "VALUE"})
 
-# What a new object answers beyond what its creator sent. The order is defaults, sent fields, derived ones.
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "Campaign": {
-        "status": "ACTIVE", "buying_type": "AUCTION", "special_ad_categories": [], "source_campaign_id": "0",
-        "can_use_spend_cap": True, "budget_rebalance_flag": False, "is_skadnetwork_attribution": False,
-        "start_time": times.NO_START,
-    },
-    "AdSet": {
-        "status": "ACTIVE", **NO_BUDGETS, "pacing_type": ["standard"], "is_dynamic_creative": False, "lifetime_imps": 0,
-        "recurring_budget_semantics": False, "source_adset_id": "0", "use_new_app_click": False,
-        "destination_type": "UNDEFINED",
-    },
-    "Ad": {"status": "ACTIVE", "source_ad_id": "0", "bid_type": "ABSOLUTE_OCPM", "last_updated_by_app_id": "1"},
-}  # fmt: skip
-
 
 def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
     """Create an object under an account, or only validate it (`validate_only`)."""
@@ -104,13 +90,14 @@ def create(call: Call, account: Node, kind: str) -> dict[str, Any]:
         return {"success": True}
     now = times.stamp(call.store.clock(), zone_name)
     head = {"account_id": account.data["account_id"], "created_time": now, "updated_time": now}
-    data = {**DEFAULTS[kind], **{k: v for k, v in sent.items() if v is not None}, **head}
+    # The order is defaults, sent fields, derived ones.
+    data = {**NEW_OBJECTS[kind], **{k: v for k, v in sent.items() if v is not None}, **head}
     DERIVE[kind](call, account, data)
     node = insert(call, kind, data)
     activities.note_created(call, node)
     for period in periods:
         schedules.add(call, node, period)
-    return created(call, node)
+    return project.created(call, node)
 
 
 def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
@@ -119,12 +106,6 @@ def insert(call: Call, kind: str, data: dict[str, Any]) -> Node:
     if kind == "Ad":
         _submit(call, node)
     return node
-
-
-def created(call: Call, node: Node) -> dict[str, Any]:
-    """Return the response of a creation: the id, or the fields in `fields` (read-after-write)."""
-    requested = project.selections(call.params)
-    return project.render(call, node, requested) if requested else {"id": node.id}
 
 
 def update(call: Call, node: Node) -> dict[str, Any]:
@@ -138,7 +119,7 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     if validation.is_dry(call.params):
         return {"success": True}
     with activities.watched(call, node, *adsets_of(call, node)):
-        apply(node, changes)
+        lay(node.data, changes)
         if node.kind == "AdSet":
             node.data |= {other: "0" for name, other in _OTHER_BUDGET.items() if float(changes.get(name) or 0)}
         if node.kind == "Campaign":
@@ -148,12 +129,10 @@ def update(call: Call, node: Node) -> dict[str, Any]:
     node.data["updated_time"] = times.stamp(call.store.clock(), zone_name)
     if "creative" in changes and node.hidden.pop(status.DISAPPROVAL, None):
         _submit(call, node)
-    requested = project.selections(call.params)
-    return {"success": True} if not requested else {**project.render(call, node, requested), "success": True}
+    return project.updated(call, node)
 
 
 def _stored(call: Call, kind: str) -> dict[str, Any]:
-    """Return the parameters as Meta stores them."""
     params = validation.normalise(kind, call.params)
     if not call.world.rewrites:
         return params
@@ -169,18 +148,16 @@ def delete(call: Call, node: Node) -> dict[str, Any]:
     return {"success": True}
 
 
-def apply(node: Node, changes: dict[str, Any]) -> None:
-    """Lay changes over a node; None clears a field."""
-    for name, value in changes.items():
-        if value is None:
-            node.data.pop(name, None)
-        else:
-            node.data[name] = value
+def lay(data: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Lay changes over fields; None clears a field."""
+    data.update(changes)
+    for name in [name for name, value in changes.items() if value is None]:
+        del data[name]
 
 
 def _scheduled(call: Call, near: Node) -> list[dict[str, Any]]:
     """Return the times of high demand that come with a write, checked. `near` is the account or the object itself."""
-    periods = schedules.specs(call.params)
+    periods = need.rows("budget_schedule_specs", call.params.get("budget_schedule_specs") or [])
     has_budget = any(call.params.get(name) for name in NO_BUDGETS) or budget_of(near) is not None
     for period in periods:
         schedules.check(call, near, period, has_budget=has_budget)
@@ -188,7 +165,6 @@ def _scheduled(call: Call, near: Node) -> list[dict[str, Any]]:
 
 
 def _submit(call: Call, ad: Node) -> None:
-    """Send an ad to review."""
     ad.hidden["review_until"] = (call.store.clock() + REVIEW).isoformat()
 
 
@@ -204,9 +180,7 @@ def _derive_adset(call: Call, _account: Node, data: dict[str, Any]) -> None:
     campaign = _parent(call, data, str(data.get("campaign_id")), "Campaign")
     data.setdefault("start_time", data["created_time"])
     if not any(name in campaign.data for name in NO_BUDGETS):
-        data.setdefault(
-            "bid_strategy", "LOWEST_COST_WITH_BID_CAP" if "bid_amount" in data else "LOWEST_COST_WITHOUT_CAP"
-        )
+        data.setdefault("bid_strategy", TRAP if "bid_amount" in data else AUTOMATIC)
     data.setdefault("attribution_spec", _attribution(data))
     data["targeting"] = _full_targeting(data.get("targeting") or {})
 

@@ -94,8 +94,8 @@ def _page(
     bounds: tuple[int, int],
 ) -> dict[str, Any]:
     start, stop = bounds
-    gaps = call.world.has_gaps(path)
-    if gaps and call.world.is_gap(path, requested.page) and stop > start:
+    gaps = call.world.gaps_of(path)
+    if requested.page in gaps and stop > start:
         stop = start
     chosen = list(rows[start:stop])
     if not chosen and not (gaps and start < len(rows)):

@@ -11,10 +11,19 @@ from admonster_fb.sandbox.errors import GraphError, bad_param, required
 from admonster_fb.sandbox.history import SEED
 from admonster_fb.sandbox.world import Call, Node, Store
 
-POST, MEDIA, COMMENT, IG_COMMENT = "PagePost", "IGMedia", "Comment", "IGComment"
+POST, MEDIA_KIND, COMMENT, IG_COMMENT = "PagePost", "IGMedia", "Comment", "IGComment"
 NEEDS_PAGE = (190, 2069032, "A Page access token is required for this call for the new Pages experience.")
-# The subcode with which a creative of the media is refused, though it may be eligible.
+# Posts by id: a link, a video, and one that no ad can promote; two of Instagram; and media that Meta refuses, with the
+# subcode of that.
+PAGE_POSTS: list[tuple[str, dict[str, Any]]] = SEED["posts"]
+MEDIA: list[tuple[str, dict[str, Any]]] = SEED["media"]
+_REELS: list[tuple[str, int, dict[str, Any]]] = SEED["reels"]
+# The internal value: the subcode with which a creative of the media is refused, though it may be eligible.
 REFUSED = "refused"
+INSTAGRAM, INSTAGRAM_COMMENTS = (
+    ((scope,), "Application does not have permission for this action")
+    for scope in ("instagram_basic", "instagram_manage_comments")
+)
 MODERATE, READ, MANAGE = "pages_read_user_content", "pages_read_engagement", "pages_manage_engagement"
 
 
@@ -34,8 +43,8 @@ def of_page(call: Call, page: Node) -> list[Node]:
 
 def of_instagram(call: Call, account: Node) -> list[Node]:
     """Return the media of an Instagram account; a Page's or a user's token will do."""
-    call.token.check_scope((("instagram_basic",), "Application does not have permission for this action"))
-    return _within(call, call.store.children(account.id, MEDIA))
+    call.token.check_scope(INSTAGRAM)
+    return _within(call, call.store.children(account.id, MEDIA_KIND))
 
 
 def _within(call: Call, found: Any) -> list[Node]:
@@ -55,23 +64,19 @@ def _moment(node: Node) -> str:
 def read_post(call: Call, post: Node) -> dict[str, Any]:
     """Return a post, with the token of its Page."""
     check(call, post.data["page_id"], READ)
-    return project.render(call, post, project.selections(call.params))
+    return project.read(call, post)
 
 
-def counted(name: str) -> Any:
-    """Return a source of as many nodes as a post has reactions."""
-
-    def source(_call: Call, post: Node) -> list[Node]:
-        return [Node(f"{post.id}_{n}", COMMENT, {}) for n in range(int(post.hidden.get(name, 0)))]
-
-    return source
+def reactions(_call: Call, post: Node) -> list[Node]:
+    """Return as many nodes as a post has reactions."""
+    return [Node(f"{post.id}_{n}", COMMENT, {}) for n in range(int(post.hidden.get("reactions", 0)))]
 
 
 def comments(call: Call, post: Node) -> list[Node]:
     """Return the comments of a post, or the answers to a comment, in the order of time."""
-    kind = IG_COMMENT if post.kind in (MEDIA, IG_COMMENT) else COMMENT
+    kind = IG_COMMENT if post.kind in (MEDIA_KIND, IG_COMMENT) else COMMENT
     if kind == IG_COMMENT:
-        call.token.check_scope((("instagram_manage_comments",), "Application does not have permission for this action"))
+        call.token.check_scope(INSTAGRAM_COMMENTS)
     elif call.path.endswith("/comments"):
         check(call, _page_of(call, post), READ, MODERATE)
     return list(call.store.children(post.id, kind))
@@ -86,7 +91,7 @@ def _page_of(call: Call, node: Node) -> str:
 def reply(call: Call, node: Node) -> dict[str, Any]:
     """Answer a comment, or write one under a post."""
     message = need.value("message", str(call.params.get("message") or ""))
-    if node.kind in (MEDIA, IG_COMMENT):
+    if node.kind in (MEDIA_KIND, IG_COMMENT):
         return _reply_on_instagram(call, node, message)
     page_id = _page_of(call, node)
     check(call, page_id, MANAGE)
@@ -95,13 +100,13 @@ def reply(call: Call, node: Node) -> dict[str, Any]:
     data |= {"from": {"id": page.id, "name": page.data["name"]}, "created_time": times.stamp(call.store.clock(), "UTC")}
     post = node.id if node.kind == POST else node.id.partition("_")[0]
     made = call.store.add(COMMENT, data, id=f"{post.rpartition('_')[2]}_{call.store.new_id()}")
-    requested = project.selections(call.params)
-    return project.render(call, made, requested) if requested else {"id": made.id}
+    return project.created(call, made)
 
 
 def _reply_on_instagram(call: Call, node: Node, message: str) -> dict[str, Any]:
-    call.token.check_scope((("instagram_manage_comments",), "Application does not have permission for this action"))
-    if node.kind == IG_COMMENT and (node.data.get("hidden") or call.store.nodes[node.data["parent_id"]].kind != MEDIA):
+    call.token.check_scope(INSTAGRAM_COMMENTS)
+    is_reply = node.kind == IG_COMMENT and call.store.nodes[node.data["parent_id"]].kind != MEDIA_KIND
+    if is_reply or (node.kind == IG_COMMENT and node.data.get("hidden")):
         raise bad_param("Replies are allowed to visible top-level comments only")
     stamp = times.stamp(call.store.clock(), "UTC")
     data = {"text": message, "parent_id": node.id, "timestamp": stamp, "hidden": False, "username": "juniperroast"}
@@ -114,49 +119,37 @@ def hide(call: Call, comment: Node) -> dict[str, Any]:
     if comment.kind == COMMENT:
         check(call, _page_of(call, comment), MANAGE)
     else:
-        scope = (("instagram_manage_comments",), "Application does not have permission for this action")
-        call.token.check_scope(scope)
+        call.token.check_scope(INSTAGRAM_COMMENTS)
     if name not in call.params:
         raise required(name)
     comment.data["hidden" if name == "hide" else name] = truth(call.params[name])
     return {"success": True}
 
 
-# Media that Meta refuses: id, refusal at creative time, fields.
-_REELS: list[tuple[str, int, dict[str, Any]]] = SEED["reels"]
-
-
-def seed(store: Store, page_id: str, instagram_id: str) -> None:
-    """Give posts and media their times, reactions and comments, and add media that Meta refuses. No ids are drawn."""
-    posts, media = list(store.of_kind(POST)), list(store.of_kind(MEDIA))
-    for number, post in enumerate(posts):
+def seed(store: Store, page_id: str, instagram_id: str, business_id: str) -> None:
+    """Add posts and media with their times, reactions and comments, and media that Meta refuses. No ids are drawn."""
+    for number, (post_id, fields) in enumerate(PAGE_POSTS):
         day = times.stamp(store.clock() - timedelta(days=2 + number), "UTC")
-        permalink = f"https://www.facebook.com/575374077926084/posts/{post.id.partition('_')[2]}"
-        post.data |= {"page_id": page_id, "created_time": day, "updated_time": day, "permalink_url": permalink}
-        post.data |= {"is_published": True, "promotable_id": post.id, "status_type": "added_photos"}
-        post.data["is_eligible_for_promotion"] = bool(post.data["promotable"])
-        post.hidden["reactions"] = (40, 75, 5)[number % 3]
-        if link := post.data.get("link"):
+        permalink = f"https://www.facebook.com/575374077926084/posts/{post_id.partition('_')[2]}"
+        data = {**fields, "page_id": page_id, "created_time": day, "updated_time": day, "permalink_url": permalink}
+        data |= {"is_published": True, "promotable_id": post_id, "status_type": "added_photos"}
+        data["is_eligible_for_promotion"] = bool(fields["promotable"])
+        if link := fields.get("link"):
             share = {"type": "share", "title": "Juniper Roast", "unshimmed_url": link}
-            post.data |= {"attachments": {"data": [share]}, "shares": {"count": 3}}
-        _again(store, post)
-    for number, (name, text) in enumerate(SEED["comments"] if posts else ()):
-        data = {"message": text, "parent_id": posts[0].id, "is_hidden": False, "like_count": number, "can_hide": True}
-        data |= {"from": {"id": f"90{number}", "name": name}, "created_time": posts[0].data["created_time"]}
-        store.add(COMMENT, data, id=f"{posts[0].id.partition('_')[2]}_88{number}")
-    for media_id, refusal, fields in _REELS:
-        media.append(Node(media_id, MEDIA, dict(fields), {REFUSED: refusal, "business": media[0].hidden["business"]}))
-    for number, node in enumerate(media):
-        usual = {"media_type": "IMAGE", "media_product_type": "FEED", "like_count": 60 + number}
+            data |= {"attachments": {"data": [share]}, "shares": {"count": 3}}
+        store.add(POST, data, id=post_id).hidden |= {"business": business_id, "reactions": (40, 75, 5)[number % 3]}
+    first = store.nodes[PAGE_POSTS[0][0]]
+    for number, (name, text) in enumerate(SEED["comments"]):
+        data = {"message": text, "parent_id": first.id, "is_hidden": False, "like_count": number, "can_hide": True}
+        data |= {"from": {"id": f"90{number}", "name": name}, "created_time": first.data["created_time"]}
+        store.add(COMMENT, data, id=f"{first.id.partition('_')[2]}_88{number}")
+    for number, (media_id, refusal, fields) in enumerate([*((row[0], None, row[1]) for row in MEDIA), *_REELS]):
         moment = times.stamp(store.clock() - timedelta(days=1 + number), "UTC")
-        node.data = {**usual, "boost_eligibility_info": {"eligible_to_boost": True}, **node.data, "timestamp": moment}
-        node.data |= {"comments_count": int(not number), "owner": {"id": instagram_id}, "owner_id": instagram_id}
-        _again(store, node)
-    data = {"text": "Lovely!", "parent_id": media[0].id, "timestamp": media[0].data["timestamp"], "hidden": False}
-    store.add(IG_COMMENT, {**data, "username": "person_1", "like_count": 0}, id="17800000000000001")
-
-
-def _again(store: Store, node: Node) -> None:
-    """Store a node anew, under the parents that its data now names."""
-    store.remove(node.id)
-    store.add(node.kind, node.data, id=node.id).hidden = node.hidden
+        usual = {"media_type": "IMAGE", "media_product_type": "FEED", "like_count": 60 + number}
+        data = {**usual, "boost_eligibility_info": {"eligible_to_boost": True}, **fields, "timestamp": moment}
+        data |= {"comments_count": int(not number), "owner": {"id": instagram_id}, "owner_id": instagram_id}
+        refused = {} if refusal is None else {REFUSED: refusal}
+        store.add(MEDIA_KIND, data, id=media_id).hidden |= {"business": business_id, **refused}
+    comment = {"text": "Lovely!", "parent_id": MEDIA[0][0], "hidden": False, "username": "person_1", "like_count": 0}
+    comment["timestamp"] = store.nodes[MEDIA[0][0]].data["timestamp"]
+    store.add(IG_COMMENT, comment, id="17800000000000001")

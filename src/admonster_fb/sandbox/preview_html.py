@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import need, spec
-from admonster_fb.sandbox.errors import GraphError, missing_object
+from admonster_fb.sandbox.errors import bad_param
 from admonster_fb.sandbox.world import Call, Node, World
 
 META = "https://business.facebook.com/ads/api/preview_iframe.php"
@@ -33,21 +33,12 @@ def generate(call: Call, _account: Node) -> dict[str, Any]:
     named = creative.get("creative_id") or creative.get("id")
     if named is None:
         return _preview(call, hashlib.sha256(repr(creative).encode()).hexdigest())
-    known = call.find(str(named))
-    if known is None or known.kind != "AdCreative":
-        raise missing_object("GET", str(named))
-    return _preview(call, known.id)
-
-
-def formats() -> tuple[str, ...]:
-    """Return the formats Meta draws, as the SDK lists them."""
-    endpoint = spec.find("Ad", "GET", "previews")
-    return endpoint.enums["ad_format_enum"] if endpoint else ()
+    return _preview(call, call.existing(named, "AdCreative").id)
 
 
 def _preview(call: Call, about: str) -> dict[str, Any]:
     ad_format = need.value("ad_format", str(call.params.get("ad_format") or ""))
-    need.one_of("ad_format", ad_format, formats())
+    need.one_of("ad_format", ad_format, spec.values("Ad", "GET", "previews", "ad_format"))
     width, height = SIZES.get(ad_format, SIZE)
     size = {name: _pixels(call, name, usual) for name, usual in (("width", width), ("height", height))}
     # Over HTTP the sandbox draws it, so that a page of previews shows something; in process nothing can draw it.
@@ -58,7 +49,7 @@ def _preview(call: Call, about: str) -> dict[str, Any]:
 def _pixels(call: Call, name: str, usual: str) -> str:
     pixels = str(call.params.get(name) or usual)
     if not pixels.isdecimal():
-        raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
+        raise bad_param(f"Param {name} must be an integer greater than or equal to 0")
     return pixels
 
 
@@ -91,7 +82,6 @@ def _creative(world: World, node: Node) -> str:
 
 
 def _card(data: dict[str, Any]) -> str:
-    """Sketch one picture or video with its headline and button."""
     action = data.get("call_to_action") or {}
     link = data.get("link") or (action.get("value") or {}).get("link")
     media = "▶ video" if data.get("video_id") else f"image {str(data.get('image_hash') or data.get('picture'))[:12]}"

@@ -148,6 +148,26 @@ def render(call: Call, node: Node, requested: list[Selection] | None, *, as_refe
     return answer
 
 
+def read(call: Call, node: Node) -> dict[str, Any]:
+    """Return what the call's `fields` request of a node."""
+    return render(call, node, selections(call.params))
+
+
+def created(call: Call, node: Node) -> dict[str, Any]:
+    """Return the response of a creation: the id, or the fields in `fields` (read-after-write)."""
+    return read(call, node) if selections(call.params) else {"id": node.id}
+
+
+def updated(call: Call, node: Node) -> dict[str, Any]:
+    """Return the response of a change: success, after the fields in `fields`."""
+    return {**(read(call, node) if selections(call.params) else {}), "success": True}
+
+
+def read_edge(call: Call, node: Node, edge: str) -> Any:
+    """Return a page of an edge, as the call requests it."""
+    return list_edge(call, node, edge, call.params, selections(call.params))
+
+
 def selections(params: dict[str, Any]) -> list[Selection] | None:
     """Return the selections of a call's `fields`, if it has any."""
     asked = params.get("fields")
@@ -158,7 +178,7 @@ def selections(params: dict[str, Any]) -> list[Selection] | None:
 def list_edge(call: Call, node: Node, edge: str, params: dict[str, Any], requested: list[Selection] | None) -> Any:
     """Return one page of an edge, rendered."""
     test = listing.keep(call.world, params)
-    everything = listing.nodes(call, node, edge)
+    everything = listing.SOURCES[node.kind, edge](call, node)
     rows = [child for child in everything if call.store.shows(child) and test(child)]
     order = [child.id for child in everything]
 

@@ -69,7 +69,7 @@ def read(call: Call, run: Node) -> dict[str, Any]:
     """Return how a job is; asking moves it on."""
     _forget_old(call, run)
     _move(call, run)
-    return project.render(call, run, project.selections(call.params))
+    return project.read(call, run)
 
 
 def read_rows(call: Call, run: Node) -> Any:
@@ -96,7 +96,6 @@ def _forget_old(call: Call, run: Node) -> None:
 
 
 def _move(call: Call, run: Node) -> None:
-    """Advance a job by one step."""
     ending, data = Ending(**run.hidden["ending"]), run.data
     run.hidden["polls"] += 1
     seen = run.hidden["polls"]
@@ -112,7 +111,6 @@ def _move(call: Call, run: Node) -> None:
 
 
 def _on_the_way(seen: int, polls: int) -> dict[str, Any]:
-    """Return the fields of a running job."""
     if seen == 1 and polls >= WAITING_POLLS:
         return {"async_status": "Job Not Started", "async_percent_completion": 0}
     status = "Job Started" if seen <= 2 else "Job Running"
@@ -120,18 +118,13 @@ def _on_the_way(seen: int, polls: int) -> dict[str, Any]:
 
 
 def _at_last(call: Call, run: Node, ending: Ending) -> dict[str, Any]:
-    """Return the fields of a job that has ended."""
     over = {"async_status": ending.end}
     if ending.end == FAILED:
-        return over | _failure(ending)
+        code, subcode = ending.error or FAILURE
+        texts = {"error_message": WORDS, "error_user_title": TITLE, "error_user_msg": ADVICE}
+        # Since v25 a failed job has the fields of its error.
+        return over | {"error_code": code, **texts, **({} if subcode is None else {"error_subcode": subcode})}
     if ending.end == SKIPPED:
         return over | {"async_percent_completion": 0}
     now = int(call.world.clock().timestamp())
     return over | {"async_percent_completion": 100, "time_completed": run.data.get("time_completed", now)}
-
-
-def _failure(ending: Ending) -> dict[str, Any]:
-    """Return the error fields of a failed job (since v25)."""
-    code, subcode = ending.error or FAILURE
-    texts = {"error_message": WORDS, "error_user_title": TITLE, "error_user_msg": ADVICE}
-    return {"error_code": code, **texts, **({} if subcode is None else {"error_subcode": subcode})}

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 import requests
 
-from admonster_fb.sandbox import batch, control, insights, inspection, posts, seeding, versions
+from admonster_fb.sandbox import accounts, batch, control, insights, inspection, posts, seeding, versions
 from admonster_fb.sandbox.adrules import running
-from admonster_fb.sandbox.audiences.controls import Audiences
 from admonster_fb.sandbox.auth import token_value
+from admonster_fb.sandbox.controls import Controls
 from admonster_fb.sandbox.faults.faults import BATCH, CALL, ITEM, Faulty
 from admonster_fb.sandbox.faults.injection import FaultInjection, Faults
 from admonster_fb.sandbox.faults.problems import BROKEN, PROBLEMS, Ad
@@ -25,9 +25,7 @@ from admonster_fb.sandbox.graph import LABEL, Graph
 from admonster_fb.sandbox.history import add_campaigns
 from admonster_fb.sandbox.inspection import Entry, Inspection
 from admonster_fb.sandbox.jobs import Jobs
-from admonster_fb.sandbox.leads.controls import LeadControls
 from admonster_fb.sandbox.oauth import dialog, exchange
-from admonster_fb.sandbox.oauth.controls import SignIn
 from admonster_fb.sandbox.quota import Limits
 from admonster_fb.sandbox.times import parse
 from admonster_fb.sandbox.transport import SandboxAdapter
@@ -51,7 +49,7 @@ class Hook(Protocol):
         """Return the answer to give now that the work is done."""
 
 
-class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
+class Sandbox(FaultInjection, Controls, Inspection):
     """A Graph API in memory: same seed, same ids, same clock, same answers.
 
     Default: 30 days of history in two of four ad accounts, and a clock that only `advance` and `sleep` change.
@@ -118,7 +116,6 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
         Each has `adsets` ad sets with `ads` ads, and each ad delivered on one of `every` days, to people of 25 to 44.
         What they delivered follows from the seed. 1,000 campaigns take a second.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> len(sandbox.populate(campaigns=3, adsets=2, ads=2, days=7))
         3
@@ -132,7 +129,6 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
 
         They fall on any of the last 28 days. `advance` adds them with each new day.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox().settle() > 0
         True
         """
@@ -166,7 +162,7 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     def _answer(self, request: Request) -> Response:
         if request.path.startswith(control.PREFIX):
             return control.answer(self, request)
-        if dialog.is_dialog(request.path):
+        if versions.split(request.path)[1] == dialog.PATH:
             return self._serve(CALL, request, partial(dialog.answer, self.world, request))
         return self._whole_batch(request) if batch.is_batch(request) else self._serve(CALL, request)
 
@@ -213,7 +209,7 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
         """Add an ad account that the default token sees, optionally owned by `business` (an id)."""
         with self._lock:
             bare = (id or self.world.store.new_id()).removeprefix("act_")
-            seeding.add_account(self.world, f"act_{bare}", name, currency, timezone_name, business)
+            accounts.add_account(self.world, f"act_{bare}", name, currency, timezone_name, business)
             self.world.tokens.tokens[self.token].accounts.append(f"act_{bare}")
             return f"act_{bare}"
 
@@ -232,19 +228,14 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     def issue_token(self, scopes: Iterable[str] | None = None, accounts: Iterable[str] | None = None) -> str:
         """Return a token. Naming `accounts` makes it another user's, who sees only those and their businesses."""
         with self._lock:
-            if accounts is None:
-                seen, user_id = [node.id for node in self.world.store.of_kind("AdAccount")], self.user_id
-            else:
-                seen = list(accounts)
+            store, user_id, businesses = self.world.store, self.user_id, self.businesses()
+            seen = [node.id for node in store.of_kind("AdAccount")] if accounts is None else list(accounts)
+            if accounts is not None:
                 user_id = self.add_user("Another User", seen)
+                owners = (node.hidden.get("business") for node in map(store.get, seen) if node)
+                businesses = list(dict.fromkeys(owner for owner in owners if owner))
             granted = None if scopes is None else set(scopes)
-            return self.world.issue(user_id, seen, self._businesses_of(seen, accounts is None), granted).value
-
-    def _businesses_of(self, accounts: list[str], everything: bool) -> list[str]:
-        if everything:
-            return self.businesses()
-        owners = (node.hidden.get("business") for node in map(self.world.store.get, accounts) if node)
-        return list(dict.fromkeys(owner for owner in owners if owner))
+            return self.world.issue(user_id, seen, businesses, granted).value
 
     def expire_token(self, token: str | None = None) -> None:
         """Expire a token (the default one): it expired an hour ago."""
@@ -270,7 +261,6 @@ class Sandbox(FaultInjection, Audiences, SignIn, Inspection, LeadControls):
     def elapse(self, seconds: float) -> None:
         """Let time go by as it does at Meta: ads deliver, reviews end, and ad rules run when they are due.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> began = sandbox.now()
         >>> sandbox.elapse(90)

@@ -6,7 +6,7 @@ from typing import Any
 
 from admonster_fb.sandbox import activities, need, times
 from admonster_fb.sandbox.convert import whole
-from admonster_fb.sandbox.errors import bad_param, invalid, not_list
+from admonster_fb.sandbox.errors import bad_param, invalid
 from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call, Node, World
 
@@ -15,12 +15,7 @@ REQUIRED = ("budget_value", "budget_value_type", "time_start", "time_end")
 VALUE_TYPES = ("ABSOLUTE", "MULTIPLIER")
 RECURRENCES = ("ONE_TIME", "WEEKLY", "MONTHLY")
 # Again by the old names: the history calls an ad set a campaign.
-SCHEDULED = {
-    "Campaign": activities.Event(
-        "update_campaign_group_high_demand_periods", "Campaign budget schedule updated", "BUDGET"
-    ),
-    "AdSet": activities.Event("update_campaign_high_demand_periods", "Ad set budget schedule updated", "BUDGET"),
-}
+SCHEDULED = {"Campaign": "update_campaign_group_high_demand_periods", "AdSet": "update_campaign_high_demand_periods"}
 
 
 def create(call: Call, node: Node) -> dict[str, Any]:
@@ -59,14 +54,6 @@ def check(call: Call, near: Node, params: dict[str, Any], *, has_budget: bool) -
         text = "A budget can only be scheduled where it is: on the campaign or on its ad sets."
         raise invalid("budget_value", "Budget Missing", text)
     _check_times(call, near, params)
-
-
-def specs(params: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the times of high demand that come with a new object."""
-    found = params.get("budget_schedule_specs") or []
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise not_list("budget_schedule_specs")
-    return found
 
 
 def add(call: Call, node: Node, params: dict[str, Any]) -> Node:

@@ -12,7 +12,7 @@ from admonster_fb.sandbox.auth import READ_ADS
 from admonster_fb.sandbox.catalog import nodes as catalog
 from admonster_fb.sandbox.catalog.nodes import PLACES, Option, Place
 from admonster_fb.sandbox.convert import truth
-from admonster_fb.sandbox.errors import GraphError, NotModelled, missing_object, not_one_of, required
+from admonster_fb.sandbox.errors import NotModelled, bad_param, missing_object, not_one_of, required
 from admonster_fb.sandbox.validation.places import KILOMETERS, KINDS, RADII, point_of
 from admonster_fb.sandbox.world import Call
 
@@ -33,7 +33,7 @@ def limit(call: Call, usual: int | None = LIMIT) -> int | None:
     if value in (None, ""):
         return usual
     if not str(value).isdecimal() or int(value) == 0:
-        raise GraphError(100, message="(#100) Param limit must be an integer greater than 0")
+        raise bad_param("Param limit must be an integer greater than 0")
     return int(value)
 
 
@@ -118,7 +118,7 @@ def radius(call: Call) -> list[dict[str, Any]]:
         need.something(name, call.params.get(name))
     point = point_of(call.params)
     if point is None:
-        raise GraphError(100, message="(#100) Param latitude and longitude must be a point on the globe")
+        raise bad_param("Param latitude and longitude must be a point on the globe")
     unit, units = str(call.params.get("distance_unit") or "mile"), RADII["custom_locations"]
     need.one_of("distance_unit", unit, units)
     distance = catalog.nearest(*point)[1] / (KILOMETERS if unit == "mile" else 1.0)
@@ -233,8 +233,6 @@ def _locales(call: Call) -> list[dict[str, Any]]:
 
 
 def _named(kind: str) -> Callable[[Call], list[dict[str, Any]]]:
-    """Return the search of schools, majors, employers or positions."""
-
     def search(call: Call) -> list[dict[str, Any]]:
         options = found_options(query(call), catalog.OPTION_KINDS[kind].values())[: limit(call)]
         rows = [{"id": option.id, "name": option.name, "coverage": option.people} for option in options]
@@ -247,14 +245,13 @@ def _named(kind: str) -> Callable[[Call], list[dict[str, Any]]]:
 
 def _statuses(call: Call) -> list[dict[str, Any]]:
     ids = need.value("targeting_option_list", [str(item) for item in list_param(call, "targeting_option_list")])
-    return [_status(object_id) for object_id in ids]
-
-
-def _status(option_id: str) -> dict[str, Any]:
-    option = catalog.OPTION_BY_ID.get(option_id)
-    row: dict[str, Any] = {"id": option_id, "current_status": option.status if option else "UNKNOWN"}
-    plan = [{"key": moment, "value": status} for moment, status in option.plan] if option else []
-    return {**row, "future_plan": plan} if plan else row
+    rows = []
+    for option_id in ids:
+        option = catalog.OPTION_BY_ID.get(option_id)
+        plan = [{"key": moment, "value": status} for moment, status in option.plan] if option else []
+        row = {"id": option_id, "current_status": option.status if option else "UNKNOWN"}
+        rows.append({**row, **({"future_plan": plan} if plan else {})})
+    return rows
 
 
 # In lower case: Meta's documentation and its SDK do not agree on the case of adTargetingCategory.

@@ -6,15 +6,13 @@ Ids of audiences are fixed: drawing them would change all later ids.
 from __future__ import annotations
 
 import pickle
-from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
-from admonster_fb.sandbox import activities, catalogs, posts, references, times, users
+from admonster_fb.sandbox import accounts, activities, catalogs, posts, times
 from admonster_fb.sandbox.audiences import lookalikes, state
 from admonster_fb.sandbox.history import PIXEL, SEED, seed_history
 from admonster_fb.sandbox.pixels import library as pixels
-from admonster_fb.sandbox.validation.budgets import MINIMUM, OTHER_MINIMUM
 from admonster_fb.sandbox.world import Node, Store, World
 
 FIRST_AUDIENCE = 23_850_000_000_000_101
@@ -23,7 +21,6 @@ LOOKALIKE_SPEC = {"country": "US", "ratio": 0.01}
 
 
 def _seed_audiences(store: Store, account: Node) -> None:
-    """Add the audiences of a past to an account."""
     number = FIRST_AUDIENCE
     for row in SEED["audiences"]:
         audience = _add_audience(
@@ -58,19 +55,12 @@ def _add_audience(
 
 # The accounts: id, name, currency, time zone, index of the owning business or None, has history.
 ACCOUNTS: list[tuple[str, str, str, str, int | None, bool]] = SEED["accounts"]
-# Meta's numbers for time zones, as far as they are sure: 7, 79, 105 and 106 are in public code and recordings, the
-# others follow from Meta's order of countries.
-TIMEZONES: dict[int, str] = {int(number): name for number, name in SEED["timezones"].items()}
-TIMEZONE_IDS = {name: number for number, name in TIMEZONES.items()}
 # People of a business: first and last name, role, and what they may do in its ad accounts, if anything. The first is
 # the person behind the token. Their ids, and those of Pages, are fixed: drawing them would change all later ids.
 PEOPLE: list[tuple[str, str, str, list[str]]] = SEED["people"]
 FIRST_PERSON = 122_100_000_000_000_001
 # The Pages: id, name, category, Instagram account (id and user name).
 PAGES: list[tuple[str, str, str, str, str]] = SEED["pages"]
-ACCOUNT_AGE = timedelta(days=900)
-# What every account answers alike.
-COMMON: dict[str, Any] = SEED["account"]
 
 
 _SEEDED: dict[tuple[int, int, datetime], bytes] = {}
@@ -99,12 +89,11 @@ def _fill(world: World, days: int) -> str:
         _add_people(world, business_id, FIRST_PERSON + position * len(PEOPLE))
     for account_id, name, currency, zone_name, owner, has_history in ACCOUNTS:
         business = None if owner is None else businesses[owner]
-        account = add_account(world, account_id, name, currency, zone_name, business)
+        account = accounts.add_account(world, account_id, name, currency, zone_name, business)
         if has_history and days:
             seed_history(world.store, account, days)
             _remember(world, account, user)
-    references.seed(world.store, businesses[0])
-    posts.seed(world.store, PAGES[0][0], PAGES[0][3])
+    posts.seed(world.store, PAGES[0][0], PAGES[0][3], businesses[0])
     catalogs.seed(world.store, businesses[0])
     if days:
         past = [world.store.nodes[account[0]] for account in ACCOUNTS if account[-1]]
@@ -129,39 +118,7 @@ def _add_people(world: World, business_id: str, first_id: int) -> None:
 
 
 def _remember(world: World, account: Node, user: Node) -> None:
-    """Write the creation of the objects of the past into the account's history."""
     for kind, event in activities.CREATED.items():
         for node in world.store.children(account.id, kind):
-            activities.record(account, user, times.parse(node.data["created_time"], "UTC"), event, node)
-
-
-def add_account(world: World, account_id: str, name: str, currency: str, zone_name: str, business: str | None) -> Node:
-    """Add an ad account owned by a business, or by a person."""
-    owner = world.store.get(business) if business else None
-    created = times.stamp(world.clock() - ACCOUNT_AGE, zone_name)
-    smallest = MINIMUM.get(currency, OTHER_MINIMUM)
-    data: dict[str, Any] = {
-        **deepcopy(COMMON),
-        "account_id": account_id.removeprefix("act_"),
-        "name": name,
-        "currency": currency,
-        "timezone_name": zone_name,
-        "timezone_id": TIMEZONE_IDS.get(zone_name, 1),
-        "created_time": created,
-        "min_daily_budget": smallest,
-        # About a hundred dollars, as a smallest daily budget is about one.
-        "min_campaign_group_spend_cap": str(100 * smallest),
-        "is_personal": 0 if owner else 1,
-        "business_name": owner.data["name"] if owner else "",
-        "funding_source": world.store.new_id(),
-    }
-    if owner:
-        data |= {"owner": owner.id, "end_advertiser": owner.id, "end_advertiser_name": owner.data["name"]}
-    account = world.store.add("AdAccount", data, id=account_id)
-    account.hidden["business"] = business
-    # People of the owning business do in its account what they do in all of them.
-    people = world.store.children(str(business), "BusinessUser")
-    account.hidden[users.ASSIGNED] = {
-        person.id: list(person.hidden["tasks"]) for person in people if person.hidden["tasks"]
-    }
-    return account
+            created = times.parse(node.data["created_time"], "UTC")
+            activities.record(account, user, created, activities.EVENTS[event], node)

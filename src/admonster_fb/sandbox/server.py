@@ -94,7 +94,6 @@ class _Server(ThreadingHTTPServer):
 
 
 def _names(url: str, port: int) -> bool:
-    """Return whether a URL names a loopback address and this port."""
     try:
         parts = urlsplit(url)
         return parts.hostname in _LOOPBACK and (parts.port or 80) == port

@@ -79,6 +79,12 @@ def find(kind: str, method: str, edge: str) -> Endpoint | None:
     return endpoints(kind).get((method, edge))
 
 
+def values(kind: str, method: str, edge: str, param: str) -> tuple[str, ...]:
+    """Return the words that a parameter of an endpoint takes."""
+    endpoint = find(kind, method, edge)
+    return endpoint.enums[f"{param}_enum"] if endpoint else ()
+
+
 @cache
 def writable_fields(kind: str, operation: str) -> frozenset[str]:
     """Return the fields a "create" or "update" may set: what it takes of what can be read."""

@@ -228,8 +228,7 @@ def create(call: Call, business: Node) -> Fields:
     for cell in call.params["cells"]:
         _add_cell(call, study, cell)
     _set_objectives(call, study, call.params)
-    requested = project.selections(call.params)
-    return project.render(call, study, requested) if requested else {"id": study.id}
+    return project.created(call, study)
 
 
 def update(call: Call, study: Node) -> Fields:
@@ -281,10 +280,7 @@ def _sent(params: Fields) -> Fields:
 
 def _as_sent(study: Node) -> Fields:
     """Return a stored study as it could be sent: moments in unix seconds."""
-    moments = {
-        name: int(times.parse(study.data[name], ZONE, name).timestamp()) for name in MOMENTS if name in study.data
-    }
-    return {**study.data, **moments}
+    return {**study.data, **{name: times.unix(study.data[name]) for name in MOMENTS if name in study.data}}
 
 
 def _merged(call: Call, study: Node, sent: list[Any]) -> list[Fields]:

@@ -8,7 +8,7 @@ from typing import Any
 from admonster_fb.sandbox import estimates, need, search, spec
 from admonster_fb.sandbox.catalog.nodes import LOCALE_NAMES, OPTION_BY_ID, OPTION_KINDS, Option, fold
 from admonster_fb.sandbox.convert import listed, mapping, objects, truth, whole
-from admonster_fb.sandbox.errors import GraphError, NotModelled, not_list, not_one_of, required
+from admonster_fb.sandbox.errors import NotModelled, bad_param, not_list, required
 from admonster_fb.sandbox.search import limit, list_param, query
 from admonster_fb.sandbox.validation import options, places
 from admonster_fb.sandbox.validation.goals import KNOWN_GOALS
@@ -27,40 +27,30 @@ AUTOMATIC = "Advantage+ placements"
 
 def lines(targeting: dict[str, Any], *, ages: bool = True, placements: bool = True) -> list[Line]:
     """Return the lines of a spec; empty ones are left out."""
-    parts: list[tuple[str, list[str], bool]] = [
-        ("Location:", _places(places.geo_of(targeting)), True),
-        ("Excluded Location:", _places(mapping(targeting.get("excluded_geo_locations"))), True),
-        ("Age:", [_ages(targeting)], ages),
-        (
-            "Gender:",
-            [GENDERS.get(whole(gender) or 0, str(gender)) for gender in listed(targeting.get("genders"))],
-            True,
-        ),
-        (
-            "Language:",
-            [LOCALE_NAMES.get(whole(locale) or 0, str(locale)) for locale in listed(targeting.get("locales"))],
-            True,
-        ),
-        ("Custom Audience:", _audiences(targeting, "custom_audiences"), True),
-        ("Excluded Custom Audience:", _audiences(targeting, "excluded_custom_audiences"), True),
+    oldest = whole(targeting.get("age_max")) or 65
+    age = f"{whole(targeting.get('age_min')) or 18} - {oldest}{'+' if oldest == 65 else ''}"
+    parts: list[tuple[str, list[str]]] = [
+        ("Location:", _places(places.geo_of(targeting))),
+        ("Excluded Location:", _places(mapping(targeting.get("excluded_geo_locations")))),
+        ("Age:", [age] if ages else []),
+        ("Gender:", [GENDERS.get(whole(item) or 0, str(item)) for item in listed(targeting.get("genders"))]),
+        ("Language:", [LOCALE_NAMES.get(whole(item) or 0, str(item)) for item in listed(targeting.get("locales"))]),
+        ("Custom Audience:", _audiences(targeting, "custom_audiences")),
+        ("Excluded Custom Audience:", _audiences(targeting, "excluded_custom_audiences")),
         *_matches(targeting),
-        ("Placements:", [_placements(targeting)], placements),
+        ("Placements:", [_placements(targeting)] if placements else []),
     ]
-    return [
-        {"content": content, "children": children} for content, children, is_shown in parts if children and is_shown
-    ]
+    return [{"content": content, "children": children} for content, children in parts if children]
 
 
 def _places(locations: dict[str, Any]) -> list[str]:
     cities = {str(item.get("key")): item for item in objects(locations.get("cities"))}
     named = [_with_radius(place.name, cities.get(place.key, {})) for place in places.places_of(locations)]
     custom = objects(locations.get("custom_locations"))
-    return [*named, *(_with_radius(_custom(item), item) for item in custom)]
-
-
-def _custom(location: dict[str, Any]) -> str:
-    found = location.get("name") or location.get("address_string")
-    return str(found or f"({location.get('latitude')}, {location.get('longitude')})")
+    for item in custom:
+        name = item.get("name") or item.get("address_string") or f"({item.get('latitude')}, {item.get('longitude')})"
+        named.append(_with_radius(str(name), item))
+    return named
 
 
 def _with_radius(name: str, location: dict[str, Any]) -> str:
@@ -69,34 +59,26 @@ def _with_radius(name: str, location: dict[str, Any]) -> str:
     return f"{name} (+{radius} {unit})" if radius else name
 
 
-def _ages(targeting: dict[str, Any]) -> str:
-    oldest = whole(targeting.get("age_max")) or 65
-    return f"{whole(targeting.get('age_min')) or 18} - {oldest}{'+' if oldest == 65 else ''}"
-
-
 def _audiences(targeting: dict[str, Any], name: str) -> list[str]:
     found = objects(targeting.get(name))
     return [str(item.get("name") or item.get("id")) for item in found]
 
 
-def _matches(targeting: dict[str, Any]) -> list[tuple[str, list[str], bool]]:
+def _matches(targeting: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Return a line for what describes people: one for the top of the spec, one for each flexible group."""
     groups = [found for group in options.groups_of(targeting) if (found := _described(group))]
     contents = ["People Who Match:", *["And Must Also Match:"] * len(groups)]
-    return [(content, found, True) for content, found in zip(contents, groups, strict=False)]
+    return list(zip(contents, groups, strict=False))
 
 
 def _described(group: dict[str, Any]) -> list[str]:
     found = []
     for name in options.DETAILED:
-        if entries := [_option(name, object_id) for object_id in options.option_ids(group, name)]:
+        known = OPTION_KINDS.get(name, {})
+        ids = options.option_ids(group, name)
+        if entries := [known[object_id].name if object_id in known else object_id for object_id in ids]:
             found.append(f"{name.replace('_', ' ').capitalize()}: {_either(entries)}")
     return found
-
-
-def _option(kind: str, option_id: str) -> str:
-    option = OPTION_KINDS.get(kind, {}).get(option_id)
-    return option.name if option else option_id
 
 
 def _placements(targeting: dict[str, Any]) -> str:
@@ -170,7 +152,7 @@ def reach(call: Call, _account: Node) -> dict[str, Any]:
     """Return how many people a spec reaches: one object, not a list."""
     for name in GONE:
         if name in call.params:
-            raise GraphError(100, message=f"(#100) Param {name} on field reachestimate: This param is not valid")
+            raise bad_param(f"Param {name} on field reachestimate: This param is not valid")
     lower, upper = estimates.bounds(_spec(call))
     return {"data": {"users_lower_bound": lower, "users_upper_bound": upper, "estimate_ready": True}}
 
@@ -179,8 +161,8 @@ def delivery(call: Call, node: Node) -> dict[str, Any]:
     """Return how many people a month a spec reaches: a list. An ad set has its own goal and spec."""
     stored = node.data if node.kind == "AdSet" else {}
     goal = need.value("optimization_goal", call.params.get("optimization_goal") or stored.get("optimization_goal"))
-    if goal not in KNOWN_GOALS and goal not in _goals():
-        raise not_one_of("optimization_goal", KNOWN_GOALS | _goals())
+    more = spec.values("AdAccount", "GET", "delivery_estimate", "optimization_goal")
+    need.one_of("optimization_goal", goal, KNOWN_GOALS.union(more))
     is_sent = "targeting_spec" in call.params
     lower, upper = estimates.bounds(_spec(call) if is_sent or not stored else stored.get("targeting") or {})
     bounds = {"estimate_mau_lower_bound": lower, "estimate_mau_upper_bound": upper}
@@ -204,22 +186,14 @@ def _spec(call: Call) -> dict[str, Any]:
     return targeting
 
 
-def _goals() -> frozenset[str]:
-    endpoint = spec.find("AdAccount", "GET", "delivery_estimate")
-    return frozenset(endpoint.enums["optimization_goal_enum"]) if endpoint else frozenset()
-
-
 def _options(call: Call) -> Iterable[Option]:
     kind = str(call.params.get("limit_type") or call.params.get("type") or "")
     if not kind:
         return OPTION_BY_ID.values()
     if kind in OPTION_KINDS:
         return OPTION_KINDS[kind].values()
-    endpoint = spec.find("AdAccount", "GET", "targetingsearch")
-    known = endpoint.enums["limit_type_enum"] if endpoint else ()
-    if kind in known:
-        raise NotModelled(call.method, call.path, f"limit_type={kind}")
-    raise not_one_of("limit_type", known)
+    need.one_of("limit_type", kind, spec.values("AdAccount", "GET", "targetingsearch", "limit_type"))
+    raise NotModelled(call.method, call.path, f"limit_type={kind}")
 
 
 def _named_options(call: Call, name: str) -> list[tuple[str, str]]:

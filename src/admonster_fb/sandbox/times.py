@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from admonster_fb.sandbox.errors import GraphError
 
 FORMAT = "%Y-%m-%dT%H:%M:%S%z"
-# What a campaign without a schedule answers as its start: one second before the epoch, in California.
-NO_START = "1969-12-31T15:59:59-0800"
 
 
 @cache
@@ -25,6 +23,11 @@ def zone(name: str) -> tzinfo:
 def stamp(moment: datetime, zone_name: str) -> str:
     """Return the moment as Meta writes it."""
     return moment.astimezone(zone(zone_name)).strftime(FORMAT)
+
+
+def unix(value: object, zone_name: str = "UTC") -> int:
+    """Return in unix seconds what `parse` reads."""
+    return int(parse(value, zone_name).timestamp())
 
 
 def parse(value: object, zone_name: str, param: str = "time") -> datetime:

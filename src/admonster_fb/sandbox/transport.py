@@ -86,7 +86,10 @@ class SandboxAdapter(BaseAdapter):
         began = perf_counter()
         # The SDK hard-codes the video host; here both are one.
         url = str(request.url).replace(f"//{VIDEO_HOST}", f"//{GRAPH_HOST}", 1)
-        headers = {str(name): _text(value) for name, value in request.headers.items()}
+        headers = {
+            str(name): value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            for name, value in request.headers.items()
+        }
         sent = build_request(str(request.method), url, headers, read_body(request.body))
         answered = self.sandbox.handle(sent)
         await_answer(request, answered, self.sandbox.latency, timeout)
@@ -125,7 +128,3 @@ def _answer(request: requests.PreparedRequest, answered: Response) -> requests.R
         response.raw = io.BytesIO(answered.body)
         response._content = answered.body
     return response
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

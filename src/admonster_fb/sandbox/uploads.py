@@ -49,12 +49,13 @@ class Footage:
 
     def facts(self) -> dict[str, Any]:
         """Return what to remember of the whole file."""
-        broken = self.container() == "mp4" and not _boxes_fit(bytes(self.head), self.size)
-        return {"sha256": self._hash.hexdigest(), "size": self.size, "seconds": self._seconds(), "broken": broken}
-
-    def _seconds(self) -> float:
-        seconds = _movie_seconds(bytes(self.head)) if self.container() == "mp4" else None
-        return round(seconds or max(1.0, self.size / _BYTES_A_SECOND), 3)
+        broken, seconds = False, None
+        if self.container() == "mp4":
+            # A first box that ends outside the file can't be processed. 0 means to its end, 1 that more length follows.
+            (length,) = struct.unpack(">I", self.head[:4])
+            broken, seconds = not (length in (0, 1) or 8 <= length <= self.size), _movie_seconds(bytes(self.head))
+        shown = round(seconds or max(1.0, self.size / _BYTES_A_SECOND), 3)
+        return {"sha256": self._hash.hexdigest(), "size": self.size, "seconds": shown, "broken": broken}
 
 
 @dataclass(slots=True)
@@ -80,27 +81,6 @@ class Uploads:
     def __init__(self) -> None:
         self.chunk = CHUNK
         self.sessions: dict[str, Session] = {}
-
-    def open(self, session: Session) -> Session:
-        """Store a new session."""
-        self.sessions[session.id] = session
-        return session
-
-    def find(self, session_id: str, account_id: str) -> Session | None:
-        """Return an open session of this account."""
-        session = self.sessions.get(session_id)
-        return session if session and session.account_id == account_id else None
-
-    def close(self, session: Session) -> None:
-        """Remove a session."""
-        self.sessions.pop(session.id, None)
-
-
-def _boxes_fit(head: bytes, size: int) -> bool:
-    """Return whether the first box of an MP4 file ends inside the file: one that does not cannot be processed."""
-    (length,) = struct.unpack(">I", head[:4])
-    # 0 means to the end of the file, 1 that a longer length follows.
-    return length in (0, 1) or 8 <= length <= size
 
 
 def _movie_seconds(head: bytes) -> float | None:

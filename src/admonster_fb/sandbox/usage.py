@@ -45,7 +45,9 @@ class UsageMeter:
         Responses of a report and its rows have no header for the load of Insights (recorded).
         """
         if account is None:
-            return {"x-app-usage": compact_json(self._app())}
+            count = _percent(sum(self.calls.values()), APP_CALLS)
+            app = {"call_count": count, "total_cputime": 0, "total_time": count, **self.overrides.get("app", {})}
+            return {"x-app-usage": compact_json(app)}
         overrides = self.overrides.get(account, {})
         pinned = {name: value for name, value in overrides.items() if name.endswith("_util_pct")}
         use = {
@@ -66,10 +68,6 @@ class UsageMeter:
                 {"app_id_util_pct": 0.04, "acc_id_util_pct": utilisation, "ads_api_access_tier": TIER, **pinned}
             )
         return found
-
-    def _app(self) -> dict[str, Any]:
-        count = _percent(sum(self.calls.values()), APP_CALLS)
-        return {"call_count": count, "total_cputime": 0, "total_time": count, **self.overrides.get("app", {})}
 
 
 def use_case_of(path: str, kind: str = "") -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import need, project, times, video_status
-from admonster_fb.sandbox.errors import GraphError, NotModelled, required
+from admonster_fb.sandbox import convert, need, project, times
+from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, required
 from admonster_fb.sandbox.uploads import SESSION_LIFE, Footage, Session
 from admonster_fb.sandbox.world import Call, Node
 
@@ -27,18 +28,15 @@ def upload(call: Call, account: Node) -> dict[str, Any]:
         if name in call.params or name in call.files:
             raise NotModelled(call.method, call.path, name)
     if phase := call.params.get("upload_phase"):
-        if phase not in PHASES:
-            text = ", ".join(sorted(PHASES))
-            raise GraphError(100, message=f"(#100) Param upload_phase must be one of {{{text}}}")
+        need.one_of("upload_phase", phase, PHASES)
         return PHASES[phase](call, account)
-    if url := call.params.get("file_url"):
-        return project.render(call, _from_url(call, account, str(url)), project.selections(call.params))
-    return project.render(call, _from_file(call, account), project.selections(call.params))
+    url = call.params.get("file_url")
+    return project.read(call, _from_url(call, account, str(url)) if url else _from_file(call, account))
 
 
 def read(call: Call, video: Node) -> dict[str, Any]:
     """Return a video's fields."""
-    return project.render(call, video_status.settled(call, video), project.selections(call.params))
+    return project.read(call, settled(call, video))
 
 
 def _start(call: Call, account: Node) -> dict[str, Any]:
@@ -51,7 +49,7 @@ def _start(call: Call, account: Node) -> dict[str, Any]:
     began = call.store.clock()
     session = Session(call.store.new_id(), video.id, account.id, size, began)
     video.hidden |= {"session": session.id, "began": began.isoformat()}
-    call.world.uploads.open(session)
+    call.world.uploads.sessions[session.id] = session
     return {"upload_session_id": session.id, "video_id": video.id, **_offsets(call, session)}
 
 
@@ -77,7 +75,7 @@ def _finish(call: Call, account: Node) -> dict[str, Any]:
         _drop(call, session)
         raise GraphError(352)
     _complete(call, video, session.footage)
-    call.world.uploads.close(session)
+    del call.world.uploads.sessions[session.id]
     return {"success": True}
 
 
@@ -139,29 +137,28 @@ def _describe(call: Call, video: Node, file_name: str = "") -> None:
 
 
 def _complete(call: Call, video: Node, footage: Footage) -> Node:
-    """Start the processing of a complete video."""
     _describe(call, video)
     video.hidden |= footage.facts()
     return _process(call, video)
 
 
 def _process(call: Call, video: Node) -> Node:
-    video_status.add_thumbnails(call, video)
-    video.hidden["ready_at"] = (call.store.clock() + video_status.PROCESSING).isoformat()
-    video.data["updated_time"] = video_status.now(call, video)
+    add_thumbnails(call, video)
+    video.hidden["ready_at"] = (call.store.clock() + PROCESSING).isoformat()
+    video.data["updated_time"] = times.stamp(call.store.clock(), call.world.zone_of(video))
     return video
 
 
 def _drop(call: Call, session: Session) -> None:
-    call.world.uploads.close(session)
+    del call.world.uploads.sessions[session.id]
     call.store.remove(session.video_id)
 
 
 def _session(call: Call, account: Node) -> Session:
     if not (named := call.params.get("upload_session_id")):
         raise required("upload_session_id")
-    session = call.world.uploads.find(str(named), account.id)
-    if session is None or call.store.get(session.video_id) is None:
+    session = call.world.uploads.sessions.get(str(named))
+    if session is None or session.account_id != account.id or call.store.get(session.video_id) is None:
         # Meta's own SDKs know the number as an upload's error; its text is not recorded.
         raise GraphError(6000, 1363041)
     if call.store.clock() - session.began > SESSION_LIFE:
@@ -176,5 +173,120 @@ def _offsets(call: Call, session: Session) -> dict[str, str]:
 def _number(call: Call, name: str) -> int:
     text = need.value(name, str(call.params.get(name, "")))
     if not text.isdecimal():
-        raise GraphError(100, message=f"(#100) Param {name} must be an integer greater than or equal to 0")
+        raise bad_param(f"Param {name} must be an integer greater than or equal to 0")
     return int(text)
+
+
+PROCESSING = timedelta(seconds=60)
+# Seen by people running campaigns: 17 seconds are too long for Instagram, under 15 are not.
+INSTAGRAM_SECONDS = 15
+THUMBNAILS = 3
+_FILTERS = frozenset(
+    {f"{end}{what}" for end in ("min", "max") for what in ("height", "width", "length", "_aspect_ratio")} | {"title"}
+)
+
+
+def of_account(call: Call, account: Node) -> list[Node]:
+    """Return the videos that are wholly uploaded, newest first."""
+    if call.path == f"{account.id}/advideos" and (filters := _FILTERS & call.params.keys()):
+        raise NotModelled(call.method, call.path, ", ".join(sorted(filters)))
+    videos = [settled(call, video) for video in call.store.children(account.id, "AdVideo")]
+    return [video for video in videos if "ready_at" in video.hidden][::-1]
+
+
+def thumbnails(call: Call, video: Node) -> list[Node]:
+    """Return a video's thumbnails: none before it is ready."""
+    if not is_ready(call, video):
+        return []
+    return list(call.store.children(video.id, "VideoThumbnail"))
+
+
+def update(call: Call, video: Node) -> dict[str, Any]:
+    """Change a video's title, description or preferred thumbnail."""
+    if preferred := call.params.get("preferred_thumbnail_id"):
+        _prefer(call, video, str(preferred))
+    changes = convert.fields_of("update", "AdVideo", call.params, call.world.zone_of(video))
+    if "name" in call.params:
+        changes["title"] = str(call.params["name"])
+    video.data.update(changes)
+    video.data["updated_time"] = times.stamp(call.store.clock(), call.world.zone_of(video))
+    return {"success": True}
+
+
+def delete(call: Call, video: Node) -> dict[str, Any]:
+    """Remove a video and its thumbnails."""
+    for thumbnail in list(call.store.children(video.id, "VideoThumbnail")):
+        call.store.remove(thumbnail.id)
+    call.store.remove(video.id)
+    return {"success": True}
+
+
+def is_ready(call: Call, video: Node) -> bool:
+    """Return whether an ad can use a video."""
+    return bool(_status(call, video)["video_status"] == "ready")
+
+
+def settled(call: Call, video: Node) -> Node:
+    """Return a video with the fields it has by now."""
+    video.data["status"] = _status(call, video)
+    if video.data["status"]["video_status"] != "ready" or "source" in video.data:
+        return video
+    seconds = video.hidden["seconds"]
+    stem = _address(video)
+    video.data |= {
+        "length": seconds,
+        "is_instagram_eligible": seconds < INSTAGRAM_SECONDS,
+        "source": f"{stem}_n.mp4",
+        "picture": f"{stem}_0_n.jpg",
+        "permalink_url": f"/ads/video/{video.id}",
+    }
+    return video
+
+
+def add_thumbnails(call: Call, video: Node) -> None:
+    """Add the thumbnails of a video, which it shows once it is ready."""
+    for number in range(THUMBNAILS):
+        data = {"video_id": video.id, "account_id": video.data["account_id"], "is_preferred": number == 0}
+        picture = {"uri": f"{_address(video)}_{number}_n.jpg", "width": 1280, "height": 720, "scale": 1.0}
+        call.store.add("VideoThumbnail", {**data, **picture})
+
+
+def _prefer(call: Call, video: Node, thumbnail_id: str) -> None:
+    found = thumbnails(call, video)
+    if thumbnail_id not in {item.id for item in found}:
+        raise bad_param("Param preferred_thumbnail_id must be a valid thumbnail of the video")
+    for item in found:
+        item.data["is_preferred"] = item.id == thumbnail_id
+
+
+def _address(video: Node) -> str:
+    return f"https://video.xx.fbcdn.net/v/t42.1790-2/{video.id}"
+
+
+def _status(call: Call, video: Node) -> dict[str, Any]:
+    if "ready_at" not in video.hidden:
+        return _uploading(call, video)
+    left = times.parse(video.hidden["ready_at"], "UTC") - call.store.clock()
+    done: dict[str, Any] = {"uploading_phase": {"status": "complete"}}
+    if left > timedelta():
+        share = round(100 * (1 - left / PROCESSING))
+        phases = {"processing_phase": {"status": "in_progress"}, "publishing_phase": {"status": "not_started"}}
+        return {"video_status": "processing", "processing_progress": share, **done, **phases}
+    if video.hidden["broken"]:
+        failed: dict[str, Any] = {"status": "error", "error": {"message": "The video file could not be processed."}}
+        phases = {"processing_phase": failed, "publishing_phase": {"status": "not_started"}}
+        return {"video_status": "error", **done, **phases}
+    phases = {"processing_phase": {"status": "complete"}, "publishing_phase": {"status": "complete"}}
+    return {"video_status": "ready", "processing_progress": 100, **done, **phases}
+
+
+def _uploading(call: Call, video: Node) -> dict[str, Any]:
+    session = call.world.uploads.sessions.get(video.hidden["session"])
+    gone = session is None or call.store.clock() - session.began > SESSION_LIFE
+    arrived = session.footage.size if session else 0
+    return {
+        "video_status": "expired" if gone else "processing",
+        "uploading_phase": {"status": "error" if gone else "in_progress", "bytes_transferred": arrived},
+        "processing_phase": {"status": "not_started"},
+        "publishing_phase": {"status": "not_started"},
+    }

@@ -14,7 +14,7 @@ from admonster_fb.sandbox.audiences import state
 from admonster_fb.sandbox.audiences.state import DELIVERIES, OPERATIONS
 from admonster_fb.sandbox.errors import GraphError
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
-from admonster_fb.sandbox.pixels import library as pixels
+from admonster_fb.sandbox.pixels import stats
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.status import DISAPPROVAL, effective
 from admonster_fb.sandbox.world import Node, World
@@ -126,7 +126,7 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
     ("CustomAudience", "fields_violating_integrity_policy"): lambda _, node: node.hidden.get(state.FIELDS) or ABSENT,
     ("SavedAudience", "operation_status"): lambda _world, _node: {"code": 200, "description": "Normal"},
     ("SavedAudience", "sentence_lines"): lambda _world, node: targeting_help.lines(node.data["targeting"]),
-    ("AdsPixel", "code"): pixels.code,
+    ("AdsPixel", "code"): stats.code,
     **{
         ("LeadgenForm", name): partial(counted_leads, name)
         for name in ("leads_count", "expired_leads_count", "organic_leads_count")
@@ -135,7 +135,7 @@ COMPUTED: dict[tuple[str, str], Callable[[World, Node], Any]] = {
         "id": form.data["page_id"],
         "name": world.store.nodes[form.data["page_id"]].data["name"],
     },
-    ("AdsPixel", "last_fired_time"): lambda *args: pixels.last_fired(*args) or ABSENT,
+    ("AdsPixel", "last_fired_time"): lambda *args: stats.last_fired(*args) or ABSENT,
 }
 for _kind in ("CustomAudience", "SavedAudience"):
     COMPUTED[_kind, "approximate_count_lower_bound"] = lambda *args: state.bounds(*args)[0]

@@ -11,6 +11,7 @@ from typing import Any
 
 from admonster_fb.sandbox.audiences.people import People
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token, TokenBook
+from admonster_fb.sandbox.errors import missing_object
 from admonster_fb.sandbox.jobs import Jobs
 from admonster_fb.sandbox.oauth.app import App, Logins, make_secret
 from admonster_fb.sandbox.pixels.checks import SAME_WITHIN
@@ -43,6 +44,8 @@ class Hooks:
 
 
 Event = dict[str, Any]
+# Prefixes of fields, and the kinds of objects they refer to.
+OWNERS = {"campaign": "Campaign", "adset": "AdSet", "ad": "Ad"}
 _OF_BUSINESSES = frozenset(
     {"BusinessUser", "ProductCatalog", "ProductSet", "ProductFeed", "ProductFeedUpload"}
     | {"AdStudy", "AdStudyCell", "AdStudyObjective"}
@@ -118,6 +121,12 @@ class World:
         bare = node.data.get("account_id")
         return self.store.get(f"act_{bare}") if bare else None
 
+    def owner(self, node: Node, level: str) -> Node | None:
+        """Return the object that a field such as `campaign.name` looks at: the node itself, or one above it."""
+        if not level or OWNERS.get(level) == node.kind:
+            return node
+        return self.store.get(str(node.data.get(f"{level}_id", "")))
+
     def zone_of(self, node: Node) -> str:
         """Return the time zone of a node's times."""
         account = self.account_of(node)
@@ -155,7 +164,9 @@ class World:
             value = f"sandbox-{self._token_random.getrandbits(160):040x}"
         granted = set(ALL_SCOPES) if scopes is None else scopes
         issued_at = self.clock().isoformat()
-        return self.tokens.add(Token(value, user_id, granted, accounts, businesses, issued_at=issued_at))
+        token = Token(value, user_id, granted, accounts, businesses, issued_at=issued_at)
+        self.tokens.tokens[value] = token
+        return token
 
     def reissue(self, token: Token, lasts: timedelta | None, **changes: Any) -> Token:
         """Make a token like another: its own value, valid from now on for as long as it lasts."""
@@ -175,13 +186,9 @@ class World:
         everything = [node.id for node in self.store.of_kind("Business")]
         return [account.id for account in seen], [one for one in everything if named is None or one in owners]
 
-    def is_gap(self, path: str, page: int) -> bool:
-        """Return whether this page of an edge is configured to be empty."""
-        return any(fnmatchcase(path, pattern) and page in pages for pattern, pages in self.gaps)
-
-    def has_gaps(self, path: str) -> bool:
-        """Return whether any page of this edge is configured to be empty."""
-        return any(fnmatchcase(path, pattern) for pattern, _ in self.gaps)
+    def gaps_of(self, path: str) -> set[int]:
+        """Return which pages of an edge are configured to be empty."""
+        return {page for pattern, pages in self.gaps if fnmatchcase(path, pattern) for page in pages}
 
     def dump(self) -> dict[str, Any]:
         """Return everything worth keeping as JSON-ready data."""
@@ -226,3 +233,10 @@ class Call:
         """Return a node if it exists and the caller may see it."""
         node = self.store.get(self.token.me if node_id == "me" else node_id)
         return node if node and self.world.sees(self.token, node) else None
+
+    def existing(self, node_id: object, *kinds: str) -> Node:
+        """Return a node of one of these kinds, or refuse the call with 100/33."""
+        node = self.find(str(node_id))
+        if node is None or node.kind not in kinds:
+            raise missing_object(self.method, str(node_id))
+        return node

@@ -179,8 +179,12 @@ class AdAccounts(ListingService):
         >>> next(iter(fb.adaccounts.activities("act_1"))).event_type is not None
         True
         """
-        account = self._account(ad_account_id)
-        return self._edge(account.get_activities, Activity, checked(ActivityList, params), fields)
+        valid = checked(ActivityList, params)
+        edge = self._edge(self._account(ad_account_id).get_activities, Activity, valid, fields)
+        since, until = valid.get("since"), valid.get("until")
+        start = f"from {since} on" if since else "of the period that Meta chooses without since, about a week"
+        edge.note = f"Changes {start}{f', up to {until}' if until else ''}"
+        return edge
 
     @no_op("list_recommendations shows them with the score")
     def recommendations(self, ad_account_id: str) -> list[Recommendation]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import base64
 import builtins
-import os
 import re
 from pathlib import Path
 
 from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.media import check_size
+from admonster_fb.media import check_size, read_file
 from admonster_fb.models._params import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
 from admonster_fb.operation import no_op
-from admonster_fb.paths import regular_file
 from admonster_fb.services._base import Fields, ListingService, account_id
 from admonster_fb.transport.paging import Edge
 
@@ -62,7 +60,8 @@ class AdImages(ListingService):
             check_size(len(bytes), "bytes")
             call = self._call(account.create_ad_image, {"bytes": base64.b64encode(bytes).decode()})
         else:
-            call = self._call(account.create_ad_image, files=_read_file(Path(str(filename))))
+            path = Path(str(filename))
+            call = self._call(account.create_ad_image, files={"filename": (path.name, read_file(path, "filename"))})
         return self._transport.create(call, AdImage)
 
     @no_op("duplicate_campaign copies the pictures of a campaign to another account")
@@ -92,12 +91,3 @@ def _checked_hash(value: str) -> str:
     if not (isinstance(value, str) and re.fullmatch(r"[0-9a-f]+", value)):
         raise ParameterError([Violation("image_hash", value, "the hash that the upload of the image returned")])
     return value
-
-
-def _read_file(path: Path) -> dict[str, tuple[str, bytes]]:
-    try:
-        with open(path, "rb", opener=regular_file) as file:
-            check_size(os.fstat(file.fileno()).st_size, "filename")  # before the content is read
-            return {"filename": (path.name, file.read())}
-    except OSError as error:
-        raise ParameterError([Violation("filename", str(path), f"a readable file ({error.strerror})")]) from None

@@ -21,6 +21,7 @@ from admonster_fb.transport.api import Api
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.request import Call
+from admonster_fb.transport.turn import end_turn
 
 V = TypeVar("V")
 CAMPAIGN_LIFETIME = timedelta(seconds=60)
@@ -82,6 +83,7 @@ class KeyedLocks:
     @contextmanager
     def __call__(self, key: str) -> Iterator[None]:
         """Hold the lock of a key within a `with` block."""
+        end_turn()
         own = self._count(key, 1)
         try:
             with own:

@@ -24,6 +24,10 @@ AMOUNTS = (*BUDGETS, "spend_cap")
 """Fields that Meta returns as they were sent: what differs in one is another object."""
 
 
+_CHANGED_BY_ID = frozenset({"AdsPixel"})
+"""Kinds whose changes Meta answers with their id (Meta: ads-pixel, Updating)."""
+
+
 def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> str:
     """Return why an answer cannot be the one to `call`, which `creates` an object or not. Empty if it can.
 
@@ -33,7 +37,8 @@ def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> s
     if call.method == "GET":
         return _not_node(call, data)
     if not creates:
-        return ("" if data.get("success") is True else "no success: true") or _another(call, data)
+        done = data.get("success") is True or (call.kind in _CHANGED_BY_ID and "id" in data)
+        return ("" if done else "no success: true") or _another(call, data)
     if only_validates(call):
         return "" if data.get("success") is True or "id" in data else "no success: true"
     return _not_created(call, data)

@@ -32,6 +32,7 @@ from admonster_fb.transport.rate_limits import SLOWEST, WRITE_LIMITS, Usage, Wri
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.retry import Retry
 from admonster_fb.transport.session import Session, TokenAuth, TooLarge
+from admonster_fb.transport.turn import end_turn, turn
 
 T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
@@ -150,7 +151,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
             with span(call.method, "/".join(call.path)):
                 response = self._response(call, number, auth)
                 try:
-                    return parse(response, call.name)
+                    with turn():
+                        return parse(response, call.name)
                 except errors.APIError as error:
                     self.usage.block_account(error, self.account_id_of(call))
                     if call.page and isinstance(error, errors.AuthenticationError):
@@ -160,6 +162,7 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
                         raise errors.for_level(error) from None
                     raise
 
+        end_turn()
         if call.once:
             return attempt(1)
         if call.is_read:

@@ -196,11 +196,13 @@ class Edge(Generic[M]):
         self._model = model
         self._budgeted = model.__name__ in budgeted_kinds()
         self._store: PageStore | None = None
+        self.note = ""
+        """What to know of all its objects, such as their period."""
 
     @property
     def about(self) -> str:
-        """What to know of all its objects. Empty except for insights."""
-        return ""
+        """What to know of all its objects. Empty except for insights and changes."""
+        return self.note
 
     def __iter__(self) -> Iterator[M]:
         """Yield every object once."""

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from admonster_fb._optional import after_fork
+from admonster_fb.transport.turn import end_turn
 
 T = TypeVar("T")
 MAX_THREADS = 16
@@ -39,6 +40,7 @@ def started(work: Callable[[], T], seconds: float) -> Future[T]:
     >>> started(lambda: 7, 5).result()
     7
     """
+    end_turn()
     free = _free
     if not free.acquire(timeout=seconds):
         raise TimeoutError

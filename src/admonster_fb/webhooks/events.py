@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
@@ -23,9 +23,6 @@ class Event(Node):
     'parking'
     """
 
-    SHOWN: ClassVar = frozenset({"object", "field", "entry_id", "time", "uid"})
-    """Fields that hold no personal data."""
-
     object: str = ""
     """page, ad_account, permissions, instagram, application, …"""
     field: str = ""
@@ -36,7 +33,7 @@ class Event(Node):
     """When Meta sent it, in unix seconds; not when it happened."""
     uid: str | None = None
     """The person, for permissions."""
-    value: Any = None
+    value: Any = Field(None, repr=False)
     """The change as Meta sent it, with ids as text."""
 
     @property
@@ -50,8 +47,9 @@ class Event(Node):
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Show only what holds no personal data."""
-        yield from ((name, value) for name, value in super().__repr_args__() if name in self.SHOWN)
+        """Show only what holds no personal data: no field with `repr=False`, none without a type."""
+        shown = {name for name, field in type(self).model_fields.items() if field.repr}
+        yield from ((name, value) for name, value in super().__repr_args__() if name in shown)
 
 
 class LeadCreated(Event):
@@ -61,8 +59,6 @@ class LeadCreated(Event):
     >>> parse(b'{"object":"page","entry":[{"id":1,"changes":[%b]}]}' % change)[0].leadgen_id
     '7'
     """
-
-    SHOWN: ClassVar = Event.SHOWN | {"leadgen_id", "page_id", "form_id", "ad_id", "created_time"}
 
     leadgen_id: str = ""
     """ID of the lead."""
@@ -84,8 +80,6 @@ class LeadCreated(Event):
 class CommentChanged(Event):
     """A comment on a Page's post or an Instagram medium."""
 
-    SHOWN: ClassVar = Event.SHOWN | {"comment_id", "post_id", "parent_id", "verb", "created_time", "ad_id"}
-
     verb: str | None = None
     """add, edited, hide, unhide or remove."""
     comment_id: str | None = None
@@ -94,7 +88,7 @@ class CommentChanged(Event):
     """ID of the post or medium."""
     parent_id: str | None = None
     """ID of what it answers."""
-    message: str | None = None
+    message: str | None = Field(None, repr=False)
     """Text of the comment."""
     created_time: int | None = None
     """When it was written, in unix seconds."""
@@ -105,8 +99,6 @@ class CommentChanged(Event):
 class PermissionChanged(Event):
     """A person granted or revoked a permission: after `revoked`, stop writes and ask to connect again."""
 
-    SHOWN: ClassVar = Event.SHOWN | {"verb", "target_ids"}
-
     verb: str | None = None
     """granted or revoked."""
     target_ids: list[str] | None = None
@@ -115,8 +107,6 @@ class PermissionChanged(Event):
 
 class StatusChanged(Event):
     """The effective status of a campaign, ad set or ad changed. The new value is not in it."""
-
-    SHOWN: ClassVar = Event.SHOWN | {"object_id", "object_type", "changed_fields"}
 
     object_id: str | None = None
     """ID of the object."""
@@ -129,8 +119,6 @@ class StatusChanged(Event):
 class AdIssue(Event):
     """An object cannot be delivered."""
 
-    SHOWN: ClassVar = Event.SHOWN | {"id", "level", "error_code", "error_summary"}
-
     id: str | None = None
     """ID of the object."""
     level: str | None = None
@@ -139,14 +127,12 @@ class AdIssue(Event):
     """Meta's number of the issue."""
     error_summary: str | None = None
     """What it is, in the language of the account."""
-    error_message: str | None = None
+    error_message: str | None = Field(None, repr=False)
     """What to do."""
 
 
 class ObjectProcessed(Event):
     """Meta finished processing an object."""
-
-    SHOWN: ClassVar = Event.SHOWN | {"id", "level", "status_name"}
 
     id: str | None = None
     """ID of the object."""
@@ -159,22 +145,18 @@ class ObjectProcessed(Event):
 class Recommendation(Event):
     """A recommendation for ads. Ask Meta for the current ones before you apply it."""
 
-    SHOWN: ClassVar = Event.SHOWN | {"ad_object_ids", "recommendation_type", "recommendation_signature"}
-
     ad_object_ids: list[str] | None = None
     """IDs of the objects."""
     recommendation_type: str | None = None
     """Kind of recommendation."""
     recommendation_signature: str | None = None
     """Its signature; may be empty."""
-    recommendation_message: str | None = None
+    recommendation_message: str | None = Field(None, repr=False)
     """Text of the recommendation."""
 
 
 class CreativeFatigue(Event):
     """People have seen an ad too often."""
-
-    SHOWN: ClassVar = Event.SHOWN | {"ad_id", "creative_fatigue_level"}
 
     ad_id: str | None = Field(None, alias="adgroup_id")
     """ID of the ad."""
@@ -184,8 +166,6 @@ class CreativeFatigue(Event):
 
 class SubscriptionFired(Event):
     """A subscription of `fb.webhooks.watch` applies: a cheap alarm, not a brake. It may be late or lost."""
-
-    SHOWN: ClassVar = Event.SHOWN | {"subscription_id", "object_id", "object_type", "current_value"}
 
     subscription_id: str | None = None
     """ID of the subscription."""

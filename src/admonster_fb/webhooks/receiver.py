@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import http.client
 import inspect
 import logging
 import queue
@@ -66,10 +67,13 @@ def verify_signature(body: bytes, header: str | None, app_secret: str) -> bool:
     >>> verify_signature(b"{}", "sha256=0", "secret")
     False
     """
-    expected = f"sha256={hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()}"
-    return bool(app_secret) and hmac.compare_digest(
-        expected.encode(), (header or "").strip().encode("utf-8", "replace")
-    )
+    given = (header or "").strip().encode("utf-8", "replace")
+    return bool(app_secret) and hmac.compare_digest(signature(body, app_secret).encode(), given)
+
+
+def signature(body: bytes, secret: str) -> str:
+    """Return the value of `X-Hub-Signature-256` for a body, as Meta signs it."""
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
 
 
 class Receiver:
@@ -210,17 +214,13 @@ class Receiver:
             query = parse_qs(environ.get("QUERY_STRING", ""))
             short = method == "POST" and bool(length) and len(body) < size
             reply = Reply(400) if short else self.handle(method, query, headers, body)
-        start_response(f"{reply.status} {_REASONS.get(reply.status, '')}", [*_HEADERS.items()])
+        start_response(f"{reply.status} {http.client.responses[reply.status]}", [*_HEADERS.items()])
         return [reply.text.encode()]
 
     async def asgi(
         self, scope: Mapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
-        """Answer as an ASGI app: `app = receiver.asgi`.
-
-        >>> receiver.asgi.__name__
-        'asgi'
-        """
+        """Answer as an ASGI app: `app = receiver.asgi`."""
         if scope["type"] != "http":
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
@@ -255,12 +255,4 @@ _HEADERS = {
     "Content-Type": "text/plain; charset=utf-8",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
-}
-_REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    403: "Forbidden",
-    405: "Method Not Allowed",
-    413: "Content Too Large",
-    503: "Busy",
 }

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as find_metric
-from admonster_fb.errors import MISSING, ParameterError, Violation, refused
+from admonster_fb.errors import MISSING, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adaccount import AdAccount
@@ -50,7 +50,6 @@ class _Arguments(TypedDict, total=False):
 @op(
     "create_ab_test",
     group="automation",
-    access="write",
     effect="create",
     changes="ad_studies",
     past="created",
@@ -58,6 +57,7 @@ class _Arguments(TypedDict, total=False):
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
     judge=lambda fb, given: _judged(fb, given),
+    shows_changes=True,
 )
 def create_ab_test(
     fb: FacebookAds,
@@ -103,14 +103,10 @@ def _validate(
     violations: list[Violation] = []
     specs: list[CellSpec] = []
     criterion = ""
-    try:
+    with collecting(violations):
         specs = [*_cell_specs(checked(_Arguments, {"cells": cells})["cells"], violations)]
-    except ParameterError as error:
-        violations += error.violations
-    try:
+    with collecting(violations):
         criterion = with_criterion(description, metric, per)
-    except ParameterError as error:
-        violations += error.violations
     first, last = (
         _parse_day(day, f"{name}_date", violations) for name, day in zip(("start", "end"), days, strict=True)
     )

@@ -41,7 +41,6 @@ def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str 
 @op(
     "update_spending_limit",
     group="account",
-    access="write",
     effect="update",
     changes="adaccounts",
     past="updated",

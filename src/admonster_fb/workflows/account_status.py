@@ -43,9 +43,6 @@ class AccountStatus:
 
     `total` is the account's own row of today, with what objects spent that were deleted or archived since; `today` has
     the rows of campaigns by ID.
-
-    >>> status(fb, "act_1").account.currency
-    'USD'
     """
 
     account: AdAccount
@@ -148,11 +145,7 @@ def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
 
 @no_op("list_ads shows it")
 def feedback_sentences(feedback: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`.
-
-    >>> [*feedback_sentences({"global": {"PERSONAL_ATTRIBUTES": "Personal attributes"}})]
-    ['Review: Personal attributes']
-    """
+    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`."""
     for name, text in feedback.items():
         if isinstance(text, dict):
             inner = {"global": "", "placement_specific": ""}.get(name, name)

@@ -13,7 +13,8 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.operation import op
 from admonster_fb.services._validation import to_violation
-from admonster_fb.workflows.duplicate.rebuild import in_countries
+from admonster_fb.workflows.duplicate.rebuild import with_parts
+from admonster_fb.workflows.places import with_named_places
 from admonster_fb.workflows.targeting import check_ids
 
 if TYPE_CHECKING:
@@ -23,17 +24,18 @@ VerifyIds = Annotated[bool, Field(description="look up IDs of interests and loca
 
 
 Countries = Annotated[list[str], Field(min_length=1, description="replaces all locations: US")]
+Age = Annotated[int, Field(ge=13, le=65)]
 
 
 @op(
     "create_adset",
     group="adset",
-    access="write",
     effect="create",
     changes="adsets",
     past="created",
     cost="nothing while PAUSED; up to its budget once ACTIVE",
     then=("create_creative", "create_ad"),
+    resolve=with_named_places,
 )
 def create_adset(
     fb: FacebookAds, ad_account_id: str, *, verify_ids: VerifyIds = True, **params: Unpack[AdSetCreate]
@@ -49,6 +51,7 @@ def create_adset(
     ...     billing_event="IMPRESSIONS", daily_budget=2000, bid_strategy="LOWEST_COST_WITHOUT_CAP", targeting=us).status
     'PAUSED'
     """
+    params = with_named_places(fb, params)  # type: ignore[assignment]
     if verify_ids:
         _verify(fb, ad_account_id, checked(AdSetCreate, params), update=False)
     return fb.adsets.create(ad_account_id, **params)
@@ -57,7 +60,6 @@ def create_adset(
 @op(
     "update_adset",
     group="adset",
-    access="write",
     effect="update",
     changes="adsets",
     past="updated",
@@ -70,9 +72,11 @@ def update_adset(
     *,
     verify_ids: VerifyIds = True,
     countries: Countries | None = None,
+    age_min: Age | None = None,
+    age_max: Age | None = None,
     **params: Unpack[AdSetUpdate],
 ) -> None:
-    """Update an ad set. `targeting` replaces the old one completely; `countries` only its locations.
+    """Update an ad set. `targeting` replaces the old one completely; `countries`, `age_min`, `age_max` only that part.
 
     A budget can change 4 times an hour.
 
@@ -80,9 +84,10 @@ def update_adset(
     >>> fb.adsets.get(adset_id).targeting.geo_locations["countries"]
     ['CA']
     """
-    if countries is not None:
+    parts = {"countries": countries, "age_min": age_min, "age_max": age_max}
+    if parts := {name: value for name, value in parts.items() if value is not None}:
         targeting = params.get("targeting") or fb.adsets.get(adset_id, fields=["id", "targeting"]).targeting
-        params["targeting"] = in_countries(targeting, countries)
+        params["targeting"] = with_parts(targeting, parts)
     if verify_ids:
         _verify(fb, adset_id, checked(AdSetUpdate, params), update=True)
     fb.adsets.update(adset_id, **params)

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from admonster_fb.alerts.ad_rule_filters import time_preset as preset_of
 from admonster_fb.alerts.ad_rule_filters import to_filters
 from admonster_fb.alerts.conditions import ConditionSpec, conditions
-from admonster_fb.errors import ParameterError, Violation, refused
+from admonster_fb.errors import ParameterError, Violation, collecting, refused
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.operation import op
@@ -42,7 +42,6 @@ class _Arguments(TypedDict, total=False):
 @op(
     "setup_performance_alert",
     group="automation",
-    access="write",
     effect="add",
     changes="adrules_library",
     past="set up",
@@ -98,16 +97,12 @@ def _validate(campaign_id: str, specs: list[ConditionSpec], action: str, preset:
     """Return filters, execution type and a description. Raises `ParameterError` with all violations."""
     violations: list[Violation] = []
     period = "LAST_7D"
-    try:
+    with collecting(violations):
         period = preset_of(preset)
-    except ParameterError as error:
-        violations += error.violations
-    try:
+    with collecting(violations):
         arguments = checked(_Arguments, {"conditions": specs, "action": action})
         parsed = conditions(arguments["conditions"])
         filters = to_filters(parsed, "campaign", [campaign_id], period)
-    except ParameterError as error:
-        violations += error.violations
     if violations:
         raise ParameterError(violations)
     return filters, arguments["action"], " and ".join(map(str, parsed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 _ALIASES = {
-    "id": "audience_id",
-    "custom_audience_id": "audience_id",
-    "file": "csv_path",
-    "path": "csv_path",
-    "filename": "csv_path",
+    **dict.fromkeys(("id", "custom_audience_id"), "audience_id"),
+    **dict.fromkeys(("file", "path", "filename"), "csv_path"),
 }
+_uploads = functools.partial(op, group="audience", changes="customaudiences", aliases=_ALIASES, then=("get_audience",))
+"""Declares an op that takes people, in any of the ways of `CustomerList`."""
 
 
 @with_config(STRICT)
@@ -42,16 +42,11 @@ class CustomerList(TypedDict, total=False):
     )
 
 
-@op(
+@_uploads(
     "add_users_to_audience",
-    group="audience",
-    access="write",
     effect="add",
-    changes="customaudiences",
     past="added",
     cost="ads that use the list reach them too; personal data is sent to Meta, hashed; at once and without a plan",
-    aliases=_ALIASES,
-    then=("get_audience",),
 )
 def add_users_to_audience(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
     """Add people to a customer list. From a file or from the arguments. They are hashed before they are sent.
@@ -65,16 +60,12 @@ def add_users_to_audience(fb: FacebookAds, audience_id: str, **people: Unpack[Cu
     return _upload(fb, audience_id, "add", people)
 
 
-@op(
+@_uploads(
     "remove_users_from_audience",
-    group="audience",
     access="write",
     effect="remove",
-    changes="customaudiences",
     past="removed",
     cost="ads that use the list do not reach them any more; at once and without a plan",
-    aliases=_ALIASES,
-    then=("get_audience",),
 )
 def remove_users_from_audience(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
     """Remove people from a customer list. Takes the arguments of add_users_to_audience.
@@ -85,16 +76,12 @@ def remove_users_from_audience(fb: FacebookAds, audience_id: str, **people: Unpa
     return _upload(fb, audience_id, "remove", people)
 
 
-@op(
+@_uploads(
     "replace_audience_users",
-    group="audience",
     access="destroy",
     effect="update",
-    changes="customaudiences",
     past="replaced",
     cost="everyone who was on the list before is removed from it",
-    aliases=_ALIASES,
-    then=("get_audience",),
 )
 def replace_audience_users(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
     """Replace everyone on a customer list. Takes the arguments of add_users_to_audience.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation, refused
-from admonster_fb.models._params import Extra, Open
+from admonster_fb.models._params import Extra, Open, given
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
 from admonster_fb.operation import op
@@ -37,14 +38,13 @@ _RATIO = Field(gt=0, le=0.2, description="0.01 to 0.20: 0.01 is the most similar
 @op(
     "create_custom_audience",
     group="audience",
-    access="write",
     effect="create",
     changes="customaudiences",
     past="created",
     cost="nothing; an account has 500 customer lists at most, and 10,000 audiences of websites",
     aliases={"form_id": "lead_form_id", "url": "url_contains", "days": "retention_days", "video_id": "video_ids"},
     then=("add_users_to_audience", "get_audience", "create_lookalike_audience"),
-    judge=lambda _, given: refused(_check_arguments, given, {name: given[name] for name in SOURCES if name in given}),
+    judge=lambda _, params: refused(_check_arguments, params, {key: params[key] for key in SOURCES if key in params}),
 )
 def create_custom_audience(
     fb: FacebookAds,
@@ -82,12 +82,12 @@ def create_custom_audience(
     >>> shoes.rule["inclusions"]["rules"][0]["retention_seconds"]
     2592000
     """
-    ids = {"pixel_id": pixel_id, "app_id": app_id, "page_id": page_id, "instagram_id": instagram_id}
-    sources = {name: id for name, id in {**ids, "lead_form_id": lead_form_id}.items() if id is not None}
+    ids = given(pixel_id=pixel_id, app_id=app_id, page_id=page_id, instagram_id=instagram_id)
+    sources = {**ids, **given(lead_form_id=lead_form_id)}
     params: dict[str, Any] = {"name": name, "description": description, "prefill": prefill}
     params |= {"is_value_based": is_value_based, "customer_file_source": customer_file_source, "extra": extra}
-    given = {"subtype": subtype, "rule": rule, "video_ids": video_ids, "event": event, "url_contains": url_contains}
-    _check_arguments(given, sources)
+    rest = {"subtype": subtype, "rule": rule, "video_ids": video_ids, "event": event, "url_contains": url_contains}
+    _check_arguments(rest, sources)
     if rule is not None:
         params |= {"rule": rule, "retention_days": retention_days, "pixel_id": sources.get("pixel_id")}
     elif video_ids is not None:
@@ -100,14 +100,13 @@ def create_custom_audience(
         params |= {"retention_days": days} if name_of_source in _WITH_RETENTION else {}
     else:
         params |= {"subtype": "CUSTOM", "retention_days": retention_days}
-    present: Any = {name: value for name, value in params.items() if value is not None}
-    return fb.customaudiences.create(ad_account_id, **present)
+    return fb.customaudiences.create(ad_account_id, **given(**params))
 
 
-def _check_arguments(given: Mapping[str, Any], sources: Mapping[str, str]) -> None:
+def _check_arguments(params: Mapping[str, Any], sources: Mapping[str, str]) -> None:
     """Refuse arguments that contradict each other."""
     subtype, rule, video_ids, event, urls = (
-        given.get(name) for name in ("subtype", "rule", "video_ids", "event", "url_contains")
+        params.get(name) for name in ("subtype", "rule", "video_ids", "event", "url_contains")
     )
     violations: list[Violation] = []
     named = [*sources, *(["video_ids"] if video_ids is not None else [])]
@@ -143,21 +142,21 @@ def _rule(key: str, source: str, event: str | None, urls: Sequence[str], days: i
 
 
 _SEEDS = {"seed_audience_id": "origin_audience_id", "audience_id": "origin_audience_id", "origin_ids": "campaign_ids"}
-_COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
-
-
-@op(
-    "create_lookalike_audience",
+_lookalikes = functools.partial(
+    op,
     group="audience",
-    access="write",
     effect="create",
     changes="customaudiences",
     past="created",
     cost="nothing; an account has 500 lookalikes at most",
     aliases={**_SEEDS, "countries": "target_countries"},
-    then=("get_audience",),
-    judge=lambda _, given: refused(_countries, given.get("target_countries"), given.get("country")),
+    judge=lambda _, params: refused(_countries, params.get("target_countries"), params.get("country")),
 )
+"""Declares an op that creates lookalikes."""
+_COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
+
+
+@_lookalikes("create_lookalike_audience", then=("get_audience",))
 def create_lookalike_audience(
     fb: FacebookAds,
     ad_account_id: str,
@@ -187,10 +186,7 @@ def create_lookalike_audience(
     """
     spec = _lookalike_spec(_countries(target_countries, country), campaign_ids, page_id)
     spec["ratio"] = ratio
-    if starting_ratio is not None:
-        spec["starting_ratio"] = starting_ratio
-    if allow_international_seeds is not None:
-        spec["allow_international_seeds"] = allow_international_seeds
+    spec |= given(starting_ratio=starting_ratio, allow_international_seeds=allow_international_seeds)
     return _create_lookalike(fb, ad_account_id, name, origin_audience_id, spec)
 
 
@@ -204,19 +200,7 @@ class Tier:
     error: FacebookAdsError | None = None
 
 
-@op(
-    "create_lookalike_tiers",
-    group="audience",
-    access="write",
-    effect="create",
-    changes="customaudiences",
-    past="created",
-    call_per_object=True,
-    cost="nothing; an account has 500 lookalikes at most",
-    aliases={**_SEEDS, "countries": "target_countries"},
-    then=("list_audiences",),
-    judge=lambda _, given: refused(_countries, given.get("target_countries"), given.get("country")),
-)
+@_lookalikes("create_lookalike_tiers", call_per_object=True, then=("list_audiences",))
 def create_lookalike_tiers(
     fb: FacebookAds,
     ad_account_id: str,
@@ -240,7 +224,7 @@ def create_lookalike_tiers(
     """
     spec = _lookalike_spec(_countries(target_countries, country), campaign_ids, page_id)
     specs = [*_tier_specs(spec, tiers)]
-    params = {"name": name, "subtype": "LOOKALIKE", **_seed(origin_audience_id)}
+    params = {"name": name, "subtype": "LOOKALIKE", **given(origin_audience_id=origin_audience_id)}
     violations = [] if specs else [Violation("tiers", tiers, "the upper ratio of each, such as [0.01, 0.03, 0.05]")]
     violations += [found for tier in specs for found in audiences.violations({**params, "lookalike_spec": tier})]
     if violations:
@@ -261,10 +245,7 @@ def create_lookalike_tiers(
 
 def _tier_specs(spec: LookalikeSpec, ends: Sequence[float]) -> Iterator[LookalikeSpec]:
     for start, end in zip([0.0, *ends], ends, strict=False):
-        tier: LookalikeSpec = {**spec, "ratio": end}
-        if start:
-            tier["starting_ratio"] = start
-        yield tier
+        yield {**spec, "ratio": end, **given(starting_ratio=start or None)}
 
 
 def _countries(several: Sequence[str] | None, one: str | None) -> list[str]:
@@ -291,7 +272,7 @@ def _lookalike_spec(countries: list[str], campaign_ids: list[str] | None, page_i
 def _create_lookalike(
     fb: FacebookAds, ad_account_id: str, name: str, origin_audience_id: str | None, spec: LookalikeSpec
 ) -> CustomAudience:
-    seed: Any = _seed(origin_audience_id)
+    seed = given(origin_audience_id=origin_audience_id)
     try:
         return fb.customaudiences.create(ad_account_id, name=name, subtype="LOOKALIKE", lookalike_spec=spec, **seed)
     except InvalidParameterError as error:
@@ -309,7 +290,3 @@ def _is_fresh(fb: FacebookAds, audience_id: str) -> bool:
         created = fb.customaudiences.get(audience_id, fields=["time_created"]).time_created
         return isinstance(created, datetime) and fb.now() - created < timedelta(days=1)
     return False
-
-
-def _seed(origin_audience_id: str | None) -> dict[str, str]:
-    return {} if origin_audience_id is None else {"origin_audience_id": origin_audience_id}

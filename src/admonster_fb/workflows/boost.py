@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -162,7 +162,6 @@ class Boost(TypedDict, total=False):
 @op(
     "boost_post",
     group="ad",
-    access="write",
     effect="create",
     changes="campaigns",
     past="done",
@@ -182,7 +181,7 @@ def boost_post(fb: FacebookAds, ad_account_id: str, **params: Unpack[Boost]) -> 
     >>> boost_post(fb, "act_1", daily_budget="10.00 USD", days=5, places=["US"]).state
     'complete'
     """
-    spec = boost_spec(fb, ad_account_id, params)
+    _, spec = chosen_and_spec(fb, ad_account_id, params)
     try:
         return run.launch(fb, ad_account_id, spec)
     except ParameterError as error:
@@ -223,23 +222,15 @@ def _own_name(parts: Sequence[str], params: Mapping[str, Any]) -> str:
     return renamed or ".".join(parts[place:])
 
 
-@no_op("boost_post launches it")
-def boost_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> dict[str, Any]:
-    """Return the launch that a boost is. Raises `ParameterError` with everything that is wrong.
-
-    >>> spec = boost_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})
-    >>> spec["adsets"][0]["optimization_goal"]
-    'POST_ENGAGEMENT'
-    """
-    return chosen_and_spec(fb, ad_account_id, params)[1]
-
-
-@no_op("the plan of boost_post shows the post")
+@no_op("boost_post launches it, and its plan shows it")
 def chosen_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple[list[Promotable], dict[str, Any]]:
     """Return the post that is chosen, with the better ones that are ineligible after it, and the launch of its boost.
 
-    >>> chosen_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})[0][0].text
-    'How we roast'
+    Raises `ParameterError` with everything that is wrong.
+
+    >>> posts, spec = chosen_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})
+    >>> posts[0].text, spec["adsets"][0]["optimization_goal"]
+    ('How we roast', 'POST_ENGAGEMENT')
     """
     goal, audience = params.get("goal", "engagement"), dict[str, Any]()
     wrong = [*refused(checked, Boost, params), *_contradictions(params)]
@@ -252,21 +243,20 @@ def chosen_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple
     name = params.get("name") or f"Boost {post.text[:40] or post.id}"
     zone = zone_of(fb.timezone(ad_account_id))
     last = fb.today(ad_account_id) + timedelta(days=params["days"])
-    destination = {"destination_type": way.destination} if way.destination else {}
-    # Meta wants no promoted object where a link or a call is promoted.
-    promoted: dict[str, Any] = {} if goal in ("visits", "calls") else {"promoted_object": {"page_id": post.page_id}}
     adset: dict[str, Any] = {
         "name": name,
         "optimization_goal": way.goal,
         "billing_event": "IMPRESSIONS",
-        **destination,
-        **promoted,
         "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
         **{name: params[name] for name in _PASSED if name in params},  # type: ignore[literal-required]
         "end_time": datetime.combine(last, time(), zone).isoformat(),
         "targeting": params.get("targeting") or audience,
         "ads": [{"name": name, "creative": {"name": name[:100], **_creative(post, way, params)}}],
     }
+    if way.destination:
+        adset["destination_type"] = way.destination
+    if goal not in ("visits", "calls"):  # Meta wants no promoted object where a link or a call is promoted
+        adset["promoted_object"] = {"page_id": post.page_id}
     categories = params.get("special_ad_categories", [])
     campaign = {"name": name, "objective": way.objective, "special_ad_categories": categories}
     return [post, *skipped], {"campaign": campaign, "adsets": [adset]}
@@ -330,11 +320,7 @@ def _address(url: str) -> str:
 
 @no_op("the plan of an ad shows its post")
 def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
-    """Return a post or media of any age. What may not be read is left to Meta.
-
-    >>> post_by_id(fb, "act_1", "108356564252733_122101000000000002").text
-    'How we roast'
-    """
+    """Return a post or media of any age. What may not be read is left to Meta."""
     page_id, _, rest = post_id.partition("_")
     if rest:
         try:
@@ -387,17 +373,14 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
         options = fb.targeting.search_interests(interest, limit=5)
         found = [each for each in options if (each.name or "").casefold() == interest.casefold()]
         if not found:
-            yield Violation("interests", interest, _names(options) or "a name of search_interests")
+            names = ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
+            yield Violation("interests", interest, names or "a name of search_interests")
         interests += [{"id": each.id, "name": each.name} for each in found[:1]]
     gender = {"women": [2], "men": [1]}.get(params.get("gender", "all"))
     ages: dict[str, Any] = {name: params[name] for name in ("age_min", "age_max") if name in params}
     more = {"genders": gender} if gender else {}
     detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
     targeting |= {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
-
-
-def _names(options: Iterable[Any]) -> str:
-    return ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Required
 
 from pydantic import Field
 from typing_extensions import Unpack
 
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation, collecting
 from admonster_fb.models._facts import names
 from admonster_fb.models.ad import AdUpdate
 from admonster_fb.models.adset import AdSetUpdate
@@ -61,7 +61,7 @@ _COST = "status=ACTIVE or a higher budget can spend, for each of them"
 def _many(name: str, **declared: Any) -> Callable[[F], F]:
     """Declare an op that updates many objects."""
     declared = {"cost": _COST, **declared}
-    return op(name, access="write", effect="update", past="sent", call_per_object=True, **declared)
+    return op(name, effect="update", past="sent", call_per_object=True, **declared)
 
 
 @_many("bulk_update_campaigns", group="campaign", changes="campaigns", like="update_campaign", then=("list_campaigns",))
@@ -80,7 +80,7 @@ def bulk_update_campaigns(
     >>> bulk_update_campaigns(fb, campaign_ids=[campaign_id], status="PAUSED")[0].error is None
     True
     """
-    return _update(fb, "campaigns", changes_by_id("campaigns", campaigns, campaign_ids, change))
+    return _update(fb, "campaigns", _changes_by_id("campaigns", campaigns, campaign_ids, change))
 
 
 @_many("bulk_update_adsets", group="adset", changes="adsets", like="update_adset", then=("list_adsets",))
@@ -96,7 +96,7 @@ def bulk_update_adsets(
     >>> bulk_update_adsets(fb, adset_ids=[adset_id], status="PAUSED")[0].error is None
     True
     """
-    return _update(fb, "adsets", changes_by_id("adsets", adsets, adset_ids, change))
+    return _update(fb, "adsets", _changes_by_id("adsets", adsets, adset_ids, change))
 
 
 @_many("bulk_update_ads", group="ad", changes="ads", like="update_ad", then=("list_ads",))
@@ -112,19 +112,17 @@ def bulk_update_ads(
     >>> bulk_update_ads(fb, ad_ids=[ad_id], status="PAUSED")[0].error is None
     True
     """
-    return _update(fb, "ads", changes_by_id("ads", ads, ad_ids, change))
+    return _update(fb, "ads", _changes_by_id("ads", ads, ad_ids, change))
 
 
 def _update(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> list[Changed]:
     """Update objects of an edge, 50 per request. Raises `ParameterError` with the violations of all, unsent."""
     unreadable = _look_up_accounts(fb, edge, changes)
-    batch, items, violations = fb.batch(), {}, []
+    batch, items, violations = fb.batch(), {}, list[Violation]()
     for number, (node_id, rest) in enumerate(changes.items()):
-        try:
-            if node_id not in unreadable:
+        if node_id not in unreadable:
+            with collecting(violations, f"{edge}.{number}"):
                 items[node_id] = batch.add(getattr(fb, edge).update, node_id, **rest)
-        except ParameterError as error:
-            violations += [replace(item, field=f"{edge}.{number}.{item.field}") for item in error.violations]
     if violations:
         raise ParameterError(violations)
     batch.run()
@@ -144,13 +142,8 @@ def _look_up_accounts(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) ->
     return {node_id: item.error for node_id, item in items.items() if item.error is not None}
 
 
-@no_op("the arguments of a bulk update, normalized")
-def changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the updates by object ID. Raises `ParameterError` if the arguments are ambiguous.
-
-    >>> changes_by_id("ads", None, ["1", "2"], {"status": "PAUSED"})
-    {'1': {'status': 'PAUSED'}, '2': {'status': 'PAUSED'}}
-    """
+def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the updates by object ID. Raises `ParameterError` if the arguments are ambiguous."""
     if (rows is None) == (ids is None):
         value = MISSING if rows is None else "both"
         raise ParameterError([Violation(edge, value, f"exactly one of {edge} and {OBJECTS[edge].id_argument}s")])
@@ -174,7 +167,7 @@ def bulk_changes(op_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     edge = BULK[op_name]
     ids = f"{OBJECTS[edge].id_argument}s"
     change = {name: value for name, value in arguments.items() if name not in (edge, ids)}
-    return changes_by_id(edge, arguments.get(edge), arguments.get(ids), change)
+    return _changes_by_id(edge, arguments.get(edge), arguments.get(ids), change)
 
 
 @_many(
@@ -218,15 +211,7 @@ def paused_in(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
     return {edge: [node.id for node in nodes if node.status == "PAUSED"] for edge, nodes in found.items()}
 
 
-@op(
-    "archive_campaign",
-    group="campaign",
-    access="destroy",
-    effect="remove",
-    changes="campaigns",
-    past="archived",
-    cost=_ARCHIVE_COST,
-)
+@op("archive_campaign", group="campaign", effect="remove", changes="campaigns", past="archived", cost=_ARCHIVE_COST)
 def archive_campaign(fb: FacebookAds, campaign_id: str) -> None:
     """Archive a campaign. It stops delivering, lists omit it, its figures stay. It can only be deleted then.
 
@@ -235,15 +220,7 @@ def archive_campaign(fb: FacebookAds, campaign_id: str) -> None:
     fb.campaigns.update(campaign_id, status="ARCHIVED")
 
 
-@op(
-    "archive_adset",
-    group="adset",
-    access="destroy",
-    effect="remove",
-    changes="adsets",
-    past="archived",
-    cost=_ARCHIVE_COST,
-)
+@op("archive_adset", group="adset", effect="remove", changes="adsets", past="archived", cost=_ARCHIVE_COST)
 def archive_adset(fb: FacebookAds, adset_id: str) -> None:
     """Archive an ad set. It stops delivering, lists omit it, its figures stay. It can only be deleted then.
 
@@ -252,7 +229,7 @@ def archive_adset(fb: FacebookAds, adset_id: str) -> None:
     fb.adsets.update(adset_id, status="ARCHIVED")
 
 
-@op("archive_ad", group="ad", access="destroy", effect="remove", changes="ads", past="archived", cost=_ARCHIVE_COST)
+@op("archive_ad", group="ad", effect="remove", changes="ads", past="archived", cost=_ARCHIVE_COST)
 def archive_ad(fb: FacebookAds, ad_id: str) -> None:
     """Archive an ad. It stops delivering, lists omit it, its figures stay. It can only be deleted then.
 

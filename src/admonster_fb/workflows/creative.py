@@ -11,7 +11,7 @@ from typing_extensions import TypedDict, Unpack
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING, ParameterError, Violation, refused
-from admonster_fb.models._params import STRICT, Extra, KnownKeys, checked
+from admonster_fb.models._params import STRICT, Extra, KnownKeys, checked, given
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
 from admonster_fb.operation import no_op, op
@@ -116,24 +116,21 @@ class Copy:
         usual = "SIGN_UP" if self.lead_gen_form_id else CHAT_BUTTONS.get(self.app_destination or "", default)
         kind = self.call_to_action_type or usual
         opens = {"lead_gen_form_id": self.lead_gen_form_id, "app_destination": self.app_destination, "link": self.link}
-        return {"type": kind, "value": _without_none(opens)} if kind else None
+        return {"type": kind, "value": given(**opens)} if kind else None
 
 
 def _link_data(texts: Copy, **more: Any) -> Spec:
     """Return a post with an image (`image_hash` or `picture`) or a carousel (`child_attachments`)."""
     data = {"link": texts.link, "message": texts.message, "name": texts.headline, "description": texts.description}
-    return _without_none({**data, **more, "call_to_action": texts.action()})
+    post: Spec = given(**data, **more, call_to_action=texts.action())
+    return post
 
 
 def _video_data(texts: Copy, video_id: str, **thumbnail: Any) -> Spec:
     """Return a post with a video. It needs a thumbnail: `image_hash` or `image_url`."""
     data = {"video_id": video_id, "title": texts.headline, "message": texts.message, **thumbnail}
-    return _without_none({**data, "link_description": texts.description, "call_to_action": texts.action("LEARN_MORE")})
-
-
-def _canvas_link(instant_experience_id: str) -> str:
-    """Return the link that opens an Instant Experience; it makes the ad a collection."""
-    return f"https://fb.com/canvas_doc/{instant_experience_id}"
+    post: Spec = given(**data, link_description=texts.description, call_to_action=texts.action("LEARN_MORE"))
+    return post
 
 
 _STORIES = {"facebook_positions": ["story", "facebook_reels"], "instagram_positions": ["story", "reels"]}
@@ -146,10 +143,8 @@ PLACES: Mapping[Place, Spec] = {
 
 
 def _placement_feed(texts: Copy, images: Mapping[Place, str]) -> Spec:
-    """Return an asset feed with one image per placement: `{"feed": hash, "story": hash}`.
-
-    Meta applies the first rule that matches, so `feed`, which matches everywhere, comes last.
-    """
+    """Return an asset feed with one image per placement: `{"feed": hash, "story": hash}`."""
+    # Meta applies the first rule that matches, so `feed`, which matches everywhere, comes last.
     shown = [place for place in PLACES if place in images]
     feed_texts = {"bodies": texts.message, "titles": texts.headline, "descriptions": texts.description}
     return {
@@ -173,19 +168,9 @@ def _feed_buttons(texts: Copy) -> Spec:
     return {"call_to_action_types": [texts.call_to_action_type or "LEARN_MORE"]}
 
 
-def _creative_features_spec(choices: Mapping[str, str]) -> Spec:
-    """Return Advantage+ creative features in Meta's format."""
-    return {"creative_features_spec": {name: {"enroll_status": choice} for name, choice in choices.items()}}
-
-
-def _without_none(values: Mapping[str, Any]) -> Spec:
-    return {name: value for name, value in values.items() if value is not None}
-
-
 @op(
     "create_creative",
     group="creative",
-    access="write",
     effect="create",
     changes="adcreatives",
     past="created",
@@ -193,7 +178,7 @@ def _without_none(values: Mapping[str, Any]) -> Spec:
     cost="nothing until an ad uses it",
     aliases={"call_to_action": "call_to_action_type", "title": "headline", "body": "message"},
     then=("create_ad",),
-    judge=lambda _, given: _judged(given),
+    judge=lambda _, params: _judged(params),
 )
 def create_creative(fb: FacebookAds, ad_account_id: str, **parts: Unpack[CreativeParts]) -> AdCreative:
     """Create a creative. It has one source of content.
@@ -221,17 +206,19 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     """
     parts = cast("CreativeParts", checked(CreativeParts, parts))
     source = _source(parts)
-    params: dict[str, Any] = {name: parts[name] for name in _unchanged(parts)}  # type: ignore[literal-required]
+    unchanged = (_UNCHANGED & parts.keys()) | (parts.keys() - CreativeParts.__annotations__.keys())
+    params: dict[str, Any] = {name: parts[name] for name in unchanged}  # type: ignore[literal-required]
     params |= _KINDS[source](parts)
     if "product_set_id" in parts:
         params["product_set_id"] = parts["product_set_id"]
     if choices := parts.get("creative_features"):
-        params["degrees_of_freedom_spec"] = _creative_features_spec(choices)
+        features = {name: {"enroll_status": choice} for name, choice in choices.items()}
+        params["degrees_of_freedom_spec"] = {"creative_features_spec": features}
     return cast("AdCreativeCreate", params)
 
 
-def _judged(given: Mapping[str, Any]) -> tuple[Violation, ...]:
-    return refused(creative_params, {name: value for name, value in given.items() if name != "ad_account_id"})
+def _judged(params: Mapping[str, Any]) -> tuple[Violation, ...]:
+    return refused(creative_params, {name: value for name, value in params.items() if name != "ad_account_id"})
 
 
 EXTRAS = (
@@ -240,22 +227,14 @@ EXTRAS = (
 )
 """Parts that any creative can have, in Meta's format."""
 _UNCHANGED = frozenset({"name", "url_tags", "extra", *EXTRAS})
-"""Parts that are sent to Meta unchanged."""
-
-
-def _unchanged(parts: CreativeParts) -> frozenset[str]:
-    """Return the parts that are sent to Meta unchanged, those without a type among them."""
-    return (_UNCHANGED & parts.keys()) | (parts.keys() - CreativeParts.__annotations__.keys())
+"""Parts that are sent to Meta unchanged, as those without a type are."""
 
 
 def _source(parts: CreativeParts) -> str:
-    """Return the name of the source of content. With a video, an image is its thumbnail.
-
-    In Meta's own format, a product set belongs to the post.
-    """
-    others = {"image_hash", "image_url"} if "video_id" in parts else set()
+    """Return the name of the source of content."""
+    others = {"image_hash", "image_url"} if "video_id" in parts else set()  # the thumbnail of the video
     if {"object_story_spec", "asset_feed_spec"} & parts.keys():
-        others.add("product_set_id")
+        others.add("product_set_id")  # part of a post in Meta's own format
     sources = [name for name in _KINDS if name in parts and name not in others]
     if len(sources) != 1:
         raise ParameterError([Violation("image_hash", ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])
@@ -278,12 +257,10 @@ def _misplaced(parts: CreativeParts, source: str) -> Iterator[Violation]:
 
 
 def _texts(parts: CreativeParts) -> Copy:
-    """Return the texts of a new post. It needs a Page and a link; an Instant Experience or a form can be the link.
-
-    WhatsApp and Instagram's chats need none.
-    """
-    canvas, form = parts.get("instant_experience_id"), parts.get("lead_gen_form_id")
-    link = _canvas_link(canvas) if canvas else parts.get("link") or ("https://fb.me/" if form else None)
+    """Return the texts of a new post. It needs a Page and a link; an Instant Experience or a form can be the link."""
+    link = parts.get("link") or ("https://fb.me/" if parts.get("lead_gen_form_id") else None)
+    if canvas := parts.get("instant_experience_id"):
+        link = f"https://fb.com/canvas_doc/{canvas}"  # makes the ad a collection
     needed = {"page_id": parts.get("page_id"), "link": link or parts.get("app_destination") in _WITHOUT_LINK}
     if missing := [name for name, value in needed.items() if not value]:
         raise ParameterError([Violation(name, MISSING, "a value: a new post needs it") for name in missing])
@@ -340,10 +317,6 @@ def _by_place(parts: CreativeParts) -> dict[str, Any]:
     return {"object_story_spec": _publisher(parts), "asset_feed_spec": feed}
 
 
-def _asset_feed(parts: CreativeParts) -> dict[str, Any]:
-    return {"object_story_spec": _publisher(parts), "asset_feed_spec": parts["asset_feed_spec"]}
-
-
 def _button(parts: CreativeParts) -> dict[str, Any]:
     """Return the button of an existing post: it opens a form, a chat or the link."""
     texts = Copy(**_subset(parts, "link", "call_to_action_type", "lead_gen_form_id", "app_destination"))
@@ -351,19 +324,11 @@ def _button(parts: CreativeParts) -> dict[str, Any]:
     return {"call_to_action": action} if action else {}
 
 
-def _page_post(parts: CreativeParts) -> dict[str, Any]:
-    return {**_subset(parts, "object_story_id", "instagram_user_id"), **_button(parts)}
-
-
 def _partnership(parts: CreativeParts) -> dict[str, Any]:
     partner = {"instagram_boost_post_access_token": parts["partnership_ad_code"], "ad_format": 1}
     page = {"object_id": parts["page_id"]} if "page_id" in parts else {}
     branded = {**partner, **parts.get("branded_content", {})}
     return {"branded_content": branded, **page, **_subset(parts, "instagram_user_id"), **_button(parts)}
-
-
-def _own_story(parts: CreativeParts) -> dict[str, Any]:
-    return {"object_story_spec": {**_publisher(parts), **parts["object_story_spec"]}}
 
 
 def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
@@ -381,11 +346,11 @@ _KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
     "cards": _cards,
     "images_by_place": _by_place,
     "product_set_id": _catalog,
-    "asset_feed_spec": _asset_feed,
+    "asset_feed_spec": lambda parts: {"object_story_spec": _publisher(parts), **_subset(parts, "asset_feed_spec")},
     "source_instagram_media_id": _instagram_post,
-    "object_story_id": _page_post,
+    "object_story_id": lambda parts: {**_subset(parts, "object_story_id", "instagram_user_id"), **_button(parts)},
     "partnership_ad_code": _partnership,
-    "object_story_spec": _own_story,
+    "object_story_spec": lambda parts: {"object_story_spec": {**_publisher(parts), **parts["object_story_spec"]}},
 }
 """How each source becomes Meta's parameters."""
 _LIST = ", ".join(_KINDS)

@@ -50,14 +50,8 @@ _ACCOUNT = (
 _PAYMENT = ("is_prepay_account", EXPIRED, FUNDING)
 """Fields that need the task MANAGE or ADVERTISE."""
 _CAMPAIGN = (
-    *_COMMON,
-    "account_id",
-    *BUDGETS,
-    "budget_remaining",
-    "spend_cap",
-    "bid_strategy",
-    "start_time",
-    "stop_time",
+    *(*_COMMON, "account_id", *BUDGETS, "budget_remaining"),
+    *("spend_cap", "bid_strategy", "start_time", "stop_time"),
 )
 _ADSET = (
     *(*_COMMON, "account_id", "campaign_id", *BUDGETS, "budget_remaining", "bid_strategy", "bid_amount"),
@@ -68,8 +62,6 @@ _AD = (
     *(*_COMMON, "account_id", "campaign_id", "adset_id", "ad_review_feedback", "failed_delivery_checks"),
     *("creative{id,name,status}", "ad_schedule_start_time", "ad_schedule_end_time"),
 )
-
-
 _CREATIVE = ("id", "name", "title", "body", "object_story_spec", "asset_feed_spec")
 _ANY_STATUS = {"field": "ad.effective_status", "operator": "IN", "value": sorted(KNOWN)}
 """Insights leave out what is archived or deleted, unless a filter names it."""
@@ -250,7 +242,7 @@ class _Reader:
     def with_details(self, state: DeliveryState, quiet: Sequence[Unit], among: Sequence[Unit]) -> DeliveryState:
         """Add audiences of ad sets that deliver nothing without a reason, placements, and pixels."""
         looked = [*dict.fromkeys(unit.adset.id for unit in quiet if unit.adset)][:MAX_LOOKED_AT]
-        refused = [unit for unit in among if unit.ad and (unit.ad.ad_review_feedback or _is_rejected(unit.ad))]
+        refused = [unit for unit in among if unit.ad and _is_refused(unit.ad)]
         rejected = [unit.adset.id for unit in refused if unit.adset and unit.ad and unit.ad.ad_review_feedback]
         with self.fb.batch() as batch:
             estimates = {each: batch.add(self.fb.targeting.delivery_estimate, each) for each in looked}
@@ -310,8 +302,8 @@ def _recent(rows: Sequence[InsightsRow], week: Mapping[str, int], state: Deliver
     )
 
 
-def _is_rejected(ad: Ad) -> bool:
-    return ad.effective_status == "DISAPPROVED"
+def _is_refused(ad: Ad) -> bool:
+    return bool(ad.ad_review_feedback) or ad.effective_status == "DISAPPROVED"
 
 
 def _by_ad(rows: Iterable[Any]) -> Counter[str]:

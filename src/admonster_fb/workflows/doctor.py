@@ -166,22 +166,14 @@ def _token(facts: _AccountFacts) -> Finding:
     status = facts.token
     kind = status.kind.replace("_", " ").lower()
     if not status.valid:
-        truncated = _CUT if _looks_truncated(facts.fb.api.connection.credentials.in_use.reveal()) else ""
-        return "wrong", status.error or "Meta does not accept the token", truncated or status.todo or _LOGIN
+        token = facts.fb.api.connection.credentials.in_use.reveal()
+        is_cut = token.startswith("EAA") and len(token) <= 128  # some prompts truncate pasted text there
+        return "wrong", status.error or "Meta does not accept the token", _CUT if is_cut else status.todo or _LOGIN
     expiring = [left for left in (status.expires_in, status.data_access_expires_in) if left and left < SOON]
     until = "without expiry" if status.expiry_known else "(Meta only returns the expiry to an app with its secret)"
     until = f"until {status.expires_at:%Y-%m-%d}" if status.expires_at else until
     found = f"a {kind} token of {status.user_id or status.application or status.app_id}, valid {until}"
     return ("warning", found, status.todo or _LOGIN) if expiring else ("ok", found, "")
-
-
-def _looks_truncated(token: str) -> bool:
-    """Return whether a login token is shorter than Meta's: some prompts truncate pasted text at 128 characters.
-
-    >>> _looks_truncated("EAAB" + "x" * 124), _looks_truncated("EAAB" + "x" * 200)
-    (True, False)
-    """
-    return token.startswith("EAA") and len(token) <= 128
 
 
 def _scopes(facts: _AccountFacts) -> Finding:

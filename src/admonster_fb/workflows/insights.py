@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 
 from admonster_fb.enums import DatePreset
 from admonster_fb.errors import APIError, RateLimited
-from admonster_fb.models._params import FileOrFolder, LocalPath
+from admonster_fb.models._params import FileOrFolder, LocalPath, given
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
@@ -30,13 +30,7 @@ if TYPE_CHECKING:
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
-@op(
-    "get_insights",
-    group="insights",
-    access="read",
-    aliases=ALIASES,
-    then=("get_detailed_insights",),
-)
+@op("get_insights", group="insights", access="read", aliases=ALIASES, then=("get_detailed_insights",))
 def get_insights(
     fb: FacebookAds,
     object_id: str,
@@ -52,14 +46,8 @@ def get_insights(
     >>> get_insights(fb, "act_1", days=7).account_currency
     'USD'
     """
-    window: InsightsQuery = {}
-    if days is not None:
-        window["days"] = days
-    if date_preset is not None:
-        window["date_preset"] = date_preset
-    if time_range is not None:
-        window["time_range"] = time_range
-    return next(iter(fb.insights.iter(object_id, **(window or {"date_preset": "last_30d"}))), None)
+    window = given(days=days, date_preset=date_preset, time_range=time_range) or {"date_preset": "last_30d"}
+    return next(iter(fb.insights.iter(object_id, **window)), None)
 
 
 @op("export_insights_to_csv", group="insights", access="read", aliases=ALIASES, like="get_detailed_insights")

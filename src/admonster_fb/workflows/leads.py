@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import FileOrFolder, WriteTime, checked
+from admonster_fb.errors import MISSING, ParameterError, Violation, collecting
+from admonster_fb.models._params import FileOrFolder, WriteTime, checked, given
 from admonster_fb.models.leadgen import Lead, LeadsSynced, LeadStage
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.operation import READ_SCOPES, op
@@ -59,9 +59,8 @@ def count_leads(
     >>> count_leads(fb, form_id).leads
     1
     """
-    window = {name: value for name, value in (("since", since), ("until", until)) if value is not None}
     days, ads, newest = Counter[str](), Counter[str](), None
-    leads = fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=500, **window)  # type: ignore[arg-type]
+    leads = fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=500, **given(since=since, until=until))
     for lead in {lead.id: lead for lead in leads}.values():  # pages shift while they are read
         ads[lead.ad] += 1
         if lead.created_time:
@@ -85,9 +84,8 @@ def list_leads(
     >>> [lead.field_data for lead in list_leads(fb, form_id)]
     [None]
     """
-    window: Any = {"since": since, "until": until, "after": after}
-    given = {name: value for name, value in window.items() if value is not None}
-    return fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=limit, **given)
+    window = given(since=since, until=until, after=after)
+    return fb.leads.iter(form_id, fields=[*Lead.PUBLIC], limit=limit, **window)
 
 
 @op("read_leads", private=True, **_READ)
@@ -106,9 +104,8 @@ def read_leads(
     >>> [*read_leads(fb, form_id)][0].answers["email"]
     ['test@meta.com']
     """
-    given = {name: value for name, value in (("since", since), ("after", after)) if value is not None}
     names = ["id", "created_time", "ad_name", "is_organic", "field_data"]
-    return fb.leads.iter(form_id, fields=names, limit=limit, **given)  # type: ignore[arg-type]
+    return fb.leads.iter(form_id, fields=names, limit=limit, **given(since=since, after=after))
 
 
 @op(
@@ -137,7 +134,6 @@ def sync_leads(
 @op(
     "send_lead_stages",
     group="lead",
-    access="write",
     effect="add",
     changes="adspixels",
     past="sent",
@@ -149,7 +145,7 @@ def sync_leads(
     cost="teaches Meta which leads are good: changes reports and ad optimization, and cannot be undone",
     aliases={"dataset_id": "pixel_id"},
     then=("get_pixel_stats",),
-    judge=lambda fb, given: _rows(fb, given.get("stages", ()), given.get("funnel"))[1],
+    judge=lambda fb, params: _rows(fb, params.get("stages", ()), params.get("funnel"))[1],
 )
 def send_lead_stages(
     fb: FacebookAds,
@@ -190,14 +186,11 @@ def _rows(fb: FacebookAds, stages: Sequence[Any], funnel: list[str] | None) -> t
     rows: list[Any] = []
     wrong = [] if stages else [Violation("stages", MISSING, "a stage")]
     for number, each in enumerate(stages):
-        try:
+        with collecting(wrong, f"stages.{number}"):
             stage: Any = checked(LeadStage, each)
-        except ParameterError as error:
-            wrong += [replace(found, field=f"stages.{number}.{found.field}") for found in error.violations]
-            continue
-        time = moment(stage["time"])
-        if time is None or time.tzinfo is None:
-            wrong.append(Violation(f"stages.{number}.time", stage["time"], "a time with its offset, or unix seconds"))
-        else:
+            time = moment(stage["time"])
+            if time is None or time.tzinfo is None:
+                allowed = "a time with its offset, or unix seconds"
+                raise ParameterError([Violation("time", stage["time"], allowed)])
             rows.append({**stage, "time": int(time.timestamp())})
     return rows, wrong or lead_stages(rows, funnel, int(fb.now().timestamp()))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
-import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,23 +20,18 @@ from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.advideo import AdVideo, Title
 from admonster_fb.operation import no_op, op
-from admonster_fb.paths import is_url, regular_file
+from admonster_fb.paths import is_url
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-
-@op(
-    "upload_image",
-    group="creative",
-    access="write",
-    effect="create",
-    changes="adimages",
-    past="uploaded",
-    example={"image_url": "https://example.com/shoes.png"},
-    cost="nothing",
-    then=("create_creative",),
+_uploads = functools.partial(
+    op, group="creative", effect="create", past="uploaded", cost="nothing", then=("create_creative",)
 )
+"""Declares an op that uploads."""
+
+
+@_uploads("upload_image", changes="adimages", example={"image_url": "https://example.com/shoes.png"})
 def upload_image(
     fb: FacebookAds,
     ad_account_id: str,
@@ -53,7 +48,7 @@ def upload_image(
     >>> upload_image(fb, "act_1", image_base64=base64.b64encode(png).decode()).width
     1200
     """
-    name, value = _only_source({"image_path": image_path, "image_url": image_url, "image_base64": image_base64})
+    name, value = _only_source(image_path=image_path, image_url=image_url, image_base64=image_base64)
     return _upload(fb, ad_account_id, _READERS[name](fb, value), name, Path(value) if name == "image_path" else None)
 
 
@@ -96,17 +91,7 @@ def upload_images(
         return list(pool.map(upload, range(len(images)), images))
 
 
-@op(
-    "upload_video",
-    group="creative",
-    access="write",
-    effect="create",
-    changes="advideos",
-    past="uploaded",
-    cost="nothing",
-    aliases={"name": "title"},
-    then=("create_creative",),
-)
+@_uploads("upload_video", changes="advideos", aliases={"name": "title"})
 def upload_video(
     fb: FacebookAds,
     ad_account_id: str,
@@ -124,17 +109,12 @@ def upload_video(
     >>> upload_video(fb, "act_1", video_url="https://example.com/clip.mp4", wait=True).video_status
     'ready'
     """
-    name, value = _only_source({"video_path": video_path, "video_url": video_url})
-    texts: dict[str, Any] = {"title": title, "description": description}
+    name, value = _only_source(video_path=video_path, video_url=video_url)
+    source: dict[str, Any] = {"filename" if name == "video_path" else "file_url": value}
     if name == "video_url":
         media.check_url(value, "video_url", net_of(fb))
-        video = fb.advideos.create(ad_account_id, file_url=value, **texts)
-    else:
-        video = fb.advideos.create(ad_account_id, filename=value, **texts)
+    video = fb.advideos.create(ad_account_id, title=title, description=description, **source)
     return fb.advideos.wait(video.id) if wait else video
-
-
-_IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
 class _OncePerKey:
@@ -159,14 +139,14 @@ class _OncePerKey:
 def _upload(fb: FacebookAds, ad_account_id: str, content: bytes, name: str, path: Path | None) -> AdImage:
     """Inspect and upload an image; a file is sent under its name if Meta accepts the suffix."""
     facts = media.inspect_image(content, name)
-    if path is not None and path.suffix.lower() in _IMAGE_SUFFIXES:
+    if path is not None and path.suffix.lower() in media.SUFFIXES:
         image = fb.adimages.create(ad_account_id, filename=path)
     else:
         image = fb.adimages.create(ad_account_id, bytes=content)
     return image.model_copy(update={"warnings": list(facts.warnings)}) if facts.warnings else image
 
 
-def _only_source(sources: Mapping[str, str | None]) -> tuple[str, str]:
+def _only_source(**sources: str | None) -> tuple[str, str]:
     """Return the name and value of the only source."""
     present = [(name, value) for name, value in sources.items() if value is not None]
     if len(present) != 1:
@@ -197,17 +177,7 @@ def _read_source(fb: FacebookAds, source: str | Path | bytes, name: str) -> byte
         return source
     if not isinstance(source, str | Path):
         raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
-    return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else _read_file(source, name)
-
-
-def _read_file(path: str | Path, name: str = "image_path") -> bytes:
-    try:
-        with open(path, "rb", opener=regular_file) as file:
-            media.check_size(os.fstat(file.fileno()).st_size, name)
-            return file.read()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no such path"
-        raise ParameterError([Violation(name, str(path), f"a readable file ({reason})")]) from None
+    return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else media.read_file(source, name)
 
 
 def _decode_base64(text: str) -> bytes:
@@ -219,7 +189,7 @@ def _decode_base64(text: str) -> bytes:
 
 
 _READERS: dict[str, Callable[[FacebookAds, str], bytes]] = {
-    "image_path": lambda _fb, path: _read_file(path),
+    "image_path": lambda _fb, path: media.read_file(path, "image_path"),
     "image_url": lambda fb, url: media.fetch(url, name="image_url", net=net_of(fb)),
     "image_base64": lambda _fb, text: _decode_base64(text),
 }

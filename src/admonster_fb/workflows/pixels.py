@@ -116,7 +116,6 @@ def _parse_json(text: str, where: str) -> Any:
 @op(
     "send_conversion_events",
     group="pixel",
-    access="write",
     effect="add",
     changes="adspixels",
     past="sent",

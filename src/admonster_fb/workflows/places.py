@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.errors import APIError
 from admonster_fb.operation import no_op
 
 if TYPE_CHECKING:
@@ -41,6 +43,44 @@ def as_target(option: Any) -> dict[str, Any]:
     'DE'
     """
     return {"key": option.key, "name": option.name, "country": option.country_code}
+
+
+@no_op("create_adset and launch_campaign do it")
+def named_places(fb: FacebookAds, targeting: Any) -> Iterator[tuple[str, int, dict[str, Any] | None, str]]:
+    """Yield the cities and regions that targeting has by their names: kind, number, target, and what may be written.
+
+    The target is `None` where the name is not clear.
+
+    >>> [each[2]["key"] for each in named_places(fb, {"geo_locations": {"cities": ["Berlin"]}})]
+    ['777934']
+    """
+    geo = targeting.get("geo_locations") if isinstance(targeting, dict) else None
+    for kind, of in (("cities", "city"), ("regions", "region")):
+        entries = geo.get(kind) if isinstance(geo, dict) else None
+        for number, name in enumerate(entries if isinstance(entries, list) else ()):
+            if not isinstance(name, str):
+                continue
+            try:
+                option, allowed = place_named(fb, name, [of])
+            except APIError:  # the type of the entry is refused
+                continue
+            target = as_target(option) if option else None
+            yield kind, number, target, "" if option else allowed or f"the name of a {of}, see search_locations"
+
+
+@no_op("create_adset does it")
+def with_named_places(fb: FacebookAds, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters in whose targeting a city or region by its name is what Meta has of this name.
+
+    >>> with_named_places(fb, {"targeting": {"geo_locations": {"cities": ["Berlin"]}}})["targeting"]
+    {'geo_locations': {'cities': [{'key': '777934', 'name': 'Berlin', 'country': 'DE'}]}}
+    """
+    found = [*named_places(fb, params.get("targeting"))]
+    named = copy.deepcopy({**params}) if found else {**params}
+    for kind, number, target, _ in found:
+        if target:
+            named["targeting"]["geo_locations"][kind][number] = target
+    return named
 
 
 def _about(option: Any) -> list[str]:

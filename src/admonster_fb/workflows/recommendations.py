@@ -65,7 +65,6 @@ class Application:
 @op(
     "apply_recommendation",
     group="account",
-    access="write",
     effect="update",
     changes="recommendations",
     past="applied",

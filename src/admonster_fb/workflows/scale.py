@@ -55,7 +55,6 @@ class Scaled:
 @op(
     "scale_campaign",
     group="campaign",
-    access="write",
     effect="update",
     changes="campaigns",
     past="scaled",

@@ -56,11 +56,7 @@ class WrongId:
     """Options with similar names."""
 
     def violation(self, field: str = "targeting") -> Violation:
-        """Return it as a violation of a parameter.
-
-        >>> WrongId("interests.0.id", "interests", "7", "Tea", "it does not exist").violation().allowed
-        'an ID from search_interests (it does not exist)'
-        """
+        """Return it as a violation of a parameter."""
         options = " or ".join(_describe(option) for option in self.nearest)
         allowed = options or _SEARCH_HINTS.get(self.kind, "an existing ID")
         return Violation(f"{field}.{self.field}", self.given, f"{allowed} ({self.reason})")
@@ -139,8 +135,6 @@ def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike, fie
     """Raise `ParameterError` for wrong IDs in targeting, with alternatives. See `verify_targeting`.
 
     If Meta refuses the lookup, the IDs are not checked.
-
-    >>> check_ids(fb, "act_1", {"geo_locations": {"countries": ["US"]}})
     """
     try:
         wrong_ids = verify_targeting(fb, ad_account_id, targeting)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import logging
 from collections.abc import Callable, Iterable
@@ -14,20 +12,13 @@ import requests
 
 from admonster_fb.alerts.rules import Alert
 from admonster_fb.auth.app import App
-from admonster_fb.errors import (
-    MISSING,
-    FacebookAdsError,
-    NetworkError,
-    NotFoundError,
-    OutcomeUnknown,
-    ParameterError,
-    Violation,
-)
+from admonster_fb.errors import NetworkError, NotFoundError, OutcomeUnknown, ParameterError, Violation
 from admonster_fb.operation import no_op
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import decode
 from admonster_fb.transport.request import Call
 from admonster_fb.webhooks import LeadCreated
+from admonster_fb.webhooks.receiver import signature
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -95,9 +86,7 @@ def send_alerts(
             to(alert)
         return len(found)
     if not to.startswith("https://"):
-        raise ParameterError(
-            [Violation("to", to if isinstance(to, str) else MISSING, "a function, or an https:// URL")]
-        )
+        raise ParameterError([Violation("to", to, "a function, or an https:// URL")])
     if not found:
         return 0
     lines = [f"{each.action}: {each.level} {each.object_id} {each.object_name}: {each.why}" for each in found]
@@ -105,21 +94,16 @@ def send_alerts(
     body = json.dumps(content).encode()
     headers = {"Content-Type": "application/json"}
     if secret:
-        headers["X-Hub-Signature-256"] = (
-            f"sha256={hmac.new(Secret(secret).reveal().encode(), body, hashlib.sha256).hexdigest()}"
-        )
+        headers["X-Hub-Signature-256"] = signature(body, Secret(secret).reveal())
     _post(to, body, headers)
     return len(found)
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> None:
-    error: FacebookAdsError | None = None
     try:
         answer = requests.post(url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False)
+        problem = f"HTTP {answer.status_code}" if answer.status_code >= 300 else ""
     except requests.RequestException as failure:  # its text would show the URL, which is a secret of Slack's
-        error = NetworkError(f"{type(failure).__name__}: no answer", request="POST of alerts")
-    else:
-        if answer.status_code >= 300:
-            error = NetworkError(f"HTTP {answer.status_code}", request="POST of alerts")
-    if error is not None:
-        raise error
+        problem = f"{type(failure).__name__}: no answer"
+    if problem:
+        raise NetworkError(problem, request="POST of alerts")

@@ -52,7 +52,10 @@ def weekly_report(
     ]
     | None = None,
     *,
-    until: Annotated[date, Field(strict=False, description="last of the seven days. Default: yesterday")] | None = None,
+    until: Annotated[
+        date, Field(strict=False, description="last of the seven days, such as a Sunday. Default: yesterday")
+    ]
+    | None = None,
     format: Annotated[Format, Field(description="html and pdf are written to filename")] = "text",
     filename: Annotated[LocalPath, Field(description="the .html or .pdf file to write")] | None = None,
     overwrite: bool = False,
@@ -78,10 +81,7 @@ def weekly_report(
 
 @no_op("weekly_report does it")
 def output_path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
-    """Return the file to write; check that it can be written before anything is read.
-
-    >>> output_path("text", None, overwrite=False)
-    """
+    """Return the file to write; check that it can be written before anything is read."""
     if (format == "text") != (filename is None):
         value, allowed = (
             (MISSING, "the file to write") if filename is None else (filename, "no value: text has no file")
@@ -98,11 +98,7 @@ def output_path(format: Format, filename: str | None, overwrite: bool) -> Path |
 
 @no_op("weekly_report does it")
 def write_report(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
-    """Write a report to a file, and return it with the file's name.
-
-    >>> write_report(weekly_report(fb, "act_1"), Path("week.html"), "html", overwrite=True).filename
-    'week.html'
-    """
+    """Write a report to a file, and return it with the file's name."""
     from admonster_fb.report import render_html, render_pdf
 
     content = render_pdf(report) if format == "pdf" else render_html(report).encode()
@@ -135,9 +131,12 @@ def _read_week(account_id: str, fb: FacebookAds, known: Mapping[str, AdAccount],
     days = _read_rows(fb, account.id, since - WEEK, last, 1) if totals else []
     weeks = _read_rows(fb, account.id, since - WEEK, last, 7) if days else []
     campaigns = fb.campaigns.list(account.id, fields=_CAMPAIGN, limit=500)
-    adsets = _read_adsets(fb, account.id) if any(map(_has_adset_budgets, campaigns)) else []
+    adsets: list[AdSet] = []
+    if any(map(_has_adset_budgets, campaigns)):
+        adsets = fb.adsets.list(account.id, fields=_ADSET, effective_status=["ACTIVE", "WITH_ISSUES"], limit=500)
     activities = [*fb.adaccounts.activities(account.id, limit=500, since=midnight(since, zone))]
-    notices = [*_notices(account, [*campaigns, *_read_rejected_ads(fb, account.id)])]
+    ads = fb.ads.list(account.id, fields=_AD, effective_status=["DISAPPROVED", "WITH_ISSUES"], limit=200)
+    notices = [*_notices(account, [*campaigns, *ads])]
     return build_account_week(
         AccountData(account, since, last, fb.now(), days, weeks, campaigns, adsets, activities, notices, totals)
     )
@@ -157,15 +156,6 @@ def _has_adset_budgets(campaign: Campaign) -> bool:
     """Return whether a campaign is active and its ad sets have the budgets."""
     running = campaign.effective_status in ("ACTIVE", "WITH_ISSUES")
     return running and not (campaign.daily_budget or campaign.lifetime_budget)
-
-
-def _read_adsets(fb: FacebookAds, account_id: str) -> list[AdSet]:
-    return fb.adsets.list(account_id, fields=_ADSET, effective_status=["ACTIVE", "WITH_ISSUES"], limit=500)
-
-
-def _read_rejected_ads(fb: FacebookAds, account_id: str) -> list[Ad]:
-    """Read the ads that Meta has rejected or found issues with."""
-    return fb.ads.list(account_id, fields=_AD, effective_status=["DISAPPROVED", "WITH_ISSUES"], limit=200)
 
 
 def _notices(account: AdAccount, nodes: Sequence[Campaign | Ad]) -> Iterator[Notice]:

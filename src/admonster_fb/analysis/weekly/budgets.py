@@ -29,10 +29,6 @@ def campaign_pacing(
     """Return the pacing of an active campaign's budgets, and whether they are daily budgets.
 
     Current daily budgets are compared with the week's spend, a lifetime budget with everything spent of it.
-
-    >>> week = midnight(date(2026, 10, 25), "UTC"), midnight(date(2026, 11, 1), "UTC")
-    >>> campaign_pacing(None, [], 0, week, week[1], "USD")
-    (None, True)
     """
     if campaign is None or campaign.effective_status not in ("ACTIVE", "WITH_ISSUES") or currency not in OFFSETS:
         return None, True

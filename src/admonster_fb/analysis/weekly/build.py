@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from admonster_fb.analysis.change import Change
 from admonster_fb.analysis.explain import explain
-from admonster_fb.analysis.figures import ResultDefinition, counts_people, figure, one_currency
+from admonster_fb.analysis.figures import ResultDefinition, counts_people, figure, grouped, one_currency
 from admonster_fb.analysis.pacing import sum_pacing
 from admonster_fb.analysis.weekly import warnings
 from admonster_fb.analysis.weekly.budgets import campaign_pacing, midnight
@@ -116,36 +116,27 @@ def _gone(whole: Sequence[Rows], listed: Sequence[Rows]) -> Change:
 
 
 def _halves(rows: Iterable[InsightsRow], since: date) -> tuple[Rows, Rows]:
-    old: Rows = []
-    new: Rows = []
-    for row in rows:
-        (new if (row.date_start or "") >= since.isoformat() else old).append(row)
-    return old, new
+    halves = grouped(rows, lambda row: (row.date_start or "") >= since.isoformat())
+    return halves.get(False, []), halves.get(True, [])
 
 
 def _by_campaign(rows: Iterable[InsightsRow]) -> Mapping[str, Rows]:
-    found: dict[str, Rows] = defaultdict(list)
-    for row in rows:
-        found[row.campaign_id or ""].append(row)
-    return found
+    return grouped(rows, lambda row: row.campaign_id or "")
 
 
 def _campaigns(data: AccountData, scaled: set[str]) -> tuple[CampaignWeek, ...]:
     """Return the campaigns by spend. One whose budget was changed has no pacing: the week had another budget."""
     nodes = {campaign.id: campaign for campaign in data.campaigns}
-    adsets: dict[str, list[AdSet]] = defaultdict(list)
-    for adset in data.adsets:
-        adsets[adset.campaign_id or ""].append(adset)
+    adsets = grouped(data.adsets, lambda adset: adset.campaign_id or "")
     weeks = _by_campaign(data.weeks)
     zone = data.account.timezone_name or "UTC"
     span = midnight(data.since, zone), midnight(data.until + DAY, zone)
     found = []
     for campaign_id, rows in _by_campaign(data.days).items():
         week = _campaign(campaign_id, rows, weeks.get(campaign_id, []), data.since, nodes.get(campaign_id))
-        node = None if scaled & {campaign_id, *(adset.id for adset in adsets[campaign_id])} else nodes.get(campaign_id)
-        pacing, daily = campaign_pacing(
-            node, adsets[campaign_id], week.figures["spend"].after, span, data.now, data.currency
-        )
+        own = adsets.get(campaign_id, [])
+        node = None if scaled & {campaign_id, *(adset.id for adset in own)} else nodes.get(campaign_id)
+        pacing, daily = campaign_pacing(node, own, week.figures["spend"].after, span, data.now, data.currency)
         found.append(replace(week, pacing=pacing, daily=daily))
     return tuple(sorted(found, key=_by_spend))
 

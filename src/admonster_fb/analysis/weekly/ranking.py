@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
+from admonster_fb.analysis.figures import grouped
 from admonster_fb.analysis.weekly.model import By, CampaignWeek, Ranking
 
 
@@ -13,19 +13,12 @@ def rank_campaigns(campaigns: Sequence[CampaignWeek]) -> Ranking | None:
     """Rank by ROAS if two campaigns have one, else by cost of the same results, else by how that cost changed.
 
     A campaign without a result counts as if it had one: a result costs at least what was spent without any.
-
-    >>> rank_campaigns([]) is None
-    True
     """
     with_value = [campaign for campaign in campaigns if campaign.figures["roas"].after is not None]
     if len(with_value) > 1:
         return _best_and_worst("roas", sorted(with_value, key=lambda week: -(week.figures["roas"].after or 0)))
-    by_kind: dict[str, list[CampaignWeek]] = defaultdict(list)
-    for campaign in campaigns:
-        if campaign.kind:
-            by_kind[campaign.kind].append(campaign)
-    for rivals in by_kind.values():  # campaigns come by spend, and so do kinds
-        if len(rivals) > 1 and any(campaign.figures["results"].after for campaign in rivals):
+    for kind, rivals in grouped(campaigns, lambda week: week.kind).items():  # campaigns come by spend, and so do kinds
+        if kind and len(rivals) > 1 and any(campaign.figures["results"].after for campaign in rivals):
             return _best_and_worst("cost_per_result", sorted(rivals, key=lambda week: (_cost(week), week.id)))
     changes = [(week.figures["cost_per_result"].percent, week) for week in campaigns]
     changed = sorted(((percent, week) for percent, week in changes if percent), key=lambda row: row[0])

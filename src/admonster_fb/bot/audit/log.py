@@ -65,7 +65,7 @@ class AuditLog:
         with self._open(timeout) as handle:
             last, fragment = _tail(handle)
             cut = {"cut": _sha256(fragment)} if fragment else {}
-            line, _ = format_line({**entry, **cut}, _hash_of(last))
+            line, _ = format_line({**entry, **cut}, last)
             storage.append_line(handle, line.encode(), self.path)
         return str(entry["id"])
 
@@ -74,7 +74,7 @@ class AuditLog:
         if not self.path.exists():
             return FIRST
         with self._open() as handle:
-            return _hash_of(_tail(handle)[0])
+            return _tail(handle)[0]
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries, the oldest first. Lines that are not entries are skipped (see `verify`).
@@ -114,11 +114,6 @@ def entry_of(record: WriteRecord) -> Entry:
     """Return the entry of a write, without tokens and without customer data.
 
     The message of an error is left out too if the write contained customer data: its class and codes say enough.
-
-    >>> from datetime import UTC, datetime
-    >>> entry = entry_of(WriteRecord(datetime(2026, 11, 1, tzinfo=UTC), "model", "create_ad", "act_1", {}, ()))
-    >>> entry["op"], entry["outcome"], entry["id"][:6]
-    ('create_ad', 'done', 'write_')
     """
     created_id = getattr(record.value, "id", None)
     private = bool(PRIVATE & record.arguments.keys())
@@ -189,8 +184,8 @@ def parse_line(line: bytes) -> tuple[Entry, str, str] | None:
     return (entry, previous, digest) if format_line(entry, previous) == (text, digest) else None
 
 
-def _tail(handle: int) -> tuple[bytes | None, bytes]:
-    """Return the last complete entry of a file, and the fragment after the last line break that a crash has left."""
+def _tail(handle: int) -> tuple[str, bytes]:
+    """Return the hash of a file's last entry, and the fragment after the last line break that a crash has left."""
     end = os.lseek(handle, 0, os.SEEK_END)
     found, start = b"", end
     while start > 0 and found.count(b"\n") < 2 + (not found.endswith(b"\n")):
@@ -198,18 +193,9 @@ def _tail(handle: int) -> tuple[bytes | None, bytes]:
         os.lseek(handle, begin, os.SEEK_SET)
         found, start = os.read(handle, start - begin) + found, begin
     complete, _, fragment = found.rpartition(b"\n")
-    lines = [line for line in complete.split(b"\n") if line]
     # The fragment of an earlier crash is a line of its own: the hash is that of the last entry.
-    entries = (line for line in reversed(lines) if parse_line(line) is not None)
-    return next(entries, lines[-1] if lines else None), fragment
-
-
-def _hash_of(line: bytes | None) -> str:
-    """Return the hash of a line: the one it ends with, or its SHA-256 if it is not an entry."""
-    if line is None:
-        return FIRST
-    parsed = parse_line(line)
-    return _sha256(line) if parsed is None else parsed[2]
+    entries = (parsed for line in reversed(complete.split(b"\n")) if (parsed := parse_line(line)) is not None)
+    return next((digest for _, _, digest in entries), FIRST), fragment
 
 
 def _sha256(data: bytes) -> str:
@@ -276,12 +262,8 @@ def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str, Entry]]:
             fragment = line
             following = parse_line(lines[number]) if number < len(lines) else None
             explained = following is not None and following[0].get("cut") == _sha256(line)
-            yield (
-                f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}",
-                explained,
-                "",
-                {},
-            )
+            problem = f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}"
+            yield problem, explained, "", {}
             continue
         entry, previous, digest = parsed
         problem = "" if previous == before else f"line {number} does not follow the one before: one is missing or moved"

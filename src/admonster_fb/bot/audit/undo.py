@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Required
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.analysis.spend_effects import is_same
-from admonster_fb.bot.audit.log import BEGUN, PREFIX
+from admonster_fb.bot.audit.log import BEGUN, PREFIX, Entry
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes
 from admonster_fb.bot.plans.classify import GONE
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import Op, registry
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
 from admonster_fb.models._params import STRICT
 from admonster_fb.models.change import Change
 from admonster_fb.models.targeting.builder import Targeting
 from admonster_fb.objects import DELIVERS, facts_of
 from admonster_fb.operation import OpSpec, op
-
-if TYPE_CHECKING:
-    from admonster_fb.bot.audit.log import Entry
-    from admonster_fb.client import FacebookAds
 
 _ALLOWED = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
 _UNKNOWN = "its outcome is unknown: look first"
@@ -36,12 +33,12 @@ _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
 
 
 @with_config(STRICT)
-class Write(TypedDict, total=False):
+class Write(TypedDict):
     """One object and the parameters to write to it."""
 
-    edge: Required[Literal["campaigns", "adsets", "ads"]]
-    id: Required[str]
-    params: Required[dict[str, Any]]
+    edge: Literal["campaigns", "adsets", "ads"]
+    id: str
+    params: dict[str, Any]
 
 
 @op(
@@ -113,7 +110,6 @@ def _obstacles(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def _old_values(change: Change) -> Iterator[tuple[str, Any]]:
-    """Yield the parameters that restore each field."""
     for name in change.after:
         old = change.before.get(name)
         if name == "targeting":
@@ -150,7 +146,6 @@ def _is_as_written(name: str, now: Any, written: Any) -> bool:
 
 
 def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]:  # noqa: ARG001 - it names the plan
-    """Restore the previous values of objects."""
     with fb.batch() as batch:
         items = [batch.add(getattr(fb, write["edge"]).update, write["id"], **write["params"]) for write in writes]
     for item in items:
@@ -158,20 +153,13 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
     return [f"{write['edge']} {write['id']}: {', '.join(write['params'])}" for write in writes]
 
 
-REVERT = Op(
-    OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone"),
-    lambda: _revert,
-    None,
-)
+_SPEC = OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone")
+REVERT = Op(_SPEC, lambda: _revert, None)
 """What a plan of `undo` sends. It is not an op itself, so no caller can choose what is written."""
 
 
 def plannable_ops() -> Mapping[str, Op]:
-    """Return every op that a plan can be made of.
-
-    >>> plannable_ops()["undo"].service is None
-    True
-    """
+    """Return every op that a plan can be made of."""
     return types.MappingProxyType({**registry(), "undo": REVERT})
 
 

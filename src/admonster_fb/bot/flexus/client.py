@@ -19,7 +19,7 @@ from admonster_fb.bot.flexus.earlier import with_defaults
 from admonster_fb.bot.flexus.reply import Reply
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import HostPolicy, SpendPolicy
-from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans, PlanStore
+from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import FacebookTool, ToolResult
 from admonster_fb.client import FacebookAds
@@ -90,7 +90,7 @@ class FlexusClient:
         """`shared` holds further options of both tools, `for_model` those of the model's tool only."""
         self.ad_account_id = ad_account_id
         # The plans survive a change of the token; both tools share them, and with them the raises of a day.
-        store: PlanStore = FolderPlans(plans) if plans else MemoryPlans()
+        store = FolderPlans(plans) if plans else MemoryPlans()
         both = {"plans": store, "audit": AuditLog(audit) if audit else None, "read_only": read_only, **(shared or {})}
         code = HostPolicy(**vars(policy or SpendPolicy()))
         code = code if plans_for_code else dataclasses.replace(code, needs_plan=())
@@ -158,12 +158,12 @@ class FlexusClient:
         if request is not None and host.is_confirmed(toolcall):
             shown = None if call_id in self._asked else await asyncio.to_thread(tool.pending_plan, arguments)
             if plan_id := self._asked.pop(call_id, shown.id if shown else ""):
-                return await asyncio.to_thread(tool.approve, plan_id, "confirmed_by_human")
+                return await asyncio.to_thread(tool.approve, plan_id, "confirmed_by_human", channel="chat")
         result = await tool.acall(arguments)
         plan = result.data if isinstance(result.data, Plan) else None
         if isinstance(result.exception, PlanRefused) and result.exception.reason == "host":
             plan = await asyncio.to_thread(tool.pending_plan, arguments)
-        if request is not None and plan is not None:
+        if request is not None and plan is not None and not tool.guard.beyond_chat(plan):
             self._asked[call_id] = plan.id
             words = await asyncio.to_thread(tool.shown, plan)
             raise request(

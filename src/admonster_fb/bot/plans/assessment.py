@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans.changes import NEW, describe_changes
@@ -23,7 +22,10 @@ from admonster_fb.bot.plans.classify import (
 from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.store import PlanStore, process_store
+from admonster_fb.bot.plans.store import BY_CHAT, MemoryPlans, process_store
+from admonster_fb.bot.plans.write_record import Arguments, Changes
+from admonster_fb.bot.registry import Op
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
@@ -31,10 +33,6 @@ from admonster_fb.objects import DELIVERS
 from admonster_fb.operation import OpSpec
 from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
 from admonster_fb.workflows.bulk import BULK
-
-if TYPE_CHECKING:
-    from admonster_fb.bot.registry import Op
-    from admonster_fb.client import FacebookAds
 
 INCREASE_WINDOW = timedelta(days=1)
 """Several raises of a budget within this time count as one."""
@@ -48,7 +46,7 @@ class Assessment:
     """What a write would do."""
 
     snapshot: StateSnapshot
-    changes: tuple[Change, ...]
+    changes: Changes
     classes: frozenset[str]
     account: str | None
     impact: SpendImpact | None
@@ -60,9 +58,9 @@ class Assessment:
 def assess(
     fb: FacebookAds,
     policy: SpendPolicy,
-    store: PlanStore,
+    store: MemoryPlans,
     op: Op,
-    arguments: Mapping[str, Any],
+    arguments: Arguments,
     *,
     full: bool = False,
 ) -> Assessment:
@@ -89,23 +87,16 @@ def _is_active(snapshot: StateSnapshot, change: Change) -> bool:
     return bool(row.get("status", "ACTIVE") == "ACTIVE")
 
 
-def _accounts(
-    snapshot: StateSnapshot, policy: SpendPolicy, arguments: Mapping[str, Any], changes: tuple[Change, ...]
-) -> Iterator[str]:
+def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments, changes: Changes) -> Iterator[str]:
     """Yield the accounts to which something would be written, each once; "unknown" for one that cannot be read."""
-    read = [
-        str(row["account_id"]) for rows in snapshot.objects.values() for row in rows.values() if "account_id" in row
-    ]
+    rows = [row for rows in snapshot.objects.values() for row in rows.values()]
+    read = [str(row["account_id"]) for row in rows if "account_id" in row]
     single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     several = [str(account) for account in arguments.get("ad_account_ids") or ()]
     launches = [_account_of_launch(arguments[name]) for name in ("rollback", "resume") if arguments.get(name)]
     found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*launches, *single, *read, *several))
     if policy.accounts is not None:
         found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
-    elif not found and any(change.node in DELIVERS for change in changes):
-        found = dict.fromkeys(
-            owner for owner in _owners(snapshot, arguments, changes, known=True) if owner != "unknown"
-        )
     yield from found
 
 
@@ -115,12 +106,10 @@ def _account_of_launch(launch_id: str) -> str:
     return str(LaunchJournal.load(launch_id).account)
 
 
-def _owners(
-    snapshot: StateSnapshot, arguments: Mapping[str, Any], changes: tuple[Change, ...], *, known: bool
-) -> Iterator[str]:
+def _owners(snapshot: StateSnapshot, arguments: Arguments, changes: Changes, *, known: bool) -> Iterator[str]:
     """Yield the accounts of the objects that a write names: those that it changes, and those that it changes them in.
 
-    If no account is `known`, another object that it names tells it, such as a pixel.
+    If no account is `known`, another object that it names tells it, such as an audience.
     """
     ids = {str(change.id) for change in changes if change.node in DELIVERS}
     for name in _PLACES & arguments.keys():
@@ -136,10 +125,7 @@ def _owners(
 
 
 def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
-    """Raise `ParameterError` if a policy allows no write, or none to one of these accounts.
-
-    >>> check_accounts(SpendPolicy(accounts=["1"]), ["act_1"])
-    """
+    """Raise `ParameterError` if a policy allows no write, or none to one of these accounts."""
     if policy.read_only:
         raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only", POLICY)])
     if policy.accounts is None:
@@ -147,16 +133,15 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
     allowed = ", ".join(sorted(policy.accounts)) or "none"
     refused = [account for account in accounts or ["unknown"] if account not in policy.accounts]
     if refused:
-        raise ParameterError(
-            [Violation("account", account, f"{allowed}: the policy's accounts", POLICY) for account in refused]
-        )
+        allowed = f"{allowed}: the policy's accounts"
+        raise ParameterError([Violation("account", account, allowed, POLICY) for account in refused])
 
 
 def _impact(
     snapshot: StateSnapshot,
     account: str,
     op: Op,
-    changes: tuple[Change, ...],
+    changes: Changes,
     classes: set[str],
     policy: SpendPolicy,
     *,
@@ -167,7 +152,8 @@ def _impact(
     limited = SPEND in classes or bool(policy.caps)
     if not touched and not (policy.caps and SPEND in classes):
         return None
-    campaign_ids = [*_campaign_ids(snapshot, touched)] if full or _affects_delivery(touched, classes) else []
+    ends = bool(classes & {SPEND, DESTROY}) or any(_ends(change) or destroys(change) for change in touched)
+    campaign_ids = [*_campaign_ids(snapshot, touched)] if full or ends else []
     currency = snapshot.fb.currency(account) if campaign_ids or limited else ""
     with_parents = any(str(change.after.get("campaign_id")).startswith(NEW) for change in touched)
     if campaign_ids or with_parents:
@@ -181,18 +167,12 @@ def _certain(op: Op, changes: list[Change]) -> list[Change]:
     """Return changes without those that lower spend and may fail alone while others of the same call raise it."""
     if op.name not in BULK or not any(map(raises_spend, changes)):
         return changes
-    edge = BULK[op.name]
-    return [change for change in changes if change.node != edge or not lowers_spend(change) or _ends(change)]
+    return [change for change in changes if not lowers_spend(change) or _ends(change)]
 
 
 def _ends(change: Change) -> bool:
     """Return whether a budget ends in a change: it moves to other objects, all in one request."""
     return any(name in BUDGETS and not value for name, value in changed_fields(change).items())
-
-
-def _affects_delivery(changes: list[Change], classes: set[str]) -> bool:
-    """Return whether changes can raise spend, end a budget, or end something that delivers."""
-    return bool(classes & {SPEND, DESTROY}) or any(map(_ends, changes)) or any(map(destroys, changes))
 
 
 def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[str]:
@@ -218,14 +198,10 @@ def _campaign_of_adset(snapshot: StateSnapshot, adset_id: str) -> str:
     return str(row["campaign_id"])
 
 
-def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline:
+def budget_baseline(fb: FacebookAds, store: MemoryPlans, account: str) -> Baseline:
     """Return the budgets of an account before they rose within the last day, as this process and the store know them.
 
     They are read when the first is asked for: what stops spend asks for none.
-
-    >>> from admonster_fb.bot.plans.store import MemoryPlans
-    >>> budget_baseline(fb, MemoryPlans(), "act_1")("7", "daily_budget") is None
-    True
     """
 
     @functools.cache
@@ -237,7 +213,19 @@ def budget_baseline(fb: FacebookAds, store: PlanStore, account: str) -> Baseline
     return lambda node_id, name: first().get((node_id, name))
 
 
-def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore, impact: SpendImpact) -> None:
+def added_by_chat(fb: FacebookAds, store: MemoryPlans, account: str) -> int:
+    """Return what yeses in chats have added to a day's spend of an account within the last day, in minor units.
+
+    >>> from admonster_fb.bot.plans.store import MemoryPlans
+    >>> added_by_chat(fb, MemoryPlans(), "act_1")
+    0
+    """
+    since = fb.now() - INCREASE_WINDOW
+    raises = {*store.raises(since), *process_store(fb, account).raises(since)}  # most are in both
+    return sum(each.before for each in raises if (each.id, each.field) == (account, BY_CHAT))
+
+
+def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPlans, impact: SpendImpact) -> None:
     baseline = budget_baseline(snapshot.fb, store, impact.account)
 
     def account_total() -> int:
@@ -248,21 +236,12 @@ def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: PlanStore
 
 
 def api_call_count(op: OpSpec, changes: Sequence[Change]) -> int:
-    """Return how many calls of a write count against Meta's rate limits.
-
-    >>> api_call_count(OpSpec("update_campaign", "campaign", "write"), [])
-    1
-    """
+    """Return how many calls of a write count against Meta's rate limits."""
     return max(1, len(changes)) if op.call_per_object else 1
 
 
 def rate_limit_status(usage: Usage, account: str | None) -> str:
-    """Return in words whether the rate limits of an account allow calls now.
-
-    >>> from admonster_fb import FacebookAds
-    >>> rate_limit_status(FacebookAds.sandbox().usage, "act_1")
-    'no limit is near'
-    """
+    """Return in words whether the rate limits of an account allow calls now."""
     blocked = usage.blocked()
     if account in blocked or "*" in blocked:
         return "BLOCKED now: Meta has blocked this account for some time"

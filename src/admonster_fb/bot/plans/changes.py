@@ -7,6 +7,7 @@ removals of campaigns, ad sets and ads are alike, and of anything else only the 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.write_record import PRIVATE
+from admonster_fb.bot.plans.write_record import PRIVATE, Arguments
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.post import Promotable
 
-Arguments = Mapping[str, Any]
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
 TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_end"})
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
@@ -48,8 +48,8 @@ MAX_CREATIVES = 6
 """Ads of which the creatives are read to show them."""
 _STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
 """The status that an op sets which has no argument for it, by its verb."""
-_AUDIENCE = ("name", "account_id", "subtype")
-_RULE = ("name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
+_AUDIENCE = ("id", "name", "account_id", "subtype")
+_RULE = ("id", "name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
 
 _BY_OP: dict[str, Describe] = {}
 
@@ -233,10 +233,9 @@ def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params:
         after.setdefault(budget["adset_id"], {}).update(_without(budget, "adset_id"))
     for adset_id, bid in minor.get("adset_bid_amounts", {}).items():
         after.setdefault(str(adset_id), {})["bid_amount"] = bid
-    if "adset_budgets" in minor:
-        ended = {name: campaign[name] for name in BUDGETS if campaign.get(name)}
-        if ended:
-            yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
+    ended = {name: campaign[name] for name in BUDGETS if campaign.get(name) and "adset_budgets" in minor}
+    if ended:
+        yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
     for row in snapshot.read("adsets", after):
         yield from _field_changes("adsets", row, after[row["id"]])
 
@@ -290,19 +289,8 @@ def _without(fields: Arguments, *names: str) -> dict[str, Any]:
 
 
 def describes(op: str) -> Callable[[Describe], Describe]:
-    """Register the function that describes the changes of one op.
-
-    >>> @describes("rest")
-    ... def _rest(snapshot, arguments):
-    ...     return []
-    >>> _BY_OP.pop("rest")(None, {})
-    []
-    """
-
-    def register(describe: Describe) -> Describe:
-        return _BY_OP.setdefault(op, describe)
-
-    return register
+    """Register the function that describes the changes of one op."""
+    return functools.partial(_BY_OP.setdefault, op)
 
 
 @describes("activate_campaign")
@@ -316,13 +304,13 @@ def _activate(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]
 
 @describes("update_adset")
 def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    """Yield the update of an ad set; `countries` are its targeting with other locations."""
-    from admonster_fb.workflows.duplicate.rebuild import in_countries
+    """Yield the update of an ad set; `countries` and ages are its targeting with another part."""
+    from admonster_fb.workflows.duplicate.rebuild import PARTS, with_parts
 
-    node_id, params = arguments["adset_id"], _without(arguments, "adset_id", "countries")
-    if "countries" in arguments:
+    node_id, params = arguments["adset_id"], _without(arguments, "adset_id", *PARTS)
+    if parts := {name: arguments[name] for name in PARTS if arguments.get(name) is not None}:
         [row] = snapshot.read("adsets", [node_id], ["targeting"])
-        params["targeting"] = in_countries(params.get("targeting") or row.get("targeting"), arguments["countries"])
+        params["targeting"] = with_parts(params.get("targeting") or row.get("targeting"), parts)
     return describe_updates(snapshot, "adsets", {node_id: params})
 
 
@@ -356,11 +344,9 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
         changes = [*preview(snapshot.fb, {"ad_account_id": rebuilt.account, **rebuilt.spec})]
         adsets = [node_id for place, node_id in rebuilt.sources.items() if kind_of(place) == "adsets"]
         copies = [change.after for change in changes if change.node == "adsets"]
-        rows = (
-            snapshot.read("adsets", adsets, _SHOWN["adsets"]) if {"targeting", "countries"} & overrides.keys() else ()
-        )
-        for row, copy in zip(rows, copies, strict=False):
-            _warn_of_loss(snapshot, row, copy)
+        if {"targeting", "countries"} & overrides.keys():
+            for row, copy in zip(snapshot.read("adsets", adsets, _SHOWN["adsets"]), copies, strict=False):
+                _warn_of_loss(snapshot, row, copy)
         yield from changes
         return
     yield _copy("campaigns", campaign, arguments.get("new_name"))
@@ -381,13 +367,11 @@ def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[
     source = arguments["adset_id"]
     check_losses(unsupported(arguments))
     [adset] = snapshot.read("adsets", [source], _SHOWN["adsets"])
-    overrides = _as_read(
-        snapshot, source, _without(arguments, "adset_id", "new_name", "deep", "allow_loss", "countries")
-    )
+    own = _without(arguments, "adset_id", "new_name", "deep", "allow_loss", "countries")
+    overrides = _as_read(snapshot, source, own)
     if "countries" in arguments:
-        overrides["targeting"] = in_countries(
-            overrides.get("targeting", adset.get("targeting") or {}), arguments["countries"]
-        )
+        targeting = overrides.get("targeting", adset.get("targeting") or {})
+        overrides["targeting"] = in_countries(targeting, arguments["countries"])
     budgets = dict.fromkeys(BUDGETS) if any(overrides.get(name) for name in BUDGETS) else {}
     yield _copy("adsets", {**adset, **budgets, **overrides}, arguments.get("new_name"), overrides)
     _warn_of_loss(snapshot, adset, overrides)
@@ -413,7 +397,6 @@ def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 
 def _warn_of_loss(snapshot: StateSnapshot, source: Arguments, copy: Arguments) -> None:
-    """Warn of what the audience of a copied ad set no longer has."""
     gone = lost(source.get("targeting"), copy["targeting"]) if "targeting" in copy else ()
     if gone:
         snapshot.warnings.append(f"the copy of {source['name']} loses: {', '.join(gone)}")
@@ -533,7 +516,6 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
 
 
 def _freed(snapshot: StateSnapshot, account: str, *, limited: bool) -> str:
-    """Return what can spend once an account's limit is higher or gone."""
     limit = "the higher limit" if limited else "no limit"
     try:
         most = max_daily_delivery(snapshot.read_account(account))
@@ -579,12 +561,8 @@ def _create_alert(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Ch
         for row in arguments["conditions"]
     ]
     action = ACTIONS.get(str(arguments.get("action", "notify")).lower(), "unknown")
-    after = {
-        "status": "ENABLED",
-        "evaluation_spec": {"filters": filters},
-        "execution_spec": {"execution_type": action},
-    }
-    yield Change("adrules_library", None, arguments.get("name"), {}, after)
+    specs = {"evaluation_spec": {"filters": filters}, "execution_spec": {"execution_type": action}}
+    yield Change("adrules_library", None, arguments.get("name"), {}, {"status": "ENABLED", **specs})
 
 
 @describes("update_ad_rule")
@@ -609,9 +587,7 @@ def _execute_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 
 def _read_rule(snapshot: StateSnapshot, arguments: Arguments) -> dict[str, Any]:
-    rule = snapshot.fb.adrules.get(arguments["rule_id"], fields=["id", *_RULE])
-    row = snapshot.add_fields("adrules_library", rule.id, **{name: getattr(rule, name) for name in _RULE})
-    return {"id": rule.id, **row}
+    return snapshot.add("adrules_library", snapshot.fb.adrules.get(arguments["rule_id"], fields=_RULE), _RULE)
 
 
 def _rule_change(row: Arguments, after: Arguments, shown: Iterable[str] | None = None) -> Change:
@@ -620,37 +596,27 @@ def _rule_change(row: Arguments, after: Arguments, shown: Iterable[str] | None =
     return Change("adrules_library", row["id"], row["name"], {name: row.get(name) for name in names}, after)
 
 
-@describes("delete_audience")
-def _delete_audience(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    yield _audience_change(snapshot, arguments, "")
-
-
-@describes("add_users_to_audience")
-def _add_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    yield _audience_change(snapshot, arguments, "added")
-
-
-@describes("remove_users_from_audience")
-def _remove_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    yield _audience_change(snapshot, arguments, "removed")
-
-
 @describes("replace_audience_users")
 def _replace_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the replacement of a list; a list without usable rows is refused now, not when the plan is applied."""
     from admonster_fb.workflows.audience_upload import usable_people
 
     usable, rows = usable_people(**_without(arguments, "audience_id"))
-    yield _audience_change(snapshot, arguments, f"replaced by {usable:,} (usable rows of {rows:,})")
+    yield from _audience_change(snapshot, arguments, f"replaced by {usable:,} (usable rows of {rows:,})")
 
 
-def _audience_change(snapshot: StateSnapshot, arguments: Arguments, people: str) -> Change:
-    """Return the change of an audience; without `people` the audience is deleted."""
-    node = snapshot.fb.customaudiences.get(arguments["audience_id"], fields=["id", *_AUDIENCE])
-    row = snapshot.add_fields("customaudiences", node.id, **{name: getattr(node, name) for name in _AUDIENCE})
+def _audience_change(snapshot: StateSnapshot, arguments: Arguments, people: str) -> Iterator[Change]:
+    """Yield the change of an audience; without `people` the audience is deleted."""
+    audience = snapshot.fb.customaudiences.get(arguments["audience_id"], fields=_AUDIENCE)
+    row = snapshot.add("customaudiences", audience, _AUDIENCE)
     file = {"csv_path": arguments["csv_path"]} if "csv_path" in arguments else {}
     after = {"people": people, **file} if people else {}
-    return Change("customaudiences", node.id, row["name"], {"subtype": row["subtype"]}, after)
+    yield Change("customaudiences", row["id"], row["name"], {"subtype": row["subtype"]}, after)
+
+
+describes("delete_audience")(functools.partial(_audience_change, people=""))
+describes("add_users_to_audience")(functools.partial(_audience_change, people="added"))
+describes("remove_users_from_audience")(functools.partial(_audience_change, people="removed"))
 
 
 @describes("create_lookalike_tiers")

@@ -63,14 +63,17 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
-from admonster_fb.bot.plans import text
+from admonster_fb.bot.plans import stops, text
+from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
 from admonster_fb.bot.plans.assessment import (
     Assessment,
+    added_by_chat,
     api_call_count,
     assess,
     budget_baseline,
@@ -79,30 +82,16 @@ from admonster_fb.bot.plans.assessment import (
 )
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
-from admonster_fb.bot.plans.limits import budget_increases
+from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
 from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.stops import (
-    LOG_WAIT,
-    LOOK,
-    LOOK_FOR_PLAN,
-    LOOK_FOR_REMOVAL,
-    LOOK_LATE,
-    UNREAD,
-    has_unread_amounts,
-    is_raise,
-    only_stops,
-    parted,
-    recorded,
-    sent_unread,
-    unread_changes,
-    with_late,
-    with_unknown,
-)
-from admonster_fb.bot.plans.store import BudgetRaise, PlanStore, PlanTampered, process_store
+from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
+from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
-from admonster_fb.bot.plans.write_record import PRIVATE, OnWrite, WriteRecord
+from admonster_fb.bot.plans.write_record import PRIVATE, Arguments, Changes, OnWrite, WriteRecord
+from admonster_fb.bot.registry import Op
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
     FacebookAdsError,
     LaunchStopped,
@@ -113,7 +102,6 @@ from admonster_fb.errors import (
     RateLimited,
     TransientError,
 )
-from admonster_fb.models.change import Change
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
 from admonster_fb.storage import NotWritten
@@ -122,12 +110,6 @@ from admonster_fb.transport.observability import collect_trace_ids, harmless
 from admonster_fb.transport.patience import started
 from admonster_fb.transport.request import lowering
 from admonster_fb.workflows.bulk import BULK
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from admonster_fb.bot.registry import Op
-    from admonster_fb.client import FacebookAds
 
 _LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
 _LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
@@ -143,7 +125,7 @@ class WriteResult:
     value: Any
     plan: Plan | None = None
     warnings: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: Changes = ()
     audit_id: str | None = None
     """The ID of the write in the audit log."""
     account: str | None = None
@@ -151,60 +133,50 @@ class WriteResult:
     """Whether Meta was asked to validate only: nothing has changed."""
 
 
+@dataclass(eq=False, repr=False)
 class Guard:
     """Checks all writes of a tool. Safe to share between threads."""
 
-    def __init__(
-        self,
-        fb: FacebookAds,
-        ops: Callable[[], Mapping[str, Op]],
-        policy: SpendPolicy,
-        store: PlanStore,
-        on_write: OnWrite | None = None,
-        who: Callable[[], str] = str,
-        on_begin: Callable[[WriteRecord, float], str] | None = None,
-        files: Path | None = None,
-    ) -> None:
-        self.fb = fb
-        self.policy = policy
-        self.store = store
-        self.on_write = on_write
-        self._on_begin = on_begin
-        self._ops = ops
-        self._who = who
-        self._files = files
-        self._sending: dict[int, dict[str, Any]] = {}
+    fb: FacebookAds
+    ops: Callable[[], Mapping[str, Op]]
+    policy: SpendPolicy
+    store: MemoryPlans
+    on_write: OnWrite | None = None
+    who: Callable[[], str] = str
+    on_begin: Callable[[WriteRecord, float], str] | None = None
+    files: Path | None = None
+    _sending: dict[int, dict[str, Any]] = field(init=False, default_factory=dict)
 
-    def propose(self, op: Op, arguments: Mapping[str, Any], *, always: bool = False) -> Plan | None:
+    def propose(self, op: Op, arguments: Arguments, *, always: bool = False) -> Plan | None:
         """Return the plan that a write needs, `None` if it can be sent at once; with `always`, return a plan anyway.
 
         `arguments` are as `op.prepare` returns them. Raises `ParameterError` for what the policy refuses, and Meta's
         error if the state cannot be read.
         """
-        assessment = assess(self.fb, self.policy, self.store, op, arguments, full=always)
+        assessment = self._assess(op, arguments, full=always)
         if always or self._needs_plan(assessment):
             return self._store_plan(op, arguments, assessment, full=always)
         return None
 
-    def write(self, op: Op, arguments: Mapping[str, Any], *, by: str = "model") -> Plan | WriteResult:
+    def write(self, op: Op, arguments: Arguments, *, by: str = "model") -> Plan | WriteResult:
         """Send a write, or return the plan that it needs first.
 
         If part of it only lowers spend, that is sent first and at once: no plan, limit or error of the rest holds it.
         """
-        if (parts := parted(self.fb, op, arguments)) is not None:
+        if (parts := stops.parted(self.fb, op, arguments)) is not None:
             return self._write_parts(op, *parts, by)
         try:
-            unread = unread_changes(self.fb, op, arguments)
+            unread = stops.unread_changes(self.fb, op, arguments)
             assessment = self._look(op, arguments, unread) if unread else self._assess(op, arguments)
         except FacebookAdsError:
-            if (parts := parted(self.fb, op, arguments)) is None:
+            if (parts := stops.parted(self.fb, op, arguments)) is None:
                 raise
             return self._write_parts(op, *parts, by)
         if self._needs_plan(assessment):
-            parts = parted(self.fb, op, arguments)  # by what has been read
+            parts = stops.parted(self.fb, op, arguments)  # by what has been read
             return self._write_parts(op, *parts, by) if parts else self._store_plan(op, arguments, assessment)
         if UNREAD in assessment.snapshot.warnings:
-            op, arguments = sent_unread(op, self._ops(), assessment.changes) or (op, arguments)
+            op, arguments = stops.sent_unread(op, self.ops(), assessment.changes) or (op, arguments)
         if not (self.policy.caps and SPEND in assessment.classes):
             return self._send(op, arguments, assessment, None, by)
         with self._alone(assessment.account):  # assess again and send within the lock
@@ -212,10 +184,10 @@ class Guard:
 
     def _write_parts(self, op: Op, stop: dict[str, Any], rest: dict[str, Any], by: str) -> Plan | WriteResult:
         """Send the part of a write that only lowers spend; then send the rest, or return its plan."""
-        first = self._send(op, stop, self._look(op, stop, unread_changes(self.fb, op, stop)), None, by)
+        first = self._send(op, stop, self._look(op, stop, stops.unread_changes(self.fb, op, stop)), None, by)
         failed = {each.id: each.error for each in first.value or () if each.error}
         done = tuple(change for change in first.changes if change.id not in failed)
-        done = with_unknown(done) if UNREAD in first.warnings else done
+        done = stops.with_unknown(done) if UNREAD in first.warnings else done
         problems = tuple(f"{node_id} was NOT changed: {error}" for node_id, error in failed.items())
         try:
             then = self.write(op, rest, by=by)
@@ -234,32 +206,49 @@ class Guard:
         self.store.put(then)
         return then
 
-    def apply(self, plan_id: str, by: str = "model") -> WriteResult:
-        """Send the write of a plan, once.
+    def apply(self, plan_id: str, by: str = "model", channel: Channel = "model") -> WriteResult:
+        """Send the write of a plan, once; `by` is who has agreed to it, `channel` how.
 
         Raises `PlanRefused` if the plan cannot be applied, `ParameterError` if the policy forbids the write.
         """
         plan = self.pending(plan_id)
-        if self.policy.apply_by == "host" and by == "model":
-            raise PlanRefused("host", plan_id)
-        op = self._ops()[plan.op]
+        self._check_channel(plan, channel)
+        op = self.ops()[plan.op]
         arguments = op.prepare(self.fb, plan.arguments)
-        if by == "model":  # a person has seen the plan; a model applies what its own tool may read
-            arguments = confine_paths(arguments, op.schema, self._files)
-        unread = unread_changes(self.fb, op, arguments)
-        if unread and (only_stops(unread) or not plan.state):
+        if channel == "model":  # a person has seen the plan; a model applies what its own tool may read
+            arguments = confine_paths(arguments, op.schema, self.files)
+        unread = stops.unread_changes(self.fb, op, arguments)
+        if unread and (stops.only_stops(unread) or not plan.state):
             return self._apply_stop(plan, op, arguments, unread, by)
         with self._alone(plan.account):
             self.pending(plan_id)
             assessment = self._assess(op, arguments, full=plan.full)
             self._check_not_stale(plan, assessment, arguments, op)
+            self._check_channel(plan, channel)
             if not self.store.mark_applied(plan.id):
                 raise PlanRefused("applied", plan.id)
+            if channel == "chat":
+                self._remember_chat(plan)
             return self._send(op, arguments, assessment, plan, by)
 
-    def _apply_stop(
-        self, plan: Plan, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], by: str
-    ) -> WriteResult:
+    def beyond_chat(self, plan: Plan) -> str:
+        """Return why a person's yes in a form or chat does not apply a plan; "" if it does."""
+        return beyond_chat(self.policy, plan, lambda: added_by_chat(self.fb, self.store, str(plan.account)))
+
+    def where(self, plan: Plan) -> str:
+        """Return where else than in a chat a person can agree to a plan."""
+        stored = self.store.survives and not plan.private
+        terminal = f", or in a terminal: admonster-fb apply {plan.id}" if stored else ""
+        return f"The person can agree on the page whose link the host sends them{terminal}."
+
+    def _check_channel(self, plan: Plan, channel: Channel) -> None:
+        """Raise `PlanRefused` if a plan cannot be applied in this way."""
+        if channel != "host" and (reason := self.beyond_chat(plan)):
+            raise PlanRefused("chat", plan.id, changed=[reason], advice=self.where(plan))
+        if channel == "model" and self.policy.apply_by == "host":
+            raise PlanRefused("host", plan.id)
+
+    def _apply_stop(self, plan: Plan, op: Op, arguments: Arguments, unread: Changes, by: str) -> WriteResult:
         """Apply a plan that only stops delivery, or whose state was not read: it waits for neither lock nor reads."""
         assessment = self._look(op, arguments, unread, plan)
         if assessment.snapshot.objects and (plan.state or SPEND in assessment.classes):
@@ -283,22 +272,21 @@ class Guard:
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as lines of text for a person."""
         by_host = self.policy.apply_by == "host"
+        beyond = f"{reason}. {self.where(plan)}" if (reason := self.beyond_chat(plan)) else ""
         live = [] if self.fb.is_sandbox else [_LIVE_BY_HOST if by_host else _LIVE_BY_MODEL]
-        return [*text.lines(plan, by_host=by_host, survives=self.store.survives), *live]
+        return [*text.lines(plan, by_host=by_host, survives=self.store.survives, beyond=beyond), *live]
 
     def _needs_plan(self, assessment: Assessment) -> bool:
         """Return whether the policy asks for a plan. Of a parameter that is not known, no limit can be checked."""
         unknown = self.policy.caps and any(map(untyped, assessment.changes))
         return bool(unknown or assessment.classes & frozenset(self.policy.needs_plan))
 
-    def _assess(self, op: Op, arguments: Mapping[str, Any], *, full: bool = False) -> Assessment:
+    def _assess(self, op: Op, arguments: Arguments, *, full: bool = False) -> Assessment:
         return assess(self.fb, self.policy, self.store, op, arguments, full=full)
 
-    def _look(
-        self, op: Op, arguments: Mapping[str, Any], unread: tuple[Change, ...], plan: Plan | None = None
-    ) -> Assessment:
+    def _look(self, op: Op, arguments: Arguments, unread: Changes, plan: Plan | None = None) -> Assessment:
         """Assess a write that may only lower spend. A state that cannot be read in time is left unread."""
-        if is_raise(unread):
+        if stops.is_raise(unread):
             return self._assess(op, arguments, full=plan is not None and plan.full)
         classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
         seconds = self._patience(unread, classes, plan)
@@ -309,11 +297,11 @@ class Guard:
             try:
                 return look.result(seconds)
             except TimeoutError:
-                if is_raise(unread := unread_changes(self.fb, op, arguments)):  # its first read has told so
+                if stops.is_raise(unread := stops.unread_changes(self.fb, op, arguments)):  # its first read has told so
                     return look.result()
                 raise
         except FacebookAdsError as error:
-            known, of = only_stops(unread), kind_in(error)
+            known, of = stops.only_stops(unread), kind_in(error)
             wrong = of != "" and of != op.spec.changes and len(unread) == 1  # Meta would stop something else
             unclear = (classes or not known) and not isinstance(error, _NOT_READ)
             if isinstance(error, ParameterError) or wrong or unclear:
@@ -323,10 +311,10 @@ class Guard:
             failure = TransientError(message=f"{UNREAD}; nothing was sent. status=PAUSED is sent without it")
         return replace(self._unread(unread, classes, failure, planned=plan is not None), late=look)
 
-    def _patience(self, unread: tuple[Change, ...], classes: frozenset[str], plan: Plan | None) -> float:
+    def _patience(self, unread: Changes, classes: frozenset[str], plan: Plan | None) -> float:
         """Return the seconds to wait for the state: longer where nothing, or what cannot be undone, is sent without."""
         planned = plan is None and classes & frozenset(self.policy.needs_plan)
-        unknown = not only_stops(unread) and (self._holds_raises or has_unread_amounts(unread))
+        unknown = not stops.only_stops(unread) and (self._holds_raises or stops.has_unread_amounts(unread))
         refused = self.policy.accounts is not None and "unknown" in self._known_accounts(unread)
         return LOOK_FOR_PLAN if planned or unknown or refused else LOOK_FOR_REMOVAL if classes else LOOK
 
@@ -337,7 +325,7 @@ class Guard:
         changes, account, warned = assessment.changes, assessment.account, assessment.snapshot.warnings
         try:
             look = late.result(LOOK_LATE)
-            changes, account = with_late(changes, look.changes), look.account
+            changes, account = stops.with_late(changes, look.changes), look.account
             if not any(None in change.before.values() for change in changes):
                 warned.remove(UNREAD)
         except FacebookAdsError as error:
@@ -347,56 +335,58 @@ class Guard:
         return replace(assessment, changes=changes, account=account)
 
     def _unread(
-        self, unread: tuple[Change, ...], classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
+        self, unread: Changes, classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
     ) -> Assessment:
         """Return the assessment of a write whose state was not read. Raises `failure` if the policy needs the state.
 
         What is not known to lower spend counts as a raise.
         """
-        if not only_stops(unread):
-            if has_unread_amounts(unread) or self.policy.caps or not (planned or isinstance(failure, TransientError)):
+        if not stops.only_stops(unread):
+            unclear = bool(self.policy.caps) or stops.has_unread_amounts(unread)
+            if unclear or not (planned or isinstance(failure, TransientError)):
                 raise failure
             classes |= {SPEND, MANY} if len(unread) > 1 else {SPEND}
         self._check_known_accounts(unread, failure)
         snapshot = StateSnapshot(self.fb)
         snapshot.warnings.extend([UNREAD, *_kinds(failure, unread)])
-        return Assessment(snapshot, recorded(unread), classes, None, None)
+        return Assessment(snapshot, stops.recorded(unread), classes, None, None)
 
-    def only_lowers(self, op: Op, arguments: Mapping[str, Any]) -> bool:
+    def only_lowers(self, op: Op, arguments: Arguments) -> bool:
         """Return whether a write can be sent without a read: it only lowers spend, or the policy allows any amount."""
         if op.spec.effect not in ("update", "remove"):  # known without its arguments, whose check takes a millisecond
             return False
         with suppress(FacebookAdsError, MoneyError):
-            unread = unread_changes(self.fb, op, op.prepare(self.fb, arguments))
-            return bool(unread) and (only_stops(unread) or not (is_raise(unread) or self._holds_raises))
+            unread = stops.unread_changes(self.fb, op, op.prepare(self.fb, arguments))
+            return bool(unread) and (stops.only_stops(unread) or not (stops.is_raise(unread) or self._holds_raises))
         return False
 
     @property
     def _holds_raises(self) -> bool:
         return SPEND in self.policy.needs_plan or bool(self.policy.caps)
 
-    def _check_known_accounts(self, changes: tuple[Change, ...], failure: FacebookAdsError) -> None:
+    def _check_known_accounts(self, changes: Changes, failure: FacebookAdsError) -> None:
         """Refuse what may lie outside of the policy's accounts: the state, and the account with it, was not read."""
         accounts = self._known_accounts(changes)
         if self.policy.accounts is not None and "unknown" in accounts and not isinstance(failure, TransientError):
             raise failure
         check_accounts(self.policy, accounts)
 
-    def _known_accounts(self, changes: tuple[Change, ...]) -> list[str]:
+    def _known_accounts(self, changes: Changes) -> list[str]:
         ids = [str(change.id) for change in changes]
         return [each if each.startswith("act_") else self.fb.api.owners.get(each, "unknown") for each in ids]
 
-    def _store_plan(self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, *, full: bool = False) -> Plan:
+    def _store_plan(self, op: Op, arguments: Arguments, assessment: Assessment, *, full: bool = False) -> Plan:
         delivers = read_delivering(assessment.snapshot, assessment.changes)
         unread = UNREAD in assessment.snapshot.warnings
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
+        baseline = budget_baseline(self.fb, self.store, str(assessment.account))
         currency = self.fb.currency(assessment.account) if assessment.account else None
         plan = Plan(
             id="",
             op=op.name,
             account=assessment.account,
             currency=currency,
-            changes=with_unknown(assessment.changes) if unread else assessment.changes,
+            changes=stops.with_unknown(assessment.changes) if unread else assessment.changes,
             kinds=tuple(sorted(assessment.classes)),
             adds=impact.adds if impact else 0,
             total=impact.total if impact else 0,
@@ -414,8 +404,10 @@ class Guard:
             delivers=delivers,
             notes=(
                 *assessment.snapshot.notes,
+                *([] if unread else assessment.snapshot.page_notes([*assessment.changes, *delivers])),
                 *(text.total_lines(impact.after, currency) if delivers and impact else ()),
             ),
+            raises=tuple(raised_amounts(assessment.changes, impact, baseline)) if SPEND in assessment.classes else (),
             private=bool(PRIVATE & arguments.keys()),
         )
         plan = with_content_id(plan)
@@ -432,43 +424,38 @@ class Guard:
             raise PlanRefused("applied", plan_id)
         if plan is None:
             raise PlanRefused("unknown", plan_id)
-        if not is_unmodified(plan) or plan.op not in self._ops():
+        if not is_unmodified(plan) or plan.op not in self.ops():
             raise PlanRefused("altered", plan_id)
         if self.fb.now() >= plan.expires:
             raise PlanRefused("expired", plan_id, op=plan.op)
         return plan
 
-    def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Mapping[str, Any], op: Op) -> None:
+    def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Arguments, op: Op) -> None:
         """Refuse a plan if the state, its files or its effect differ from what it was made from, and say how."""
         read_delivering(assessment.snapshot, assessment.changes)
         state = json.loads(canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)
-        changed += [
-            f"the file {name} has changed"
-            for name in {**plan.files, **files}
-            if plan.files.get(name) != files.get(name)
-        ]
+        other = [name for name in {**plan.files, **files} if plan.files.get(name) != files.get(name)]
+        changed += [f"the file {name} has changed" for name in other]
         adds = assessment.impact.adds if assessment.impact else 0
         if not changed and (_as_text(assessment.changes) != _as_text(plan.changes) or adds > plan.adds):
             changed = ["what it would do is no longer the same"]
         if changed or digest(state) != plan.fingerprint:
             raise PlanRefused("stale", plan.id, op=plan.op, changed=changed)
 
-    def _send(
-        self, op: Op, arguments: Mapping[str, Any], assessment: Assessment, plan: Plan | None, by: str
-    ) -> WriteResult:
+    def _send(self, op: Op, arguments: Arguments, assessment: Assessment, plan: Plan | None, by: str) -> WriteResult:
         """Send a write and report it, however it ends."""
         record: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": assessment.account}
-        record |= {"arguments": arguments, "changes": assessment.changes, "who": self._who()}
+        record |= {"arguments": arguments, "changes": assessment.changes, "who": self.who()}
         record["plan_id"] = plan.id if plan else None
         self._sending[id(record)] = record
-        stops = bool(assessment.changes) and all(map(lowers_spend, assessment.changes))
-        record["audit_id"] = self._begin(WriteRecord(**record), LOG_WAIT if stops else -1)
+        lowers = bool(assessment.changes) and all(map(lowers_spend, assessment.changes))
+        record["audit_id"] = self._begin(WriteRecord(**record), LOG_WAIT if lowers else -1)
         try:
             with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
-                with lowering(risk=stops):
+                with lowering(risk=lowers):
                     value = op.run(self.fb, arguments)
         except BaseException as error:
             self._report(WriteRecord(**record, error=error, traces=tuple(traces)))
@@ -487,9 +474,9 @@ class Guard:
 
     def _begin(self, record: WriteRecord, timeout: float) -> str:
         """Log a write before it is sent. One that cannot be logged is sent all the same; its end says so."""
-        if self._on_begin is not None:
+        if self.on_begin is not None:
             with harmless("the audit log cannot record that a write has begun"):
-                return self._on_begin(record, timeout)
+                return self.on_begin(record, timeout)
         return ""
 
     def report_unfinished(self) -> None:
@@ -499,15 +486,26 @@ class Guard:
             self._report(WriteRecord(**record, error=lost))
 
     def _remember_raises(self, assessment: Assessment) -> None:
-        """Store the budgets that a write raises: their increase may be limited, also by another tool's policy."""
-        if (impact := assessment.impact) is None or all(map(lowers_spend, assessment.changes)):
+        """Store the amounts that a write raises: their increase may be limited, also by another tool's policy."""
+        account, impact = assessment.account, assessment.impact
+        if account is None or all(map(lowers_spend, assessment.changes)):
             return
-        for increase in budget_increases(impact, budget_baseline(self.fb, self.store, impact.account)):
-            for node_id, name, before in increase.levels:
-                budget_raise = BudgetRaise(node_id, name, before, self.fb.now())
-                process_store(self.fb, impact.account).add_raise(budget_raise)
-                if self.policy.max_increase_percent is not None:
-                    self.store.add_raise(budget_raise)
+        baseline = budget_baseline(self.fb, self.store, account)
+        levels = [(each.id, each.field, each.before) for each in raised_amounts(assessment.changes, None, baseline)]
+        levels += [level for each in budget_increases(impact, baseline) for level in each.levels] if impact else []
+        for level in levels:
+            self._remember(account, BudgetRaise(*level, self.fb.now()))
+
+    def _remember_chat(self, plan: Plan) -> None:
+        """Store what a yes in a chat adds to a day, to compare those of a day with the policy's ceiling."""
+        added = max(plan.adds, rise(plan))
+        if plan.account and added > 0 and self.policy.chat_max_added_daily is not None:
+            self._remember(plan.account, BudgetRaise(plan.account, BY_CHAT, added, self.fb.now()))
+
+    def _remember(self, account: str, budget_raise: BudgetRaise) -> None:
+        process_store(self.fb, account).add_raise(budget_raise)
+        if self.policy.max_increase_percent is not None or self.policy.chat_max_increase_percent is not None:
+            self.store.add_raise(budget_raise)
 
     @contextmanager
     def _alone(self, account: str | None) -> Iterator[None]:
@@ -527,26 +525,22 @@ class Guard:
         return (audit_id if isinstance(audit_id, str) else None), []
 
 
-def _kinds(error: FacebookAdsError, changes: tuple[Change, ...]) -> list[str]:
+def _kinds(error: FacebookAdsError, changes: Changes) -> list[str]:
     """Return which of the objects to change are of another kind, by an error of their read."""
     request = {str(getattr(error, "request", "")).rpartition(" ")[2]: error}
     return "\n".join(getattr(error, "__notes__", None) or wrong_kinds(request, changes[0].node)).splitlines()
 
 
-def _as_text(changes: tuple[Change, ...]) -> str:
+def _as_text(changes: Changes) -> str:
     return canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
 
 
-def call_digest(op: Op, arguments: Mapping[str, Any]) -> str:
-    """Return a hash of an op and its arguments, files among them by their content.
-
-    >>> call_digest(op, {"name": "A"}) == call_digest(op, {"name": "B"})  # doctest: +SKIP
-    False
-    """
+def call_digest(op: Op, arguments: Arguments) -> str:
+    """Return a hash of an op and its arguments, files among them by their content."""
     return digest([op.name, dict(arguments), _file_digests(op, arguments)])
 
 
-def _file_digests(op: Op, arguments: Mapping[str, Any]) -> dict[str, str]:
+def _file_digests(op: Op, arguments: Arguments) -> dict[str, str]:
     """Return the SHA-256 of each file among the arguments, by place."""
     found: dict[str, str] = {}
 

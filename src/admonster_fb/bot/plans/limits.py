@@ -17,10 +17,11 @@ from admonster_fb.analysis.daily_exposure import (
     max_daily_spend,
     parse_time,
 )
-from admonster_fb.bot.plans.classify import raises_spend, rule_can_spend
+from admonster_fb.bot.plans.classify import raises_spend, raising_fields, rule_can_spend
+from admonster_fb.bot.plans.plan import Raise
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
-from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
@@ -191,6 +192,7 @@ def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseli
 class BudgetIncrease:
     """How the budget of a campaign or ad set changes, in minor units."""
 
+    id: str
     field: str
     """The parameter that changes it."""
     measures: tuple[tuple[str, int, int], ...]
@@ -221,13 +223,32 @@ def budget_increases(impact: SpendImpact, baseline: Baseline = _NOT_A_DAY_AGO) -
             levels = tuple((holder, name, old) for name, old, _ in measures)
             since = [(name, min(baseline(holder, name) or old, old), amount) for name, old, amount in measures]
             if any(amount > old for _, old, amount in since):
-                yield BudgetIncrease(_raising_field(impact, holder), tuple(since), levels)
+                yield BudgetIncrease(holder, _raising_field(impact, holder), tuple(since), levels)
     for campaign_id in moved:
         total = sum(min(baseline(key, "day") or old, old) for key, old in _day_levels(before, campaign_id).items())
         parts = _day_levels(after, campaign_id)
         whole = sum(parts.values())
         levels = tuple((key, name, total * part // whole) for key, part in parts.items() for name in (*BUDGETS, "day"))
-        yield BudgetIncrease("daily_budget", (("day", total, whole),), levels)
+        yield BudgetIncrease(campaign_id, "daily_budget", (("day", total, whole),), levels)
+
+
+def raised_amounts(changes: Iterable[Change], impact: SpendImpact | None, baseline: Baseline) -> Iterator[Raise]:
+    """Yield the budgets, bids and limits that a write raises; a budget by each of its measures.
+
+    >>> raised = Change("adsets", "1", None, {"bid_amount": 100}, {"bid_amount": 120})
+    >>> [*raised_amounts([raised], None, lambda _id, _name: 90)]
+    [Raise(id='1', field='bid_amount', day_ago=90, before=100, after=120)]
+    """
+    now = {each.id: each.measures for each in budget_increases(impact)} if impact else {}
+    for increase in budget_increases(impact, baseline) if impact else ():
+        for (name, day_ago, amount), (_, before, _) in zip(increase.measures, now.get(increase.id, ()), strict=False):
+            if amount > before:
+                yield Raise(increase.id, name, day_ago, before, amount)
+    for change in changes:
+        for name in raising_fields(change) - {*BUDGETS}:
+            old, new = change.before.get(name), change.after[name]
+            if type(old) is type(new) is int and NO_SPEND_CAP > new > old > 0 and change.id:
+                yield Raise(change.id, name, min(baseline(change.id, name) or old, old), old, new)
 
 
 def _nodes_before(changes: Iterable[Change]) -> dict[str, dict[str, Mapping[str, Any]]]:

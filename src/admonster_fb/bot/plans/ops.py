@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,21 +12,10 @@ from admonster_fb.operation import op
 
 PlanId = Annotated[str, Field(description="ID of the plan")]
 _EXAMPLE = {"plan_id": "plan_3f8a1c29d04b7e65a2c1"}
+_of_plan = functools.partial(op, group="plan", access="write", changes="plans", scopes=(), example=_EXAMPLE)
 
 
-@op(
-    "apply",
-    group="plan",
-    access="write",
-    effect="update",
-    changes="plans",
-    past="applied",
-    cumulative=True,
-    scopes=(),
-    example=_EXAMPLE,
-    cost="what the plan says",
-    also=("apply_plan",),
-)
+@_of_plan("apply", effect="update", past="applied", cumulative=True, cost="what the plan says", also=("apply_plan",))
 def apply(tool: Any, plan_id: PlanId) -> Any:
     """Apply a plan once. Exactly what it says is sent.
 
@@ -34,18 +24,7 @@ def apply(tool: Any, plan_id: PlanId) -> Any:
     return tool.guard.apply(plan_id, "model")
 
 
-@op(
-    "discard",
-    group="plan",
-    access="write",
-    effect="remove",
-    changes="plans",
-    past="discarded",
-    scopes=(),
-    example=_EXAMPLE,
-    cost="nothing: the plan is deleted",
-    also=("discard_plan",),
-)
+@_of_plan("discard", effect="remove", past="discarded", cost="nothing: the plan is deleted", also=("discard_plan",))
 def discard(tool: Any, plan_id: PlanId) -> None:
     """Delete a plan without applying it."""
     tool.guard.discard(plan_id)

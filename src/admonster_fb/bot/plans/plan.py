@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -22,6 +22,18 @@ _CHANGES = ("changes", "done", "delivers")
 """The fields that hold changes."""
 PREFIX = "plan_"
 """How the ID of every plan begins."""
+
+
+class Raise(NamedTuple):
+    """A budget, bid or limit that a plan raises, in minor units."""
+
+    id: str
+    """The campaign, ad set or account."""
+    field: str
+    """The parameter; `day` is what a budget allows on a day, with its schedules."""
+    day_ago: int
+    before: int
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,8 @@ class Plan:
     """What the write activates, and all within it, as it is: shown, and changed by nothing but its status."""
     notes: tuple[str, ...] = ()
     """What a person asks of the write that is no part of it: why this post, how much in all."""
+    raises: tuple[Raise, ...] = field(repr=False, default=())
+    """The amounts that it raises, for `chat_max_increase_percent`."""
     private: bool = False
     """Whether it contains customer data. Such a plan is stored in memory only."""
 
@@ -80,14 +94,14 @@ def canonical(value: Any) -> str:
 def _to_json(value: Any) -> Any:
     if isinstance(value, Money):
         return f"{value.amount:f} {value.currency}"
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, date):  # a datetime too
         return value.isoformat()
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True)
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, (tuple, set, frozenset)):
-        return sorted(value) if isinstance(value, (set, frozenset)) else [*value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be part of a plan")
@@ -103,11 +117,7 @@ def digest(value: Any) -> str:
 
 
 def content(plan: Plan) -> dict[str, Any]:
-    """Return a plan without its ID, as JSON.
-
-    >>> sorted(content(example()))[:4]
-    ['account', 'adds', 'arguments', 'calls']
-    """
+    """Return a plan without its ID, as JSON."""
     fields = {each.name: getattr(plan, each.name) for each in dataclasses.fields(plan) if each.name != "id"}
     changes = {name: [dataclasses.asdict(change) for change in fields[name]] for name in _CHANGES}
     data: dict[str, Any] = json.loads(canonical({**fields, **changes}))
@@ -143,15 +153,12 @@ def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
     times = {name: datetime.fromisoformat(data[name]) for name in ("made", "expires")}
     tuples = {name: tuple(data[name]) for name in ("kinds", "warnings", "notes")}
     changes = {name: tuple(Change(**change) for change in data[name]) for name in _CHANGES}
-    return Plan(**{**data, **times, **tuples, **changes, "id": plan_id})
+    raises = tuple(Raise(*each) for each in data["raises"])
+    return Plan(**{**data, **times, **tuples, **changes, "raises": raises, "id": plan_id})
 
 
 def example() -> Plan:
-    """Return a plan for documentation and tests.
-
-    >>> example().adds
-    5000
-    """
+    """Return a plan for documentation and tests."""
     made = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
     change = Change("campaigns", "1", "Sale", {"status": "PAUSED"}, {"status": "ACTIVE"})
     return Plan(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -23,6 +24,10 @@ _DAY = 24 * 60
 _CEILING = ("max_total_daily", "max_daily_budget")
 """The limits without which a model may raise no spend on a live account."""
 _CAPS = ("max_daily_budget", "max_increase_percent", "max_total_daily")
+_PERCENTS = ("max_increase_percent", "chat_max_increase_percent")
+_AMOUNTS = ("max_daily_budget", "max_total_daily", "chat_max_added_daily")
+_CHAT_PERCENT = 20
+"""How much a budget of a live account may rise by a yes in a chat, unless the policy says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class SpendPolicy:
     """The classes of writes that return a plan first: `spend`, `destroy`, `many`, `audience`, `delivery`.
     Default: all."""
     apply_by: Literal["model", "host"] | None = None
-    """Who applies plans. `host`: only `tool.approve(plan_id)` does. Default: `host`; on a sandbox `model`."""
+    """Who applies plans. `host`: only a person's yes does. Default: `host`; on a sandbox `model`."""
     max_daily_budget: Cap | None = None
     """The most that one campaign or ad set may spend on a day."""
     max_increase_percent: int | Decimal | None = None
@@ -50,6 +55,13 @@ class SpendPolicy:
     accounts: Iterable[str] | None = None
     """The only accounts that may be written to. Default: all."""
     read_only: bool = False
+    chat_max_increase_percent: int | Decimal | None = None
+    """Up to which rise of a budget within a day, in percent, a person's yes in a form or chat counts. Above it, and for
+    what removes, only a yes on the approval page, at a terminal or in the host's own code does (`approval.py`).
+    Default: 20; on a sandbox a yes counts for everything."""
+    chat_max_added_daily: Cap | None = None
+    """What yeses in forms and chats may add to an account's spend of a day, within a day, whatever the percent.
+    Default: nothing."""
     plan_minutes: int | None = None
     """How long a plan can be applied, in minutes, 1,440 at most. Default: 1,440 where the host applies it, else 15."""
 
@@ -58,12 +70,13 @@ class SpendPolicy:
         wrong = [Violation("needs_plan", name, allowed) for name in self.needs_plan if name not in CHANGE_CLASSES]
         if self.apply_by not in (None, "model", "host"):
             wrong.append(Violation("apply_by", self.apply_by, "model or host"))
-        percent = self.max_increase_percent
-        if percent is not None and (isinstance(percent, (bool, float)) or percent < 0):
-            wrong.append(Violation("max_increase_percent", percent, "an integer or a Decimal, not negative"))
+        for name in _PERCENTS:
+            percent = getattr(self, name)
+            if percent is not None and (isinstance(percent, (bool, float)) or percent < 0):
+                wrong.append(Violation(name, percent, "an integer or a Decimal, not negative"))
         if self.plan_minutes is not None and not _is_minutes(self.plan_minutes):
             wrong.append(Violation("plan_minutes", self.plan_minutes, f"an integer from 1 to {_DAY}"))
-        for name in ("max_daily_budget", "max_total_daily"):
+        for name in _AMOUNTS:
             try:
                 object.__setattr__(self, name, _parse_cap(getattr(self, name)))
             except MoneyError as error:
@@ -88,7 +101,11 @@ class SpendPolicy:
         if alone and missing and not sandbox and not self.read_only:
             allowed = 'an amount such as "50.00 USD" on a live account, or apply_by="host" with plans for spend'
             raise ParameterError([Violation(name, MISSING, allowed) for name in missing])
-        return replace(self, apply_by=self.apply_by or ("model" if sandbox else "host"))
+        percent = self.chat_max_increase_percent
+        if percent is None and not sandbox:
+            percent = _CHAT_PERCENT
+        by = self.apply_by or ("model" if sandbox else "host")
+        return replace(self, apply_by=by, chat_max_increase_percent=percent)
 
     def cap(self, name: str, account: str) -> Money | None:
         """Return a limit for an account. Raises `ParameterError` if it is a mapping without the account.
@@ -152,11 +169,11 @@ def _parse_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _parse_percent(text: str) -> Decimal:
+def _parse_percent(name: str, text: str) -> Decimal:
     try:
         return Decimal(text.removesuffix("%").strip())
     except ArithmeticError:
-        raise ParameterError([Violation("FACEBOOK_MAX_INCREASE_PERCENT", text, "a number such as 20")]) from None
+        raise ParameterError([Violation(f"FACEBOOK_{name.upper()}", text, "a number such as 20")]) from None
 
 
 def _is_minutes(value: object) -> bool:
@@ -177,8 +194,9 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "needs_plan": _parse_names,
     "apply_by": str,
     "max_daily_budget": _parse_amounts,
-    "max_increase_percent": _parse_percent,
+    **{name: partial(_parse_percent, name) for name in _PERCENTS},
     "max_total_daily": _parse_amounts,
+    "chat_max_added_daily": _parse_amounts,
     "accounts": _parse_names,
     "read_only": _parse_switch,
     "plan_minutes": _parse_minutes,

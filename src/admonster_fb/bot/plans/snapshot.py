@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.bot.render.delivery import question_words
+from admonster_fb.bot.render.values import quoted, set_fields
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node, zone_of
@@ -38,8 +39,14 @@ PAGE_SIZE = 500
 _ABOVE = ("campaign_id", "adset_id", "ad_object_id")
 """Fields with the IDs of what an object belongs to."""
 _NO_MORE: Mapping[str, tuple[str, ...]] = {}
-_CREATIVE = ("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body")
+_CREATIVE = (
+    *("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body"),
+    "source_instagram_media_id",
+)
 """The fields of a creative that say what it shows."""
+_POSTS = ("object_story_id", "source_instagram_media_id")
+_MAX_PAGES = 3
+"""Pages whose names are read for a plan."""
 
 
 class StateSnapshot:
@@ -94,15 +101,11 @@ class StateSnapshot:
         ids = [*dict.fromkeys(campaign_ids)]
         names = {edge: (*FIELDS[edge], *more.get(edge, ())) for edge in DELIVERS}
         with self.fb.batch() as batch:
-            items: list[tuple[str, Any]] = [
-                ("campaigns", batch.add(self.fb.campaigns.get, node_id, fields=FIELDS["campaigns"])) for node_id in ids
-            ]
+            get, fields = self.fb.campaigns.get, FIELDS["campaigns"]
+            items: list[tuple[str, Any]] = [("campaigns", batch.add(get, each, fields=fields)) for each in ids]
             for edge in ("adsets", "ads"):
-                list_edge = getattr(self.fb, edge).iter
-                items += [
-                    (edge, batch.add(list_edge, node_id, fields=self._expanded(edge, names[edge]), limit=PAGE_SIZE))
-                    for node_id in ids
-                ]
+                read, fields = getattr(self.fb, edge).iter, tuple(self._expanded(edge, names[edge]))
+                items += [(edge, batch.add(read, each, fields=fields, limit=PAGE_SIZE)) for each in ids]
         for edge, item in items:
             found = item.result()
             for node in [found] if edge == "campaigns" else found:
@@ -132,7 +135,7 @@ class StateSnapshot:
         with self.fb.batch() as batch:
             items = {node_id: batch.add(self.fb.adcreatives.get, node_id, fields=_CREATIVE) for node_id in sorted(ids)}
         nodes = [item.result() for item in items.values() if item.error is None]  # the write reports what is wrong
-        rows = {node.id: self.add_fields("adcreatives", node.id, **_set_fields(node)) for node in nodes}
+        rows = {node.id: self.add_fields("adcreatives", node.id, **dict(set_fields(node))) for node in nodes}
         shown = {node_id: self.name_images(f"act_{row.get('account_id')}", row) for node_id, row in rows.items()}
         return {node_id: self.name_forms({**row, **self._read_post(row)}) for node_id, row in shown.items()}
 
@@ -140,7 +143,8 @@ class StateSnapshot:
         """Return what the existing post of a creative says, read once."""
         from admonster_fb.workflows.boost import post_by_id
 
-        post_id = "" if creative.get("object_story_spec") else str(creative.get("object_story_id") or "")
+        posts = [] if creative.get("object_story_spec") else [creative.get(name) for name in _POSTS]
+        post_id = next((str(each) for each in posts if each), "")
         if post_id and post_id not in self._posts:
             self._posts[post_id] = {}
             with suppress(FacebookAdsError):  # a plan is as good with the ID
@@ -153,16 +157,24 @@ class StateSnapshot:
         local = post.created.astimezone(zone_of(self.fb.timezone(account))) if post.created else None
         return {"post_text": post.text[:60], "posted": str(local.date()) if local else "", "permalink": post.permalink}
 
+    def page_notes(self, changes: Iterable[Change]) -> list[str]:
+        """Return which Pages changes name, a line each; their IDs mean nothing to a person."""
+        found = []
+        for page_id in sorted({*_values_of("page_id", [change.after for change in changes])})[:_MAX_PAGES]:
+            with suppress(FacebookAdsError):  # a plan is as good with the ID
+                page = self.fb.pages.get(page_id, fields=["id", "name"])
+                found += [f"Page {page_id} is {quoted(page.name)}."] if page.name else []
+        return found
+
     def name_forms(self, creative: Mapping[str, Any]) -> dict[str, Any]:
         """Return a creative with names and questions of the lead forms that it opens in place of their IDs."""
         page = str((creative.get("object_story_spec") or creative).get("page_id") or "")
-        for form_id in {*_form_ids(creative)} - self._form_names.keys():
+        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._form_names.keys():
             self._form_names[form_id] = form_id
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
                 self._form_names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
-        named: dict[str, Any] = _with_names(creative, self._form_names)
-        return named
+        return dict(_with_names(creative, self._form_names))
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
@@ -174,17 +186,14 @@ class StateSnapshot:
             with suppress(FacebookAdsError):  # a plan is as good with hashes
                 images = self.fb.adimages.iter(account, hashes=hashes, fields=["hash", "name"])
                 self._image_names |= {str(image.hash): str(image.name) for image in images if image.name}
-        named: dict[str, Any] = _with_names(creative, self._image_names)
-        return named
+        return dict(_with_names(creative, self._image_names))
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""
         whole = StateSnapshot(self.fb)
         with self.fb.batch() as batch:
-            items = {
-                edge: batch.add(getattr(self.fb, edge).iter, account, fields=FIELDS[edge], limit=PAGE_SIZE)
-                for edge in DELIVERS
-            }
+            read = {edge: getattr(self.fb, edge).iter for edge in DELIVERS}
+            items = {edge: batch.add(read[edge], account, fields=FIELDS[edge], limit=PAGE_SIZE) for edge in DELIVERS}
         for edge, item in items.items():
             for node in item.result():
                 whole.add(edge, node)
@@ -208,13 +217,8 @@ class StateSnapshot:
         }
 
     def _read_schedules(self) -> None:
-        """Read the budget schedules of the objects that have some."""
-        holders = [
-            node_id
-            for edge in ("campaigns", "adsets")
-            for node_id, row in self.objects.get(edge, {}).items()
-            if row.get("is_budget_schedule_enabled")
-        ]
+        rows = {**self.objects.get("campaigns", {}), **self.objects.get("adsets", {})}
+        holders = [node_id for node_id, row in rows.items() if row.get("is_budget_schedule_enabled")]
         with self.fb.batch() as batch:
             items = {holder: batch.add(self.fb.budget_schedules.iter, holder) for holder in holders}
         for holder, item in items.items():
@@ -223,27 +227,22 @@ class StateSnapshot:
                 self.add_fields("budget_schedules", schedule.id, **{**fields, "ad_object_id": holder})
 
 
-def _form_ids(value: Any) -> Iterator[str]:
-    """Yield the lead forms that a creative names, at any depth."""
+def _values_of(name: str, value: Any) -> Iterator[str]:
+    """Yield the values that a key has in an object, at any depth."""
     if isinstance(value, Mapping):
-        if form_id := value.get("lead_gen_form_id"):
-            yield str(form_id)
+        if found := value.get(name):
+            yield str(found)
         value = list(value.values())
     for inner in value if isinstance(value, list) else ():
-        yield from _form_ids(inner)
+        yield from _values_of(name, inner)
 
 
 def _with_names(value: Any, names: Mapping[str, str]) -> Any:
-    """Return what a creative shows with the names of its images in place of their hashes."""
     if isinstance(value, Mapping):
         return {name: _with_names(inner, names) for name, inner in value.items()}
     if isinstance(value, list):
         return [_with_names(inner, names) for inner in value]
     return names.get(value, value) if isinstance(value, str) else value
-
-
-def _set_fields(node: Node) -> dict[str, Any]:
-    return {name: value for name in node.model_fields_set if (value := getattr(node, name)) not in (None, "", {}, [])}
 
 
 def _to_json(value: Any) -> Any:

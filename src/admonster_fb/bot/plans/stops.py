@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
+from admonster_fb.bot.plans.write_record import Arguments, Changes
+from admonster_fb.bot.registry import Op
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 from admonster_fb.objects import DELIVERS, OBJECTS, RULES, STOPPED, facts_of, stops_delivery
 from admonster_fb.workflows.bulk import BULK, bulk_changes
-
-if TYPE_CHECKING:
-    from admonster_fb.bot.registry import Op
-    from admonster_fb.client import FacebookAds
 
 LOG_WAIT = 0.04
 """Seconds that a stop waits for other writers of the audit log before it is sent."""
@@ -35,7 +34,7 @@ UNREAD = "the present state could not be read in time"
 _SCALE, _LIMIT = "scale_campaign", "update_spending_limit"
 
 
-def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
     """Return the changes of a write that may only lower spend, without a request; nothing for any other write.
 
     They come from its arguments and the values last seen: `only_stops` says whether these suffice.
@@ -64,7 +63,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tup
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
 
 
-def _scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+def _scaled_down(fb: FacebookAds, arguments: Arguments) -> Changes:
     """Return a scaling that lowers the budget of a campaign, by the values last seen; nothing for any other."""
     node_id, factor = str(arguments.get("campaign_id")), arguments.get("factor")
     amounts = {"daily_budget": arguments.get("daily_budget", 0), "spend_cap": arguments.get("max_daily_budget")}
@@ -78,7 +77,7 @@ def _scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change,
     return (Change("campaigns", node_id, None, {"daily_budget": old}, {"daily_budget": new}),)
 
 
-def _adsets_scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
+def _adsets_scaled_down(fb: FacebookAds, arguments: Arguments) -> Changes:
     """Return a scaling by less than 1 of the ad sets of a campaign that were seen; nothing if their sum is too high."""
     factor = Decimal(str(arguments.get("factor") or 0))
     if not 0 < factor < 1 or "daily_budget" in arguments:
@@ -93,11 +92,8 @@ def _adsets_scaled_down(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[
     return tuple(Change("adsets", key, None, {"daily_budget": old[key]}, {"daily_budget": new[key]}) for key in old)
 
 
-def _limited(fb: FacebookAds, arguments: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return a spending limit of an account by the values last seen; nothing if more can be spent than was left.
-
-    A new limit counts only what is spent after it.
-    """
+def _limited(fb: FacebookAds, arguments: Arguments) -> Changes:
+    """Return a spending limit by the values last seen; nothing if more can be spent from now on than was left."""
     account = str(arguments.get("ad_account_id"))
     seen = fb.api.last_seen.get(account)
     new = fb.known_change("adaccounts", account, {"spend_cap": arguments.get("spending_limit")}).after["spend_cap"]
@@ -125,7 +121,7 @@ def sent_unread(op: Op, ops: Mapping[str, Op], changes: Iterable[Change]) -> tup
     return ops["update_campaign"], {"campaign_id": changes[0].id, **changes[0].after}
 
 
-def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
+def _may_lower(edge: str, params: Arguments) -> bool:
     """Return whether values exist for which an update of these fields only lowers spend."""
     facts = facts_of(edge)
     able = {
@@ -135,7 +131,7 @@ def _may_lower(edge: str, params: Mapping[str, Any]) -> bool:
     return any(able.values()) and all(able.get(name, name in NEUTRAL) for name in params)
 
 
-def parted(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def parted(fb: FacebookAds, op: Op, arguments: Arguments) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Return the part of an update that only lowers spend, as far as is known, and the rest; `None` if it is no mix.
 
     Of several objects that is all of an update that only lowers; of one object it is `status="PAUSED"`.
@@ -161,9 +157,7 @@ def parted(fb: FacebookAds, op: Op, arguments: Mapping[str, Any]) -> tuple[dict[
     return {key: arguments[key], **stop}, {name: arguments[name] for name in arguments if name not in stop}
 
 
-def _parts(
-    fb: FacebookAds, edge: str, node_id: str, params: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _parts(fb: FacebookAds, edge: str, node_id: str, params: Arguments) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the parameters of one update that only lower spend, and the others."""
     if params.get("status") in (None, "PAUSED") and can_only_lower(fb.known_change(edge, node_id, params)):
         return {**params}, {}
@@ -190,12 +184,12 @@ def is_raise(changes: Iterable[Change]) -> bool:
     return not only_stops(changes) and all(change.after.keys() - NEUTRAL <= change.before.keys() for change in changes)
 
 
-def recorded(changes: Iterable[Change]) -> tuple[Change, ...]:
+def recorded(changes: Iterable[Change]) -> Changes:
     """Return changes with `None` for the values before that are not known."""
     return tuple(replace(each, before={**dict.fromkeys(each.after or ("status",)), **each.before}) for each in changes)
 
 
-def with_unknown(changes: Iterable[Change]) -> tuple[Change, ...]:
+def with_unknown(changes: Iterable[Change]) -> Changes:
     """Return changes that were made unread with the word "unknown" for what was before.
 
     >>> with_unknown([Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})])[0].before
@@ -207,7 +201,7 @@ def with_unknown(changes: Iterable[Change]) -> tuple[Change, ...]:
     )
 
 
-def with_late(changes: Iterable[Change], read: Iterable[Change]) -> tuple[Change, ...]:
+def with_late(changes: Iterable[Change], read: Iterable[Change]) -> Changes:
     """Return changes made unread with the values before that a read has brought while they were sent.
 
     A value that is as the write left it is not taken: the read may have been answered after the write.
@@ -225,11 +219,8 @@ def with_late(changes: Iterable[Change], read: Iterable[Change]) -> tuple[Change
 def _with_late(change: Change, read: Change) -> Change:
     gone = not change.after and read.before.get("status") == "DELETED"
     written = (change.after, read.after)  # a time may be in two notations
-    told = {
-        name: old
-        for name, old in read.before.items()
-        if not gone and not any(is_same(old, after.get(name)) for after in written)
-    }
+    before = {} if gone else read.before
+    told = {name: old for name, old in before.items() if not any(is_same(old, after.get(name)) for after in written)}
     names = change.before if change.after else {**change.before, **told}
     return replace(change, name=read.name, before={name: told.get(name, change.before.get(name)) for name in names})
 
@@ -239,14 +230,14 @@ def has_unread_amounts(changes: Iterable[Change]) -> bool:
     return any(isinstance(value, Money) for change in changes for value in change.after.values())
 
 
-def _bulk(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _bulk(name: str, arguments: Arguments) -> dict[str, Any]:
     try:
         return bulk_changes(name, arguments)
     except ParameterError:
         return {"": {}}  # not a stop: the op reports what is wrong
 
 
-def may_stop(op: Op | None, arguments: Mapping[str, Any]) -> bool:
+def may_stop(op: Op | None, arguments: Arguments) -> bool:
     """Return whether a call, as the model wrote it, may stop delivery: only which threads run it depends on that.
 
     >>> from admonster_fb.bot.registry import registry

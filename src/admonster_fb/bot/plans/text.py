@@ -56,8 +56,8 @@ _REPLACED = {
 """Why a write that costs nothing more needs a plan."""
 
 
-def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
-    """Return a plan as lines of text.
+def lines(plan: Plan, *, by_host: bool, survives: bool, beyond: str = "") -> list[str]:
+    """Return a plan as lines of text; `beyond` says why and where a person must agree outside of the chat.
 
     >>> from admonster_fb.bot.plans.plan import example
     >>> lines(example(), by_host=True, survives=True)[2]
@@ -75,7 +75,7 @@ def lines(plan: Plan, *, by_host: bool, survives: bool) -> list[str]:
         *plan.notes,
         *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
-        *_next_lines(plan, by_host=by_host, survives=survives),
+        *_next_lines(plan, by_host=by_host, survives=survives, beyond=beyond),
     ]
 
 
@@ -88,31 +88,23 @@ def _delivering_lines(plan: Plan) -> list[str]:
     return ["What it turns on:", *lines] if lines else []
 
 
-def _is_on(change: Change) -> bool:
-    return change.after.get("status") == "ACTIVE"
-
-
 def turned_on(plan: Plan) -> list[str]:
-    """Return what runs after a plan was applied, in one line; nothing if it turned nothing on.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> turned_on(example())
-    []
-    """
-    names = [
-        f"{_noun(change.node)} {quoted(change.name or str(change.id))}" for change in plan.delivers if _is_on(change)
-    ]
+    """Return what runs after a plan was applied, in one line; nothing if it turned nothing on."""
+    on = [change for change in plan.delivers if change.after.get("status") == "ACTIVE"]
+    names = [f"{_noun(change.node)} {quoted(change.name or str(change.id))}" for change in on]
     return [f"On now, once Meta's review allows it: {', '.join(names)}"] if names else []
 
 
-def _next_lines(plan: Plan, *, by_host: bool, survives: bool) -> Iterator[str]:
+def _next_lines(plan: Plan, *, by_host: bool, survives: bool, beyond: str) -> Iterator[str]:
     if plan.private:
         yield "This plan contains customer data: it is kept in memory only."
     minutes = (plan.expires - plan.made) // timedelta(minutes=1)
     within = f"within {minutes} minutes" if minutes % 60 else f"within {minutes // 60} hours"
     within += "" if survives and not plan.private else ", if this process still runs then"
     call = f'op=apply args={{"plan_id": "{plan.id}"}}'
-    if by_host:
+    if beyond:
+        yield f"Show this to the person, who must agree {within}. {beyond}"
+    elif by_host:
         yield f"A person must agree: show them this, then call {call}: the host applies it if they agree, {within}."
     else:
         yield f"To do exactly this, once, {within}: {call}; else op=discard."
@@ -174,11 +166,7 @@ def _spend_lines(plan: Plan) -> Iterator[str]:
 
 
 def total_lines(after: Snapshot | None, currency: str | None) -> Iterator[str]:
-    """Yield about how much is spent in all by what a plan turns on, if all of it ends.
-
-    >>> [*total_lines(None, "USD")]
-    []
-    """
+    """Yield about how much is spent in all by what a plan turns on, if all of it ends."""
     found = total_until_end(after) if after and currency else None
     if found:
         amount = minor_text(found[0], str(currency))
@@ -220,7 +208,6 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
 
 
 def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
-    """Yield the total budgets of new objects."""
     for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
         minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
         if minor and currency:
@@ -264,13 +251,8 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
     if gone:
         new = f"{new}; lost: {', '.join(gone)}"
     percent = ""
-    if (
-        name in money_fields()
-        and isinstance(before, int)
-        and isinstance(after, int)
-        and before
-        and after != NO_SPEND_CAP
-    ):
+    amounts = name in money_fields() and isinstance(before, int) and isinstance(after, int)
+    if amounts and before and after != NO_SPEND_CAP:
         share = Decimal(after - before) * 100 / before
         percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
     was = _value(name, before, change, currency)
@@ -284,10 +266,8 @@ def _only_differences(before: Any, after: Any) -> tuple[Any, Any]:
     if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
         return before, after
     equal = {name for name in before.keys() & after.keys() if before[name] == after[name]}
-    return (
-        {name: value for name, value in before.items() if name not in equal},
-        {name: value for name, value in after.items() if name not in equal},
-    )
+    old, new = ({name: side[name] for name in side if name not in equal} for side in (before, after))
+    return old, new
 
 
 def _main_fields(change: Change) -> list[tuple[str, Any]]:
@@ -295,11 +275,9 @@ def _main_fields(change: Change) -> list[tuple[str, Any]]:
     fields = {name: value for name, value in changed_fields(change).items() if name != "name"}
     if change.node == "adsets":
         fields["schedule"] = _schedule({name: fields.pop(name, None) for name in _SCHEDULE})
-    first = {
-        name: value for name, value in fields.items() if name == "status" or name in money_fields() or name in _IDS
-    }
-    next_ = {name: fields[name] for name in _FIRST if name in fields}
-    return [*{**first, **next_, **fields}.items()][:_MAX_FIELDS]
+    first = [name for name in fields if name == "status" or name in money_fields() or name in _IDS]
+    names = dict.fromkeys((*first, *(name for name in _FIRST if name in fields), *fields))
+    return [(name, fields[name]) for name in names][:_MAX_FIELDS]
 
 
 _SCHEDULE = ("start_time", "end_time", "adset_schedule")
@@ -312,11 +290,7 @@ def _schedule(times: Mapping[str, Any]) -> str:
 
 
 def format_time(value: Any) -> str:
-    """Return a time as text; nothing if there is none.
-
-    >>> format_time("2026-12-01T09:00:00+0000"), format_time(None)
-    ('2026-12-01 09:00 +0000', '')
-    """
+    """Return a time as text; nothing if there is none."""
     time = parse_time(value) if value else None
     return local(time).strftime("%Y-%m-%d %H:%M %z") if time else ""
 

@@ -19,11 +19,7 @@ _SHOWN_IDS = 3
 
 
 def warnings(op: str, changes: Iterable[Change], impact: SpendImpact | None, snapshot: StateSnapshot) -> list[str]:
-    """Return the warnings of a plan, each once.
-
-    >>> warnings("update_ad", [], None, StateSnapshot(fb))
-    []
-    """
+    """Return the warnings of a plan, each once."""
     changes = [*changes]
     found = [text for check in _CHECKS for text in check(changes, impact)]
     for change in changes if op in _AUDIENCE_OPS else ():
@@ -82,7 +78,6 @@ def _emptied(change: Change, changes: list[Change], impact: SpendImpact | None) 
 
 
 def _children(change: Change, impact: SpendImpact | None) -> str:
-    """Return how many objects belong to the one that goes."""
     if impact is None or impact.before is None:
         return ""
     key = OBJECTS[change.node].id_argument

@@ -9,6 +9,9 @@ from typing import Any
 
 from admonster_fb.models.change import Change
 
+Arguments = Mapping[str, Any]
+Changes = tuple[Change, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class WriteRecord:
@@ -19,9 +22,9 @@ class WriteRecord:
     """`model`, `host`, or the name that the host passed."""
     op: str
     account: str | None
-    arguments: Mapping[str, Any] = field(repr=False)
+    arguments: Arguments = field(repr=False)
     """The op's arguments. They can contain customer data: a log must leave out those in `PRIVATE`."""
-    changes: tuple[Change, ...]
+    changes: Changes
     """The fields before and after, also of a write that needed no plan."""
     plan_id: str | None = None
     value: Any = None

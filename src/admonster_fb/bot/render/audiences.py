@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from admonster_fb.audience_data.cells import Reason
-from admonster_fb.bot.render.values import counted, format_value, label, plain, quoted, set_fields
+from admonster_fb.bot.render.values import counted, format_value, joined, label, plain, quoted, set_fields
 from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared
 from admonster_fb.models.audiences.saved import SavedAudience
@@ -31,13 +30,12 @@ def audience(node: CustomAudience) -> str:
     """
     size = node.size
     known = node.approximate_count_lower_bound is not None
-    parts = [
+    return joined(
         f"ID: {node.id} {quoted(node.name or '')}",
         node.subtype or "",
         f"Size: {_people(size)}" if known else "",
         f"Status: {plain(node.status)}" if node.status else "",
-    ]
-    return " | ".join(part for part in parts if part)
+    )
 
 
 def _people(size: tuple[int, int] | None) -> str:
@@ -48,33 +46,21 @@ def _people(size: tuple[int, int] | None) -> str:
 
 
 def whole_audience(node: CustomAudience) -> list[str]:
-    """Return all fields of an audience.
-
-    >>> whole_audience(CustomAudience(id="1", name="A", subtype="CUSTOM"))
-    ['CustomAudience ID: 1 "A" | CUSTOM']
-    """
+    """Return all fields of an audience."""
     rest = [(name, value) for name, value in set_fields(node) if name not in _IN_HEAD]
     return [f"CustomAudience {audience(node)}", *(f"{label(name)}: {format_value(value)}" for name, value in rest)]
 
 
 def saved(node: SavedAudience) -> str:
-    """Return a saved audience on one line.
-
-    >>> saved(SavedAudience(id="1", name="A"))
-    'ID: 1 "A"'
-    """
+    """Return a saved audience on one line."""
     low, high = node.approximate_count_lower_bound, node.approximate_count_upper_bound
     size = "" if low is None or high is None else f"Size: {_people(None if low < 0 else (low, high))}"
     targeting = f"Targeting: {format_value(node.targeting)}" if node.targeting is not None else ""
-    return " | ".join(part for part in (f"ID: {node.id} {quoted(node.name or '')}", size, targeting) if part)
+    return joined(f"ID: {node.id} {quoted(node.name or '')}", size, targeting)
 
 
 def dependants(found: Dependents) -> list[str]:
-    """Return the dependents of an audience, a line each.
-
-    >>> dependants(Dependents("1"))
-    ['Nothing depends on audience ID: 1.']
-    """
+    """Return the dependents of an audience, a line each."""
     if not found.any:
         return [f"Nothing depends on audience ID: {found.audience_id}."]
     return [
@@ -114,11 +100,8 @@ def stats(read: PixelStats) -> list[str]:
 def code(snippet: PixelCode) -> list[str]:
     """Return a snippet as it goes into a page, without what could end a code block."""
     lines = ["".join(char for char in line if char.isprintable()) for line in snippet.code.splitlines()]
-    return [f"Pixel ID: {snippet.pixel_id}, between <head> and </head> of each page:", *_unfenced(lines)]
-
-
-def _unfenced(lines: list[str]) -> Iterator[str]:
-    yield from (line.replace("```", "") for line in lines)
+    head = f"Pixel ID: {snippet.pixel_id}, between <head> and </head> of each page:"
+    return [head, *(line.replace("```", "") for line in lines)]
 
 
 def events(sent: EventsSent) -> list[str]:

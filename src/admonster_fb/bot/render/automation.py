@@ -8,7 +8,7 @@ from typing import Any
 from admonster_fb.alerts.rules import Alert, Alerts
 from admonster_fb.analysis.ab_test import ABTest, CellFigures
 from admonster_fb.analysis.weekly.change_history import extra_values, minor_units
-from admonster_fb.bot.render.values import account_currency, format_value, plain, quoted
+from admonster_fb.bot.render.values import account_currency, format_value, joined, plain, quoted
 from admonster_fb.models._node import objects_in
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.adrule import AdRule
@@ -19,11 +19,7 @@ _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE it
 
 
 def alerts(found: Alerts) -> list[str]:
-    """Return the alerts that fired and why, then the others.
-
-    >>> alerts(Alerts())
-    ['Nothing fired. Nothing has been changed.']
-    """
+    """Return the alerts that fired and why, then the others."""
     head = f"Fired: {len(found)}." if found else "Nothing fired."
     return [
         f"{head} Nothing has been changed.",
@@ -35,22 +31,17 @@ def alerts(found: Alerts) -> list[str]:
 
 def _alert(alert: Alert) -> str:
     does = _DOES.get(alert.action, f"would {alert.action.upper()}") if alert.fired else ""
-    parts = [
+    return joined(
         f"{alert.level} ID: {alert.object_id}" + (f" {quoted(alert.object_name)}" if alert.object_name else ""),
         does + (f" by factor {alert.factor}" if alert.fired and alert.factor else ""),
         plain(alert.why),
         f"{alert.since} to {alert.until}, {alert.impressions:,} impressions",
         f"rule {f'ID: {alert.rule_id} ' if alert.rule_id else ''}{quoted(alert.rule)}",
-    ]
-    return " | ".join(part for part in parts if part)
+    )
 
 
-def ab_test(test: ABTest) -> list[str]:
-    """Return an A/B test, its cells and the verdict."""
-    return [*_ab_test(test)]
-
-
-def _ab_test(test: ABTest) -> Iterator[str]:
+def ab_test(test: ABTest) -> Iterator[str]:
+    """Yield an A/B test, its cells and the verdict."""
     yield f"AdStudy ID: {test.study.id} {quoted(test.study.name or '')}: {test.status}"
     yield f"Runs: {format_value(test.study.start_time)} to {format_value(test.study.end_time)}"
     if test.days and test.status != "scheduled":
@@ -63,12 +54,12 @@ def _ab_test(test: ABTest) -> Iterator[str]:
 
 def _cell(cell: CellFigures, test: ABTest) -> str:
     share = f"{cell.percent:g} % of the audience" if cell.percent is not None else ""
-    rate = (
-        f"{cell.rate:.3f} % {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})" if cell.rate else ""
-    )
+    rate = f"no {test.metric}"
+    if cell.rate:
+        rate = f"{cell.rate:.3f} % {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})"
     spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
-    parts = [quoted(cell.name), share, rate or f"no {test.metric}", spend, f"IDs {', '.join(cell.members)}"]
-    return f"- Cell {' | '.join(part for part in parts if part)}"
+    ids = f"IDs {', '.join(cell.members)}"
+    return f"- Cell {joined(quoted(cell.name), share, rate, spend, ids)}"
 
 
 _MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_charge")
@@ -85,13 +76,12 @@ def activity(node: Activity) -> str:
     extra = extra_values(node.extra_data)
     sides = {name: _side(node.event_type or "", extra, name) for name in ("old_value", "new_value") if name in extra}
     what = quoted(node.translated_event_type or node.event_type or "changed")
-    parts = [
+    return joined(
         format_value(node.event_time) if node.event_time else "",
         f"{what}: {' → '.join(sides.values())}" if sides else what,
         f"Object ID: {node.object_id} {quoted(node.object_name) if node.object_name else ''}".strip(),
         f"Actor name: {quoted(node.actor_name)}" if node.actor_name else "",
-    ]
-    return " | ".join(part for part in parts if part)
+    )
 
 
 def _side(event: str, extra: Mapping[str, Any], name: str) -> str:
@@ -114,15 +104,14 @@ def rule(node: AdRule, currency: Callable[[], str]) -> str:
     options = [_option(option, currency) for option in objects_in(execution.get("execution_options"))]
     does = " ".join([str(execution.get("execution_type") or ""), *options]).strip()
     times = format_value(schedule["schedule"]) if schedule.get("schedule") else ""
-    parts = [
+    return joined(
         f"ID: {node.id} {quoted(node.name or '')}",
         f"Status: {node.status}" if node.status else "",
         f"If: {' and '.join(filters)}" if filters else "",
         f"Then: {does}" if does else "",
         f"Runs: {schedule.get('schedule_type')} {times}".strip() if schedule else "",
         f"Disabled by Meta, error {node.disable_error_code}" if node.disable_error_code else "",
-    ]
-    return " | ".join(part for part in parts if part)
+    )
 
 
 def _filter(row: Mapping[str, Any], currency: Callable[[], str]) -> str:

@@ -29,12 +29,12 @@ def targeting_words(spec: Mapping[str, Any] | None) -> str:
     spec = spec or {}
     low, high = (spec.get(name) or default for name, default in AGES.items())
     gender = _gender(spec) or "everyone"
-    where = _shown(_entries(spec.get("geo_locations")))
+    where, without = (_shown(_entries(spec.get(name))) for name in _PLACES)
     first = f"{gender} {low}–{high}{f' in {where}' if where else ''}"
     lists = {name: _shown(_entries(spec.get(name))) for name in spec if name not in (*_PEOPLE, *_EXPANDED)}
-    rest = [_excluded(spec), *_details(spec), *(f"{label(name)}: {text}" for name, text in lists.items() if text)]
-    automatic = _ADVANTAGE.get(_advantage(spec), "")
-    return ", ".join(part for part in (first, *rest, automatic) if part)
+    others = (f"{label(name)}: {text}" for name, text in lists.items() if text)
+    excluded, automatic = f"not in {without}" if without else "", _ADVANTAGE.get(_advantage(spec), "")
+    return ", ".join(filter(None, (first, excluded, *_details(spec), *others, automatic)))
 
 
 def lost(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
@@ -70,11 +70,6 @@ def _gender(spec: Mapping[str, Any]) -> str:
 def _advantage(spec: Mapping[str, Any]) -> int | None:
     value = (spec.get("targeting_automation") or {}).get("advantage_audience")
     return None if value is None else int(value)
-
-
-def _excluded(spec: Mapping[str, Any]) -> str:
-    places = _shown(_entries(spec.get("excluded_geo_locations")))
-    return f"not in {places}" if places else ""
 
 
 def _details(spec: Mapping[str, Any], *, single: bool = False) -> Iterator[str]:
@@ -136,8 +131,8 @@ _NAMELESS = re.compile(r"bytes|[0-9a-f]{32}")
 """What stands for the name of a picture that has none: its hash, or Meta's word for one that was sent by itself."""
 
 
-def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
-    """Return what a creative shows: Page, link, text, pictures by their names. `names` are those of hashes.
+def creative_words(creative: Mapping[str, Any]) -> str:
+    """Return what a creative shows: Page, link, text, pictures by their names.
 
     >>> creative_words({"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"})
     'Page: 1, Link: "https://example.com/", Text: New, Picture: hero'
@@ -146,7 +141,7 @@ def creative_words(creative: Mapping[str, Any], names: Mapping[str, str] | None 
     _collect(creative, found)
     parts = []
     for title, keys in _PARTS:
-        values = [(names or {}).get(value, value) for key in keys for value in found.get(key, ())]
+        values = [value for key in keys for value in found.get(key, ())]
         values = [value for value in values if title != "Picture" or not _NAMELESS.fullmatch(value)]
         if values:
             parts.append(f"{title}: {_shown(format_value(value[:_MAX_TEXT]) for value in values)}")
@@ -202,9 +197,8 @@ def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
         ids = [each for key in ("campaign_ids", "adset_ids", "campaigns", "adsets") for each in cell.get(key) or ()]
         share = cell.get("percent") or cell.get("treatment_percentage") or f"1/{len(cells)} of the audience"
         percent = f"{share} %" if isinstance(share, int) else share
-        shown.append(
-            f"{plain(str(cell.get('name') or chr(65 + number)))} {percent} ({plain(', '.join(map(str, ids)))})"
-        )
+        name = plain(str(cell.get("name") or chr(65 + number)))
+        shown.append(f"{name} {percent} ({plain(', '.join(map(str, ids)))})")
     return "; ".join(shown)
 
 

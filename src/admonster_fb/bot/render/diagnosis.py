@@ -8,7 +8,7 @@ from datetime import datetime
 
 from admonster_fb.analysis.diagnosis import MAX_AT_ONCE, Problem
 from admonster_fb.bot.render.delivery import creative_words
-from admonster_fb.bot.render.values import counted, format_field, format_value, plain, quoted
+from admonster_fb.bot.render.values import counted, format_field, format_value, joined, plain, quoted
 from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models._node import objects_in
@@ -25,17 +25,8 @@ _MOST = 10
 """The most IDs of objects with the same cause that are named."""
 
 
-def diagnosis(found: Diagnosis, fb: FacebookAds) -> list[str]:
-    """Return a diagnosis, the first cause first.
-
-    >>> from admonster_fb.workflows.diagnose import diagnose
-    >>> diagnosis(diagnose(fb, "act_1"), fb)[1]
-    'No cause found: it delivers.'
-    """
-    return [*_diagnosis(found, fb)]
-
-
-def _diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
+def diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
+    """Yield a diagnosis, the first cause first."""
     noun = OBJECTS[found.node].noun
     of = f"{noun} ID: {found.id} {quoted(found.name)}"
     known = "unknown how many" if found.delivering is None else f"{found.delivering:,}"
@@ -62,7 +53,7 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
         f"by {quoted(problem.actor)}" if problem.actor else "",
         f"affects {problem.affects:,} of {counted(found.ads, 'ad')}",
     ]
-    yield f"   {_joined(*parts)}"
+    yield f"   {joined(*parts)}"
     if problem.more:
         more = len(problem.more) - _MOST
         names = [f"{node_id} {quoted(name)}" for node_id, name in [*problem.more.items()][:_MOST]]
@@ -94,32 +85,24 @@ def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M %z}"
 
 
-def _joined(*parts: str) -> str:
-    return " | ".join(part for part in parts if part)
-
-
 def _unread(notes: Iterable[str]) -> list[str]:
     return [f"Not read: {plain(note)}" for note in notes]
 
 
-def recommendations(found: Recommendations) -> list[str]:
-    """Return the opportunity score and the recommendations, a line each.
+_BY_HAND = "apply it in Ads Manager"
 
-    >>> recommendations(Recommendations("act_1", None))
-    ['Opportunity score of act_1: unknown', 'No recommendations.']
-    """
+
+def recommendations(found: Recommendations) -> list[str]:
+    """Return the opportunity score and the recommendations, a line each."""
     score = "unknown" if found.score is None else f"{found.score.normalize():f} of 100"
     lines = []
     for row in found.rows:
         texts = [str(row.content[name]) for name in ("body", "lift_estimate") if row.content.get(name)]
         lift = f" (+{row.lift} points)" if row.lift is not None else ""
-        how = (
-            f"recommendation_signature: {row.recommendation_signature}" if row.can_apply else "apply it in Ads Manager"
-        )
+        how = f"recommendation_signature: {row.recommendation_signature}" if row.can_apply else _BY_HAND
         ids = f"IDs {', '.join(row.object_ids or ()) or 'none'}"
-        lines.append(
-            f"- {_joined(plain(row.type or 'unknown') + lift, _quoted('; '.join(texts)), plain(ids), plain(how))}"
-        )
+        about = joined(plain(row.type or "unknown") + lift, _quoted("; ".join(texts)), plain(ids), plain(how))
+        lines.append(f"- {about}")
     return [f"Opportunity score of {found.account}: {score}", *(lines or ["No recommendations."])]
 
 
@@ -149,18 +132,14 @@ def pixel_health(found: PixelHealth) -> list[str]:
             f"uploads {fresh.get('upload_frequency')}" if fresh else "",
             f"deduplication {format_value(row.deduplication)}" if row.deduplication else "",
         )
-        lines.append(f"- {plain(row.event_name or '')}: {_joined(*map(plain, parts))}")
+        lines.append(f"- {plain(row.event_name or '')}: {joined(*map(plain, parts))}")
     failed = [check for check in found.checks if check.result == "failed"]
     lines += [f"FAILED {plain(each.key or '')}: {quoted(each.user_message or each.title or '')}" for each in failed]
     return [*lines, *_unread(found.notes)]
 
 
 def posts(found: PostList) -> list[str]:
-    """Return the posts that can be promoted, a line each, the best first.
-
-    >>> posts(PostList())
-    ['No posts in these days.']
-    """
+    """Return the posts that can be promoted, a line each, the best first."""
     lines = []
     for post in found.posts:
         no = "NOT eligible" if post.eligible is False else "eligibility unknown"
@@ -170,7 +149,7 @@ def posts(found: PostList) -> list[str]:
         silent = ": Meta gives no reason" if post.eligible is False else ""
         why = eligible + (f": {quoted(post.reason)}" if post.reason else silent)
         shown = plain(post.permalink), f"with {quoted(post.attached)}" if post.attached else ""
-        lines.append(f"- {_joined(f'ID: {post.id} {quoted(post.text)}', *about, counts, why, *shown)}")
+        lines.append(f"- {joined(f'ID: {post.id} {quoted(post.text)}', *about, counts, why, *shown)}")
     return [*(lines or ["No posts in these days."]), *_unread(found.notes)]
 
 
@@ -181,7 +160,7 @@ def comments(found: CommentList) -> list[str]:
     for each in found.comments:
         moment, hidden = each.created_time or each.timestamp, "hidden" if each.is_hidden or each.hidden else ""
         text = quoted(each.author or "unknown"), quoted(each.message or each.text or "")
-        lines.append(f"- {_joined(f'comment ID: {each.id}', format_value(moment) if moment else '', *text, hidden)}")
+        lines.append(f"- {joined(f'comment ID: {each.id}', format_value(moment) if moment else '', *text, hidden)}")
     return lines if found.comments else [f"{lines[0].partition(',')[0]}: none"]
 
 
@@ -210,4 +189,4 @@ def _finding(found: CatalogFinding) -> str:
     kind = plain(" ".join(part for part in (found.severity, found.type) if part))
     texts = quoted(found.title or found.summary or ""), _quoted(found.description or "")
     count = counted(found.affected, "product") if found.affected is not None else ""
-    return _joined(kind, *texts, count, plain(", ".join(products[:10])))
+    return joined(kind, *texts, count, plain(", ".join(products[:10])))

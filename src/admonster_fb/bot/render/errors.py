@@ -1,4 +1,4 @@
-"""Errors as text for the model: what was wrong, what is allowed, and who has to act."""
+"""Errors as text for the model: what was wrong, what is allowed, and who has to act; and the errors within a result."""
 
 from __future__ import annotations
 
@@ -53,11 +53,7 @@ def text(error: FacebookAdsError) -> str:
 
 
 def plain_line(line: str) -> str:
-    """Return a line without code fences; an error is one line already.
-
-    >>> plain_line("`name`")
-    "'name'"
-    """
+    """Return a line without code fences; an error is one line already."""
     return line.replace("`", "'")
 
 
@@ -83,13 +79,8 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
     >>> data(OutcomeUnknown("lost", request="POST act_1/ads", check="list it"))["retryable"]
     False
     """
-    fields: dict[str, Any] = {
-        "type": type(error).__name__,
-        "message": str(error),
-        "advice": error.advice,
-        "retryable": error.retryable,
-        "who": error.who,
-    }
+    fields: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    fields |= {name: getattr(error, name) for name in ("advice", "retryable", "who")}
     if isinstance(error, ParameterError):
         fields["violations"] = [
             {"field": v.field, "allowed": v.allowed, "text": str(v)} | ({"source": v.source} if v.source else {})
@@ -99,3 +90,19 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
         names = ("code", "error_subcode", "retry_after", "http_status", "fbtrace_id", "login_url")
         fields |= {name: getattr(error, name) for name in names if getattr(error, name) is not None}
     return fields
+
+
+def failures(value: Any) -> tuple[list[FacebookAdsError], bool]:
+    """Return the errors within a result (of its rows, or the `failed` of a copy), and whether all of it failed.
+
+    >>> from admonster_fb.workflows.bulk import Changed
+    >>> lost = FacebookAdsError("refused")
+    >>> failures([Changed("1"), Changed("2", lost)]) == ([lost], False)
+    True
+    """
+    if isinstance(of_copy := getattr(value, "failed", None), dict):
+        return [*of_copy.values()], False
+    rows = value if isinstance(value, list) else getattr(value, "changes", None)
+    results = [row.error for row in rows if hasattr(row, "error")] if isinstance(rows, list) else []
+    failed = [error for error in results if isinstance(error, FacebookAdsError)]
+    return failed, bool(failed) and len(failed) == len(results)

@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from admonster_fb.analysis import formatting as wording
 from admonster_fb.bot.render.values import format_major, format_value, label, plain, quoted, set_fields
+from admonster_fb.models._lazy import decoded, row_of
 from admonster_fb.models.common import TimeRange
 from admonster_fb.models.insights.fields import BY_INDICATOR, FIELDS, by_type, parse_number
 from admonster_fb.models.insights.metadata import BY_AD_SET, InsightsMeta
 from admonster_fb.models.insights.row import Actions, InsightsRow, entries
 from admonster_fb.money import OFFSETS
+from admonster_fb.redaction import SECRET_NAMES
 from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
@@ -66,35 +70,19 @@ class RowView:
         >>> RowView().names([InsightsRow(spend=1, clicks=2)])
         ['clicks', 'spend']
         """
-        in_title = {name for row in rows for name in _title_names(row)} | {"date_start", "date_stop"}
-        in_title |= {"account_currency"} if self.everything or not self.requested else set()
+        return self._names(rows, *_fields_of(rows))
+
+    def _names(self, rows: Sequence[InsightsRow], found: Lines, in_title: set[str]) -> Lines:
+        in_title = in_title | ({"account_currency"} if self.everything or not self.requested else set())
         if self.requested:
             return [name for name in dict.fromkeys(self.requested) if name not in in_title]
-        found = dict.fromkeys(name for row in rows for name, _ in set_fields(row))
         filled = {*found}
-        filled |= {"results"} if any(row.result() for row in rows) else set()
-        filled |= {"cost_per_result"} if any(row.result_cost() is not None for row in rows) else set()
+        if filled & {"objective", "optimization_goal", *RESULTS}:
+            filled |= {"results"} if any(row.result() for row in rows) else set()
+            filled |= {"cost_per_result"} if any(row.result_cost() is not None for row in rows) else set()
         usual = {*FIGURES, *RESULTS, *in_title, *(() if self.everything else (*LONG, *_BACKGROUND))}
         others = [name for name in found if name not in usual]
         return [name for name in (*FIGURES, *RESULTS) if name in filled] + others
-
-    def hidden(self, rows: Sequence[InsightsRow]) -> Lines:
-        """Return a note on fields that were read and are not shown, if there are any.
-
-        >>> RowView().hidden([InsightsRow.from_api({"actions": [{"action_type": "like", "value": "1"}]})])
-        ['Not shown: actions. To see them: fields=["actions"]']
-        """
-        return self._hidden(rows, self.names(rows))
-
-    def _hidden(self, rows: Sequence[InsightsRow], figures: Lines) -> Lines:
-        shown = {*figures, *(name for row in rows for name in _title_names(row))}
-        shown |= {"date_start", "date_stop", "account_currency"}
-        names = [*dict.fromkeys(name for row in rows for name, _ in set_fields(row) if name not in shown)]
-        long = [name for name in LONG if name in names]
-        rest = [name for name in names if name not in long]
-        fields = ", ".join(f'"{name}"' for name in long or rest)
-        also = f". Nor: {', '.join(rest)}" if long and rest else ""
-        return [f"Not shown: {', '.join(long or rest)}. To see them: fields=[{fields}]{also}"] if names else []
 
     def figure(self, row: InsightsRow, name: str) -> str:
         """Return a figure of a row; results that Meta has not counted are ours, and say so.
@@ -115,6 +103,34 @@ class RowView:
         return format_figure(name, value, currency)
 
 
+def _fields_of(rows: Sequence[InsightsRow]) -> tuple[Lines, set[str]]:
+    """Return the fields that rows hold, in the model's order, and those that their titles show or stand for."""
+    found = dict.fromkeys(name for row in rows for name in _held(row))
+    own = [name for name in InsightsRow.model_fields if name in found]
+    in_title = {name for row in rows for name in _title_names(row)} | {"date_start", "date_stop"}
+    return [*own, *(name for name in found if name not in InsightsRow.model_fields)], in_title
+
+
+def _held(row: InsightsRow, but: frozenset[str] = SECRET_NAMES) -> Lines:
+    """Return the names of `set_fields`, but some. Cells that nobody has read yet stay encoded."""
+    cells = row_of(row)
+    if cells is None:
+        return [name for name, _ in set_fields(row) if name not in but]
+    return [
+        name
+        for name, cell in msgspec.structs.asdict(cells).items()
+        if name not in but and (cell if cell.__class__ is str else not _is_empty(cell))
+    ]
+
+
+def _is_empty(cell: Any) -> bool:
+    if cell.__class__ is msgspec.Raw:
+        return len(bytes(cell)) < _SHORT and _is_empty(decoded(cell))
+    return cell is None or getattr(cell, "raw", cell) in ([], {}, "")
+
+
+_SHORT = 8
+"""Bytes from which on an encoded cell is not empty."""
 _BACKGROUND = frozenset({"account_id", "account_name", "objective", "optimization_goal"}) | {
     f"{level}_{part}" for level in _LEVELS for part in ("id", "name")
 }
@@ -128,23 +144,39 @@ def row_line(row: InsightsRow, view: RowView) -> str:
     >>> row_line(row, RowView(("campaign_name", "spend", "clicks"), "USD"))
     'campaign "Sale" | 2026-10-01: Spend: $1.50 USD, Clicks: none'
     """
-    figures = [f"{label(name)}: {view.figure(row, name)}" for name in view.names([row])]
-    return ": ".join(part for part in (_title(row), ", ".join(figures)) if part)
+    return ": ".join(filter(None, (_title(row), _named_figures(row, view))))
 
 
-def list_lines(rows: Sequence[InsightsRow], view: RowView) -> tuple[Lines, Lines]:
-    """Return what a list of rows says once, and a line per row; many rows are a table.
+def _named_figures(row: InsightsRow, view: RowView) -> str:
+    return ", ".join(f"{label(name)}: {view.figure(row, name)}" for name in view.names([row]))
+
+
+def list_lines(rows: Sequence[InsightsRow], view: RowView) -> tuple[Lines, Iterator[str]]:
+    """Return what a list of rows says once, and a line per row, written when it is read; many rows are a table.
 
     >>> list_lines([InsightsRow(clicks=n) for n in range(13)], RowView())[0]
     ['Columns: Clicks']
     """
-    names = view.names(rows)
-    head = view._hidden(rows, names)
+    found, in_title = _fields_of(rows)
+    names = view._names(rows, found, in_title)
+    head = _not_shown([name for name in found if name not in {*names, *in_title, "account_currency"}])
     if len(rows) <= TABLE_ROWS:
-        return head, [f"- {row_line(row, view)}" for row in rows]
-    cells = [" | ".join(view.figure(row, name) for name in names) for row in rows]
-    lines = [f"- {': '.join(filter(None, (_title(row), cell)))}" for row, cell in zip(rows, cells, strict=True)]
-    return [*head, f"Columns: {' | '.join(map(label, names))}"], lines
+        return head, (f"- {row_line(row, view)}" for row in rows)
+    return [*head, f"Columns: {' | '.join(map(label, names))}"], (_table_line(row, names, view) for row in rows)
+
+
+def _not_shown(names: Lines) -> Lines:
+    """Return a note on fields that were read and are not shown, if there are any."""
+    long = [name for name in LONG if name in names]
+    rest = [name for name in names if name not in long]
+    fields = ", ".join(f'"{name}"' for name in long or rest)
+    also = f". Nor: {', '.join(rest)}" if long and rest else ""
+    return [f"Not shown: {', '.join(long or rest)}. To see them: fields=[{fields}]{also}"] if names else []
+
+
+def _table_line(row: InsightsRow, names: Sequence[str], view: RowView) -> str:
+    cells = " | ".join(view.figure(row, name) for name in names)
+    return f"- {': '.join(filter(None, (_title(row), cells)))}"
 
 
 def total_lines(
@@ -157,11 +189,11 @@ def total_lines(
     names = [name for name in meta.additive if name in (view.requested or (*FIGURES, *RESULTS))]
     if not rows or not names or len(meta.windows) > 1:
         return []
-    totals, sums = RowView(tuple(names), meta.currency), InsightsRow.from_api(_sums(rows, names))
+    totals, sums = RowView(tuple(names), meta.currency), InsightsRow.from_api(_sums(rows, names) if complete else {})
     lines = [f"Total of these rows: {row_line(sums, totals)}"] if complete and len(rows) > 1 else []
     if whole is None:
         return lines
-    lines.append(f"Total of {meta.object_id}: {row_line(whole, totals).partition(': ')[2]}")
+    lines.append(f"Total of {meta.object_id}: {_named_figures(whole, totals)}")
     gone = f"in none of these rows ({_GONE}, or left out by the breakdown)" if meta.split else _GONE
     moved = f"These rows have more than {meta.object_id} itself, so figures have moved"
     for what, more, less in ((f"Of this, {gone}", whole, sums), (moved, sums, whole)):
@@ -190,8 +222,8 @@ def _beyond(row: InsightsRow, other: InsightsRow, names: Sequence[str]) -> dict[
 def _sums(rows: Sequence[InsightsRow], names: Sequence[str]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name in names:
-        lists = [value for row in rows if isinstance(value := getattr(row, name, None), Actions)]
         if by_type(name):
+            lists = [value for row in rows if isinstance(value := getattr(row, name, None), Actions)]
             keys = dict.fromkeys(key for each in lists for key in each)
             made[name] = [{"action_type": key, "value": str(sum(each.get(key, 0) for each in lists))} for key in keys]
         elif (value := _sum(rows, name)) is not None:
@@ -224,8 +256,9 @@ def _in_unit(value: Any, kind: str, currency: str) -> str:
         return format_value(value)
     if kind in _MONEY and currency:
         digits = _small(value, Decimal(1) / OFFSETS.get(currency, 1))
-        symbol = format_major(0, currency).partition("0")[0]
-        return f"{symbol}{digits} {currency}" if digits else format_major(value, currency)
+        if not digits:
+            return format_major(value, currency)
+        return f"{format_major(0, currency).partition('0')[0]}{digits} {currency}"
     if kind in _UNITS:
         return f"{_small(value, Decimal('0.01')) or format(value, '.2f')}{_UNITS[kind]}"
     return format_value(value)
@@ -337,8 +370,7 @@ def _title_names(row: InsightsRow) -> Iterator[str]:
         yield from (f"{levels[-1]}_id", f"{levels[-1]}_name")
     elif row.account_id:
         yield "account_id"
-    if row.model_fields_set - _NOT_IN_TITLES:
-        yield from (name for name, _ in set_fields(row) if name not in _NOT_IN_TITLES)
+    yield from _held(row, _NOT_IN_TITLES)
 
 
 def _title(row: InsightsRow, *, named: bool = True) -> str:

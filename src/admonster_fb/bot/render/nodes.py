@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from admonster_fb.alerts.rules import Alerts
 from admonster_fb.analysis.ab_test import ABTest
@@ -20,11 +20,13 @@ from admonster_fb.bot.render.values import (
     format_field,
     format_major,
     format_value,
+    joined,
     label,
     plain,
     quoted,
     set_fields,
 )
+from admonster_fb.client import FacebookAds
 from admonster_fb.models._node import Node
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad, AdPreview
@@ -63,20 +65,7 @@ from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.targeting import TargetingCheck
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.money import Money
-
 Lines = list[str]
-
-
-def render_list(rows: Sequence[Any], fb: FacebookAds, requested: Sequence[str] = ()) -> Lines:
-    """Return the objects of a list, a line each; `requested` are the fields that the caller named.
-
-    >>> render_list([], fb)
-    []
-    """
-    return [brief(row, fb, requested=requested) for row in rows]
 
 
 def render(value: Any, fb: FacebookAds) -> Lines:
@@ -87,7 +76,7 @@ def render(value: Any, fb: FacebookAds) -> Lines:
     """
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
-            return draw(value, fb)
+            return [*draw(value, fb)]
     return _result(value) if dataclasses.is_dataclass(value) else [format_value(value)]
 
 
@@ -115,10 +104,7 @@ def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
 
 
 def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: Sequence[str] = ()) -> str:
-    """Return one object of a list as one line.
-
-    `currency` saves a request for it; `requested` are the fields that the caller named.
-    """
+    """Return an object of a list as a line; `currency` saves a request, `requested` are the fields of the caller."""
     if isinstance(value, InsightsRow):
         return f"- {insights.row_line(value, insights.RowView(tuple(requested)))}"
     if isinstance(value, Plan):
@@ -156,11 +142,8 @@ def _identity(node: Node) -> str:
 
 def _node(node: Node, fb: FacebookAds) -> Lines:
     currency = _currency(node, fb)
-    rest = [(name, value) for name, value in set_fields(node) if name not in {"id", "name"}]
-    return [
-        f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}",
-        *(_field(node, name, currency) for name, value in rest),
-    ]
+    head = f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}"
+    return [head, *(_field(node, name, currency) for name, _ in set_fields(node) if name not in {"id", "name"})]
 
 
 def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
@@ -172,7 +155,12 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     if name == "ad_review_feedback" and isinstance(value, Mapping):
         return " | ".join(map(plain, feedback_sentences(value)))
     text = format_field(name, value, currency, dict(node))
-    if text == "none" and isinstance(node, AdSet) and name in BUDGETS and _budget_above(node):
+    if (
+        isinstance(node, AdSet)
+        and name in (*BUDGETS, "budget_remaining")
+        and not int(value or 0)
+        and _budget_above(node)
+    ):
         text = "none (its campaign has it)"
     return f"{_label(node, name)}: {text}"
 
@@ -194,7 +182,7 @@ def _label(node: Node, name: str) -> str:
     """Return the label of a field; those of an account's sums say what they are sums of."""
     if isinstance(node, AdAccount) and name == "amount_spent":
         return f"Amount spent ({'since its spending limit was set or reset' if node.spend_cap else 'lifetime'})"
-    return "Bill due (balance, not money left)" if isinstance(node, AdAccount) and name == "balance" else label(name)
+    return label(name)
 
 
 _STORED_BALANCE = 20
@@ -266,13 +254,12 @@ def _option(option: TargetingOption) -> str:
     path = " > ".join(option.path or ())
     place = ", ".join(part for part in (option.primary_city, option.region, option.country_name) if part)
     low, high = option.audience_size_lower_bound, option.audience_size_upper_bound
-    parts = [
+    return joined(
         f"{f'Key: {option.key}' if option.key else f'ID: {option.id}'} {quoted(option.name or '')}",
         plain(path or " in ".join(part for part in (option.type, place) if part)),
         f"Size: {_people(low, high)}" if low is not None else "",
         "the city only, unless a radius of 10 to 50 mile is given with its key" if option.type == "city" else "",
-    ]
-    return " | ".join(part for part in parts if part)
+    )
 
 
 def _people(low: int | None, high: int | None) -> str:
@@ -304,18 +291,12 @@ def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
 
 
 def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
-    return [
-        *(
-            f"- ID: {change.id} | Daily budget: {_move(change.before, change.after)}"
-            + (f" | NOT changed: {change.error}" if change.error else "")
-            for change in scaled.changes
-        ),
-        *(f"Warning: {warning}" for warning in scaled.warnings),
-    ]
-
-
-def _move(before: Money, after: Money) -> str:
-    return f"{str(before).removesuffix(f' {after.currency}')} → {after}"
+    lines = []
+    for change in scaled.changes:
+        before = str(change.before).removesuffix(f" {change.after.currency}")
+        failed = f"NOT changed: {change.error}" if change.error else ""
+        lines.append(f"- {joined(f'ID: {change.id}', f'Daily budget: {before} → {change.after}', failed)}")
+    return [*lines, *(f"Warning: {warning}" for warning in scaled.warnings)]
 
 
 def _changed(change: Changed, _fb: FacebookAds) -> Lines:
@@ -355,11 +336,7 @@ _NEAR = 50
 
 
 def usage(readings: Mapping[str, UsageSample]) -> Lines:
-    """Return how much of each of Meta's rate limits is used, the highest first.
-
-    >>> usage({})
-    ['API limits: nothing reported yet']
-    """
+    """Return how much of each of Meta's rate limits is used, the highest first."""
     lines = [
         f"API limit {key}: {reading.percent:.0f} % used"
         + (f", {reading.tier}" if reading.tier else "")
@@ -377,7 +354,7 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
     if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed, CommentList)):
         return [line for value in values for line in render(value, fb)]
-    return render_list(values, fb) or ["None."]
+    return [brief(value, fb) for value in values] or ["None."]
 
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
@@ -391,10 +368,9 @@ def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
 
 def _lead(lead: Lead) -> str:
     """Return a lead on one line; the answers only if they were read, as the data that they are."""
-    parts = [f"- ID: {lead.id}", *(format_value(each) for each in (lead.created_time, lead.ad) if each)]
-    shown = [getattr(lead, name) for name in ("campaign_name", "platform", "form_id")]
-    parts += [format_value(each) for each in shown if each]
-    return " | ".join([*parts, *([f"answers: {format_value(lead.answers)}"] if lead.field_data else [])])
+    about = (lead.created_time, lead.ad, lead.campaign_name, lead.platform, lead.form_id)
+    answers = f"answers: {format_value(lead.answers)}" if lead.field_data else ""
+    return joined(f"- ID: {lead.id}", *(format_value(each) for each in about if each), answers)
 
 
 _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
@@ -406,7 +382,7 @@ _LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (Lead, _lead),
 )
 """Types with their own line in lists."""
-_DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Lines]], ...] = (
+_DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Iterable[str]]], ...] = (
     (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
     (Diagnosis, diagnosis.diagnosis),

@@ -19,35 +19,19 @@ _THEN = (
 
 
 def ensure_connected(fb: FacebookAds, op: Op) -> None:
-    """Raise if there is no valid token, or the token is known to lack a scope that the op needs.
-
-    Raises `AuthenticationError` or `PermissionDeniedError`, with the link to sign in.
-
-    >>> from admonster_fb import FacebookAds
-    >>> from admonster_fb.bot.registry import registry
-    >>> ensure_connected(FacebookAds.sandbox(), registry()["status"])
-    """
+    """Raise `AuthenticationError`, or `PermissionDeniedError` for a scope that an op needs, with a link to sign in."""
     if op.name != CONNECT and fb.token.tokens is not None:
         fb.token.tokens.current()
         fb.token.require(op.spec.scopes, op.name)
 
 
 def is_offered(fb: FacebookAds, op: str) -> bool:
-    """Return whether an op is the sign-in and users can sign in: tools for a few groups of ops need it as well.
-
-    >>> from admonster_fb import FacebookAds
-    >>> is_offered(FacebookAds.sandbox(), "connect")
-    False
-    """
+    """Return whether an op is the sign-in and users can sign in: tools for a few groups of ops need it as well."""
     return op == CONNECT and fb.token.login is not None
 
 
 def sign_in_instructions(login_url: str, redirect_uri: str | None = None) -> list[str]:
-    """Return the link and what to do with it, as lines.
-
-    >>> sign_in_instructions("https://www.facebook.com/v26.0/dialog/oauth?client_id=1")[0]
-    'Show the user this link to sign in with Facebook: https://www.facebook.com/v26.0/dialog/oauth?client_id=1'
-    """
+    """Return the link and what to do with it, as lines."""
     where = f" that begins with {redirect_uri}" if redirect_uri else ""
     return [f"Show the user this link to sign in with Facebook: {login_url}", _THEN.format(where=where)]
 

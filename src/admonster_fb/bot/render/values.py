@@ -67,11 +67,7 @@ def local(time: datetime) -> datetime:
 
 
 def account_currency() -> str:
-    """Return the currency of the account that the call is about; empty if it is not known.
-
-    >>> account_currency()
-    ''
-    """
+    """Return the currency of the account that the call is about; empty if it is not known."""
     return account.currency() if (account := _ACCOUNT.get()) is not None else ""
 
 
@@ -105,10 +101,8 @@ _OTHER_LABELS = {"balance": "Bill due (balance, not money left)"}
 def label(name: str) -> str:
     """Return a field's name as a label: `daily_budget` is "Daily budget"; abbreviations are in capitals.
 
-    >>> label("daily_budget"), label("ctr"), label("campaign_id")
-    ('Daily budget', 'CTR', 'Campaign ID')
-    >>> label("adset_id")
-    'Ad set ID'
+    >>> label("daily_budget"), label("ctr"), label("adset_id")
+    ('Daily budget', 'CTR', 'Ad set ID')
     """
     if name in _OTHER_LABELS:
         return _OTHER_LABELS[name]
@@ -174,13 +168,8 @@ def format_value(value: Any) -> str:
         return local(value).strftime("%Y-%m-%d %H:%M:%S %z")
     if isinstance(value, str):
         return without_tokens(value) if _WORD.fullmatch(value) else quoted(value)
-    return _harmless(json.dumps(_json(value), ensure_ascii=False, separators=(",", ":"), default=str))
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_unset=True)
-    return value
+    data = value.model_dump(mode="json", exclude_unset=True) if isinstance(value, BaseModel) else value
+    return _harmless(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
@@ -194,6 +183,15 @@ def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
     for name, value in node:
         if value is not None and name in sent and getattr(value, "raw", value) not in ([], {}, ""):
             yield name, value
+
+
+def joined(*parts: str) -> str:
+    """Return the parts that are not empty, with bars between them.
+
+    >>> joined("ID: 1", "", "ACTIVE")
+    'ID: 1 | ACTIVE'
+    """
+    return " | ".join(filter(None, parts))
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from admonster_fb.analysis import formatting as wording
 from admonster_fb.analysis.change import Change, Figure
+from admonster_fb.analysis.weekly.build import DAY
 from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, Notice, WeeklyReport
 from admonster_fb.bot.render.values import counted, plain, quoted
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+from admonster_fb.client import FacebookAds
 
 Lines = list[str]
 MAX_CHARS = 3800
@@ -22,17 +20,10 @@ _FAILED = 5
 
 
 def weekly(report: WeeklyReport, _fb: FacebookAds | None = None) -> Lines:
-    """Return the week of one account, or of several with a few lines each.
-
-    >>> weekly(WeeklyReport(()), fb)
-    ["Accounts: 0; amounts in each account's currency, never added together"]
-    """
-    head = [
-        *([f"Written: {quoted(report.filename)}"] if report.filename else []),
-        *_first(
-            [f"NOT read: {id}: {plain(str(error))[:200]}" for id, error in report.failed.items()], _FAILED, "accounts"
-        ),
-    ]
+    """Return the week of one account, or of several with a few lines each."""
+    failed = [f"NOT read: {id}: {plain(str(error))[:200]}" for id, error in report.failed.items()]
+    written = [f"Written: {quoted(report.filename)}"] if report.filename else []
+    head = [*written, *_first(failed, _FAILED, "accounts")]
     if len(report.accounts) == 1:
         return _fitting([*head, *_account(report.accounts[0])], "lines")
     head.append(f"Accounts: {len(report.accounts)}; amounts in each account's currency, never added together")
@@ -72,8 +63,9 @@ def _brief(week: AccountWeek) -> Iterator[str]:
 def _account(week: AccountWeek) -> Iterator[str]:
     money = week.currency
     yield f"Weekly report of {week.id} {_named(week.name)}"
+    days = [f"{day:%a} {day}" for day in (week.since, week.until, week.since - DAY * 7, week.since - DAY)]
     yield (
-        f"Window: {week.since} to {week.until} against the 7 days before, days of {week.timezone_name}, amounts in "
+        f"Window: {days[0]} to {days[1]} against {days[2]} to {days[3]}, days of {week.timezone_name}, amounts in "
         f"{money}; figures may still move for 28 days"
     )
     if not week.delivered:

@@ -66,8 +66,9 @@ def _figures(entry: Any, cell: list[Any]) -> Iterator[tuple[str, str, Any]]:
         yield from () if entry is None else [("", "", cell)]
     elif "indicator" in entry:
         values = entry.get("values") or ([entry] if "value" in entry else [{}])
-        for part in values:
-            windows = ",".join(map(str, part.get("attribution_windows") or ()))
+        for part in _listed(values):
+            part = part if isinstance(part, dict) else {"value": part}
+            windows = ",".join(map(str, _listed(part.get("attribution_windows") or [])))
             yield str(entry["indicator"]), "" if windows == "default" else windows, part.get("value")
     else:
         key = action_key(entry)
@@ -75,6 +76,10 @@ def _figures(entry: Any, cell: list[Any]) -> Iterator[tuple[str, str, Any]]:
             yield key, "", entry["value"]
         others = (name for name in entry if name != "value" and name not in _NAMES)
         yield from ((key, name, entry[name]) for name in others if entry[name] is not None)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):

@@ -13,7 +13,7 @@ from admonster_fb.sandbox import need
 from admonster_fb.sandbox.adrules import properties as words
 from admonster_fb.sandbox.adrules.matching import level_of
 from admonster_fb.sandbox.adrules.properties import RuleNotModelled, filters_of, option_of, value_of
-from admonster_fb.sandbox.convert import listed, whole
+from admonster_fb.sandbox.convert import is_number, listed, whole
 from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, not_list, not_one_of, required
 from admonster_fb.sandbox.world import Node, World
 
@@ -59,20 +59,16 @@ def _check_change(spec: Fields) -> None:
     amount = spec.get("amount")
     if amount is None:
         raise required("change_spec[amount]")
-    if not _is_number(amount):
+    if not is_number(amount):
         raise bad_param("Param change_spec[amount] must be a number")
     limit = spec.get("limit")
     if spec.get("target_field"):
-        if limit is not None and (len(listed(limit)) != 2 or not all(map(_is_number, limit))):
+        if limit is not None and (len(listed(limit)) != 2 or not all(map(is_number, limit))):
             raise bad_param("Param change_spec[limit] must be a range of two numbers")
         return
-    if limit is not None and not _is_number(limit):
+    if limit is not None and not is_number(limit):
         raise bad_param("Param change_spec[limit] must be a number")
     one_of(spec, "change_spec", "unit", words.UNITS)
-
-
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and str(value).removeprefix("-").replace(".", "", 1).isdecimal()
 
 
 def check_schedule(rule: Fields) -> None:
@@ -189,11 +185,12 @@ def _check_scope(world: World, account: Node, filters: list[Fields]) -> str:
     if entity_type is not None and entity_type not in tuple(words.LEVELS):
         raise not_one_of("evaluation_spec[filters][entity_type]", words.LEVELS)
     found = {object_id: world.store.get(object_id) for object_id in ids}
-    here = {key: node for key, node in found.items() if node and node.data.get("account_id") == _bare(account)}
+    own = str(account.data["account_id"])
+    here = {key: node for key, node in found.items() if node and node.data.get("account_id") == own}
     if missing := [each for each in ids if each not in here or here[each].kind not in words.LEVELS.values()]:
         text = f"These are no campaigns, ad sets or ads of this ad account: {', '.join(missing)}."
         raise invalid("evaluation_spec", "Objects Not Found", text)
-    level = level_of(world, _bare(account), filters)
+    level = level_of(world, own, filters)
     if not level or any(node.kind != words.LEVELS[level] for node in here.values()):
         raise invalid("evaluation_spec", "Mixed Objects", "All objects of a rule must be of the same level.")
     return level
@@ -205,7 +202,9 @@ def _check_preset(spec: Fields) -> None:
     if preset is None:
         watched = [condition["field"] for condition in filters]
         watched += [(spec.get("trigger") or {}).get("field") or ""] if spec["evaluation_type"] == words.TRIGGER else []
-        if needing := [field for field in watched if _is_metric(str(field)) and not _has_time(str(field))]:
+        if needing := [
+            field for field in watched if _is_metric(str(field)) and not words.take_apart(str(field)).has_time
+        ]:
             text = f"A rule with a condition on {needing[0]} needs a filter on time_preset."
             raise invalid("evaluation_spec", "Time Preset Missing", text)
         return
@@ -219,12 +218,3 @@ def _is_metric(field: str) -> bool:
         return words.is_metric(words.take_apart(field).field)
     except RuleNotModelled:
         return False
-
-
-def _has_time(field: str) -> bool:
-    name = words.take_apart(field)
-    return bool(name.preset) or name.field.endswith("_ratio_spent")
-
-
-def _bare(account: Node) -> str:
-    return str(account.data["account_id"])

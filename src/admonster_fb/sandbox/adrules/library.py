@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from admonster_fb.sandbox import nodes, project, times
-from admonster_fb.sandbox.adrules import history, matching, running
+from admonster_fb.sandbox import project, times
+from admonster_fb.sandbox.adrules import matching, running
 from admonster_fb.sandbox.adrules.checks import check, check_room
 from admonster_fb.sandbox.adrules.properties import RULE, SCHEDULE, RuleNotModelled
 from admonster_fb.sandbox.errors import NotModelled, invalid
@@ -25,7 +27,7 @@ def create(call: Call, account: Node) -> dict[str, Any]:
     data = {**rule, "account_id": account.data["account_id"], "created_time": now, "updated_time": now}
     node = call.store.add(RULE, data)
     node.hidden["creator"] = call.token.user_id
-    return nodes.created(call, node)
+    return project.created(call, node)
 
 
 def update(call: Call, rule: Node) -> dict[str, Any]:
@@ -47,40 +49,38 @@ def delete(call: Call, rule: Node) -> dict[str, Any]:
 
 def execute(call: Call, rule: Node) -> dict[str, Any]:
     """Run a schedule-based rule now. What it did is in its history, at once here and in a while at Meta."""
-    _check_scheduled(rule)
-    try:
+    with _scheduled(call, rule):
         running.run(call.world, rule, manual=True)
-    except RuleNotModelled as gap:
-        raise NotModelled(call.method, call.path, str(gap)) from None
     return {"success": True}
 
 
 def preview(call: Call, rule: Node) -> dict[str, Any]:
     """Return the objects that a schedule-based rule would act upon now, and change nothing."""
-    _check_scheduled(rule)
-    try:
+    with _scheduled(call, rule):
         return {"data": [{"id": node.id} for node in matching.matches_of(call.world, rule)]}
-    except RuleNotModelled as gap:
-        raise NotModelled(call.method, call.path, str(gap)) from None
 
 
 def read_history(call: Call, node: Node) -> Any:
     """Return a page of what a rule, or all rules of an account, did."""
     account_wide = node.kind == "AdAccount"
-    kind = history.OF_ACCOUNT if account_wide else history.OF_RULE
-    history.check(call.params, actions(kind))
+    kind = running.OF_ACCOUNT if account_wide else running.OF_RULE
+    running.check_history(call.params, actions(kind))
     edge = "adrules_history" if account_wide else "history"
-    return project.list_edge(call, node, edge, call.params, project.selections(call.params))
+    return project.read_edge(call, node, edge)
 
 
 def _sent(call: Call) -> dict[str, Any]:
     return {name: call.params[name] for name in STORED if call.params.get(name) is not None}
 
 
-def _check_scheduled(rule: Node) -> None:
+@contextmanager
+def _scheduled(call: Call, rule: Node) -> Iterator[None]:
     if rule.data["evaluation_spec"]["evaluation_type"] != SCHEDULE:
-        text = "Only schedule-based rules can be previewed and executed."
-        raise invalid("id", "Rule Not Executable", text)
+        raise invalid("id", "Rule Not Executable", "Only schedule-based rules can be previewed and executed.")
+    try:
+        yield
+    except RuleNotModelled as gap:
+        raise NotModelled(call.method, call.path, str(gap)) from None
 
 
 def _touched(call: Call, rule: Node) -> dict[str, Any]:

@@ -64,15 +64,13 @@ def metric(subject: Subject, field: str, preset: str) -> Decimal | None:
     row = rows[0] if rows else {}
     if answer := METRICS.get(field):
         return answer(row, subject)
-    if action := _ACTION_TYPES.get(field):
-        return _action(row, action)
     if field.startswith("offsite_conversion.fb_pixel_"):
         return _action(row, field)
     raise RuleNotModelled(f"the field {field}")
 
 
 def _share_of_budget(subject: Subject, preset: str, budget: str) -> Decimal | None:
-    adset = words.owner_of(subject.world, subject.node, "adset")
+    adset = subject.world.owner(subject.node, "adset")
     amount = Decimal(str((adset or subject.node).data.get(budget) or 0))
     spent = metric(subject, "spent", preset)
     return spent / amount if amount and spent is not None else None
@@ -86,22 +84,22 @@ def _plain(name: str) -> Answer:
     return lambda row, _: _number(row, name)
 
 
-def _rate(name: str) -> Answer:
+def _rate(name: str, *, is_money: bool = False) -> Answer:
     """A rate is nothing where it is not in the row: there is no cost of no clicks."""
-    return lambda row, _: Decimal(row[name]) if name in row else None
-
-
-def _money(name: str) -> Answer:
-    return lambda row, subject: Decimal(row[name]) * subject.offset if name in row else None
+    return lambda row, subject: Decimal(row[name]) * (subject.offset if is_money else 1) if name in row else None
 
 
 def _action(row: Row, action_type: str, name: str = "actions") -> Decimal:
     return sum((Decimal(item["value"]) for item in row.get(name, ()) if item["action_type"] == action_type), Decimal())
 
 
-def _cost_of(action_type: str) -> Answer:
+def _actions(action_type: str) -> Answer:
+    return lambda row, _: _action(row, action_type)
+
+
+def _cost(counted: Answer) -> Answer:
     def answer(row: Row, subject: Subject) -> Decimal | None:
-        count = _action(row, action_type)
+        count = counted(row, subject)
         return _number(row, "spend") * subject.offset / count if count else None
 
     return answer
@@ -125,11 +123,6 @@ def _results(row: Row, subject: Subject) -> Decimal:
     return _action(row, RESULTS.get(goal, "link_click"))
 
 
-def _cost_per_result(row: Row, subject: Subject) -> Decimal | None:
-    count = _results(row, subject)
-    return _number(row, "spend") * subject.offset / count if count else None
-
-
 def _result_rate(row: Row, subject: Subject) -> Decimal | None:
     shown = _number(row, "impressions")
     return _results(row, subject) * 100 / shown if shown else None
@@ -146,25 +139,20 @@ METRICS: dict[str, Answer] = {
     "spent": lambda row, subject: _number(row, "spend") * subject.offset,
     **{name: _rate(name) for name in ("ctr", "frequency")},
     "link_ctr": _rate("inline_link_click_ctr"),
-    **{name: _money(name) for name in ("cpc", "cpm", "cpp", "cost_per_unique_click")},
+    **{name: _rate(name, is_money=True) for name in ("cpc", "cpm", "cpp", "cost_per_unique_click")},
     "results": _results,
-    "cost_per": _cost_per_result,
-    "cpa": _cost_per_result,
+    **dict.fromkeys(("cost_per", "cpa"), _cost(_results)),
     "result_rate": _result_rate,
     "website_purchase_roas": _website_roas,
-    "cost_per_link_click": _cost_of("link_click"),
-    "cost_per_post_engagement": _cost_of("post_engagement"),
-    "cost_per_mobile_app_install": _cost_of("mobile_app_install"),
+    **{f"cost_per_{name}": _cost(_actions(name)) for name in ("link_click", "post_engagement", "mobile_app_install")},
     **{
-        f"cost_per_{event}_fb": _cost_of(f"offsite_conversion.fb_pixel_{event}")
+        f"cost_per_{event}_fb": _cost(_actions(f"offsite_conversion.fb_pixel_{event}"))
         for event in ("view_content", "add_to_cart", "initiate_checkout", "purchase", "lead")
     },
-}
-_ACTION_TYPES = {
-    **{name: name for name in ("link_click", "post", "post_engagement", "post_reaction", "mobile_app_install")},
-    "post_comment": "comment",
-    "leadgen": "onsite_conversion.lead_grouped",
-    "view_content": "view_content",
+    **{name: _actions(name) for name in ("link_click", "post", "post_engagement", "post_reaction", "view_content")},
+    "mobile_app_install": _actions("mobile_app_install"),
+    "post_comment": _actions("comment"),
+    "leadgen": _actions("onsite_conversion.lead_grouped"),
 }
 _FIELDS = [
     *("impressions", "clicks", "reach", "unique_clicks", "spend", "ctr", "frequency", "inline_link_click_ctr"),
@@ -231,7 +219,7 @@ def _passes(world: World, node: Node, filters: list[dict[str, Any]]) -> bool:
 def _holds(world: World, node: Node, condition: dict[str, Any], preset: str) -> bool:
     name = words.take_apart(str(condition["field"]))
     if words.is_metric(name.field):
-        subject = words.owner_of(world, node, name.owner)
+        subject = world.owner(node, name.owner)
         actual: Any = metric(Subject(world, subject), name.field, name.preset or preset) if subject else None
     else:
         actual = words.metadata(world, node, name)

@@ -14,7 +14,7 @@ from admonster_fb.sandbox.convert import listed, mapping, objects
 from admonster_fb.sandbox.insights.filters import MONTHS_KEPT, PRESETS, months_before
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.validation.case import budget_of
-from admonster_fb.sandbox.world import Node, World
+from admonster_fb.sandbox.world import OWNERS, Node, World
 
 RULE = "AdRule"
 SCHEDULE, TRIGGER = "SCHEDULE", "TRIGGER"
@@ -22,8 +22,6 @@ STATUSES = ("ENABLED", "DISABLED", "DELETED", "HAS_ISSUES")
 # Level of a rule: kind of node. From the top down.
 LEVELS = {"CAMPAIGN": "Campaign", "ADSET": "AdSet", "AD": "Ad"}
 LEVEL_OF = {kind: level for level, kind in LEVELS.items()}
-# Prefixes of fields, and the kinds of objects they refer to.
-OWNERS = {"campaign": "Campaign", "adset": "AdSet", "ad": "Ad"}
 OPERATORS = (
     *("GREATER_THAN", "LESS_THAN", "EQUAL", "NOT_EQUAL", "IN_RANGE", "NOT_IN_RANGE"),
     *("IN", "NOT_IN", "CONTAIN", "NOT_CONTAIN", "ANY", "ALL", "NONE"),
@@ -46,9 +44,7 @@ class Execution:
 
 # The nine that Meta describes, then those it only lists: of these nothing is known, so nothing is refused.
 EXECUTIONS: dict[str, Execution] = {
-    "NOTIFICATION": Execution(),
-    "PAUSE": Execution(),
-    "UNPAUSE": Execution(),
+    **dict.fromkeys(("NOTIFICATION", "PAUSE", "UNPAUSE"), Execution()),
     "CHANGE_BUDGET": Execution((SCHEDULE,), "ADSET", "change_spec"),
     "CHANGE_CAMPAIGN_BUDGET": Execution((SCHEDULE,), "CAMPAIGN", "change_spec"),
     "CHANGE_BID": Execution((SCHEDULE,), "ADSET", "change_spec"),
@@ -56,10 +52,9 @@ EXECUTIONS: dict[str, Execution] = {
     "REBALANCE_BUDGET": Execution((SCHEDULE,), "ADSET", "rebalance_spec"),
     "PING_ENDPOINT": Execution((TRIGGER,)),
     **dict.fromkeys(
-        (
-            *("DCO", "ADD_INTEREST_RELAXATION", "ADD_QUESTIONNAIRE_INTERESTS", "INCREASE_RADIUS", "UPDATE_CREATIVE"),
-            *("UPDATE_LAX_BUDGET", "UPDATE_LAX_DURATION", "AUDIENCE_CONSOLIDATION"),
-            *("AUDIENCE_CONSOLIDATION_ASK_FIRST", "AD_RECOMMENDATION_APPLY"),
+        names_in(
+            "DCO ADD_INTEREST_RELAXATION ADD_QUESTIONNAIRE_INTERESTS INCREASE_RADIUS UPDATE_CREATIVE UPDATE_LAX_BUDGET "
+            "UPDATE_LAX_DURATION AUDIENCE_CONSOLIDATION AUDIENCE_CONSOLIDATION_ASK_FIRST AD_RECOMMENDATION_APPLY"
         ),
         Execution(),
     ),
@@ -131,6 +126,11 @@ class Name:
     preset: str
     field: str
 
+    @property
+    def has_time(self) -> bool:
+        """Return whether it says which days it is of."""
+        return bool(self.preset) or self.field.endswith("_ratio_spent")
+
 
 _PREFIXES = {f"{preset.lower()}_": preset for preset in TIME_PRESETS}
 _LONGEST_FIRST = sorted(_PREFIXES, key=len, reverse=True)
@@ -173,13 +173,6 @@ def take_apart(field: str) -> Name:
     return Name(owner, _PREFIXES[prefix], bare)
 
 
-def owner_of(world: World, node: Node, owner: str) -> Node | None:
-    """Return the object that a prefix refers to: the object itself or one above it."""
-    if not owner or OWNERS[owner] == node.kind:
-        return node
-    return world.store.get(str(node.data.get(f"{owner}_id", "")))
-
-
 # The object that has a property if a filter does not name one: an ad's objective is its campaign's.
 _HOMES = {
     **dict.fromkeys(("objective", "buying_type", "spend_cap"), "campaign"),
@@ -201,14 +194,14 @@ def metadata(world: World, node: Node, name: Name) -> Any:
     home = name.owner or _HOMES.get(name.field, "")
     # A campaign has no ad set above it: its own budget is meant.
     above = home if home and (OWNERS[home] == node.kind or f"{home}_id" in node.data) else ""
-    subject = owner_of(world, node, above)
+    subject = world.owner(node, above)
     if subject is None:
         return None
     if computed := _COMPUTED.get(name.field):
         return computed(world, subject)
     if name.field in _MOMENTS:
         value = subject.data.get(name.field) or subject.data.get(name.field.replace("stop", "end"))
-        return None if not value else int(times.parse(value, world.zone_of(subject)).timestamp())
+        return times.unix(value, world.zone_of(subject)) if value else None
     if name.field not in _KNOWN:
         raise RuleNotModelled(f"the field {name.field}")
     return subject.data.get(name.field)

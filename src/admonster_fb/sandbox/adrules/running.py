@@ -2,7 +2,8 @@
 
 Trigger-based rules are stored and never run. What the sandbox does not model is reported in the history of the rule, as
 an exception with code 501 and no results: nothing was evaluated then. Changes go the way of any other write: the same
-refusals, the same rows in the account's history.
+refusals, the same rows in the account's history. The history of rules has one entry for each run, newest first (Meta's
+page "API Calls").
 """
 
 from __future__ import annotations
@@ -14,14 +15,81 @@ from typing import Any
 
 from admonster_fb.sandbox import nodes, times
 from admonster_fb.sandbox.adrules import properties as words
-from admonster_fb.sandbox.adrules.history import UNCHANGED, record
 from admonster_fb.sandbox.adrules.matching import Subject, matches_of, metric
 from admonster_fb.sandbox.adrules.properties import RuleNotModelled, filters_of, option_of, value_of
 from admonster_fb.sandbox.auth import ALL_SCOPES, Token
-from admonster_fb.sandbox.convert import listed, whole
-from admonster_fb.sandbox.errors import GraphError
+from admonster_fb.sandbox.convert import listed, truth, whole
+from admonster_fb.sandbox.errors import GraphError, not_one_of
 from admonster_fb.sandbox.validation.case import budget_of
 from admonster_fb.sandbox.world import Call, Node, World
+
+# The internal value of a rule with its history: entries need no ids, so that keeping them changes no other id.
+LOG = "rule_history"
+OF_RULE, OF_ACCOUNT = "AdRuleHistory", "AdAccountAdRulesHistory"
+UNCHANGED = "NOT_CHANGED"
+SPECS = ("evaluation_spec", "execution_spec", "schedule_spec")
+
+
+def record(
+    world: World, rule: Node, results: list[dict[str, Any]], *, manual: bool, exception: tuple[int, str] | None = None
+) -> None:
+    """Write one run: when, of which rule as it then was, with which results."""
+    entry = {
+        "timestamp": times.stamp(world.clock(), world.zone_of(rule)),
+        "is_manual": manual,
+        "results": results,
+        "rule_id": rule.id,
+        **{name: rule.data[name] for name in SPECS if name in rule.data},
+    }
+    if exception:
+        entry |= {"exception_code": exception[0], "exception_message": exception[1]}
+    rule.hidden.setdefault(LOG, []).append(entry)
+
+
+def rows(call: Call, rule: Node) -> list[Node]:
+    """Return the runs of one rule."""
+    return _rows(call, [rule], "history", OF_RULE)
+
+
+def rows_of_account(call: Call, account: Node) -> list[Node]:
+    """Return the runs of all rules of an account, deleted ones too."""
+    return _rows(call, list(call.store.children(account.id, words.RULE)), "adrules_history", OF_ACCOUNT)
+
+
+def check_history(params: dict[str, Any], actions: tuple[str, ...]) -> None:
+    """Refuse an action or a type of evaluation that does not exist."""
+    for name, values in (("action", actions), ("evaluation_type", (words.SCHEDULE, words.TRIGGER))):
+        if params.get(name) and params[name] not in values:
+            raise not_one_of(name, values)
+
+
+def _rows(call: Call, rules: list[Node], edge: str, kind: str) -> list[Node]:
+    # An edge that is nested in another call does not get that call's parameters.
+    params = call.params if call.path.endswith(f"/{edge}") else {}
+    logged = [entry for rule in rules for entry in rule.hidden.get(LOG, [])]
+    logged.sort(key=lambda entry: times.parse(entry["timestamp"], "UTC"))
+    shown = ((place, _shown(entry, params)) for place, entry in enumerate(logged))
+    return [Node(str(place), kind, entry) for place, entry in shown if entry is not None][::-1]
+
+
+def _shown(entry: dict[str, Any], params: dict[str, Any]) -> dict[str, Any] | None:
+    """Return an entry with the requested results, None if it is filtered out."""
+    if params.get("evaluation_type") not in (None, entry["evaluation_spec"].get("evaluation_type")):
+        return None
+    results = [result for result in entry["results"] if _is_requested(result, params)]
+    if truth(params.get("hide_no_changes")) and not any(
+        any(action["action"] != UNCHANGED for action in result["actions"]) for result in results
+    ):
+        return None
+    return {**entry, "results": results}
+
+
+def _is_requested(result: dict[str, Any], params: dict[str, Any]) -> bool:
+    taken = [action["action"] for action in result["actions"]]
+    return str(params.get("object_id", result["object_id"])) == result["object_id"] and (
+        not params.get("action") or params["action"] in taken
+    )
+
 
 Action = dict[str, str]
 # The internal value of a rule with the times of its changes, by object.
@@ -31,10 +99,7 @@ _NOTHING: list[Action] = [{"action": UNCHANGED}]
 
 def act(world: World, rule: Node, node: Node) -> dict[str, Any]:
     """Apply a rule's action to an object and return the result for the rule's history."""
-    execution = str(rule.data["execution_spec"]["execution_type"])
-    if execution not in ACTIONS:
-        raise RuleNotModelled(f"the action {execution}")
-    actions = ACTIONS[execution](world, rule, node)
+    actions = ACTIONS[rule.data["execution_spec"]["execution_type"]](world, rule, node)
     return {"object_id": node.id, "object_type": words.LEVEL_OF[node.kind], "actions": actions}
 
 
@@ -48,17 +113,12 @@ def _set_status(status: str, action: str) -> Callable[[World, Node, Node], list[
 
 
 def _change_budget(world: World, rule: Node, node: Node) -> list[Action]:
-    field = budget_of(node)
-    # An ad set whose budget is its campaign's has none to change, and the other way round.
-    return _change(world, rule, node, field, "CHANGED_BUDGET") if field else _NOTHING
-
-
-def _change_bid(world: World, rule: Node, node: Node) -> list[Action]:
-    return _change(world, rule, node, "bid_amount", "CHANGED_BID") if node.data.get("bid_amount") else _NOTHING
+    return _change(world, rule, node, budget_of(node) or "daily_budget", "CHANGED_BUDGET")
 
 
 def _change(world: World, rule: Node, node: Node, field: str, action: str) -> list[Action]:
-    if not _may_again(world, rule, node):
+    # An ad set whose budget is its campaign's has none to change, and the other way round.
+    if not whole(node.data.get(field)) or not _may_again(world, rule, node):
         return _NOTHING
     old = int(node.data[field])
     new = _amount(world, rule, node, old)
@@ -129,7 +189,7 @@ ACTIONS: dict[str, Callable[[World, Node, Node], list[Action]]] = {
     "UNPAUSE": _set_status("ACTIVE", "UNPAUSED"),
     "CHANGE_BUDGET": _change_budget,
     "CHANGE_CAMPAIGN_BUDGET": _change_budget,
-    "CHANGE_BID": _change_bid,
+    "CHANGE_BID": lambda world, rule, node: _change(world, rule, node, "bid_amount", "CHANGED_BID"),
 }
 
 
@@ -185,7 +245,6 @@ def is_due(rule: Node, local: datetime) -> bool:
 
 
 def _names(entry: dict[str, Any], minute: int, day: int) -> bool:
-    """Return whether an entry of a custom schedule names a minute of a day; Sunday is 0."""
     days = [whole(item) for item in listed(entry.get("days"))]
     start, end = whole(entry.get("start_minute")), whole(entry.get("end_minute"))
     if days and day not in days:

@@ -7,12 +7,11 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.sandbox import need, nodes, project, times
+from admonster_fb.sandbox import need, project, spec, times
 from admonster_fb.sandbox.audiences import lookalikes, rules, state
-from admonster_fb.sandbox.audiences.access import SHARED, check_owner, check_terms_to_create, is_flagged
-from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import NotModelled, bad_param, invalid, not_one_of, refuse, required
-from admonster_fb.sandbox.spec import find as endpoint
+from admonster_fb.sandbox.audiences.state import SHARED, check_owner, check_terms_to_create, is_flagged
+from admonster_fb.sandbox.convert import objects, truth, whole
+from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.world import Call, Node, Store
 
 USED_IN = ("custom_audiences", "excluded_custom_audiences")
@@ -29,7 +28,12 @@ def of_account(call: Call, account: Node) -> list[Node]:
 
 def adsets_using(store: Store, audience: Node) -> list[Node]:
     """Return the ad sets that include or exclude an audience."""
-    return [adset for adset in store.of_kind("AdSet") if audience.id in _named(adset)]
+    found = []
+    for adset in store.of_kind("AdSet"):
+        targeting = adset.data.get("targeting") or {}
+        if audience.id in {str(item.get("id")) for name in USED_IN for item in objects(targeting.get(name))}:
+            found.append(adset)
+    return found
 
 
 def ads(call: Call, audience: Node) -> list[Node]:
@@ -63,20 +67,10 @@ def _row(call: Call, session: state.Session) -> Node:
     open_still = state.is_open(call.world, session)
     data = {"session_id": session["id"], "num_received": received, "num_invalid_entries": invalid}
     data |= {"num_matched": (received - invalid) * state.MATCHED // 100, "progress": 0 if open_still else 100}
-    data |= {"stage": "uploading" if open_still else "done", "start_time": _seconds(session["began"])}
+    data |= {"stage": "uploading" if open_still else "done", "start_time": times.unix(session["began"])}
     if session["ended"]:
-        data["end_time"] = _seconds(session["ended"])
+        data["end_time"] = times.unix(session["ended"])
     return Node(f"{session['kind']}-{session['id']}", state.SESSION, {name: str(value) for name, value in data.items()})
-
-
-def _seconds(moment: str) -> int:
-    return int(times.parse(moment, "UTC").timestamp())
-
-
-def _named(adset: Node) -> set[str]:
-    targeting = adset.data.get("targeting") or {}
-    named = [item for name in USED_IN for item in listed(targeting.get(name))]
-    return {str(item.get("id")) for item in named if isinstance(item, dict)}
 
 
 Fields = dict[str, Any]
@@ -98,17 +92,16 @@ def create(call: Call, account: Node) -> Fields:
     _check_room(call, account, str(made["subtype"]))
     now = int(call.store.clock().timestamp())
     hidden = made.pop("hidden", {})
-    times = {"time_created": now, "time_updated": now}
     stored = {name: sent[name] for name in STORED if sent.get(name) not in (None, "")}
-    audience = call.store.add(state.AUDIENCE, {**stored, **made, "account_id": account.data["account_id"], **times})
+    data = {**stored, **made, "account_id": account.data["account_id"], "time_created": now, "time_updated": now}
+    audience = call.store.add(state.AUDIENCE, data)
     audience.hidden |= hidden
-    return nodes.created(call, audience)
+    return project.created(call, audience)
 
 
 def _kind(call: Call) -> Any:
     subtype, rule = call.params.get("subtype"), call.params.get("rule")
-    known = endpoint("AdAccount", "POST", "customaudiences")
-    values = known.enums["subtype_enum"] if known else ()
+    values = spec.values("AdAccount", "POST", "customaudiences", "subtype")
     if subtype in (state.LIST, state.LOOKALIKE):
         return {state.LIST: _list, state.LOOKALIKE: _lookalike}[str(subtype)]
     if subtype in state.TOLD_BY_RULE or subtype in (None, ""):
@@ -151,11 +144,11 @@ def _of_events(call: Call, account: Node) -> Fields:
 
 def _lookalike(call: Call, account: Node) -> Fields:
     check_terms_to_create(account, of_events=False)
-    spec = lookalikes.read(call.params.get("lookalike_spec"))
-    seed = lookalikes.check(call, account, spec)
-    hidden = {state.PEOPLE: lookalikes.size(spec), state.READY_AT: _ready(call, state.POPULATING)}
+    sent = lookalikes.read(call.params.get("lookalike_spec"))
+    seed = lookalikes.check(call, account, sent)
+    hidden = {state.PEOPLE: lookalikes.size(sent), state.READY_AT: _ready(call, state.POPULATING)}
     hidden["origin"] = seed.id if seed else None
-    return {"subtype": state.LOOKALIKE, "lookalike_spec": lookalikes.as_read(spec, seed), "hidden": hidden}
+    return {"subtype": state.LOOKALIKE, "lookalike_spec": lookalikes.as_read(sent, seed), "hidden": hidden}
 
 
 def _ready(call: Call, span: timedelta) -> str:
@@ -176,7 +169,6 @@ def _days(sent: Fields, *, videos: bool = False) -> int | None:
 
 
 def _rule_text(call: Call) -> str:
-    """Return the rule as text, as it reads back."""
     raw = call.raw["rule"]
     return raw if isinstance(raw, str) else json.dumps(raw, separators=(",", ":"))
 
@@ -212,8 +204,7 @@ def update(call: Call, audience: Node) -> Fields:
     if is_flagged(audience):
         for name in (state.STATUS, state.FIELDS):
             audience.hidden.pop(name, None)
-    requested = project.selections(sent)
-    return {"success": True} if not requested else {**project.render(call, audience, requested), "success": True}
+    return project.updated(call, audience)
 
 
 def _check_flagged(audience: Node, changed: set[str]) -> None:
@@ -254,3 +245,53 @@ def delete(call: Call, audience: Node) -> Fields:
     call.world.people.held.pop(audience.id, None)
     call.store.remove(audience.id)
     return {"success": True}
+
+
+PERMISSIONS = ("targeting", "targeting_and_insights")
+NOT_LINKED = "This ad account is not linked to a business."
+
+
+def share(call: Call, audience: Node) -> dict[str, Any]:
+    """Share an audience and report the errors for each account. `replace` removes all other shares."""
+    check_owner(call, audience)
+    owner = call.store.nodes[f"act_{audience.data['account_id']}"]
+    ids = _accounts(call)
+    permissions = call.params.get("permissions") or PERMISSIONS[1]
+    need.one_of("permissions", permissions, PERMISSIONS)
+    if not owner.hidden.get("business"):
+        raise GraphError(200, 1870050)
+    shared: dict[str, str] = {} if truth(call.params.get("replace", False)) else dict(audience.hidden.get(SHARED, {}))
+    rows = [_share(call, owner, object_id, shared, str(permissions)) for object_id in ids]
+    audience.hidden[SHARED] = shared
+    return {"success": not any(row["errors"] for row in rows), "sharing_data": rows}
+
+
+def _share(call: Call, owner: Node, bare: str, shared: dict[str, str], permissions: str) -> dict[str, Any]:
+    account = call.store.get(f"act_{bare}")
+    business = str(account.hidden.get("business") or "") if account and account.kind == "AdAccount" else ""
+    errors = []
+    if not business:
+        errors.append(NOT_LINKED if account else "This ad account does not exist.")
+    elif account is owner:
+        errors.append("This ad account owns the audience.")
+    else:
+        shared[f"act_{bare}"] = permissions
+    status = "NOT_SHARED" if errors else "SHARED"
+    return {"ad_acct_id": bare, "business_id": business, "audience_share_status": status, "errors": errors}
+
+
+def unshare(call: Call, audience: Node) -> dict[str, Any]:
+    """Remove the share of an audience from accounts."""
+    check_owner(call, audience)
+    shared = audience.hidden.get(SHARED, {})
+    for bare in _accounts(call):
+        shared.pop(f"act_{bare}", None)
+    return {"success": True}
+
+
+def _accounts(call: Call) -> list[str]:
+    sent = call.params.get("adaccounts")
+    if sent in (None, "", []):
+        raise required("adaccounts")
+    need.items("adaccounts", sent)
+    return [str(item).removeprefix("act_") for item in sent]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
 from admonster_fb.sandbox import need
 from admonster_fb.sandbox.audiences import state
-from admonster_fb.sandbox.audiences.access import is_flagged
-from admonster_fb.sandbox.audiences.state import people
+from admonster_fb.sandbox.audiences.state import is_flagged, people
 from admonster_fb.sandbox.catalog.nodes import PLACES
-from admonster_fb.sandbox.convert import listed
-from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, not_list, refuse
+from admonster_fb.sandbox.convert import listed, read_json
+from admonster_fb.sandbox.errors import bad_param, invalid, refuse
 from admonster_fb.sandbox.world import Call, Node
 
 # The share of a country's people for each type.
@@ -26,13 +24,7 @@ Spec = dict[str, Any]
 
 def read(value: Any) -> Spec:
     """Return a spec that came as JSON, or as text with JSON in it."""
-    need.something("lookalike_spec", value)
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            raise not_list("lookalike_spec") from None
-    return need.fields("lookalike_spec", value)
+    return need.fields("lookalike_spec", read_json(need.something("lookalike_spec", value)))
 
 
 def check(call: Call, account: Node, spec: Spec) -> Node | None:
@@ -98,14 +90,10 @@ def _seed(call: Call, account: Node, spec: Spec) -> Node | None:
         _check_campaigns(call, spec)
         return None
     if conversion == PAGE_LIKES or "page_id" in spec:
-        page = call.find(str(spec.get("page_id")))
-        if page is None or page.kind != "Page":
-            raise missing_object("POST", str(spec.get("page_id")))
+        call.existing(spec.get("page_id"), "Page")
         return None
     seed_id = need.value("origin_audience_id", call.params.get("origin_audience_id"))
-    seed = call.find(str(seed_id))
-    if seed is None or seed.kind != state.AUDIENCE:
-        raise missing_object("POST", str(seed_id))
+    seed = call.existing(seed_id, state.AUDIENCE)
     # Who an audience was shared with can't seed from it (Meta's page "Custom Audience Ad Accounts").
     if seed.data["account_id"] != account.data["account_id"]:
         raise invalid("origin_audience_id", "Seed Not Available", "A shared audience can't be used as a seed.")
@@ -122,9 +110,7 @@ def _check_campaigns(call: Call, spec: Spec) -> None:
         raise invalid("lookalike_spec", "Invalid Lookalike Spec", f"origin_ids needs conversion_type={CAMPAIGNS}.")
     sent = spec["origin_ids"]
     for item in sent if isinstance(sent, list) else [sent]:
-        found = call.find(str(item))
-        if found is None or found.kind not in ("Campaign", "AdSet"):
-            raise missing_object("POST", str(item))
+        call.existing(item, "Campaign", "AdSet")
 
 
 def ratio_of(spec: Spec) -> Decimal:

@@ -23,42 +23,22 @@ VALUE, OPTIONS = "LOOKALIKE_VALUE", "DATA_PROCESSING_OPTIONS"
 COUNTRY, STATE = f"{OPTIONS}_COUNTRY", f"{OPTIONS}_STATE"
 # Attributes of a person, not identifiers.
 BESIDE = frozenset({VALUE, OPTIONS, COUNTRY, STATE})
-INVALID_HASH = "invalid hash"
+INVALID_HASH, _INVALID_OPTIONS = "invalid hash", "invalid data processing options"
 _DEVICE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _extern_id(value: Any) -> str:
+# The keys that are not hashed: what passes as a value, and what is wrong with all else.
+CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     # Recorded: the whole row is invalid without it (live/recordings/audiences, POST users).
-    return "" if value not in ("", None) else "empty external ID"
-
-
-def _device(value: Any) -> str:
-    return "" if value == "" or (isinstance(value, str) and _DEVICE.fullmatch(value)) else "invalid device ID"
-
-
-def _number_id(value: Any) -> str:
-    return "" if value == "" or str(value).isdecimal() else "invalid user ID"
-
-
-def _lookalike_value(value: Any) -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return "" if is_number and value >= 0 else "invalid lookalike value"
-
-
-def _place(value: Any) -> str:
-    return "" if value == "" or str(value) in ("0", "1", "1000") else "invalid data processing options"
-
-
-# The keys that are not hashed, with what is wrong with a value, or nothing.
-CHECKS: dict[str, Callable[[Any], str]] = {
-    "EXTERN_ID": _extern_id,
-    "MADID": _device,
-    "UID": _number_id,
-    "PAGEUID": _number_id,
-    VALUE: _lookalike_value,
-    OPTIONS: lambda value: "" if value in ([], ["LDU"], "") else "invalid data processing options",
-    COUNTRY: _place,
-    STATE: _place,
+    "EXTERN_ID": (lambda value: value not in ("", None), "empty external ID"),
+    "MADID": (lambda value: value == "" or bool(_DEVICE.fullmatch(str(value))), "invalid device ID"),
+    **dict.fromkeys(("UID", "PAGEUID"), (lambda value: value == "" or str(value).isdecimal(), "invalid user ID")),
+    VALUE: (
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value >= 0,
+        "invalid lookalike value",
+    ),
+    OPTIONS: (lambda value: value in ([], ["LDU"], ""), _INVALID_OPTIONS),
+    **dict.fromkeys((COUNTRY, STATE), (lambda value: str(value) in ("", "0", "1", "1000"), _INVALID_OPTIONS)),
 }
 KNOWN = HASHED | CHECKS.keys()
 

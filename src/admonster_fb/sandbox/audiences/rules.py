@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from admonster_fb.sandbox.audiences import state
-from admonster_fb.sandbox.convert import listed, whole
+from admonster_fb.sandbox.convert import listed, read_json, whole
 from admonster_fb.sandbox.errors import GraphError, refuse
 from admonster_fb.sandbox.world import Call
 
@@ -43,12 +42,9 @@ def invalid_rule(text: str) -> GraphError:
 
 def read(value: Any) -> Any:
     """Return a rule that came as JSON, or as text with JSON in it."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            raise invalid_rule("The rule is not valid JSON.") from None
-    return value
+    if (rule := read_json(value)) is None:
+        raise invalid_rule("The rule is not valid JSON.")
+    return rule
 
 
 def is_of_videos(rule: Any) -> bool:
@@ -129,7 +125,6 @@ def _check_source(call: Call, source: Any) -> int:
 
 
 def _filters(node: Any) -> Iterator[Json]:
-    """Yield the single filters of a tree."""
     if node is None:
         return
     if not isinstance(node, dict):

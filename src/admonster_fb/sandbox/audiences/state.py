@@ -18,7 +18,7 @@ from typing import Any
 from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.catalog.nodes import SPREAD
 from admonster_fb.sandbox.convert import truth, whole
-from admonster_fb.sandbox.errors import bad_param
+from admonster_fb.sandbox.errors import GraphError, bad_param
 from admonster_fb.sandbox.world import Call, Node, World
 
 AUDIENCE, SAVED = "CustomAudience", "SavedAudience"
@@ -250,3 +250,40 @@ def read_permissions(_world: World, node: Node) -> dict[str, bool]:
     can_seed = node.data["subtype"] != LOOKALIKE
     permissions = {"can_edit": True, "can_see_insight": True, "can_share": True, "subtype_supports_lookalike": can_seed}
     return {**permissions, "supports_recipient_lookalike": False}
+
+
+SHARED = "shared"
+LIST_TERMS, TOOLS_TERMS = "custom_audience_tos", "web_custom_audience_tos"
+TERMS_URL = "https://www.facebook.com/customaudiences/app/tos/?act="
+
+
+def accepted(account: Node, terms: str) -> bool:
+    """Return whether an account has accepted terms."""
+    return bool(account.data["tos_accepted"].get(terms))
+
+
+def check_terms_to_create(account: Node, *, of_events: bool) -> None:
+    """Refuse an account whose terms are not accepted: recorded for lists (2663), of event tools known by its number."""
+    if of_events and not accepted(account, TOOLS_TERMS):
+        raise GraphError(200, 1870092)
+    if not of_events and not accepted(account, LIST_TERMS):
+        where = f"{TERMS_URL}{account.data['account_id']}"
+        raise GraphError(2663, message=f"(#2663) Terms of service has not been accepted. To accept, go to {where}")
+
+
+def check_terms_to_upload(account: Node) -> None:
+    """Refuse an account that has not accepted the terms of customer lists (`docs/meta-rules.md`, Error numbers)."""
+    if not accepted(account, LIST_TERMS):
+        where = f"{TERMS_URL}{account.data['account_id']}"
+        raise GraphError(200, 1870090, user_msg=f"Please accept the Custom Audience Terms: {where}")
+
+
+def check_owner(call: Call, audience: Node) -> None:
+    """Refuse users without access to the account that owns an audience (recorded)."""
+    if f"act_{audience.data['account_id']}" not in call.token.accounts:
+        raise GraphError(200, message=f"(#200) The current user can not update audience {audience.id}")
+
+
+def is_flagged(audience: Node) -> bool:
+    """Return whether an audience was flagged."""
+    return audience.hidden.get(STATUS) == FLAGGED

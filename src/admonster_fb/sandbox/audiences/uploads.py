@@ -13,9 +13,8 @@ from typing import Any
 
 from admonster_fb.sandbox import need
 from admonster_fb.sandbox.audiences import people, state
-from admonster_fb.sandbox.audiences.access import check_owner, check_terms_to_upload, is_flagged
 from admonster_fb.sandbox.audiences.people import VALUE, Column, is_hash, pack, packed
-from admonster_fb.sandbox.audiences.state import Batch, Session
+from admonster_fb.sandbox.audiences.state import Batch, Session, check_owner, check_terms_to_upload, is_flagged
 from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.world import Call, Node
 
@@ -114,24 +113,15 @@ def _wrong(name: str, values: Sequence[Any]) -> list[tuple[int, str]]:
             return []
         good = (value == "" or is_hash(value) for value in values)
         return [(place, people.INVALID_HASH) for place, fine in enumerate(good) if not fine]
-    check = people.CHECKS[name]
-    return [(place, reason) for place, value in enumerate(values) if (reason := check(value))]
+    passes, reason = people.CHECKS[name]
+    return [(place, reason) for place, value in enumerate(values) if not passes(value)]
 
 
 Answer = dict[str, Any]
 
 
-def add(call: Call, audience: Node) -> Answer:
-    """Add people to a list."""
-    return _change(call, audience, state.ADD)
-
-
-def remove(call: Call, audience: Node) -> Answer:
-    """Remove people from a list."""
-    return _change(call, audience, state.REMOVE)
-
-
-def _change(call: Call, audience: Node, kind: str) -> Answer:
+def change(call: Call, audience: Node, kind: str) -> Answer:
+    """Add people to a list, or remove them from it."""
     _check_list(call, audience)
     upload, batch = read_payload(call), state.read_batch(call)
     if state.operation(call.world, audience) == state.REPLACING:

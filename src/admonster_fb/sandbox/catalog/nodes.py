@@ -59,6 +59,11 @@ class Place:
     at: tuple[float, float] | None = None
     members: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def whole(self) -> frozenset[tuple[str, str]]:
+        """Return the place itself and those around it."""
+        return self.within | {(self.kind, self.key)}
+
 
 # Kind: places by key.
 Known = dict[str, dict[str, Place]]
@@ -106,13 +111,6 @@ def _retired() -> list[Option]:
     return found
 
 
-def _by_kind(options: list[Option]) -> dict[str, dict[str, Option]]:
-    found: dict[str, dict[str, Option]] = defaultdict(dict)
-    for option in options:
-        found[option.kind][option.id] = option
-    return dict(found)
-
-
 # Groups of all countries: which ones the stores leave out is not documented.
 EVERYWHERE = {
     "worldwide": "Worldwide",
@@ -145,19 +143,17 @@ def _cities(known: Known) -> list[Place]:
     found = []
     for key, name, above, people, where, zips in TABLES["cities"]:
         parent = known["region"].get(above) or known["country"][above]
-        around = parent.within | {(parent.kind, parent.key)}
         latitude, longitude = (float(item) for item in where.split(","))
         at = (latitude, longitude)
-        city = Place("city", key, name, parent.country, int(people) * 1_000, around, parent.region, key, at)
+        city = Place("city", key, name, parent.country, int(people) * 1_000, parent.whole, parent.region, key, at)
         found += [city, *_zips(city, zips.split())]
     return found
 
 
 def _zips(city: Place, codes: list[str]) -> list[Place]:
     share = max(city.people // (4 + len(codes)), 500)
-    inside = city.within | {("city", city.key)}
     return [
-        Place("zip", f"{city.country}:{code}", code, city.country, share, inside, city.region, city.key, city.at)
+        Place("zip", f"{city.country}:{code}", code, city.country, share, city.whole, city.region, city.key, city.at)
         for code in codes
     ]
 
@@ -166,9 +162,8 @@ def _smaller(known: Known) -> list[Place]:
     found = []
     for kind, key, name, above, people in TABLES["places"]:
         parent = known["city"].get(above) or known["region"].get(above) or known["country"][above]
-        around = parent.within | {(parent.kind, parent.key)}
-        thousands = int(people) * 1_000
-        found.append(Place(kind, key, name, parent.country, thousands, around, parent.region, parent.city, parent.at))
+        size, around = int(people) * 1_000, parent.whole
+        found.append(Place(kind, key, name, parent.country, size, around, parent.region, parent.city, parent.at))
     return found
 
 
@@ -187,7 +182,6 @@ def nearest(latitude: float, longitude: float) -> tuple[Place, float]:
 
 
 def _kilometres(one: tuple[float, float] | None, other: tuple[float, float]) -> float:
-    """Return the distance between two points on the globe."""
     if one is None:
         return math.inf
     (north, east), (north2, east2) = (tuple(map(math.radians, point)) for point in (one, other))
@@ -195,7 +189,11 @@ def _kilometres(one: tuple[float, float] | None, other: tuple[float, float]) -> 
     return EARTH_RADIUS * math.acos(min(1.0, max(-1.0, cosine)))
 
 
-OPTION_KINDS = _by_kind([*_options("interests"), *_options("options"), *_retired()])
+_OPTIONS = (*_options("interests"), *_options("options"), *_retired())
+OPTION_KINDS = {
+    kind: {option.id: option for option in _OPTIONS if option.kind == kind}
+    for kind in dict.fromkeys(option.kind for option in _OPTIONS)
+}
 OPTION_BY_ID = {option.id: option for options in OPTION_KINDS.values() for option in options.values()}
 PLACES = _places()
 CITIES = tuple(PLACES["city"].values())

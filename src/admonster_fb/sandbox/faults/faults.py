@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import Field, dataclass, field, replace
 from typing import ClassVar
 
 from admonster_fb.sandbox import graph
@@ -68,8 +68,7 @@ class Fault:
     harm: ClassVar[str] = ""
     """What happens to the connection, or to an item of a batch."""
     fits: ClassVar[frozenset[str]] = EVERYTHING
-    usual: ClassVar[bool] = False
-    """Whether the work is done first unless the fault says otherwise."""
+    __dataclass_fields__: ClassVar[dict[str, Field[bool]]]
     shown: ClassVar[str] = ""
     """Format of the arguments that distinguish this fault from others of its class."""
 
@@ -88,7 +87,8 @@ class Fault:
         return type(self).__name__
 
     def __str__(self) -> str:
-        moment = "" if self.after == self.usual else " after" if self.after else " before"
+        usual = self.__dataclass_fields__["after"].default
+        moment = "" if self.after == usual else " after" if self.after else " before"
         return f"{self.kind}{f'({self.detail})' if self.detail else ''}{moment}"
 
 
@@ -106,7 +106,6 @@ class LostResponse(Fault):
 
     after: bool = True
     harm: ClassVar[str] = RESET
-    usual: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,6 @@ class Truncated(Fault):
 
     after: bool = True
     harm: ClassVar[str] = CUT
-    usual: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,6 @@ class Slow(Fault):
 
     seconds: float
     after: bool = True
-    usual: ClassVar[bool] = True
     shown: ClassVar[str] = "{0.seconds:g}"
 
     def answer(self, scene: Scene) -> Faulty:
@@ -168,7 +165,6 @@ class Empty(Fault):
     """HTTP 200 and an empty body; the work is done unless `after=False`."""
 
     after: bool = True
-    usual: ClassVar[bool] = True
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the headers alone."""
@@ -234,7 +230,6 @@ class Repeated(Fault):
     """The work is done, and the client gets the answer to its own last call of the same method once more."""
 
     after: bool = True
-    usual: ClassVar[bool] = True
     fits: ClassVar[frozenset[str]] = frozenset({CALL, ITEM})
 
     def answer(self, scene: Scene) -> Faulty:
@@ -258,7 +253,6 @@ class Shuffled(Fault):
     """The work of a batch is done, and its answers come in the opposite order."""
 
     after: bool = True
-    usual: ClassVar[bool] = True
     fits: ClassVar[frozenset[str]] = frozenset({BATCH})
 
     def answer(self, scene: Scene) -> Faulty:

@@ -137,7 +137,7 @@ class Faults:
 
     def around(self, request: Request, part: str, work: Callable[[], Response]) -> Response:
         """Do the work of a call, unless it meets a fault that comes before; give the answer the client gets."""
-        fault = self._meet(request, part)
+        fault = self._planned(request, part) or (self.chance(part) if self.chance else None)
         if fault is not None:
             self.met[str(fault)] += 1
         if isinstance(fault, Queued):
@@ -167,11 +167,6 @@ class Faults:
             for plan in self.plans
             if plan.times is not None or not plan.met
         ]
-
-    def _meet(self, request: Request, part: str) -> Fault | None:
-        if self.plans and (planned := self._planned(request, part)):
-            return planned
-        return self.chance(part) if self.chance else None
 
     def _planned(self, request: Request, part: str) -> Fault | None:
         method, path = graph.method_of(request), versions.split(request.path)[1]
@@ -204,7 +199,6 @@ class FaultInjection:
 
         By its id it can be read at once.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.hide_new(8, 60)
         """
@@ -216,7 +210,6 @@ class FaultInjection:
     def rewrite(self, *, on: bool = True) -> None:
         """Store what Meta rewrites as Meta does: names without blanks at their ends, and the goal REACH as IMPRESSIONS.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).rewrite()
         """
         with self._lock:
@@ -232,7 +225,6 @@ class FaultInjection:
 
         `reason` appears in `ad_review_feedback` under `policy`, and in `issues_info`.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=1)
         >>> ad = next(sandbox.world.store.of_kind("Ad"))
         >>> sandbox.disapprove(ad.id, "The landing page does not work.", "LANDING_PAGE")
@@ -252,7 +244,6 @@ class FaultInjection:
 
         These are `impression_device`, `frequency_value` and the hours of the audience.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox()
         >>> sandbox.withhold_breakdowns("act_1")
         >>> url = "https://graph.facebook.com/act_1/insights?fields=reach&breakdowns=frequency_value"
@@ -269,7 +260,6 @@ class FaultInjection:
         `GET *`. It sees the items of batches one by one; `POST /` means a batch as a whole. A fault of the connection
         met by an item is met by the whole batch.
 
-        >>> from admonster_fb.sandbox import GraphError, Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.fail_next("GET act_*", GraphError(2))
         >>> [sandbox.session().get("https://graph.facebook.com/act_1").status_code for _ in range(2)]
@@ -281,7 +271,6 @@ class FaultInjection:
     def check_spent(self) -> None:
         """Raise `UnspentFaults`, naming each fault that was set and not met.
 
-        >>> from admonster_fb.sandbox import LostResponse, Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.fail_next("POST act_*/ads", LostResponse())
         >>> sandbox.check_spent()
@@ -306,7 +295,6 @@ class FaultInjection:
 
         Items of batches are calls, and a batch is one too. The seed decides, so the same calls meet the same faults.
 
-        >>> from admonster_fb.sandbox import Reset, Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.chaos(seed=1, rate=1.0, faults=[Reset()])
         >>> sandbox.session().get("https://graph.facebook.com/act_1")
@@ -332,7 +320,6 @@ class FaultInjection:
 
         Headers report it in percent. Calls beyond it are refused with Meta's code for the use case; they count too.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> sandbox = Sandbox(history=0)
         >>> sandbox.quota(calls=2)
         >>> [sandbox.session().get("https://graph.facebook.com/act_1").status_code for _ in range(3)]
@@ -352,7 +339,6 @@ class FaultInjection:
 
         The seconds are the sandbox's: with its default clock none pass but by `sleep` and `advance`.
 
-        >>> from admonster_fb.sandbox import Sandbox
         >>> Sandbox(history=0).mutations(per_second=10)
         """
         with self._lock:

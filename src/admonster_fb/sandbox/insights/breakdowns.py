@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import resources
 from zlib import crc32
 
-from admonster_fb.sandbox.errors import GraphError, NotModelled, bad_param, not_value
+from admonster_fb.sandbox.errors import NotModelled, bad_param, not_value
 from admonster_fb.sandbox.insights.delivery import PARENT, UNIQUE
 from admonster_fb.sandbox.insights.segments import ASSETS, AUDIENCE_HOUR, HOURLY, MODELLED, Weighted
 from admonster_fb.sandbox.jobs import figures_of
@@ -63,12 +63,11 @@ def check(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...], path:
         raise bad_param("breakdowns=dma is no longer supported, please use breakdowns=comscore_market instead.")
     for name in (*sorted(chosen - MODELLED - ASSETS), *sorted(actions - MODELLED_ACTIONS)):
         raise NotModelled("GET", path, f"the breakdown {name}")
-    if chosen and chosen not in COMBINATIONS:
-        raise bad_combination(breakdowns, action_breakdowns)
-    if level == "account" and chosen & NOT_OF_ACCOUNTS:
-        raise bad_combination(breakdowns, action_breakdowns)
-    if ("action_reaction" in actions and chosen) or ("action_device" in actions and chosen - PLACEMENT_FAMILY):
-        raise bad_combination(breakdowns, action_breakdowns)
+    wrong = (chosen and chosen not in COMBINATIONS) or (level == "account" and chosen & NOT_OF_ACCOUNTS)
+    if wrong or ("action_reaction" in actions and chosen) or ("action_device" in actions and chosen - PLACEMENT_FAMILY):
+        # Recorded: it names the default action breakdown too.
+        columns = sorted({*breakdowns, *(action_breakdowns or ("action_type",))})
+        raise bad_param(f"Current combination of data breakdown columns ({', '.join(columns)}) is invalid")
 
 
 def left(fields: tuple[str, ...], breakdowns: tuple[str, ...]) -> tuple[str, ...]:
@@ -79,12 +78,6 @@ def left(fields: tuple[str, ...], breakdowns: tuple[str, ...]) -> tuple[str, ...
         if known := FIGURES_OF.get(name):
             return tuple(field for field in fields if field in known or field not in figures_of(fields))
     return fields
-
-
-def bad_combination(breakdowns: tuple[str, ...], action_breakdowns: tuple[str, ...]) -> GraphError:
-    """Return the recorded refusal; it names the default action breakdown too."""
-    columns = sorted({*breakdowns, *(action_breakdowns or ("action_type",))})
-    return bad_param(f"Current combination of data breakdown columns ({', '.join(columns)}) is invalid")
 
 
 def split(

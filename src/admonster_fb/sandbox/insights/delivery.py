@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
@@ -136,13 +136,16 @@ def deliver(store: Store, account: Node, day: date, share: float, ledger: Ledger
     if is_held(account):
         return
     for campaign in store.children(account.id, "Campaign"):
-        if campaign.data.get("status") != "ACTIVE" or is_held(campaign):
+        if not _is_on(campaign):
             continue
-        running = {adset.id: _active_ads(store, adset) for adset in _running(store, account, campaign, day)}
+        running = {
+            adset.id: [ad for ad in store.children(adset.id, "Ad") if _is_on(ad)]
+            for adset in _running(store, account, campaign, day)
+        }
         adsets = [store.nodes[adset_id] for adset_id, ads in running.items() if ads]
         for adset, amount in _amounts(campaign, adsets, account, day, share, ledger):
             for ad, part in _split(amount, running[adset.id], day):
-                room = min(_room(account, campaign, ledger), _adset_room(store, adset, day, ledger))
+                room = _room(store, (account, campaign, adset), day, ledger)
                 record(store, (account, campaign, adset, ad), day, min(part, room), ledger)
 
 
@@ -150,14 +153,12 @@ def _running(store: Store, account: Node, campaign: Node, day: date) -> Iterator
     zone_name = str(account.data.get("timezone_name", "UTC"))
     for adset in store.children(campaign.id, "AdSet"):
         begin, end = _date(adset.data.get("start_time"), zone_name), _last_day(adset, zone_name)
-        if adset.data.get("status") == "ACTIVE" and not is_held(adset) and (begin or day) <= day <= (end or day):
+        if _is_on(adset) and (begin or day) <= day <= (end or day):
             yield adset
 
 
-def _active_ads(store: Store, adset: Node) -> list[Node]:
-    ads = store.children(adset.id, "Ad")
-    on = [ad for ad in ads if ad.data.get("status") == "ACTIVE" and not ad.hidden.get(DISAPPROVAL)]
-    return [ad for ad in on if not is_held(ad)]
+def _is_on(node: Node) -> bool:
+    return node.data.get("status") == "ACTIVE" and not node.hidden.get(DISAPPROVAL) and not is_held(node)
 
 
 def _amounts(
@@ -189,25 +190,17 @@ def _budget(node: Node, day: date, share: float, zone_name: str, ledger: Ledger)
     return int(left / max(1, days) * share * pace)
 
 
-def _room(account: Node, campaign: Node, ledger: Ledger) -> int:
-    """Return what the spending limits of campaign and account leave."""
-    rooms = [10**15]
-    if cap := int(campaign.data.get("spend_cap") or 0):
-        rooms.append(cap - ledger.spent(campaign))
-    if cap := int(account.data.get("spend_cap") or 0):
+def _room(store: Store, path: tuple[Node, Node, Node], day: date, ledger: Ledger) -> int:
+    account, campaign, adset = path
+    limits: tuple[tuple[Node, str, Callable[[], int]], ...] = (
         # The account's limit counts from when it was set.
-        rooms.append(cap - ledger.spent(account) + int(account.hidden.get("spent_before_reset", 0)))
-    return max(0, min(rooms))
-
-
-def _adset_room(store: Store, adset: Node, day: date, ledger: Ledger) -> int:
-    """Return what an ad set's limits within a campaign budget leave: of a day, and of the whole run."""
-    rooms = [10**15]
-    if cap := int(adset.data.get("daily_spend_cap") or 0):
-        rooms.append(cap - _spent_on(store, adset, day))
-    if cap := int(adset.data.get("lifetime_spend_cap") or 0):
-        rooms.append(cap - ledger.spent(adset))
-    return max(0, min(rooms))
+        (account, "spend_cap", lambda: ledger.spent(account) - int(account.hidden.get("spent_before_reset", 0))),
+        (campaign, "spend_cap", lambda: ledger.spent(campaign)),
+        (adset, "daily_spend_cap", lambda: _spent_on(store, adset, day)),
+        (adset, "lifetime_spend_cap", lambda: ledger.spent(adset)),
+    )
+    rooms = [cap - spent() for node, name, spent in limits if (cap := int(node.data.get(name) or 0))]
+    return max(0, min(rooms, default=10**15))
 
 
 def _split(amount: int, nodes: list[Node], day: date) -> Iterator[tuple[Node, int]]:
@@ -273,7 +266,7 @@ def _settle_ad(ad: Node, today: date, salt: str, unit: int) -> int:
         figures = delivered.get(day, {})
         for figure in LATE:
             if had := figures.get(figure, 0):
-                dice = random.Random(f"{ad.id} {today} {day} {figure} {salt}")  # noqa: S311 - reproducible on purpose
+                dice = dice_of(ad.id, today, day, figure, salt)
                 room = figures.get(PARENT[figure], 0) - had
                 count += _come(figures, figure, min(room, round_by_chance(dice, had * NEXT_DAY / ago)), dice, unit)
     return count
@@ -305,12 +298,12 @@ def advance(store: Store, days: float) -> None:
 
 def settle(store: Store) -> int:
     """Add one day's late conversions without advancing the clock, others each time; return their number."""
-    return sum(_settle_now(store, account) for account in store.of_kind("AdAccount"))
-
-
-def _settle_now(store: Store, account: Node) -> int:
-    account.hidden[SETTLED] = account.hidden.get(SETTLED, 0) + 1
-    return _settle_account(store, account, _local(account, store.clock()).date(), str(account.hidden[SETTLED]))
+    count = 0
+    for account in store.of_kind("AdAccount"):
+        account.hidden[SETTLED] = account.hidden.get(SETTLED, 0) + 1
+        today = _local(account, store.clock()).date()
+        count += _settle_account(store, account, today, str(account.hidden[SETTLED]))
+    return count
 
 
 def _local(account: Node, moment: datetime) -> datetime:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from admonster_fb.sandbox import need, status
+from admonster_fb.sandbox.convert import is_number
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
 from admonster_fb.sandbox.insights.metrics import FIELDS
 from admonster_fb.sandbox.store import Node, Store
@@ -28,38 +29,24 @@ def _last(days: int) -> Callable[[date], Period]:
     return lambda today: (today - days * DAY, today - DAY)
 
 
-def _month(today: date) -> date:
-    return today.replace(day=1)
+# The first day of the unit that a day is in.
+_STARTS: dict[str, Callable[[date], date]] = {
+    "month": lambda day: day.replace(day=1),
+    "quarter": lambda day: day.replace(month=day.month - (day.month - 1) % 3, day=1),
+    "year": lambda day: day.replace(month=1, day=1),
+    "mon": lambda day: day - day.weekday() * DAY,
+    "sun": lambda day: day - (day.weekday() + 1) % 7 * DAY,
+}
 
 
-def _quarter(today: date) -> date:
-    return today.replace(month=today.month - (today.month - 1) % 3, day=1)
+def _this(unit: str) -> Callable[[date], Period]:
+    return lambda today: (_STARTS[unit](today), today)
 
 
-def _year(today: date) -> date:
-    return today.replace(month=1, day=1)
-
-
-def _monday(today: date) -> date:
-    return today - today.weekday() * DAY
-
-
-def _sunday(today: date) -> date:
-    return today - (today.weekday() + 1) % 7 * DAY
-
-
-def _this(start: Callable[[date], date]) -> Callable[[date], Period]:
-    return lambda today: (start(today), today)
-
-
-def _previous(start: Callable[[date], date]) -> Callable[[date], Period]:
+def _previous(unit: str) -> Callable[[date], Period]:
     """Return the whole unit before the current one."""
-
-    def period(today: date) -> Period:
-        last = start(today) - DAY
-        return start(last), last
-
-    return period
+    start = _STARTS[unit]
+    return lambda today: (start(start(today) - DAY), start(today) - DAY)
 
 
 # `last_<n>d` leaves today out. `maximum` and `data_maximum` depend on the node: see `resolve`.
@@ -67,16 +54,12 @@ PRESETS: dict[str, Callable[[date], Period]] = {
     "today": lambda today: (today, today),
     "yesterday": _last(1),
     **{f"last_{days}d": _last(days) for days in (3, 7, 14, 28, 30, 90)},
-    "this_month": _this(_month),
-    "this_quarter": _this(_quarter),
-    "this_year": _this(_year),
-    "this_week_mon_today": _this(_monday),
-    "this_week_sun_today": _this(_sunday),
-    "last_month": _previous(_month),
-    "last_quarter": _previous(_quarter),
-    "last_year": _previous(_year),
-    "last_week_mon_sun": _previous(_monday),
-    "last_week_sun_sat": _previous(_sunday),
+    **{f"this_{unit}": _this(unit) for unit in ("month", "quarter", "year")},
+    **{f"last_{unit}": _previous(unit) for unit in ("month", "quarter", "year")},
+    "this_week_mon_today": _this("mon"),
+    "this_week_sun_today": _this("sun"),
+    "last_week_mon_sun": _previous("mon"),
+    "last_week_sun_sat": _previous("sun"),
 }
 EVERYTHING = frozenset({"maximum", "data_maximum"})
 
@@ -168,11 +151,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _equal(actual: Any, value: Any) -> bool:
-    return str(actual) in _texts(value) or (_is_number(value) and _number(actual) == _number(value))
-
-
-def _is_number(value: Any) -> bool:
-    return str(value).removeprefix("-").replace(".", "", 1).isdecimal()
+    return str(actual) in _texts(value) or (is_number(value) and _number(actual) == _number(value))
 
 
 def _in_range(actual: Any, value: Any) -> bool:
@@ -303,7 +282,7 @@ class Sort:
         value = row.get(self.field, "")
         if isinstance(value, list):
             value = next((item["value"] for item in value if item["action_type"] == self.action), 0)
-        return (_number(value), "") if _is_number(value) or not value else (0.0, str(value))
+        return (_number(value), "") if is_number(value) or not value else (0.0, str(value))
 
 
 def parse_sort(value: Any, known: Iterable[str]) -> Sort | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
 from admonster_fb.sandbox.insights.breakdowns import shares
+from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
 
 Entry = dict[str, str]
@@ -28,34 +31,10 @@ class Action:
     conversion: bool = False
 
 
-def _pixel(name: str, omni: str | None = None) -> tuple[Action, ...]:
-    """A pixel event is reported under three names, of which only one may be counted."""
-    types = (f"offsite_conversion.fb_pixel_{name}", omni or f"omni_{name}", name)
-    return tuple(Action(item, (name,), conversion=True) for item in types)
-
-
-# In the order of the recordings. Types overlap (a link click is a post engagement too): never to be summed.
-ACTIONS = (
-    Action("comment", ("comment",)),
-    Action("onsite_conversion.post_save", ("post_save",)),
-    Action("link_click", ("inline_link_clicks",)),
-    Action("post", ("post",)),
-    Action("post_reaction", ("post_reaction",)),
-    Action("video_view", ("video_view",)),
-    Action("landing_page_view", ("landing_page_view",)),
-    Action("post_engagement", ENGAGEMENT),
-    Action("page_engagement", ENGAGEMENT),
-    *_pixel("view_content"),
-    *_pixel("add_to_cart"),
-    *_pixel("initiate_checkout", "omni_initiated_checkout"),
-    *_pixel("purchase"),
-    Action("offsite_conversion.fb_pixel_lead", ("lead",), conversion=True),
-    Action("lead", ("lead", "onsite_lead"), conversion=True),
-    Action("onsite_conversion.lead_grouped", ("onsite_lead",), conversion=True),
-    Action("onsite_conversion.messaging_conversation_started_7d", ("messaging",), conversion=True),
-    Action("mobile_app_install", ("app_install",), conversion=True),
-    Action("omni_app_install", ("app_install",), conversion=True),
-)
+_DATA = json.loads(resources.files(__package__).joinpath("actions.json").read_bytes())
+# In the order of the recordings. Types overlap (a link click is a post engagement too, and a pixel event is reported
+# under three names): never to be summed.
+ACTIONS = tuple(Action(name, names_in(figures), *rest) for name, figures, *rest in _DATA["actions"])
 VALUES = tuple(
     Action(item.type, ("purchase_value",), conversion=True) for item in ACTIONS if item.figures == ("purchase",)
 )
@@ -206,30 +185,26 @@ def _value_list(chosen: tuple[Action, ...]) -> Field:
     return Field(used(chosen), answer)
 
 
-def _cost_list(chosen: tuple[Action, ...]) -> Field:
+def _list_by(chosen: tuple[Action, ...], figure: str, write: Callable[[int, int, int], str]) -> Field:
+    """Return a field that sets each count beside a figure; `write` takes both, and the currency's offset."""
+
     def answer(row: Row) -> Any:
-        spend = row.get("spend")
-        if not spend:
+        if not (base := row.get(figure)):
             return None
+        return entries(
+            row.figures, chosen, row.settings, lambda count: write(count, base, row.offset) if count else None
+        )
 
-        def text(count: int) -> str | None:
-            return decimal(spend / count / row.offset) if count else None
+    return Field(used(chosen) | {figure}, answer)
 
-        return entries(row.figures, chosen, row.settings, text)
 
-    return Field(used(chosen) | {"spend"}, answer)
+def _cost_list(chosen: tuple[Action, ...]) -> Field:
+    return _list_by(chosen, "spend", lambda count, spend, offset: decimal(spend / count / offset))
 
 
 def _rate_list(chosen: tuple[Action, ...], below: str, scale: float = 100.0) -> Field:
     """Actions per hundred impressions, or value per unit spent."""
-
-    def answer(row: Row) -> Any:
-        base = row.get(below)
-        if not base:
-            return None
-        return entries(row.figures, chosen, row.settings, lambda count: decimal(count * scale / base))
-
-    return Field(used(chosen) | {below}, answer)
+    return _list_by(chosen, below, lambda count, base, _: decimal(count * scale / base))
 
 
 def _of(level: str, name: str) -> Field:
@@ -240,10 +215,6 @@ def _of(level: str, name: str) -> Field:
         return None if owner is None else owner.data.get(name)
 
     return Field(frozenset(), answer)
-
-
-def _id(level: str) -> Field:
-    return Field(frozenset(), lambda row: owner.id if (owner := row.owners.get(level)) else None)
 
 
 def _day(name: str) -> Field:
@@ -279,21 +250,8 @@ def _ranking(row: Row) -> str | None:
 
 _PIXEL = "actions:offsite_conversion.fb_pixel_"
 # What counts as a result: the indicator, and the figures that it adds up. Of an account nobody knows.
-RESULTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("REACH", "OUTCOME_AWARENESS"), ("reach", ("reach",))),
-    "IMPRESSIONS": ("impressions", ("impressions",)),
-    **dict.fromkeys(("LINK_CLICKS", "OUTCOME_TRAFFIC"), ("actions:link_click", ("inline_link_clicks",))),
-    "LANDING_PAGE_VIEWS": ("actions:landing_page_view", ("landing_page_view",)),
-    **dict.fromkeys(("POST_ENGAGEMENT", "OUTCOME_ENGAGEMENT"), ("actions:post_engagement", ENGAGEMENT)),
-    "THRUPLAY": ("video_thruplay_watched_actions", ("thruplay",)),
-    "CONVERSATIONS": ("actions:onsite_conversion.messaging_conversation_started_7d", ("messaging",)),
-    "LEAD_GENERATION": ("actions:onsite_conversion.lead_grouped", ("onsite_lead",)),
-    "OUTCOME_LEADS": ("actions:lead", ("lead", "onsite_lead")),
-    **dict.fromkeys(("APP_INSTALLS", "OUTCOME_APP_PROMOTION"), ("actions:mobile_app_install", ("app_install",))),
-    "OUTCOME_SALES": (f"{_PIXEL}purchase", ("purchase",)),
-}
-_EVENTS = {"LEAD": "lead", "ADD_TO_CART": "add_to_cart", "CONTENT_VIEW": "view_content", "PURCHASE": "purchase"}
-_EVENTS |= {"INITIATED_CHECKOUT": "initiate_checkout"}
+RESULTS = {name: (indicator, names_in(figures)) for name, (indicator, figures) in _DATA["results"].items()}
+_EVENTS: dict[str, str] = _DATA["events"]
 
 
 def _result(row: Row) -> tuple[str, int]:
@@ -338,7 +296,7 @@ FIELDS: dict[str, Field] = {
     "account_currency": _of("account", "currency"),
     "account_id": _of("account", "account_id"),
     "account_name": _of("account", "name"),
-    **{f"{level}_id": _id(level) for level in ("campaign", "adset", "ad")},
+    **{f"{level}_id": _of(level, "id") for level in ("campaign", "adset", "ad")},
     **{f"{level}_name": _of(level, "name") for level in ("campaign", "adset", "ad")},
     **{name: _of("campaign", name) for name in ("objective", "buying_type")},
     "optimization_goal": _of("adset", "optimization_goal"),

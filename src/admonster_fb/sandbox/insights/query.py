@@ -10,12 +10,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from admonster_fb.sandbox import status, times
-from admonster_fb.sandbox.convert import offset
+from admonster_fb.sandbox.convert import offset, words_of
 from admonster_fb.sandbox.errors import GraphError, bad_param, not_value
 from admonster_fb.sandbox.insights import breakdowns, filters, segments
-from admonster_fb.sandbox.insights.breakdowns import GONE_FIELDS, OFF_META, Figures, shares, split
-from admonster_fb.sandbox.insights.breakdowns import KNOWN_FIELDS as KNOWN_FIELDS
-from admonster_fb.sandbox.insights.breakdowns import KNOWN_WINDOWS as KNOWN_WINDOWS
+from admonster_fb.sandbox.insights.breakdowns import GONE_FIELDS, KNOWN_FIELDS, KNOWN_WINDOWS, OFF_META, Figures, shares
 from admonster_fb.sandbox.insights.delivery import FIGURES, PARENT, UNIQUE, ads_under, delivery_of
 from admonster_fb.sandbox.insights.filters import LEVELS, Filters, Period, Sort
 from admonster_fb.sandbox.insights.metrics import FIELDS, WINDOWS, Row, Settings
@@ -101,7 +99,7 @@ class Gatherer:
                 entry = sums[index]
                 self._add_totals(entry, figures)
                 if segments:
-                    parts = split(figures, self._events, segments, f"{ad.id} {day}", self._repeated)
+                    parts = breakdowns.split(figures, self._events, segments, f"{ad.id} {day}", self._repeated)
                     for (values, _), part in zip(segments, parts, strict=True):
                         held = entry.parts[values]
                         for figure, count in part.items():
@@ -151,8 +149,6 @@ class Gatherer:
 
 
 KIND_OF = {level: kind for kind, level in LEVEL_OF.items()}
-# Objects that have no rows of their own under a parent, unless a filter asks for them.
-GONE = frozenset({"ARCHIVED", "DELETED"})
 # With breakdowns, counts of people reach back 13 months only; hourly figures too, and frequencies 6.
 MONTHS_OF_DETAIL = 13
 MONTHS_OF = {**dict.fromkeys(HOURLY, MONTHS_OF_DETAIL), "frequency_value": 6}
@@ -227,13 +223,9 @@ def _read(node: Node, account: Node, params: dict[str, Any], today: date) -> Rep
     found = filters.parse(params.get("filtering"), chosen)
     settings = Settings(_windows(params), by_action, found.keeps_type)
     sort = filters.parse_sort(params.get("sort"), {*FIELDS, *DATES, *chosen})
-    return Report(level, fields, filters.resolve(params, today, _born(node, account)), chosen, found, sort, settings)
-
-
-def words_of(value: Any) -> list[str]:
-    """Return the names in a parameter that is a list or a text with commas."""
-    parts = value if isinstance(value, list) else str(value or "").split(",")
-    return [word for part in parts if (word := str(part).strip())]
+    created = node.data.get("created_time") or account.data.get("created_time") or "2004-02-04"
+    periods = filters.resolve(params, today, date.fromisoformat(str(created)[:10]))
+    return Report(level, fields, periods, chosen, found, sort, settings)
 
 
 def _level(node: Node, params: dict[str, Any]) -> str:
@@ -262,17 +254,13 @@ def _windows(params: dict[str, Any]) -> tuple[str, ...]:
     return tuple(window for window in WINDOWS if window in requested)
 
 
-def _born(node: Node, account: Node) -> date:
-    created = node.data.get("created_time") or account.data.get("created_time") or "2004-02-04"
-    return date.fromisoformat(str(created)[:10])
-
-
 def _owners(store: Store, node: Node, report: Report) -> Iterator[tuple[Node, list[Node]]]:
     """Yield the objects to report on with the ads that count for each, newest first."""
     if report.level == LEVEL_OF[node.kind]:
         objects = [node]
     else:
-        hidden = GONE - report.filters.requested_statuses()
+        # Objects that are gone have no rows of their own under a parent, unless a filter asks for them.
+        hidden = status.HIDDEN_BY_DEFAULT - report.filters.requested_statuses()
         children = list(store.children(node.id, KIND_OF[report.level]))[::-1]
         objects = [child for child in children if status.effective(store, child) not in hidden]
     for item in objects:
@@ -295,7 +283,10 @@ def _groups(store: Store, node: Node, account: Node, report: Report, today: date
 def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any, dict[str, Any]] | None:
     """Return a row as it is shown, behind what sorting looks at; None if a filter takes it away."""
     since, until = report.periods[group.period]
-    row = Row(_allowed(group, report, since, oldest), group.owners, scale, report.settings)
+    figures = group.figures
+    if report.breakdowns and not report.old_people and since < oldest:  # no counts of people so far back
+        figures = {figure: count for figure, count in figures.items() if figure not in UNIQUE}
+    row = Row(figures, group.owners, scale, report.settings)
     parts = dict(zip(report.breakdowns, group.segment, strict=True))
     if not (
         all(part.holds(parts.get(part.name)) for part in report.filters.parts)
@@ -311,10 +302,3 @@ def _write(group: Group, scale: int, report: Report, oldest: date) -> tuple[Any,
         return None, shown
     looked_at = FIELDS[sort.field].answer(row) or 0 if sort.field in FIELDS else {**shown, **parts}[sort.field]
     return sort.key({sort.field: looked_at}), shown
-
-
-def _allowed(group: Group, report: Report, since: date, oldest: date) -> dict[str, int]:
-    """Return the figures without counts of people where breakdowns reach back too far."""
-    if not report.breakdowns or report.old_people or since >= oldest:
-        return group.figures
-    return {figure: count for figure, count in group.figures.items() if figure not in UNIQUE}

@@ -44,7 +44,7 @@ def read_page(call: Call, page: Node) -> dict[str, Any]:
     data = {**page.data, **_rights(page, call.token)}
     if call.token.kind in ("USER", "SYSTEM_USER") and page.hidden.get("token", True):
         data["access_token"] = people.page_token(call.world, call.token, page.id).value
-    return project.render(call, Node(page.id, "Page", data, page.hidden), project.selections(call.params))
+    return project.read(call, Node(page.id, "Page", data, page.hidden))
 
 
 def _rights(page: Node, token: Token) -> dict[str, Any]:
@@ -117,12 +117,9 @@ def create(call: Call, page: Node) -> dict[str, Any]:
     tracking = mapping(sent.get("tracking_parameters"))
     data["tracking_parameters"] = [{"key": key, "value": str(value)} for key, value in tracking.items()]
     data |= {"page_id": page.id, "created_time": times.stamp(call.world.clock(), "UTC"), "allow_organic_lead": True}
-    return {"id": call.store.add(FORM, data, id=_new_id(call)).id}
-
-
-def _new_id(call: Call) -> str:
-    """Return an id of its own series, so that forms change no other ids."""
-    return str(FIRST_FORM + 7 * sum(1 for _ in call.store.of_kind(FORM)))
+    # Ids of a series of their own: forms change no other ids.
+    form_id = str(FIRST_FORM + 7 * sum(1 for _ in call.store.of_kind(FORM)))
+    return {"id": call.store.add(FORM, data, id=form_id).id}
 
 
 def _questions(sent: Any) -> list[dict[str, Any]]:
@@ -143,15 +140,12 @@ def _questions(sent: Any) -> list[dict[str, Any]]:
         if kind == "CUSTOM" and not question.get("label"):
             raise bad_param(f"The parameter questions[{number}][label] is required.")
         label = question.get("label") or kind.replace("_", " ").capitalize()
-        key = question.get("key") or (_slug(label) if kind == "CUSTOM" else ANSWERS.get(kind, kind.lower()))
+        slug = re.sub(r"[^\w]+", "_", label).strip("_").lower()
+        key = question.get("key") or (slug if kind == "CUSTOM" else ANSWERS.get(kind, kind.lower()))
         found.append({**question, "id": str(880_000_000_000_000 + number), "label": label, "key": key})
     if len({question["key"] for question in found}) < len(found):
         raise bad_param("Keys of questions must be unique")
     return found
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^\w]+", "_", text).strip("_").lower()
 
 
 def _thank_you(call: Call, page: dict[str, Any]) -> dict[str, Any]:
@@ -176,11 +170,6 @@ def _card(card: dict[str, Any]) -> dict[str, Any]:
         raise bad_param("Context card style is not provided")
     photo = card.pop("cover_photo_id", None)
     return {**card, **({"cover_photo": {"id": photo}} if photo else {}), "id": "1064335322500000"}
-
-
-def read(call: Call, form: Node) -> dict[str, Any]:
-    """Return a form; its counts are those of its leads."""
-    return project.render(call, form, project.selections(call.params))
 
 
 def update(call: Call, form: Node) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from admonster_fb.sandbox import need
-from admonster_fb.sandbox.convert import listed
+from admonster_fb.sandbox.convert import listed, words_of
 from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_one_of, required
 from admonster_fb.sandbox.leads import forms
-from admonster_fb.sandbox.oauth.app import App
 from admonster_fb.sandbox.world import Call, Node, World
 
 OBJECTS = ("ad_account", "application", "catalog", "instagram", "page", "permissions", "user")
@@ -55,18 +54,14 @@ def deliveries(world: World, seed: int, batch: int, repeat: float, *, shuffle: b
             for _, asset, at, change in (each for each in part if each[0] == kind):
                 entries.setdefault(asset, {"id": asset, "time": at, "changes": []})["changes"].append(change)
             body = json.dumps({"object": kind, "entry": list(entries.values())}).replace("/", "\\/").encode()
-            posts.append((signed(world.app, body), body))
+            sha1, sha256 = (hmac.new(world.app.secret.encode(), body, name).hexdigest() for name in ("sha1", "sha256"))
+            headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
+            headers |= {"X-Hub-Signature": f"sha1={sha1}", "X-Hub-Signature-256": f"sha256={sha256}"}
+            posts.append((headers, body))
     return posts
 
 
-def signed(app: App, body: bytes) -> dict[str, str]:
-    """Return the headers of a post with this body."""
-    digests = {name: hmac.new(app.secret.encode(), body, name).hexdigest() for name in ("sha1", "sha256")}
-    signatures = {"X-Hub-Signature": f"sha1={digests['sha1']}", "X-Hub-Signature-256": f"sha256={digests['sha256']}"}
-    return {"Content-Type": "application/json", "User-Agent": "facebookexternalua", **signatures}
-
-
-def subscribe_app(call: Call, app: Node) -> dict[str, Any]:
+def subscribe_app(call: Call, _app: Node) -> dict[str, Any]:
     """Subscribe the app to fields of an object; its callback is verified at once."""
     _check_app(call)
     for name in ("object", "callback_url", "verify_token", "fields"):
@@ -83,9 +78,8 @@ def subscribe_app(call: Call, app: Node) -> dict[str, Any]:
             reason = f"HTTP Status Code = {status}" if status != 200 else "Hub Challenge did not match"
             message = f"(#2200) Callback verification failed with the following errors: {reason}"
             raise GraphError(2200, message=message)
-    fields = names(call.params["fields"])
+    fields = words_of(call.params["fields"])
     call.world.hooks.app[kind] = {"object": kind, "callback_url": url, "active": True, "fields": fields}
-    del app
     return {"success": True}
 
 
@@ -111,13 +105,6 @@ def _check_app(call: Call) -> None:
         raise GraphError(15, message="(#15) This method must be called with an app access_token.")
 
 
-def names(value: Any) -> list[str]:
-    """Return names sent as a list or as text with commas."""
-    if sent := listed(value):
-        return [str(each) for each in sent]
-    return [text for each in str(value or "").split(",") if (text := each.strip())]
-
-
 def _check_asset(call: Call, node: Node, fields: Iterable[str] = ()) -> None:
     if node.kind == "Page":
         forms.check_page(call, node.id, "pages_manage_metadata")
@@ -127,7 +114,7 @@ def _check_asset(call: Call, node: Node, fields: Iterable[str] = ()) -> None:
 
 def install(call: Call, node: Node) -> dict[str, Any]:
     """Install the app on a Page or an ad account. The fields of a Page replace those before."""
-    fields = names(call.params.get("subscribed_fields"))
+    fields = words_of(call.params.get("subscribed_fields"))
     if node.kind == "Page" and not fields:
         raise required("subscribed_fields")
     _check_asset(call, node, fields)

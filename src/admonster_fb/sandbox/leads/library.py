@@ -28,7 +28,8 @@ def add(
     given = answers or {}
     for question in form.data["questions"]:
         key = question["key"]
-        value = given.get(key, _dummy(key) if answers is None else None)
+        dummy = "test@meta.com" if key == "email" else f"<test lead: dummy data for {key}>"
+        value = given.get(key, dummy if answers is None else None)
         if value is not None:
             rows.append({"name": key, "values": value if isinstance(value, list) else [str(value)]})
     data: dict[str, Any] = {"form_id": form.id, "field_data": rows, "is_organic": ad is None, "platform": "fb"}
@@ -45,10 +46,6 @@ def add(
     value |= {"created_time": at, **({"ad_id": int(ad.id), "adgroup_id": int(ad.id)} if ad else {"ad_id": 0})}
     hooks.page_change(world, str(form.data["page_id"]), "leadgen", value)
     return lead
-
-
-def _dummy(key: str) -> str:
-    return "test@meta.com" if key == "email" else f"<test lead: dummy data for {key}>"
 
 
 def _ordered(world: World, parent: Node) -> list[tuple[int, int, str]]:
@@ -85,10 +82,12 @@ def _page(call: Call, path: str, rows: list[tuple[int, int, str]]) -> dict[str, 
         answer = paging.numbered(call, path, call.raw, rows)
     except GraphError:  # the rows that the cursor pointed at are gone
         return {"data": []}
-    requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
-    leads = (visible(call, call.store.nodes[each]) for *_, each in answer["data"])
-    answer["data"] = [project.render(call, lead, requested) for lead in leads]
+    answer["data"] = [_drawn(call, visible(call, call.store.nodes[each])) for *_, each in answer["data"]]
     return answer
+
+
+def _drawn(call: Call, lead: Node) -> dict[str, Any]:
+    return project.render(call, lead, project.selections(call.params) or [Selection(name) for name in DEFAULT])
 
 
 def visible(call: Call, lead: Node) -> Node:
@@ -103,17 +102,15 @@ def _check(call: Call, parent: Node) -> None:
     scope = "leads_retrieval"
     call.token.check_scope(((scope,), f"Requires {scope} permission to manage the object"))
     page = str(parent.data["page_id"]) if "page_id" in parent.data else ""
-    if page and call.token.profile_id not in (None, page):
-        raise missing_object(call.method, parent.id)
-    if page and call.store.nodes[page].hidden.get("no_lead_access"):
+    foreign = call.token.profile_id not in (None, page)
+    if page and (foreign or call.store.nodes[page].hidden.get("no_lead_access")):
         raise missing_object(call.method, parent.id)
 
 
 def read(call: Call, lead: Node) -> dict[str, Any]:
     """Return a lead."""
     _check(call, call.store.nodes[str(lead.data["form_id"])])
-    requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
-    return project.render(call, visible(call, lead), requested)
+    return _drawn(call, visible(call, lead))
 
 
 def tests_of(call: Call, form: Node) -> list[Node]:
@@ -124,8 +121,7 @@ def tests_of(call: Call, form: Node) -> list[Node]:
 def read_tests(call: Call, form: Node) -> dict[str, Any]:
     """Return the test lead of a form, as a page."""
     forms.check_page(call, str(form.data["page_id"]))
-    requested = project.selections(call.params) or [Selection(name) for name in DEFAULT]
-    return {"data": [project.render(call, lead, requested) for lead in tests_of(call, form)]}
+    return {"data": [_drawn(call, lead) for lead in tests_of(call, form)]}
 
 
 def create_test(call: Call, form: Node) -> dict[str, Any]:

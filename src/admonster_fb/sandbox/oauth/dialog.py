@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from admonster_fb.sandbox import versions
+from admonster_fb.sandbox.errors import DIALOG
 from admonster_fb.sandbox.oauth import people
 from admonster_fb.sandbox.oauth.app import App, Config, Consent
 from admonster_fb.sandbox.oauth.exchange import ALWAYS
@@ -114,22 +114,6 @@ RESPONSE_TYPES = ("", "code")
 AUTH_TYPES = ("", "rerequest")
 METHODS = ("", "S256")
 _UNKNOWN = "This message is only shown to developers. Users of your app will ignore these permissions if present."
-# Codes and texts of the errors that the dialog shows.
-NO_APP = (101, "Invalid App ID", "The provided app ID does not look like a valid app ID.")
-NO_REDIRECT = (191, "Missing redirect_uri", "Missing redirect_uri parameter.")
-BLOCKED = (
-    1349168,
-    "URL Blocked",
-    "This redirect failed because the redirect URI is not white-listed in the app's client OAuth settings. Make sure "
-    "that the client and web OAuth logins are on and add all your app domains as valid OAuth redirect URIs.",
-)
-NOT_ACTIVE = (
-    1349220,
-    "App not active",
-    "This app is still in development mode, and you don't have access to it. Switch to a registered test user or ask "
-    "an app admin for permissions.",
-)
-NO_CONFIG = (100, "Invalid configuration", "This app has no login configuration with this config_id.")
 
 
 class Shown(Exception):  # noqa: N818 - a page, not a Graph error
@@ -150,15 +134,6 @@ class LoginRequest:
     scopes: list[str]
     open: list[str]
     config: Config | None
-
-
-def is_dialog(path: str) -> bool:
-    """Return whether a path is the dialog's.
-
-    >>> is_dialog("/v26.0/dialog/oauth")
-    True
-    """
-    return versions.split(path)[1] == PATH
 
 
 def answer(world: World, request: Request) -> Response:
@@ -187,25 +162,21 @@ def _read_login(world: World, sent: dict[str, str]) -> LoginRequest:
     app, params = world.app, {name: sent[name] for name in CARRIED}
     user = next((user for user in people.users(world) if user.id == sent["as"]), people.users(world)[0])
     if params["client_id"] != app.id:
-        raise Shown(*NO_APP)
+        raise Shown(*DIALOG["no_app"])
     if not params["redirect_uri"]:
-        raise Shown(*NO_REDIRECT)
+        raise Shown(*DIALOG["no_redirect"])
     if not app.allows(params["redirect_uri"]):
-        raise Shown(*BLOCKED)
+        raise Shown(*DIALOG["blocked"])
     if not app.live and user.id in app.strangers:
-        raise Shown(*NOT_ACTIVE)
-    config = _config(world, params["config_id"])
+        raise Shown(*DIALOG["not_active"])
+    config = app.configs.get(params["config_id"])
+    if params["config_id"] and config is None:
+        raise Shown(*DIALOG["no_config"])
     scopes = _read_scopes(world, config, params["scope"])
     whose = people.system_user(world) if config and config.kind == people.KIND else user
     consent = world.logins.consents.get(whose.id) or Consent("")
     skipped = consent.granted if config or params["auth_type"] == "rerequest" else consent.granted | consent.declined
     return LoginRequest(params, user, consent, scopes, [name for name in scopes if name not in skipped], config)
-
-
-def _config(world: World, config_id: str) -> Config | None:
-    if config_id and config_id not in world.app.configs:
-        raise Shown(*NO_CONFIG)
-    return world.app.configs.get(config_id)
 
 
 def _read_scopes(world: World, config: Config | None, scope: str) -> list[str]:

@@ -28,13 +28,7 @@ SHORT = timedelta(hours=2)
 LONG = timedelta(seconds=5_183_944)
 """60 days, less what Meta takes off."""
 DATA_ACCESS = timedelta(days=90)
-USED = (36009, "This authorization code has been used.")
-EXPIRED = (36007, "This authorization code has expired.")
-MISMATCH = (
-    36008,
-    "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the "
-    "OAuth dialog request",
-)
+USED, EXPIRED, MISMATCH = 36009, 36007, 36008
 
 
 def answer(call: Call) -> dict[str, Any]:
@@ -85,9 +79,9 @@ def _check_code(call: Call, code: Code, redirect_uri: str) -> None:
         (times.parse(code.expires_at, "UTC") <= call.world.clock(), EXPIRED),
         (code.redirect_uri != redirect_uri, MISMATCH),
     )
-    for holds, (subcode, text) in wrong:
+    for holds, subcode in wrong:
         if holds:
-            raise GraphError(100, subcode, text)
+            raise GraphError(100, subcode)
 
 
 def _check_verifier(code: Code, verifier: str) -> None:
@@ -225,9 +219,10 @@ def _token_info(call: Call, token: Token) -> dict[str, Any]:
     about = {"app_id": token.app_id, "type": token.kind, "application": call.world.app.name}
     if token.kind == "APP":
         return {**about, "is_valid": True, "scopes": []}
-    access = {"data_access_expires_at": _seconds(token.data_access_expires_at)}
-    lives = {"expires_at": _seconds(token.expires_at)}
-    issued = {"issued_at": _seconds(token.issued_at)} if token.issued_at else {}
+    # In unix seconds; 0 is never.
+    access = {"data_access_expires_at": times.unix(token.data_access_expires_at or 0)}
+    lives = {"expires_at": times.unix(token.expires_at or 0)}
+    issued = {"issued_at": times.unix(token.issued_at)} if token.issued_at else {}
     page = {"profile_id": token.profile_id} if token.profile_id else {}
     scopes = sorted(token.scopes)
     granular = [{"scope": scope} for scope in scopes if scope not in WHOLE]
@@ -244,8 +239,3 @@ def _death(call: Call, token: Token) -> dict[str, Any]:
         subcode = {"subcode": error.subcode} if error.subcode else {}
         return {"code": error.code, "message": error.message, **subcode}
     return {}
-
-
-def _seconds(moment: str | None) -> int:
-    """Return a moment in unix seconds; 0 is never."""
-    return int(times.parse(moment, "UTC").timestamp()) if moment else 0

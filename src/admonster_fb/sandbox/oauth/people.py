@@ -84,20 +84,12 @@ def my_pages(call: Call, _user: Node) -> list[Node]:
     """Return the Pages, as rows of `me/accounts`; none without the permission to list them."""
     if NEEDED not in call.token.scopes or call.token.kind not in ("USER", "SYSTEM_USER"):
         return []
-    return [_page_row(call, page) for page in call.store.of_kind("Page")]
-
-
-def _page_row(call: Call, page: Node) -> Node:
-    token = page_token(call.world, call.token, page.id)
-    return Node(
-        page.id,
-        "Page",
-        {
-            **page.data,
-            **({"access_token": token.value} if page.hidden.get("token", True) else {}),
-            "tasks": page.hidden.get("tasks", PAGE_TASKS),
-        },
-    )
+    rows = []
+    for page in call.store.of_kind("Page"):
+        token = page_token(call.world, call.token, page.id).value
+        shown = {"access_token": token} if page.hidden.get("token", True) else {}
+        rows.append(Node(page.id, "Page", {**page.data, **shown, "tasks": page.hidden.get("tasks", PAGE_TASKS)}))
+    return rows
 
 
 def page_token(world: World, user: Token, page_id: str) -> Token:

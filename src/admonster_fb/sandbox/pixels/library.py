@@ -6,15 +6,14 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from admonster_fb.sandbox import need, nodes, project, times
-from admonster_fb.sandbox.convert import truth
+from admonster_fb.sandbox import need, project, spec, times
+from admonster_fb.sandbox.convert import read_json, truth
 from admonster_fb.sandbox.errors import GraphError, bad_param, invalid, missing_object, not_one_of, required
 from admonster_fb.sandbox.pixels import checks
-from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CODE, CONVERSION, MOST_CONVERSIONS, MOST_EVENTS, PIXEL
-from admonster_fb.sandbox.pixels.stats import INSTALLED
-from admonster_fb.sandbox.spec import find as endpoint
+from admonster_fb.sandbox.pixels.checks import ACCOUNTS, CONVERSION, MOST_CONVERSIONS, MOST_EVENTS, PIXEL
+from admonster_fb.sandbox.pixels.stats import INSTALLED, last_fired
 from admonster_fb.sandbox.wire import decode_value
-from admonster_fb.sandbox.world import Call, Node, Store, World
+from admonster_fb.sandbox.world import Call, Node, Store
 
 
 def receive(call: Call, pixel: Node) -> dict[str, Any]:
@@ -61,20 +60,6 @@ def accounts(call: Call, pixel: Node) -> list[Node]:
     return [item for item in found if business is None or item.hidden.get("business") == str(business)]
 
 
-def code(_world: World, pixel: Node) -> str:
-    """Return the snippet that puts a pixel on a page."""
-    return CODE.format(id=pixel.id)
-
-
-def last_fired(world: World, pixel: Node) -> str | None:
-    """Return when a pixel fired last: on a site with visitors in this very hour."""
-    if not pixel.hidden.get(INSTALLED):
-        found: str | None = pixel.data.get("last_fired_time")
-        return found
-    hour = world.clock().replace(minute=0, second=0, microsecond=0)
-    return times.stamp(hour, world.zone_of(pixel))
-
-
 CHOICES = ("data_use_setting", "first_party_cookie_status")
 DEFAULTS: dict[str, Any] = {
     "data_use_setting": "ADVERTISING_AND_ANALYTICS",
@@ -106,26 +91,22 @@ def create(call: Call, account: Node) -> dict[str, Any]:
     need.value("name", call.params.get("name"))
     if any(pixel.hidden[ACCOUNTS][0] == account.id for pixel in of_account(call, account)):
         raise GraphError(6200, message="(#6200) A pixel already exists for this account.")
-    return nodes.created(call, add(call.store, account, str(call.params["name"]), call.token.user_id))
+    return project.created(call, add(call.store, account, str(call.params["name"]), call.token.user_id))
 
 
 def update(call: Call, pixel: Node) -> dict[str, Any]:
     """Change a pixel's name or its settings."""
-    sent, known = call.params, endpoint(PIXEL, "POST", "")
-    enums = known.enums if known else {}
-    for name in CHOICES:
-        if sent.get(name) and sent[name] not in enums[f"{name}_enum"]:
-            raise not_one_of(name, enums[f"{name}_enum"])
-    fields = sent.get("automatic_matching_fields")
-    if fields is not None:
-        need.items("automatic_matching_fields", fields)
-        if set(map(str, fields)) - set(enums["automatic_matching_fields_enum"]):
-            raise not_one_of("automatic_matching_fields", enums["automatic_matching_fields_enum"])
-        pixel.data["automatic_matching_fields"] = fields
+    sent, matching = call.params, "automatic_matching_fields"
+    _check_words(call, PIXEL, "", CHOICES)
+    if (fields := sent.get(matching)) is not None:
+        known = spec.values(PIXEL, "POST", "", matching)
+        if set(map(str, need.items(matching, fields))) - set(known):
+            raise not_one_of(matching, known)
+        pixel.data[matching] = fields
     pixel.data |= {name: sent[name] for name in ("name", *CHOICES) if sent.get(name)}
     if "enable_automatic_matching" in sent:
         pixel.data["enable_automatic_matching"] = truth(sent["enable_automatic_matching"])
-    return nodes.created(call, pixel)
+    return project.created(call, pixel)
 
 
 def share(call: Call, pixel: Node) -> dict[str, Any]:
@@ -165,7 +146,7 @@ def create_conversion(call: Call, account: Node) -> Fields:
     """Create a custom conversion. That names must differ is how Ads Manager has it; the pages name only the limit."""
     sent = call.params
     need.value("name", sent.get("name"))
-    _check_words(call)
+    _check_words(call, "AdAccount", "customconversions", ("custom_event_type", "action_source_type"))
     data: Fields = {"name": str(sent["name"]), "account_id": account.data["account_id"], **_value(call)}
     for name in ("rule", "advanced_rule"):
         if sent.get(name) not in (None, ""):
@@ -182,9 +163,8 @@ def create_conversion(call: Call, account: Node) -> Fields:
     data["creation_time"] = times.stamp(call.store.clock(), call.world.zone_of(account))
     node = call.store.add(CONVERSION, data)
     node.hidden["business"] = account.hidden.get("business")
-    predicted = "0" if sent.get("custom_event_type") else "1"
-    requested = project.selections(sent)
-    return nodes.created(call, node) if requested else {"id": node.id, "is_custom_event_type_predicted": predicted}
+    predicted = {"is_custom_event_type_predicted": "0" if sent.get("custom_event_type") else "1"}
+    return project.created(call, node) | ({} if project.selections(sent) else predicted)
 
 
 def update_conversion(call: Call, node: Node) -> Fields:
@@ -204,12 +184,10 @@ def delete_conversion(call: Call, node: Node) -> Fields:
     return {"success": True}
 
 
-def _check_words(call: Call) -> None:
-    known = endpoint("AdAccount", "POST", "customconversions")
-    enums = known.enums if known else {}
-    for name in ("custom_event_type", "action_source_type"):
-        if call.params.get(name) and call.params[name] not in enums[f"{name}_enum"]:
-            raise not_one_of(name, enums[f"{name}_enum"])
+def _check_words(call: Call, kind: str, edge: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if sent := call.params.get(name):
+            need.one_of(name, sent, spec.values(kind, "POST", edge, name))
 
 
 def _check_name(others: list[Node], name: str) -> None:
@@ -231,12 +209,7 @@ def _value(call: Call) -> Fields:
 
 
 def _rule(call: Call, name: str) -> str:
-    raw, rule = call.raw[name], call.params[name]
-    if isinstance(rule, str):
-        try:
-            rule = json.loads(rule)
-        except (ValueError, RecursionError):
-            rule = None
+    raw, rule = call.raw[name], read_json(call.params[name])
     if not isinstance(rule, dict) or not rule:
         raise invalid(name, "Invalid Rule", "The rule of a custom conversion must be a JSON object.")
     return raw if isinstance(raw, str) else json.dumps(raw, separators=(",", ":"))

@@ -14,13 +14,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from admonster_fb.sandbox import need, paging, times
+from admonster_fb.sandbox import need, paging, spec, times
 from admonster_fb.sandbox.auth import READ_ADS
-from admonster_fb.sandbox.errors import NotModelled, bad_param, missing_object
+from admonster_fb.sandbox.errors import NotModelled, bad_param
 from admonster_fb.sandbox.history import SITE
-from admonster_fb.sandbox.pixels.checks import HASHED, PIXEL
-from admonster_fb.sandbox.spec import find as endpoint
-from admonster_fb.sandbox.world import Call, Node
+from admonster_fb.sandbox.pixels.checks import CODE, HASHED, PIXEL
+from admonster_fb.sandbox.world import Call, Node, World
 
 # The internal value of a pixel that is installed on a site.
 INSTALLED = "installed"
@@ -47,6 +46,20 @@ class Fires:
     count: int
     url: str
     device: str
+
+
+def code(_world: World, pixel: Node) -> str:
+    """Return the snippet that puts a pixel on a page."""
+    return CODE.format(id=pixel.id)
+
+
+def last_fired(world: World, pixel: Node) -> str | None:
+    """Return when a pixel fired last: on a site with visitors in this very hour."""
+    if not pixel.hidden.get(INSTALLED):
+        found: str | None = pixel.data.get("last_fired_time")
+        return found
+    hour = world.clock().replace(minute=0, second=0, microsecond=0)
+    return times.stamp(hour, world.zone_of(pixel))
 
 
 def fires(pixel: Node, hour: datetime) -> Iterator[Fires]:
@@ -93,9 +106,7 @@ Counts = dict[datetime, Counter[str]]
 def read(call: Call, pixel: Node) -> Any:
     """Return a page of hours. There is nothing of more than seven days ago."""
     aggregation = str(call.params.get("aggregation") or "event")
-    known = endpoint("AdsPixel", "GET", "stats")
-    values = known.enums["aggregation_enum"] if known else ()
-    need.one_of("aggregation", aggregation, values)
+    need.one_of("aggregation", aggregation, spec.values(PIXEL, "GET", "stats", "aggregation"))
     if aggregation not in MODELLED:
         raise NotModelled(call.method, call.path, f"aggregation {aggregation}")
     since, until = _span(call, pixel)
@@ -205,10 +216,7 @@ def quality(call: Call) -> dict[str, Any]:
     """Return the quality of the web events of a dataset, a row for each event."""
     call.token.check_scope(READ_ADS)
     call.token.check_scope(_MANAGE)
-    need.value("dataset_id", call.params.get("dataset_id"))
-    pixel = call.find(str(call.params["dataset_id"]))
-    if pixel is None or pixel.kind != PIXEL:
-        raise missing_object(call.method, str(call.params["dataset_id"]))
+    pixel = call.existing(need.value("dataset_id", call.params.get("dataset_id")), PIXEL)
     web, server = Counter[str](), Counter[str]()
     for _, count, facts in _week(call, pixel):
         (server if facts["event_source"] == ["SERVER"] else web)[facts["event"][0]] += count

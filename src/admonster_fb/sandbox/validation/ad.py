@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth
-from admonster_fb.sandbox.errors import invalid, missing_object, refuse, required
-from admonster_fb.sandbox.store import Node
+from admonster_fb.sandbox.errors import invalid, refuse, required
 from admonster_fb.sandbox.validation import case as common
 from admonster_fb.sandbox.validation import creative
 from admonster_fb.sandbox.validation.case import Case
@@ -23,8 +22,7 @@ OTHER_STORE_LINK = 1815430
 
 
 def _check_adset(case: Case) -> None:
-    need.value("adset_id", case.value("adset_id"))
-    adset = _adset(case)
+    adset = case.existing(need.value("adset_id", case.value("adset_id")), "AdSet")
     if adset.data.get("status") == "DELETED":
         raise refuse(1487056, "adset_id")
     if campaign := case.store.get(str(adset.data.get("campaign_id"))):
@@ -32,13 +30,6 @@ def _check_adset(case: Case) -> None:
     end = adset.data.get("end_time")
     if end and times.parse(end, case.zone_name) <= case.store.clock():
         raise refuse(1487007, "adset_id")
-
-
-def _adset(case: Case) -> Node:
-    adset = case.parent("adset_id", "AdSet")
-    if adset is None:
-        raise missing_object("POST", str(case.value("adset_id")))
-    return adset
 
 
 def _check_creative(case: Case) -> None:
@@ -49,7 +40,7 @@ def _check_creative(case: Case) -> None:
         return
     need.fields("creative", spec)
     named = spec.get("creative_id") or spec.get("id")
-    content = _stored(case, str(named)).data if named else spec
+    content = case.existing(named, "AdCreative").data if named else spec
     if not named:
         for rule in creative.CREATE:
             rule(Case(spec, case.store, case.account))
@@ -57,16 +48,9 @@ def _check_creative(case: Case) -> None:
     _check_store_link(case, content)
 
 
-def _stored(case: Case, creative_id: str) -> Node:
-    found = case.store.get(creative_id)
-    if found is None or found.kind != "AdCreative" or found.data.get("account_id") != case.account.data["account_id"]:
-        raise missing_object("POST", creative_id)
-    return found
-
-
 def _check_dynamic(case: Case, content: dict[str, Any]) -> None:
     """Dynamic creatives belong in dynamic ad sets, and nothing else does."""
-    dynamic = truth(_adset(case).data.get("is_dynamic_creative"))
+    dynamic = truth(case.existing(case.value("adset_id"), "AdSet").data.get("is_dynamic_creative"))
     if _is_dynamic(content) and not dynamic:
         raise refuse(1885998, "creative")
     if dynamic and not content.get("asset_feed_spec"):
@@ -88,7 +72,7 @@ def _check_store_link(case: Case, content: dict[str, Any]) -> None:
     link = str(creative.data_of(content, "link_data").get("link") or "")
     if urlsplit(link).hostname not in APP_STORES:
         return
-    adset = _adset(case)
+    adset = case.existing(case.value("adset_id"), "AdSet")
     campaign = case.store.get(str(adset.data.get("campaign_id")))
     objective = str(campaign.data.get("objective")) if campaign else ""
     if objective == "OUTCOME_APP_PROMOTION" or (adset.data.get("promoted_object") or {}).get("application_id"):
@@ -105,7 +89,6 @@ def _check_domain(case: Case) -> None:
 
 
 def _check_hours(case: Case) -> None:
-    """Refuse an ad whose schedule ends before it begins."""
     start, end = (
         times.parse(case.params[name], case.zone_name, name) if case.params.get(name) else None
         for name in ("ad_schedule_start_time", "ad_schedule_end_time")

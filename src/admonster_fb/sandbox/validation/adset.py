@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from admonster_fb.sandbox import need, times
 from admonster_fb.sandbox.convert import listed, truth, whole
-from admonster_fb.sandbox.errors import invalid, missing_object, not_one_of, refuse
+from admonster_fb.sandbox.errors import invalid, not_one_of, refuse
 from admonster_fb.sandbox.store import Node
 from admonster_fb.sandbox.validation import budgets, goals, options, targeting
 from admonster_fb.sandbox.validation import case as common
@@ -25,14 +24,11 @@ def check_hours(case: Case) -> None:
         start, end = whole(row.get("start_minute")), whole(row.get("end_minute"))
         if start is None or end is None or start % HOUR or end % HOUR or not 0 <= start < end <= DAY:
             raise _refused("Hours begin and end on the hour, the end after the start, within one day.")
-        if not _on_days(row.get("days")):
+        days = row.get("days")
+        if not isinstance(days, list) or not days or any(whole(day) not in DAYS for day in days):
             raise _refused("Days are numbers from 0, Sunday, to 6, Saturday.")
         if str(row.get("timezone_type") or TIMEZONE_TYPES[0]).upper() not in TIMEZONE_TYPES:
             raise not_one_of(f"adset_schedule[{position}][timezone_type]", TIMEZONE_TYPES)
-
-
-def _on_days(days: Any) -> bool:
-    return isinstance(days, list) and bool(days) and all(whole(day) in DAYS for day in days)
 
 
 def _refused(text: str) -> Exception:
@@ -49,16 +45,13 @@ def _check_campaign(case: Case) -> None:
 
 
 def _campaign(case: Case) -> Node:
-    campaign = case.parent("campaign_id", "Campaign")
-    if campaign is None:
-        raise missing_object("POST", str(case.value("campaign_id")))
-    return campaign
+    return case.existing(case.value("campaign_id"), "Campaign")
 
 
 def _check_level(case: Case) -> None:
     """Budgets live on one level: the campaign's or its ad sets'."""
     sent = case.budgets_sent()
-    if budgets.has_campaign_budget(_campaign(case)):
+    if budget_of(_campaign(case)):
         if sent:
             raise refuse(1885621, sent[0])
         return

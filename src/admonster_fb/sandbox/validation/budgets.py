@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from importlib import resources
 
 from admonster_fb.sandbox.convert import offset, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, refuse
 from admonster_fb.sandbox.insights.delivery import spent_on, spent_total
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.case import BUDGETS, Case, budget_of, is_dry
+from admonster_fb.sandbox.validation.case import BUDGETS, Case, is_dry
 
 # Smallest daily budgets in minor units: about a dollar's worth. Also the list of the currencies Meta has.
-MINIMUM = {
-    "USD": 100, "EUR": 100, "GBP": 100, "CAD": 130, "AUD": 150, "CHF": 100, "BRL": 500, "MXN": 1800, "INR": 8500,
-    "PLN": 400, "SEK": 1000, "DKK": 700, "NOK": 1000, "CZK": 2300, "TRY": 3200, "ZAR": 1900, "SGD": 140,
-    "AED": 370, "ARS": 140000, "BDT": 12200, "BGN": 170, "BHD": 38, "BOB": 690, "CNY": 720, "DZD": 13300,
-    "EGP": 4800, "FBZ": 100, "GTQ": 770, "HKD": 780, "HNL": 2600, "HRK": 700, "ILS": 360, "JOD": 71, "KES": 12900,
-    "LKR": 30000, "LTL": 310, "LVL": 63, "MOP": 800, "MYR": 430, "NGN": 150000, "NIO": 3700, "NZD": 170, "PEN": 360,
-    "PHP": 5800, "PKR": 28000, "QAR": 360, "RON": 450, "RSD": 10500, "RUB": 9000, "SAR": 380, "SKK": 2700,
-    "THB": 3300, "UAH": 4200, "UYU": 4000, "VEF": 1000, "VES": 20000,
-    "JPY": 150, "KRW": 1350, "CLP": 950, "COP": 4100, "CRC": 510, "HUF": 360, "IDR": 16000, "ISK": 130, "PYG": 7600,
-    "TWD": 32, "VND": 25000,
-}  # fmt: skip
+MINIMUM: dict[str, int] = json.loads(resources.files(__package__).joinpath("minimum_budgets.json").read_bytes())
 # How many times the smallest budget each kind of charge needs: `minimum_budgets` has a column for each. The amounts
 # are those of Meta's help pages, one dollar, five and forty [memory].
 FLOORS = {"imp": 1, "high_freq": 5, "low_freq": 40, "video_views": 5}
@@ -81,11 +73,6 @@ def check_frequency(case: Case) -> None:
         raise refuse(1487632, case.budgets_sent()[0])
     if not is_dry(case.params):
         node.hidden["budget_changes"] = [*changes, now.isoformat()]
-
-
-def has_campaign_budget(campaign: Node) -> bool:
-    """Return whether the budget of a campaign's ad sets is the campaign's."""
-    return budget_of(campaign) is not None
 
 
 def _spent(case: Case, node: Node, name: str) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from admonster_fb.sandbox import need, status
-from admonster_fb.sandbox.convert import objects, truth, whole
+from admonster_fb.sandbox.convert import NO_CAP, objects, truth, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, missing_object, refuse, required
 from admonster_fb.sandbox.spec import names_in
 from admonster_fb.sandbox.store import Node
@@ -107,8 +108,6 @@ CATEGORIES = (
 NEEDS_COUNTRY = frozenset({"ISSUES_ELECTIONS_POLITICS", "ONLINE_GAMBLING_AND_GAMING"})
 BID_STRATEGIES = ("COST_CAP", "LOWEST_COST_WITHOUT_CAP", "LOWEST_COST_WITH_BID_CAP", "LOWEST_COST_WITH_MIN_ROAS")
 BUYING_TYPES = ("AUCTION", "RESERVED")
-# Removes a spending limit instead of setting one.
-NO_CAP = 922_337_203_685_478
 MIN_SPEND_CAP = 10_000
 BLOCKED_PROMOTIONS = frozenset({"AUTOMATED_SHOPPING_ADS", "SMART_APP_PROMOTION"})
 
@@ -145,11 +144,6 @@ def _check_promotion(case: Case) -> None:
         )
 
 
-def _check_words(case: Case) -> None:
-    common.check_enum(case, "bid_strategy", BID_STRATEGIES)
-    common.check_enum(case, "buying_type", BUYING_TYPES)
-
-
 def _check_sharing(case: Case) -> None:
     """Ad sets may share budgets only where the budgets are theirs; without a campaign budget the flag is a must."""
     stored = budget_of(case.node) is not None if case.node else False
@@ -171,7 +165,7 @@ def _check_spend_cap(case: Case) -> None:
         return
     cap = whole(case.params["spend_cap"]) or 0
     lowest = whole(case.account.data.get("min_campaign_group_spend_cap")) or MIN_SPEND_CAP
-    if cap != NO_CAP and cap < lowest:
+    if str(cap) != NO_CAP and cap < lowest:
         raise refuse(2446307, "spend_cap")
 
 
@@ -203,7 +197,8 @@ _SHARED: tuple[Callable[[Case], None], ...] = (
     _check_objective,
     _check_categories,
     _check_promotion,
-    _check_words,
+    partial(common.check_enum, name="bid_strategy", values=BID_STRATEGIES),
+    partial(common.check_enum, name="buying_type", values=BUYING_TYPES),
     budgets.check_amounts,
 )
 CREATE = (*_SHARED, common.check_new_status, _check_sharing, _check_spend_cap)

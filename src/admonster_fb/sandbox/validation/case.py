@@ -8,7 +8,7 @@ from typing import Any
 
 from admonster_fb.sandbox import status, times
 from admonster_fb.sandbox.convert import listed, mapping, whole
-from admonster_fb.sandbox.errors import GraphError, bad_param, not_list, not_one_of, refuse, required
+from admonster_fb.sandbox.errors import GraphError, bad_param, missing_object, not_list, not_one_of, refuse, required
 from admonster_fb.sandbox.store import Node, Store
 
 BUDGETS = ("daily_budget", "lifetime_budget")
@@ -46,12 +46,21 @@ class Case:
         """Return the budgets the caller sent."""
         return [name for name in BUDGETS if self.sent(name)]
 
+    def find(self, node_id: object, kind: str) -> Node | None:
+        """Return an object of this kind in this account, if it is there."""
+        node = self.store.get(str(node_id))
+        here = node and node.kind == kind and node.data.get("account_id") == self.account.data.get("account_id")
+        return node if here else None
+
     def parent(self, link: str, kind: str) -> Node | None:
-        """Return the object above in this account, if it is there."""
-        above = self.store.get(str(self.value(link)))
-        if above is None or above.kind != kind or above.data.get("account_id") != self.account.data.get("account_id"):
-            return None
-        return above
+        """Return the object above, if it is there."""
+        return self.find(self.value(link), kind)
+
+    def existing(self, node_id: object, kind: str) -> Node:
+        """Return an object of this kind in this account, or refuse the call with 100/33."""
+        if (node := self.find(node_id, kind)) is None:
+            raise missing_object("POST", str(node_id))
+        return node
 
 
 def is_dry(params: dict[str, Any]) -> bool:
@@ -139,7 +148,6 @@ def check_options(kind: str, params: dict[str, Any]) -> None:
         raise bad_param("The execution option synchronous_ad_review needs validate_only, and an ad.")
 
 
-STATUSES = ("ACTIVE", "ARCHIVED", "DELETED", "PAUSED")
 NEW_STATUSES = ("ACTIVE", "PAUSED")
 
 
@@ -165,7 +173,7 @@ def check_enum(case: Case, name: str, values: Iterable[str]) -> None:
 
 def check_new_status(case: Case) -> None:
     """Refuse to create what is already gone."""
-    check_enum(case, "status", STATUSES)
+    check_enum(case, "status", status.STATUSES)
     if case.sent("status") and case.params["status"] not in NEW_STATUSES:
         raise GraphError(100, 1487564)
 

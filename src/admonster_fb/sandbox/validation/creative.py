@@ -25,7 +25,8 @@ def check(case: Case) -> None:
     for value in _repeated(feed):
         text = f"All ad asset values should be unique. Please check your values.(Duplicate value: {value})"
         raise refuse(1815629, msg=text)
-    _check_images(case, feed)
+    for image in objects(feed.get("images")):
+        _check_hash(case, image.get("hash"), "asset_feed_spec")
     _check_links(feed)
     _check_rules(feed)
 
@@ -35,13 +36,6 @@ def _repeated(feed: dict[str, Any]) -> Iterator[str]:
     for name, key in ASSETS.items():
         assets = [item for item in objects(feed.get(name)) if item.get(key)]
         yield from (str(asset[key]) for position, asset in enumerate(assets) if asset in assets[:position])
-
-
-def _check_images(case: Case, feed: dict[str, Any]) -> None:
-    for image in objects(feed.get("images")):
-        digest = image.get("hash")
-        if digest and case.store.get(f"{case.account.data['account_id']}:{digest}") is None:
-            raise refuse(2446386, "asset_feed_spec")
 
 
 def _check_links(feed: dict[str, Any]) -> None:
@@ -187,9 +181,9 @@ def _check_picture(case: Case, data: dict[str, Any], where: str) -> None:
     _check_hash(case, data.get("image_hash"))
 
 
-def _check_hash(case: Case, digest: Any) -> None:
+def _check_hash(case: Case, digest: Any, where: str = "object_story_spec") -> None:
     if digest and case.store.get(f"{case.account.data['account_id']}:{digest}") is None:
-        raise refuse(2446386, "object_story_spec")
+        raise refuse(2446386, where)
 
 
 def _check_action(_case: Case, data: dict[str, Any]) -> None:

@@ -14,9 +14,8 @@ from admonster_fb.sandbox.convert import listed, whole
 from admonster_fb.sandbox.errors import bad_param, invalid, not_one_of, refuse, required
 from admonster_fb.sandbox.spec import endpoints, word_set
 from admonster_fb.sandbox.store import Node
-from admonster_fb.sandbox.validation.budgets import has_campaign_budget
-from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES
-from admonster_fb.sandbox.validation.case import Case, check_enum
+from admonster_fb.sandbox.validation.campaign import BID_STRATEGIES, CAPPED
+from admonster_fb.sandbox.validation.case import Case, budget_of, check_enum
 
 MESSAGING = word_set(
     "WHATSAPP INSTAGRAM_DIRECT MESSAGING_INSTAGRAM_DIRECT_MESSENGER MESSAGING_INSTAGRAM_DIRECT_WHATSAPP "
@@ -134,7 +133,6 @@ def place(case: Case) -> tuple[str, str]:
     return objective, APP if destination == SITE and to_app else destination
 
 
-CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
 MIN_ROAS = "LOWEST_COST_WITH_MIN_ROAS"
 # roas_average_floor is a ratio times 10,000.
 ROAS_FLOOR = range(100, 10_000_001)
@@ -164,7 +162,7 @@ def check_bid(case: Case) -> None:
     """Refuse a bid that its strategy does not take, and a strategy without its bid."""
     check_enum(case, "bid_strategy", BID_STRATEGIES)
     campaign = case.parent("campaign_id", "Campaign")
-    if campaign is not None and has_campaign_budget(campaign):
+    if campaign is not None and budget_of(campaign):
         _check_under_campaign(case, campaign)
     elif campaign is not None and (strategy := own_strategy(case)):
         _check_strategy(case, strategy, missing=2490487)
@@ -198,8 +196,10 @@ def _check_strategy(case: Case, strategy: str, missing: int) -> None:
         raise refuse(1885204, "bid_amount")
     if amount is not None and amount < 1:
         raise bad_param("Param bid_amount must be an integer greater than 0")
-    if strategy == "COST_CAP":
-        _check_cost_cap(case)
+    pacing = listed(case.value("pacing_type")) or ["standard"]
+    plain = case.value("billing_event") in (None, "IMPRESSIONS") and "standard" in pacing
+    if strategy == "COST_CAP" and not plain:
+        raise invalid("bid_strategy", "Bid Strategy", "A cost cap needs billing by impressions and standard pacing.")
 
 
 def _check_min_roas(case: Case) -> None:
@@ -213,12 +213,6 @@ def _check_min_roas(case: Case) -> None:
         raise invalid("bid_constraints.roas_average_floor", "Bid Constraints", text)
     if case.value("optimization_goal") != "VALUE":
         raise invalid("bid_strategy", "Bid Strategy", "A minimum ROAS bid strategy needs the goal VALUE.")
-
-
-def _check_cost_cap(case: Case) -> None:
-    pacing = listed(case.value("pacing_type")) or ["standard"]
-    if case.value("billing_event") not in (None, "IMPRESSIONS") or "standard" not in pacing:
-        raise invalid("bid_strategy", "Bid Strategy", "A cost cap needs billing by impressions and standard pacing.")
 
 
 def check_attribution(case: Case) -> None:
@@ -245,7 +239,7 @@ def _windows(case: Case) -> tuple[Windows, ...]:
     # More than the table allows went through for leads (attribution_windows.json).
     if goal in ("LEAD_GENERATION", "QUALITY_LEAD"):
         return _WEB_CONVERSIONS
-    if goal in ("OFFSITE_CONVERSIONS", "VALUE"):
+    if goal in _CONVERSIONS:
         to_app = destination == APP or objective == "OUTCOME_TRAFFIC"
         return _APP_CONVERSIONS if to_app else _WEB_CONVERSIONS
     return _CLICK_1 if goal else _WEB_CONVERSIONS

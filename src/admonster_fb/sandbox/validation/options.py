@@ -60,7 +60,8 @@ def check_options(targeting: dict[str, Any]) -> None:
     for number in targeting.get("locales") or ():
         if whole(number) not in LOCALE_NAMES and whole(number) not in MORE_LOCALES:
             raise invalid_spec(f"The locale {number} does not exist.")
-    _check_lists(targeting)
+    for name, words in WORDS.items():
+        _check_words(name, listed(targeting.get(name)), words)
     _check_systems(targeting)
 
 
@@ -90,14 +91,7 @@ def _check_numbers(name: str, group: dict[str, Any], allowed: range | frozenset[
             raise bad_param(f"Param targeting[{name}][{position}] must be {text}")
 
 
-def _check_lists(targeting: dict[str, Any]) -> None:
-    for name, text in WORDS.items():
-        for position, item in enumerate(listed(targeting.get(name))):
-            need.one_of(f"targeting[{name}][{position}]", item, text)
-
-
 def _check_systems(targeting: dict[str, Any]) -> None:
-    """Refuse unknown operating systems, and combinations with each other."""
     systems = [str(item) for item in listed(targeting.get("user_os"))]
     for system in systems:
         if not _SYSTEM.fullmatch(system):
@@ -146,8 +140,8 @@ DEPENDENCIES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 def check_placements(case: Case) -> None:
     """Refuse placements that are gone, alone where they need company, or together where they cannot be."""
     targeting = case.mapping("targeting")
-    for key in VALUES:
-        _check_words(key, targeting.get(key))
+    for key in (name for name in VALUES if targeting.get(name) is not None):
+        _check_words(key, targeting[key], VALUES[key])
     chosen: Chosen = {key: frozenset(targeting[key]) for key in VALUES if targeting.get(key)}
     if "explore" in chosen.get("instagram_positions", ()):
         raise refuse(2490589, "targeting")
@@ -162,12 +156,9 @@ def check_placements(case: Case) -> None:
         raise _cannot("The placement status needs ads that open a WhatsApp chat.")
 
 
-def _check_words(key: str, value: Any) -> None:
-    if value is None:
-        return
-    need.items(f"targeting[{key}]", value)
-    for position, item in enumerate(value):
-        need.one_of(f"targeting[{key}][{position}]", item, VALUES[key])
+def _check_words(key: str, sent: Any, words: tuple[str, ...]) -> None:
+    for position, item in enumerate(need.items(f"targeting[{key}]", sent)):
+        need.one_of(f"targeting[{key}][{position}]", item, words)
 
 
 def _has(chosen: Chosen, key: str, value: str) -> bool:

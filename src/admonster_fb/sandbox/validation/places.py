@@ -127,8 +127,11 @@ def check_geo(targeting: dict[str, Any]) -> None:
         _check_keys(geo)
         _check_radii(side, geo)
     _check_location_types(targeting)
-    _check_lone_radius(targeting)
-    _check_overlap(geo_of(targeting))
+    geo = geo_of(targeting)
+    # A radius with several locations is ambiguous.
+    if targeting.get("radius") and sum(len(geo.get(name) or ()) for name in LISTS) > 1:
+        raise refuse(1815946, "targeting")
+    _check_overlap(geo)
 
 
 def is_wide_enough(targeting: dict[str, Any]) -> bool:
@@ -195,13 +198,6 @@ def _check_location_types(targeting: dict[str, Any]) -> None:
     excluded = targeting.get("excluded_geo_locations") or {}
     if "recent" in listed(excluded.get("location_types")):
         raise invalid_spec("Excluded locations can't be of the type recent.")
-
-
-def _check_lone_radius(targeting: dict[str, Any]) -> None:
-    """Refuse a radius with several locations: it is ambiguous."""
-    geo = geo_of(targeting)
-    if targeting.get("radius") and sum(len(geo.get(name) or ()) for name in LISTS) > 1:
-        raise refuse(1815946, "targeting")
 
 
 def _check_overlap(geo: dict[str, Any]) -> None:

@@ -164,7 +164,6 @@ def _check_ages(targeting: dict[str, Any]) -> None:
 
 
 def _check_settings(targeting: dict[str, Any]) -> None:
-    """Check what Advantage+ may widen, one by one."""
     settings = mapping(mapping(targeting.get("targeting_automation")).get("individual_setting"))
     for name in SETTINGS:
         if whole(settings.get(name, 0)) not in (0, 1):

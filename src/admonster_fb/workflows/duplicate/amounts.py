@@ -86,10 +86,7 @@ def _check_new(field: str, value: object, currency: str) -> Iterator[Violation]:
 
 
 def check_same_currency(fb: FacebookAds, adset_id: str, campaign_id: str) -> None:
-    """Raise `ParameterError` with the amounts of an ad set if a campaign's account has another currency.
-
-    >>> check_same_currency(fb, adset_id, campaign_id)
-    """
+    """Raise `ParameterError` with the amounts of an ad set if a campaign's account has another currency."""
     before, after = fb.currency(adset_id), fb.currency(campaign_id)
     if before == after:
         return

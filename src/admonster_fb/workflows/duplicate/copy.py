@@ -5,6 +5,7 @@ A deep copy in one call is limited to 3 objects (`docs/meta-rules.md#copies`). E
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing_extensions import Unpack
 
 from admonster_fb import rules
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.models._params import given
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
 from admonster_fb.models.copies import Copied
 from admonster_fb.models.launch import kind_of
@@ -42,7 +44,10 @@ NewName = Annotated[
 ]
 _FOR_COPY = ["id", "is_budget_schedule_enabled"]
 _AD_TIMES = ("ad_schedule_start_time", "ad_schedule_end_time")
-_COST = "nothing: every copy is PAUSED"
+_copies = functools.partial(
+    op, effect="create", past="copied", call_per_object=True, cost="nothing: every copy is PAUSED"
+)
+"""Declares an op that copies an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +72,7 @@ class Duplicate:
         return not self.failed
 
 
-@op(
-    "duplicate_campaign",
-    group="campaign",
-    access="write",
-    effect="create",
-    changes="campaigns",
-    past="copied",
-    call_per_object=True,
-    cost=_COST,
-    then=("get_campaign", "list_adsets"),
-)
+@_copies("duplicate_campaign", group="campaign", changes="campaigns", then=("get_campaign", "list_adsets"))
 def duplicate_campaign(
     fb: FacebookAds,
     campaign_id: str,
@@ -137,17 +132,7 @@ def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
     return [_replace_hashes(item, hashes) for item in value] if isinstance(value, list) else value
 
 
-@op(
-    "duplicate_adset",
-    group="adset",
-    access="write",
-    effect="create",
-    changes="adsets",
-    past="copied",
-    call_per_object=True,
-    cost=_COST,
-    then=("get_adset", "list_ads"),
-)
+@_copies("duplicate_adset", group="adset", changes="adsets", then=("get_adset", "list_ads"))
 def duplicate_adset(
     fb: FacebookAds,
     adset_id: str,
@@ -182,8 +167,7 @@ def duplicate_adset(
             params["targeting"] = in_countries(params["targeting"], countries)
         copy = Duplicate(fb.adsets.create(f"act_{source.account_id}", **cast("AdSetCreate", params)).id)
     else:
-        parent: dict[str, Any] = {"campaign_id": campaign_id} if campaign_id else {}
-        copy = Duplicate(fb.adsets.copies(adset_id, **parent).id)
+        copy = Duplicate(fb.adsets.copies(adset_id, **given(campaign_id=campaign_id)).id)
         _rename(fb.adsets.update, copy, new_name)
     copy.adsets[adset_id] = copy.id
     if deep:
@@ -192,17 +176,7 @@ def duplicate_adset(
     return copy
 
 
-@op(
-    "duplicate_ad",
-    group="ad",
-    access="write",
-    effect="create",
-    changes="ads",
-    past="copied",
-    call_per_object=True,
-    cost=_COST,
-    then=("get_ad", "preview_ad"),
-)
+@_copies("duplicate_ad", group="ad", changes="ads", then=("get_ad", "preview_ad"), shows_changes=True)
 def duplicate_ad(
     fb: FacebookAds,
     ad_id: str,
@@ -222,9 +196,7 @@ def duplicate_ad(
     if adset_id is not None:
         _check_schedule(fb, ad_id, adset_id)
     parameters = changed_creative(fb, ad_id, creative_parameters) if creative_parameters else None
-    optional = {"adset_id": adset_id, "creative_parameters": parameters}
-    params: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
-    copy = Duplicate(fb.ads.copies(ad_id, **params).id)
+    copy = Duplicate(fb.ads.copies(ad_id, **given(adset_id=adset_id, creative_parameters=parameters)).id)
     _rename(fb.ads.update, copy, new_name)
     copy.ads[ad_id] = copy.id
     return copy

@@ -63,9 +63,6 @@ def changed_creative(fb: FacebookAds, ad_id: str, changes: Mapping[str, Any]) ->
     """Return Meta's `creative_parameters` of a copy: plain parts are laid over the post that the source shows.
 
     Raises `ParameterError` with the parts for which the source has no place, such as the text of an existing post.
-
-    >>> changed_creative(fb, ad_id, {"url_tags": "utm_source=fb"})
-    {'url_tags': 'utm_source=fb'}
     """
     rest = {name: value for name, value in changes.items() if name not in _PLAIN}
     plain = {name: changes[name] for name in _PLAIN if name in changes}

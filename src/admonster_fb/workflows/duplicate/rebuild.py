@@ -81,14 +81,11 @@ def rebuild(
 
     Nothing is created. Raises `ParameterError` for overrides that cannot be applied, and for fields of the source that
     a copy cannot carry, unless `allow_loss` names them.
-
-    >>> rebuild(fb, campaign_id, "Autumn 2", {"countries": ["CA"]}, deep=True).spec["campaign"]["name"]
-    'Autumn 2'
     """
     source = fb.campaigns.get(campaign_id, fields=_all_fields("campaigns"))
     source_account = f"act_{source.account_id}"
     target = account_id(overrides["to_account_id"], "to_account_id") if "to_account_id" in overrides else source_account
-    adsets = _adsets(fb, campaign_id) if deep else []
+    adsets = [*fb.adsets.iter(campaign_id, fields=_all_fields("adsets"), limit=200)][::-1] if deep else []
     ads = [*fb.ads.iter(campaign_id, fields=_all_fields("ads"), limit=200)][::-1] if deep else []
     campaign = _campaign_params(source, new_name, fb.now())
     adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
@@ -136,10 +133,6 @@ def _all_fields(edge: str) -> list[str]:
 _OF_ADS = COPY_FIELDS["ads"].carried | {"id", "name", "adset_id"}
 
 
-def _adsets(fb: FacebookAds, campaign_id: str) -> list[AdSet]:
-    return [*fb.adsets.iter(campaign_id, fields=_all_fields("adsets"), limit=200)][::-1]
-
-
 def _carried(edge: str, source: Node) -> Spec:
     """Return the fields of a source that a copy carries; ad labels by their names, which any account can have."""
     values = {name: getattr(source, name) for name in sorted(COPY_FIELDS[edge].carried & source.model_fields_set)}
@@ -164,11 +157,7 @@ def _campaign_params(source: Campaign, new_name: str | None, now: datetime) -> S
 
 
 def to_create_params(source: AdSet, now: datetime) -> Spec:
-    """Return the parameters that create an ad set like this one. A schedule in the past starts now, as long as before.
-
-    >>> to_create_params(fb.adsets.get(adset_id), fb.now())["optimization_goal"]
-    'LINK_CLICKS'
-    """
+    """Return the parameters that create an ad set like this one. A past schedule starts now, as long as before."""
     params = {**_carried("adsets", source), "campaign_id": source.campaign_id}
     if not any(params.get(name) for name in BUDGETS):
         params = {name: value for name, value in params.items() if name not in _UNDER_CAMPAIGN_BUDGET}
@@ -211,6 +200,20 @@ def in_countries(targeting: Any, countries: list[str]) -> Any:
     """
     rest = {name: value for name, value in Targeting.of(targeting).spec().items() if name != "excluded_geo_locations"}
     return {**rest, "geo_locations": {"countries": countries}}
+
+
+PARTS = ("countries", "age_min", "age_max")
+"""Arguments that replace a part of targeting."""
+
+
+def with_parts(targeting: Any, parts: Mapping[str, Any]) -> Any:
+    """Return targeting with its countries or ages replaced.
+
+    >>> with_parts({"age_min": 30, "geo_locations": {"countries": ["US"]}}, {"age_min": 25, "age_max": 40})
+    {'age_min': 25, 'geo_locations': {'countries': ['US']}, 'age_max': 40}
+    """
+    spec = in_countries(targeting, parts["countries"]) if "countries" in parts else Targeting.of(targeting).spec()
+    return {**spec, **{name: value for name, value in parts.items() if name != "countries"}}
 
 
 def _unused_overrides(overrides: Overrides, adsets: list[Spec]) -> Iterator[Violation]:
@@ -274,11 +277,7 @@ def _ad_values(ad: Ad, overrides: Overrides) -> Spec:
 
 
 def lost_content(creatives: Mapping[str, AdCreative], allow_loss: Collection[str]) -> Iterator[Violation]:
-    """Yield the content of creatives that cannot be created anew.
-
-    >>> [*lost_content({}, ())]
-    []
-    """
+    """Yield the content of creatives that cannot be created anew."""
     for creative_id, creative in creatives.items():
         link_data = (creative.object_story_spec or {}).get("link_data") or {}
         for name in sorted(link_data.keys() - LinkData.__annotations__.keys() - {*allow_loss}):
@@ -294,11 +293,7 @@ _EXTRAS = frozenset({"url_tags", "product_set_id", *EXTRAS})
 
 
 def creative_parts(creative: AdCreative) -> Spec:
-    """Return the parts that create a creative like this one.
-
-    >>> creative_parts(AdCreative(id="1", object_story_id="100_7"))
-    {'object_story_id': '100_7'}
-    """
+    """Return the parts that create a creative like this one."""
     story: Spec = copy.deepcopy(creative.object_story_spec or {})
     if "link_data" in story:
         story["link_data"] = {k: v for k, v in story["link_data"].items() if k in LinkData.__annotations__}
@@ -321,11 +316,7 @@ def creative_parts(creative: AdCreative) -> Spec:
 
 
 def replace_links(parts: Spec, link: str) -> bool:
-    """Replace every link of a creative; return whether it has links that can be replaced.
-
-    >>> replace_links({"object_story_id": "100_7"}, "https://example.com/")
-    False
-    """
+    """Replace every link of a creative; return whether it has links that can be replaced."""
     for url in parts.get("asset_feed_spec", {}).get("link_urls", ()):
         url["website_url"] = link
     posts = [*_posts(parts.get("object_story_spec", {}))]

@@ -49,18 +49,13 @@ CAREFUL_ADS_PER_BATCH = 10
 IMAGES_PER_BATCH = 50
 BYTES_PER_BATCH = 16_000_000
 THREADS = 4
-_IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _OWN = frozenset({"name", "message", "title", "body", "description", "caption", "image_hash", "url_tags"})
 """What differs between objects that Meta checks alike."""
 _VALIDATE_ONLY = {"execution_options": ["validate_only"]}
 
 
 def report_launches(progress: LaunchProgress) -> AbstractContextManager[None]:
-    """Report launches within the block that have no `progress` of their own: an op takes no function.
-
-    >>> with report_launches(print):
-    ...     pass
-    """
+    """Report launches within the block that have no `progress` of their own: an op takes no function."""
     return bound(_PROGRESS, progress)
 
 
@@ -74,11 +69,7 @@ class ObjectRequest(NamedTuple):
 
 
 class LaunchExecutor:
-    """Creates the objects of one launch as its journal says. `failed` holds errors by place once a step has ended.
-
-    >>> LaunchExecutor(fb, journal).failed
-    {}
-    """
+    """Creates the objects of one launch as its journal says. `failed` holds errors by place once a step has ended."""
 
     def __init__(
         self,
@@ -104,24 +95,17 @@ class LaunchExecutor:
 
         With `validate`, Meta checks campaign and creatives, then ad sets, before they are created. A form can never be
         deleted, so forms come after what Meta may refuse before them.
-
-        >>> with LaunchJournal.load(launched.journal) as opened:
-        ...     LaunchExecutor(fb, opened).execute()
         """
         meta_checks = (self._check_roots, self._check_adsets, self._check_form_creatives) if validate else ()
-        steps = (self.upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign, *meta_checks[1:2])
+        steps = (self._upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign, *meta_checks[1:2])
         steps += (self._create_forms, *meta_checks[2:], self._create_adsets_and_creatives, self._create_ads)
         for step in steps:
             step()
             if self.failed:
                 return
 
-    def upload_images(self) -> None:
-        """Upload the images that Meta does not have yet, in batches of limited size.
-
-        >>> with LaunchJournal.load(launched.journal) as opened:
-        ...     LaunchExecutor(fb, opened).upload_images()
-        """
+    def _upload_images(self) -> None:
+        """Upload the images that Meta does not have yet, in batches of limited size."""
         group: dict[str, ObjectRequest] = {}
         size = 0
         for place in self._missing("images"):
@@ -142,7 +126,7 @@ class LaunchExecutor:
         if content is None:
             content = media.fetch(source, name=place, net=net_of(self.fb))
             media.inspect_image(content, place)
-        by_name = not is_url(source) and Path(source).suffix.lower() in _IMAGE_SUFFIXES
+        by_name = not is_url(source) and Path(source).suffix.lower() in media.SUFFIXES
         params = {"filename": source} if by_name else {"bytes": content}
         return ObjectRequest(self.fb.adimages.create, params), len(content)
 
@@ -352,20 +336,10 @@ def _host(link: Any) -> Any:
 
 
 def creative_params_at(spec: Spec, place: str, created: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return Meta's parameters of a creative of a launch, with the IDs of its images and videos.
-
-    >>> main = {"page_id": "1", "link": "https://example.com/", "image": "hero"}
-    >>> params = creative_params_at({"creatives": {"main": main}}, "creatives.main", {"images.hero": "ab"})
-    >>> params["object_story_spec"]["link_data"]["image_hash"]
-    'ab'
-    """
+    """Return Meta's parameters of a creative of a launch, with the IDs of its images and videos."""
     return creative_params(resolve_references(object_at(spec, place), created))
 
 
 def is_permanent(error: FacebookAdsError) -> bool:
-    """Return whether an error is about the request itself: the same request would be refused again.
-
-    >>> is_permanent(ParameterError([]))
-    True
-    """
+    """Return whether an error is about the request itself: the same request would be refused again."""
     return isinstance(error, ParameterError | InvalidParameterError)

@@ -67,7 +67,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -> Spec:
     """Return a launch with presets, defaults and names written out.
 
-    Raises `ParameterError` with every unknown name. With `violations`, they are appended to it instead.
+    Raises `ParameterError` with every unknown name; with `violations`, appends them to it instead.
 
     >>> full = expand({"preset": "traffic", "campaign": {"name": "Sale"}, "adsets": [{"name": "US"}]})
     >>> full["campaign"]["objective"], full["adsets"][0]["optimization_goal"]
@@ -187,6 +187,10 @@ def _unknown_sources(place: str, parts: Any, sources: Mapping[str, Mapping[str, 
             yield Violation(f"{place}.{path}", name, f"one of {kind}: {names}")
 
 
+_LOCAL = {"image": "image_hash", "video": "video_id", "form": "lead_gen_form_id"}
+"""Parts of a creative that are local names, among `images`, `videos` or `forms`, and the ID that each becomes."""
+
+
 def references(parts: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
     """Yield the local names that a creative uses: the path, `images`, `videos` or `forms`, and the name.
 
@@ -196,7 +200,7 @@ def references(parts: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
     items = parts.items() if isinstance(parts, dict) else enumerate(parts) if isinstance(parts, list) else ()
     for key, value in items:
         here = f"{path}.{key}" if path else str(key)
-        if key in ("image", "video", "form"):
+        if key in _LOCAL:
             yield here, f"{key}s", value
         elif key == "images_by_place" and isinstance(value, dict):
             yield from ((f"{here}.{position}", "images", name) for position, name in value.items())
@@ -216,12 +220,8 @@ def resolve_references(parts: Any, ids: Mapping[str, str]) -> Any:
         return parts
     resolved: Spec = {}
     for name, value in parts.items():
-        if name == "image":
-            resolved["image_hash"] = ids.get(f"images.{value}", "")
-        elif name == "video":
-            resolved["video_id"] = ids.get(f"videos.{value}", "")
-        elif name == "form":
-            resolved["lead_gen_form_id"] = ids.get(f"forms.{value}", "")
+        if name in _LOCAL:
+            resolved[_LOCAL[name]] = ids.get(f"{name}s.{value}", "")
         elif name == "images_by_place" and isinstance(value, dict):
             resolved[name] = {position: ids.get(f"images.{image}", "") for position, image in value.items()}
         else:

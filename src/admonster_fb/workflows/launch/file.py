@@ -60,12 +60,7 @@ def _with_lines(error: ParameterError, parsed: ParsedFile, name: str) -> Iterato
 
 
 def find_launches(path: str | Path) -> list[LaunchJournal]:
-    """Return the launches of this machine with exactly the content of a file, newest first.
-
-    >>> _ = Path("new.yaml").write_text("campaign: {name: Never launched}")
-    >>> find_launches("new.yaml")
-    []
-    """
+    """Return the launches of this machine with exactly the content of a file, newest first."""
     spec = json.loads(json.dumps(expand(load(path))))
     journals = map(_read_journal, journal_folder().glob(f"{PREFIX}*.jsonl"))
     found = [journal for journal in journals if journal is not None and journal.spec == spec]

@@ -23,24 +23,15 @@ PREFIX = "launch_"
 
 
 def journal_folder() -> Path:
-    """Return the default folder of journals: FACEBOOK_LAUNCHES, or `launches` in the user's state folder.
-
-    >>> journal_folder().name
-    'launches'
-    """
+    """Return the default folder of journals: FACEBOOK_LAUNCHES, or `launches` in the user's state folder."""
     folder = state_folder("launches", os.environ.get("FACEBOOK_LAUNCHES"))
     if folder is None:
         raise FacebookAdsError("no folder for launch journals", advice="Set FACEBOOK_LAUNCHES.", who="admin")
     return folder
 
 
-def find_journal(launch: str | Path) -> Path:
-    """Return the journal file of a launch, by its path or by the launch's ID. Raises `ParameterError` if there is none.
-
-    >>> find_journal("launch_0")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    admonster_fb.errors.ParameterError: launch: given "launch_0"; allowed: the ID of a launch of this machine...
-    """
+def _find_journal(launch: str | Path) -> Path:
+    """Return the journal file of a launch, by its path or its ID. Raises `ParameterError` if there is none."""
     text = str(launch)
     is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
     path = journal_folder() / f"{text}.jsonl" if is_id else Path(launch)
@@ -50,11 +41,7 @@ def find_journal(launch: str | Path) -> Path:
 
 
 class LaunchJournal:
-    """The journal of one launch. Use it as a context manager to write: no other process can open it then.
-
-    >>> journal.created, journal.pending
-    ({}, {})
-    """
+    """The journal of one launch. Use it as a context manager to write: no other process can open it then."""
 
     def __init__(self, path: Path, entries: Iterable[Mapping[str, Any]]) -> None:
         self.path = path
@@ -80,11 +67,7 @@ class LaunchJournal:
 
     @classmethod
     def create(cls, path: str | Path | None, account: str, spec: Mapping[str, Any], now: datetime) -> Self:
-        """Start the journal of a new launch. Raises `ParameterError` if the file exists or cannot be created.
-
-        >>> LaunchJournal.create("sale.jsonl", "act_1", journal.spec, fb.now()).account
-        'act_1'
-        """
+        """Start the journal of a new launch. Raises `ParameterError` if the file exists or cannot be created."""
         launch_id = PREFIX + secrets.token_hex(6)
         file = Path(path) if path is not None else journal_folder() / f"{launch_id}.jsonl"
         entry = {"launch": launch_id, "account": account, "at": now.isoformat(), "spec": spec}
@@ -106,7 +89,7 @@ class LaunchJournal:
         >>> LaunchJournal.load(launched.id).created == launched.made
         True
         """
-        file = find_journal(path)
+        file = _find_journal(path)
         try:
             entries = Records.read(file)
         except Damaged as error:
@@ -119,41 +102,26 @@ class LaunchJournal:
             return cls(file, entries)
 
     def record_pending(self, places: Iterable[str], now: datetime) -> None:
-        """Record what is about to be sent.
-
-        >>> journal.record_pending(["campaign"], fb.now())
-        """
+        """Record what is about to be sent."""
         if new := [place for place in places if place not in self.pending]:
             self._append({"pending": new, "at": now.isoformat()})
 
     def record_upload(self, place: str, video_id: str) -> None:
-        """Record the ID of a video whose upload begins.
-
-        >>> journal.record_upload("videos.clip", "7")
-        """
+        """Record the ID of a video whose upload begins."""
         self._append({"uploads": {place: video_id}})
 
     def record_created(self, ids: Mapping[str, str], preexisting: Iterable[str] = ()) -> None:
-        """Record the IDs of objects that exist now, and which of them existed before the launch.
-
-        >>> journal.record_created({"creatives.main": "7"}, preexisting=["creatives.main"])
-        """
+        """Record the IDs of objects that exist now, and which of them existed before the launch."""
         if ids:
             self._append({"created": dict(ids), "preexisting": sorted(preexisting)})
 
     def record_left(self, ids: Mapping[str, str]) -> None:
-        """Record what a rollback leaves alone.
-
-        >>> journal.record_left({"images.hero": "ab12"})
-        """
+        """Record what a rollback leaves alone."""
         if ids:
             self._append({"left": dict(ids)})
 
     def record_absent(self, places: Iterable[str]) -> None:
-        """Record what certainly does not exist: it was refused, or it is deleted.
-
-        >>> journal.record_absent(["creatives.main"])
-        """
+        """Record what certainly does not exist: it was refused, or it is deleted."""
         if absent := [*places]:
             self._append({"absent": absent})
 

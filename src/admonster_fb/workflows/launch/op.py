@@ -30,7 +30,6 @@ _NOT_SPEC = ("ad_account_id", "resume", "rollback", "send_again")
 @op(
     "launch_campaign",
     group="campaign",
-    access="write",
     effect="create",
     changes="campaigns",
     past="done",

@@ -27,9 +27,6 @@ def delete_created(fb: FacebookAds, journal: LaunchJournal) -> Errors:
 
     Ad sets and ads are deleted with their campaign. What existed before the launch stays, and so does what may be
     another's: what was found by search after a lost answer, and what Meta refuses to delete because it is in use.
-
-    >>> delete_created(fb, journal)
-    {}
     """
     errors: Errors = {}
     for delete in (_delete_campaign, _delete_creatives, _archive_forms, _delete_videos, _delete_images):

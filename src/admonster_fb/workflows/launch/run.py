@@ -78,7 +78,7 @@ def rollback(fb: FacebookAds, launch: str | Path) -> Launched:
     """
     with LaunchJournal.load(launch) as journal:
         errors = delete_created(fb, journal)
-        status = launch_status(journal, "gone", errors)
+        status = _launch_status(journal, "gone", errors)
         if errors:
             raise LaunchStopped(*_describe(status, "could not be deleted completely"), launched=status)
         return status
@@ -98,22 +98,18 @@ def _execute(
     except FacebookAdsError as error:
         executor.failed["launch"] = error
     if not executor.failed:
-        return launch_status(journal, "complete", {}, tuple(find_differences(fb, journal)))
+        return _launch_status(journal, "complete", {}, tuple(find_differences(fb, journal)))
     state: State = "stopped"
     if not journal.pending and all(map(is_permanent, executor.failed.values())) and not delete_created(fb, journal):
         state = "gone"  # the same launch could not be completed
-    stopped = launch_status(journal, state, executor.failed)
+    stopped = _launch_status(journal, state, executor.failed)
     raise LaunchStopped(*_describe(stopped, "stopped"), launched=stopped)
 
 
-def launch_status(
+def _launch_status(
     journal: LaunchJournal, state: State, failed: Mapping[str, FacebookAdsError], differences: tuple[str, ...] = ()
 ) -> Launched:
-    """Return the state of a launch.
-
-    >>> launch_status(journal, "stopped", {}).campaign_id is None
-    True
-    """
+    """Return the state of a launch."""
     every = places(journal.spec)
     created = {place: journal.created[place] for place in every if place in journal.created}
     unknown = tuple(place for place in journal.pending if place not in failed)

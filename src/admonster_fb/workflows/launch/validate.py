@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -13,20 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb import media
-from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
+from admonster_fb.errors import MISSING, APIError, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import object_in, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign_tree import Tree
 from admonster_fb.models.launch import kind_of
 from admonster_fb.models.leadgen import LeadgenFormCreate
-from admonster_fb.paths import is_url, regular_file
+from admonster_fb.paths import is_url
 from admonster_fb.rules import leadgen
 from admonster_fb.rules.core import country_of
 from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 from admonster_fb.workflows.media import net_of
-from admonster_fb.workflows.places import as_target, place_named
+from admonster_fb.workflows.places import named_places
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -55,10 +54,8 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     violations += [*_unusable_files(full, net_of(fb)), *_reserved_fields(full), *_duplicate_names(full)]
     violations += _invalid_forms(full)
     tree = build_tree(full, violations)
-    try:
+    with collecting(violations):
         tree = in_minor_units(fb, ad_account_id, tree)
-    except ParameterError as error:
-        violations += error.violations
     invalid = {violation.field for violation in violations}
     findings = [finding for finding in fb.check(tree) if finding.field not in invalid]
     violations += [to_violation(finding) for finding in findings if finding.severity == "error"]
@@ -74,19 +71,11 @@ def _with_named_places(fb: FacebookAds, adsets: list[Any], violations: list[Viol
     adsets = copy.deepcopy(adsets)
     for number, adset in enumerate(adsets):
         geo = object_in(object_in(adset.get("targeting")).get("geo_locations"))
-        for kind, of in (("cities", "city"), ("regions", "region")):
-            entries = geo[kind] if isinstance(geo.get(kind), list) else []
-            for index, name in enumerate(entries):
-                if not isinstance(name, str):
-                    continue
-                try:
-                    option, allowed = place_named(fb, name, [of])
-                except APIError:  # the type of the entry is refused below
-                    continue
-                if option is None:
-                    place = f"adsets.{number}.targeting.geo_locations.{kind}.{index}"
-                    violations.append(Violation(place, name, allowed or f"the name of a {of}, see search_locations"))
-                entries[index] = as_target(option) if option else {"key": "0"}
+        for kind, index, target, allowed in [*named_places(fb, adset.get("targeting"))]:
+            if target is None:
+                place = f"adsets.{number}.targeting.geo_locations.{kind}.{index}"
+                violations.append(Violation(place, geo[kind][index], allowed))
+            geo[kind][index] = target or {"key": "0"}
     return adsets
 
 
@@ -171,13 +160,7 @@ def _by_name(item: Violation) -> Violation:
 
 
 def in_minor_units(fb: FacebookAds, ad_account_id: str, tree: Mapping[str, Any]) -> Spec:
-    """Return a tree with amounts in minor units. Raises `ParameterError` for wrong types or another currency.
-
-    >>> campaign = {"name": "Sale", "objective": "OUTCOME_SALES", "special_ad_categories": []}
-    >>> tree = {"campaign": {**campaign, "daily_budget": "20.00 USD"}, "adsets": []}
-    >>> in_minor_units(fb, "act_1", tree)["campaign"]["daily_budget"]
-    2000
-    """
+    """Return a tree with amounts in minor units. Raises `ParameterError` for wrong types or another currency."""
     params = {**tree, "campaign": with_defaults("campaign", tree["campaign"])}
     return fb.in_minor_units(checked(Tree, params), ad_account_id)
 
@@ -220,45 +203,31 @@ def _with_pages(fb: FacebookAds, account: str, violations: list[Violation]) -> l
     return [replace(each, allowed=f"{each.allowed}; {pages}") if each in lacking else each for each in violations]
 
 
-def _invalid_forms(spec: Spec) -> Iterator[Violation]:
+def _invalid_forms(spec: Spec) -> list[Violation]:
+    wrong: list[Violation] = []
     for name, form in spec["forms"].items():
         if not str(form.get("page_id", "")).isdecimal():
-            yield Violation(f"forms.{name}.page_id", form.get("page_id", MISSING), "the ID of the form's Page")
-        try:
+            wrong.append(Violation(f"forms.{name}.page_id", form.get("page_id", MISSING), "the ID of the form's Page"))
+        with collecting(wrong, f"forms.{name}"):
             params = checked(LeadgenFormCreate, {key: value for key, value in form.items() if key != "page_id"})
-            wrong = leadgen.refusals(params)
-        except ParameterError as error:
-            wrong = [*error.violations]
-        yield from (replace(item, field=f"forms.{name}.{item.field}") for item in wrong)
+            raise ParameterError(leadgen.refusals(params))
+    return wrong
 
 
 def _unusable_files(spec: Spec, net: media.Net) -> Iterator[Violation]:
     checks: dict[str, Callable[[str, str, media.Net], object]] = {"images": read_image, "videos": _check_video}
     for kind, check in checks.items():
         for name, source in spec[kind].items():
-            try:
-                check(source, f"{kind}.{name}", net)
-            except ParameterError as error:
-                yield from (replace(item, field=f"{kind}.{name}") for item in error.violations)
+            found = refused(check, source, f"{kind}.{name}", net)
+            yield from (replace(item, field=f"{kind}.{name}") for item in found)
 
 
 def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> bytes | None:
-    """Return the content of an image file once it is inspected, `None` for a URL. Raises `ParameterError`.
-
-    >>> _ = Path("hero.png").write_bytes(png)
-    >>> read_image("hero.png", "images.hero") == png
-    True
-    """
+    """Return the content of an image file once it is inspected, `None` for a URL. Raises `ParameterError`."""
     if is_url(source):
         media.check_url(source, place, net)
         return None
-    try:
-        with open(source, "rb", opener=regular_file) as file:
-            media.check_size(os.fstat(file.fileno()).st_size, place)
-            content = file.read()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no such path"
-        raise ParameterError([Violation(place, source, f"a readable file ({reason})")]) from None
+    content = media.read_file(source, place)
     media.inspect_image(content, place)
     return content
 

@@ -36,9 +36,6 @@ def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
     """Return one sentence per field whose value is not the requested one.
 
     Reads the lists of the campaign's ad sets and ads; what they lack one by one, in batches.
-
-    >>> find_differences(fb, LaunchJournal.load(launched.journal))
-    []
     """
     expected = dict(_expected_objects(fb, journal))
     listed = _listed(fb, journal)

@@ -1,0 +1,70 @@
+"""One thread at a time decodes answers and writes text: an event loop then waits for one thread, not for all of them.
+
+The interpreter runs one thread at a time anyway, and switches every few milliseconds: a thread that waits for it, as a
+loop does, waits for each of those that compute. A turn ends before anything that waits for the network or for others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from admonster_fb._optional import after_fork
+
+STOPS: ContextVar[bool] = ContextVar("stops", default=False)
+"""Whether what runs stops spend: it waits for no turn."""
+_turn = threading.Lock()
+_own = threading.local()
+
+
+def _after_fork() -> None:
+    global _turn
+    _turn = threading.Lock()
+    _own.lock = None
+
+
+after_fork(_after_fork)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Compute in turn with other threads, until the block ends or `end_turn` is called. In a turn it changes nothing.
+
+    >>> with turn():
+    ...     has_turn()
+    True
+    """
+    if has_turn() or STOPS.get():
+        yield
+        return
+    lock = _turn
+    lock.acquire()
+    _own.lock = lock
+    try:
+        yield
+    finally:
+        end_turn()
+
+
+def has_turn() -> bool:
+    """Return whether this thread has the turn.
+
+    >>> has_turn()
+    False
+    """
+    return getattr(_own, "lock", None) is not None
+
+
+def end_turn() -> None:
+    """End the turn of this thread, if it has it: what follows may wait for the network or for another thread.
+
+    >>> with turn():
+    ...     end_turn()
+    ...     has_turn()
+    False
+    """
+    lock, _own.lock = getattr(_own, "lock", None), None
+    if lock is not None:
+        lock.release()
