@@ -23,6 +23,7 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
 
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.paths import check_name, folder_of, regular_file, state_folder
+from admonster_fb.redaction import read_json
 
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"\0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
@@ -430,10 +431,7 @@ class Damaged(FacebookAdsError):  # noqa: N818 - a state of a file
 
 def _record(line: bytes) -> dict[str, Any] | None:
     """Return the object of a line, without its checksum. `None` if it is damaged."""
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+    value = read_json(line)
     if not isinstance(value, dict):
         return None
     return value if value.pop("crc", None) in (None, _checksum(value)) else None
