@@ -58,10 +58,7 @@ def writing(path: Path) -> Iterator[None]:
     except (FileExistsError, TimeoutError, FacebookAdsError):
         raise
     except OSError as error:
-        failure = NotWritten(path, error)
-    else:
-        return
-    raise failure
+        raise NotWritten(path, error) from None
 
 
 _GRANT = "Grant access to its folder, or choose another."
@@ -81,10 +78,8 @@ def readable(path: Path) -> Iterator[None]:
     except (FileNotFoundError, FacebookAdsError):
         raise
     except OSError as error:
-        failure = FacebookAdsError(f"{path.name} cannot be read: {error.strerror}; nothing was sent", advice=_GRANT)
-    else:
-        return
-    raise failure
+        problem = f"{path.name} cannot be read: {error.strerror}; nothing was sent"
+        raise FacebookAdsError(problem, advice=_GRANT) from None
 
 
 @contextmanager
