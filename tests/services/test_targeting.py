@@ -325,8 +325,8 @@ def test_the_memory_is_bounded_safe_for_threads_and_gone_with_its_facade(
     def work(name: str) -> None:
         try:
             for number in range(200):
-                memory.store(name, {str(number): TargetingOption(key=str(number))}, fb.now())
-                memory.get(name, str(number), fb.now())
+                memory.put(f"{name} {number}", TargetingOption(key=str(number)))
+                memory.get(f"{name} {number}")
         except Exception as error:  # noqa: BLE001
             failures.append(error)
 
@@ -336,7 +336,7 @@ def test_the_memory_is_bounded_safe_for_threads_and_gone_with_its_facade(
     for thread in threads:
         thread.join()
     assert failures == []
-    assert len(memory._found) == 3
+    assert len(memory._values) == 3
     other = FacebookAds.sandbox()
     kept = weakref.ref(targeting_check._cache(other))
     assert kept() is not None

@@ -46,6 +46,17 @@ Threshold = Annotated[
 ]
 
 
+def word_of(words: Mapping[str, str], allowed: str) -> PlainValidator:
+    """Return a validator that reads any spelling of a word. Its error names what is `allowed`."""
+
+    def read(value: object) -> str:
+        if (word := words.get(str(value).lower())) is None:
+            raise ValueError(allowed)
+        return word
+
+    return PlainValidator(read)
+
+
 def _text(description: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "description": description})
 

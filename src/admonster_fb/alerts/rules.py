@@ -9,10 +9,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, overload
 
-from pydantic import Field, PlainValidator, WithJsonSchema, with_config
+from pydantic import Field, WithJsonSchema, with_config
 
 from admonster_fb.alerts.ad_rule_filters import RuleScope, time_preset
-from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, Verdict, condition, conditions
+from admonster_fb.alerts.conditions import (
+    Condition,
+    ConditionParts,
+    ConditionSpec,
+    Verdict,
+    condition,
+    conditions,
+    word_of,
+)
 from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.errors import ParameterError, Violation, collecting
 from admonster_fb.models._params import STRICT, checked
@@ -27,14 +35,7 @@ _ACTIONS: dict[str, Action] = {
 DOUBLE = "double_budget"
 """Scale by 2, as strategy documents of bots write it."""
 _CONDITION_FIELDS = ("metric", "operator", "threshold", "value", "min_events", "events")
-
-
-def _parse_action(value: object) -> str:
-    if str(value).lower() == DOUBLE:
-        return DOUBLE
-    if str(value).lower() not in _ACTIONS:
-        raise ValueError("notify, pause or scale (or stop, accelerate, increase_budget, …)")
-    return _ACTIONS[str(value).lower()]
+_ACTION = word_of({**_ACTIONS, DOUBLE: DOUBLE}, "notify, pause or scale (or stop, accelerate, increase_budget, …)")
 
 
 @with_config(STRICT)
@@ -49,9 +50,7 @@ class AlertRuleParams(ConditionParts, total=False):
     operator: str
     conditions: list[ConditionSpec]
     min_conversions: Annotated[int, Field(ge=0, description="the same as min_events with events=results")]
-    action: Annotated[
-        str, PlainValidator(_parse_action), WithJsonSchema({"type": "string", "description": "notify, pause or scale"})
-    ]
+    action: Annotated[str, _ACTION, WithJsonSchema({"type": "string", "description": "notify, pause or scale"})]
     factor: Annotated[float, Field(gt=1, le=10, description="for scale: 1.2 raises the budget by 20 %")]
     name: str
     ids: Annotated[list[str], Field(description="IDs of the objects to check. Default: all active ones")]

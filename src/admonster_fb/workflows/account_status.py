@@ -145,7 +145,11 @@ def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
 
 @no_op("list_ads shows it")
 def feedback_sentences(feedback: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`."""
+    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`.
+
+    >>> [*feedback_sentences({"global": {"PERSONAL_ATTRIBUTES": "Personal attributes"}})]
+    ['Review: Personal attributes']
+    """
     for name, text in feedback.items():
         if isinstance(text, dict):
             inner = {"global": "", "placement_specific": ""}.get(name, name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema, with_config
+from pydantic import Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from admonster_fb.alerts.ad_rule_filters import time_preset as preset_of
 from admonster_fb.alerts.ad_rule_filters import to_filters
-from admonster_fb.alerts.conditions import ConditionSpec, conditions
+from admonster_fb.alerts.conditions import ConditionSpec, conditions, word_of
 from admonster_fb.errors import ParameterError, Violation, collecting, refused
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.adrule import AdRule
@@ -27,16 +27,10 @@ ACTIONS = {
 }
 
 
-def _parse_action(action: object) -> str:
-    if str(action).lower() not in ACTIONS:
-        raise ValueError("pause_campaign or notify (to raise a budget: scale_campaign)")
-    return ACTIONS[str(action).lower()]
-
-
 @with_config(STRICT)
 class _Arguments(TypedDict, total=False):
     conditions: list[ConditionSpec]
-    action: Annotated[str, PlainValidator(_parse_action)]
+    action: Annotated[str, word_of(ACTIONS, "pause_campaign or notify (to raise a budget: scale_campaign)")]
 
 
 @op(

@@ -320,7 +320,11 @@ def _address(url: str) -> str:
 
 @no_op("the plan of an ad shows its post")
 def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
-    """Return a post or media of any age. What may not be read is left to Meta."""
+    """Return a post or media of any age. What may not be read is left to Meta.
+
+    >>> post_by_id(fb, "act_1", "108356564252733_122101000000000002").text
+    'How we roast'
+    """
     page_id, _, rest = post_id.partition("_")
     if rest:
         try:

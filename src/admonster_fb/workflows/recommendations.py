@@ -15,13 +15,7 @@ from typing_extensions import TypedDict
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, Violation
 from admonster_fb.models._params import STRICT, checked
 from admonster_fb.models.campaign import BUDGETS
-from admonster_fb.models.recommendation import (
-    NOT_APPLIED,
-    SCALE,
-    AddedBudget,
-    Recommendation,
-    Recommendations,
-)
+from admonster_fb.models.recommendation import NOT_APPLIED, SCALE, AddedBudget, Recommendation, Recommendations
 from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import difflib
 import threading
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -18,6 +17,7 @@ from admonster_fb.models.targeting.builder import DETAILS, LISTS, TargetingLike
 from admonster_fb.models.targeting.options import ReachEstimate, TargetingOption, TargetingSpecQuery
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import Finding
+from admonster_fb.transport.account_cache import ExpiringCache
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -135,6 +135,8 @@ def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike, fie
     """Raise `ParameterError` for wrong IDs in targeting, with alternatives. See `verify_targeting`.
 
     If Meta refuses the lookup, the IDs are not checked.
+
+    >>> check_ids(fb, "act_1", {"geo_locations": {"countries": ["US"]}})
     """
     try:
         wrong_ids = verify_targeting(fb, ad_account_id, targeting)
@@ -187,13 +189,15 @@ def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownO
     known: KnownOptions = {}
     unknown: dict[str, list[str]] = {}
     for kind, option_id in dict.fromkeys((item.kind, item.id) for item in used):
-        if option := cache.get(kind, option_id, fb.now()):
+        if option := cache.get(f"{kind} {option_id}"):
             known.setdefault(kind, {})[option_id] = option
         else:
             unknown.setdefault(kind, []).append(option_id)
     for kind, found in (_read_options(fb, ad_account_id, unknown) | _read_locations(fb, unknown)).items():
-        cache.store(kind, found, fb.now())
         known.setdefault(kind, {}).update(found)
+        for option_id, option in found.items():
+            if option is not None:
+                cache.put(f"{kind} {option_id}", option)
     return known
 
 
@@ -277,31 +281,11 @@ def _describe(option: TargetingOption) -> str:
     return f'{option.key or option.id} "{option.name}"{f", {about}" if about else ""}'
 
 
-class _OptionCache:
-    """Options that Meta has found, for an hour. Safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[tuple[str, str], tuple[datetime, TargetingOption]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, kind: str, option_id: str, now: datetime) -> TargetingOption | None:
-        with self._lock:
-            read = self._found.get((kind, option_id))
-        return read[1] if read is not None and now - read[0] < CACHE_TIME else None
-
-    def store(self, kind: str, found: Mapping[str, TargetingOption | None], now: datetime) -> None:
-        with self._lock:
-            for option_id, option in found.items():
-                if option is not None:
-                    self._found[kind, option_id] = (now, option)
-            while len(self._found) > CACHE_SIZE:
-                self._found.popitem(last=False)
-
-
-_CACHES: WeakKeyDictionary[FacebookAds, _OptionCache] = WeakKeyDictionary()
+_CACHES: WeakKeyDictionary[FacebookAds, ExpiringCache[TargetingOption]] = WeakKeyDictionary()
+"""Options that Meta has found, by kind and ID, for each facade."""
 _CACHES_LOCK = threading.Lock()
 
 
-def _cache(fb: FacebookAds) -> _OptionCache:
+def _cache(fb: FacebookAds) -> ExpiringCache[TargetingOption]:
     with _CACHES_LOCK:
-        return _CACHES.setdefault(fb, _OptionCache())
+        return _CACHES.setdefault(fb, ExpiringCache(CACHE_TIME, CACHE_SIZE, fb.api.clock.now))

@@ -37,6 +37,9 @@ writes that are sent at once where the policy has limits. Such a write was asses
 plan; that assessment is repeated inside the lock. Raises of budgets are stored before they are sent, so that
 `max_increase_percent` counts the steps of a day, across restarts.
 
+Whose yes applies a plan is decided by `approval.py`, from the plan alone: before a person is asked, and again within
+the lock. So a plan holds the amounts that it raises, with what they were a day ago.
+
 A write that only lowers spend (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
 money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, and what the read brings within
 `LOOK_LATE` seconds more is recorded as the values before, unless it is what was written: it may then be older or newer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import Field, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from admonster_fb.sandbox import graph
@@ -68,7 +68,8 @@ class Fault:
     harm: ClassVar[str] = ""
     """What happens to the connection, or to an item of a batch."""
     fits: ClassVar[frozenset[str]] = EVERYTHING
-    __dataclass_fields__: ClassVar[dict[str, Field[bool]]]
+    usual: ClassVar[bool] = False
+    """Whether the work is done first unless the fault says otherwise."""
     shown: ClassVar[str] = ""
     """Format of the arguments that distinguish this fault from others of its class."""
 
@@ -87,8 +88,7 @@ class Fault:
         return type(self).__name__
 
     def __str__(self) -> str:
-        usual = self.__dataclass_fields__["after"].default
-        moment = "" if self.after == usual else " after" if self.after else " before"
+        moment = "" if self.after == self.usual else " after" if self.after else " before"
         return f"{self.kind}{f'({self.detail})' if self.detail else ''}{moment}"
 
 
@@ -106,6 +106,7 @@ class LostResponse(Fault):
 
     after: bool = True
     harm: ClassVar[str] = RESET
+    usual: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Truncated(Fault):
 
     after: bool = True
     harm: ClassVar[str] = CUT
+    usual: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Slow(Fault):
 
     seconds: float
     after: bool = True
+    usual: ClassVar[bool] = True
     shown: ClassVar[str] = "{0.seconds:g}"
 
     def answer(self, scene: Scene) -> Faulty:
@@ -165,6 +168,7 @@ class Empty(Fault):
     """HTTP 200 and an empty body; the work is done unless `after=False`."""
 
     after: bool = True
+    usual: ClassVar[bool] = True
 
     def answer(self, scene: Scene) -> Faulty:
         """Return the headers alone."""
@@ -230,6 +234,7 @@ class Repeated(Fault):
     """The work is done, and the client gets the answer to its own last call of the same method once more."""
 
     after: bool = True
+    usual: ClassVar[bool] = True
     fits: ClassVar[frozenset[str]] = frozenset({CALL, ITEM})
 
     def answer(self, scene: Scene) -> Faulty:
@@ -253,6 +258,7 @@ class Shuffled(Fault):
     """The work of a batch is done, and its answers come in the opposite order."""
 
     after: bool = True
+    usual: ClassVar[bool] = True
     fits: ClassVar[frozenset[str]] = frozenset({BATCH})
 
     def answer(self, scene: Scene) -> Faulty:
