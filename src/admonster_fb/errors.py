@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from admonster_fb.error_atlas import DEFAULTS, PERMANENT, UNBLAMED, WRONG_LEVEL, Retry, Who, classify
-from admonster_fb.redaction import MASK, PRIVATE_NAMES, SECRET_NAMES, redact
+from admonster_fb.redaction import MASK, PRIVATE_NAMES, SECRET_NAMES, read_json, redact
 
 ErrorData = dict[str, Any] | list[Any] | str | None
 
@@ -583,17 +583,10 @@ def _number_in(message: str) -> int | None:
 
 def _decoded(value: object) -> ErrorData:
     """Return `error_data` decoded: it is an object, JSON text, or JSON text within JSON text."""
-    value = _loads(redact(value if isinstance(value, str) else _json(value)))
+    value = read_json(redact(value if isinstance(value, str) else _json(value)))
     if isinstance(value, str):
-        value = _loads(value)
+        value = read_json(value)
     return value if value is None or isinstance(value, dict | list | str) else str(value)
-
-
-def _loads(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 _BLAME: Final[tuple[str, ...]] = ("blame_field_specs", "blame_field")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import re
 from typing import Any, Self
 
@@ -124,6 +125,23 @@ def without_tokens(text: str) -> str:
     if "EAA" in text:  # as in `redact`
         text = _LOGIN_TOKEN.sub(MASK, text)
     return _WORD.sub(_masked, text) if _in_use else text
+
+
+_SAME = object()
+
+
+def read_json(text: Any, *, otherwise: Any = _SAME) -> Any:
+    """Return what a JSON text says; `otherwise`, by default the text itself, if it cannot be read or is no text.
+
+    It raises nothing: the decoder's error would hold the text, and that may have a token.
+
+    >>> read_json('{"id": 1}'), read_json("{id"), read_json("{id", otherwise=None)
+    ({'id': 1}, '{id', None)
+    """
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return text if otherwise is _SAME else otherwise
 
 
 class Secret:

@@ -23,6 +23,7 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
 
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.paths import check_name, folder_of, regular_file, state_folder
+from admonster_fb.redaction import read_json
 
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[\s\"\0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet sees a formula begin: in the cell, or in what `;` or a tab makes a cell where they separate."""
@@ -57,10 +58,7 @@ def writing(path: Path) -> Iterator[None]:
     except (FileExistsError, TimeoutError, FacebookAdsError):
         raise
     except OSError as error:
-        failure = NotWritten(path, error)
-    else:
-        return
-    raise failure
+        raise NotWritten(path, error) from None
 
 
 _GRANT = "Grant access to its folder, or choose another."
@@ -80,10 +78,8 @@ def readable(path: Path) -> Iterator[None]:
     except (FileNotFoundError, FacebookAdsError):
         raise
     except OSError as error:
-        failure = FacebookAdsError(f"{path.name} cannot be read: {error.strerror}; nothing was sent", advice=_GRANT)
-    else:
-        return
-    raise failure
+        problem = f"{path.name} cannot be read: {error.strerror}; nothing was sent"
+        raise FacebookAdsError(problem, advice=_GRANT) from None
 
 
 @contextmanager
@@ -430,10 +426,7 @@ class Damaged(FacebookAdsError):  # noqa: N818 - a state of a file
 
 def _record(line: bytes) -> dict[str, Any] | None:
     """Return the object of a line, without its checksum. `None` if it is damaged."""
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+    value = read_json(line)
     if not isinstance(value, dict):
         return None
     return value if value.pop("crc", None) in (None, _checksum(value)) else None

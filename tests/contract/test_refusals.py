@@ -23,7 +23,7 @@ BOUND_FOR_META = {"models", "services", "workflows", "audience_data"}
 def _places(node: ast.AST, within: str, *, raises: bool) -> Iterator[str]:
     """Yield the function of each refusal below a node: a `Violation` made, or a validator's error raised."""
     for inner in ast.iter_child_nodes(node):
-        called = inner.func.id if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) else ""
+        called = ast.unparse(inner.func).removeprefix("errors.") if isinstance(inner, ast.Call) else ""
         thrown = isinstance(node, ast.Raise) and called in RAISED
         if called == "Violation" or (raises and thrown):
             yield within or "-"

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Required
 
-from pydantic import Field, PlainValidator, WithJsonSchema, with_config
-from typing_extensions import TypedDict
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from admonster_fb.analysis.metrics import METRICS, Metric, metric, named
 from admonster_fb.errors import MISSING, ParameterError, Violation, collecting
-from admonster_fb.models._params import STRICT, own_amount
+from admonster_fb.models._params import Params, own_amount
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import Money, MoneyError, offset_of
 
@@ -61,7 +60,7 @@ def _text(description: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "description": description})
 
 
-class ConditionParts(TypedDict, total=False):
+class ConditionParts(Params, total=False):
     """The optional fields of a condition."""
 
     threshold: Threshold
@@ -70,7 +69,6 @@ class ConditionParts(TypedDict, total=False):
     events: Annotated[str, _text("what min_events counts: clicks, results, … Default: impressions")]
 
 
-@with_config(STRICT)
 class ConditionSpec(ConditionParts, total=False):
     """One condition. All conditions of a rule must hold, as in Meta's ad rules."""
 

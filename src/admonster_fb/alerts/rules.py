@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, overload
 
-from pydantic import Field, WithJsonSchema, with_config
+from pydantic import Field, WithJsonSchema
 
 from admonster_fb.alerts.ad_rule_filters import RuleScope, time_preset
 from admonster_fb.alerts.conditions import (
@@ -23,7 +23,7 @@ from admonster_fb.alerts.conditions import (
 )
 from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.errors import ParameterError, Violation, collecting
-from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models._params import checked
 from admonster_fb.money import Money
 
 Action = Literal["notify", "pause", "scale"]
@@ -38,7 +38,6 @@ _CONDITION_FIELDS = ("metric", "operator", "threshold", "value", "min_events", "
 _ACTION = word_of({**_ACTIONS, DOUBLE: DOUBLE}, "notify, pause or scale (or stop, accelerate, increase_budget, …)")
 
 
-@with_config(STRICT)
 class AlertRuleParams(ConditionParts, total=False):
     """An alert rule: one condition, or several in `conditions`, all of which must hold.
 

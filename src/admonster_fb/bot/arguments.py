@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.redaction import read_json
 
 ALL = "all"
 """In place of an account: every account of the token."""
@@ -25,11 +26,11 @@ def parse_call(call: Any) -> tuple[str, dict[str, Any]]:
     ('get_campaign', {'campaign_id': '1'})
     """
     if isinstance(call, str):
-        call = _parse_json(call)
+        call = read_json(call)
     if not isinstance(call, Mapping):
         raise ParameterError([Violation("op", call, 'an object: {"op": "…", "args": {…}}')])
     inner = call.get("args")
-    inner = _parse_json(inner) if isinstance(inner, str) and inner.strip() else inner
+    inner = read_json(inner) if isinstance(inner, str) and inner.strip() else inner
     if inner is not None and inner != "" and not isinstance(inner, Mapping):
         raise ParameterError([Violation("args", inner, "an object")])
     name = call.get("op")
@@ -49,13 +50,6 @@ def _is_json(key: str, value: Any) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _parse_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def coerce_arguments(arguments: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +83,7 @@ def _spelling(value: str, known: Sequence[Any]) -> Any:
 
 
 def _decoded(text: str, kind: type) -> Any:
-    value = _parse_json(text)
+    value = read_json(text)
     return value if isinstance(value, kind) else text
 
 

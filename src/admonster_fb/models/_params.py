@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -45,6 +44,7 @@ from typing_extensions import TypedDict
 from admonster_fb.errors import MISSING, MOST_SHOWN, ParameterError, Violation
 from admonster_fb.models._documentation import field_docs, type_text
 from admonster_fb.money import Money, MoneyError
+from admonster_fb.redaction import read_json
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 """Unknown names are refused. Only `checked` converts, where text has one meaning: `"5"` is 5, `"true"` is true."""
@@ -266,7 +266,7 @@ def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tup
     if detail["type"] == "int_type" and isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         yield tuple(_path(detail, params)), int(value)
     elif isinstance(value, str) and detail["type"] in _WRITTEN:
-        read = _decoded(value) if _WRITTEN[detail["type"]].fullmatch(value) else None
+        read = read_json(value, otherwise=None) if _WRITTEN[detail["type"]].fullmatch(value) else None
         if isinstance(read, _READ[detail["type"]]):
             yield tuple(_path(detail, params)), read
 
@@ -285,13 +285,6 @@ _READ: dict[str, tuple[type, ...]] = {
     "dict_type": (dict,),
     "list_type": (list,),
 }
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _with_values(params: Any, values: Mapping[tuple[str, ...], Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Required
 
@@ -10,6 +9,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from admonster_fb.models._node import AccountNode, Map, ScheduleTime, Time
 from admonster_fb.models._params import Extra, Id, Open, Params, to_params
+from admonster_fb.redaction import read_json
 
 CustomEventType = Literal[
     "ADD_PAYMENT_INFO", "ADD_TO_CART", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "CONTACT", "CONTENT_VIEW",
@@ -21,16 +21,9 @@ ActionSourceType = Literal[
 ]
 
 
-def _read_rule(value: Any) -> Any:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        return value
-
-
 def _rule(value: object) -> dict[str, Any]:
     """Return a rule as an object: conditions under `and` or `or`, or one alone, as in the examples of Meta's SDK."""
-    rule = _read_rule(to_params(value))
+    rule = read_json(to_params(value))
     if isinstance(rule, dict) and rule:
         alone = len(rule) == 1 and all(isinstance(each, dict) and each for each in rule.values())
         if alone or {"and", "or"} & rule.keys():
@@ -87,7 +80,7 @@ class CustomConversion(AccountNode):
     """Description of the custom conversion."""
     custom_event_type: str | None = None
     """Standard event that it counts as, such as PURCHASE."""
-    rule: Annotated[Any, BeforeValidator(_read_rule)] = None
+    rule: Annotated[Any, BeforeValidator(read_json)] = None
     """Conditions that an event meets, as an object; Meta returns JSON text."""
     default_conversion_value: Decimal | None = None
     """Value of a conversion that reports none, in major units of the account's currency."""

@@ -89,13 +89,13 @@ class Finding:
     """What the value is and what is allowed."""
     fix: str
     """What to do."""
-    code: int | None
+    code: int | None = None
     """Meta's error code, if known."""
-    subcode: int | None
+    subcode: int | None = None
     """Meta's error subcode, if known."""
-    source: str
+    source: str = ""
     """Where the rule comes from: pages of Meta's, recorded answers, sections of `docs/meta-rules.md`."""
-    severity: Severity
+    severity: Severity = "warning"
     given: object = MISSING
     """The value found; `MISSING` if there is none."""
 

@@ -139,7 +139,7 @@ def _not_typed(field: str) -> Finding:
     known = "goes to Meta as it is" if field.startswith("extra.") else "is known to Meta's SDK only"
     message = f"{field} {known}: neither its value nor its effect on spend is checked"
     message = f"{value} is none of the values that are known for {field}" if new else message
-    return Finding(field, "untyped", message, "Make sure of its value.", None, None, "Meta's SDK", "warning", None)
+    return Finding(field, "untyped", message, "Make sure of its value.", source="Meta's SDK", given=None)
 
 
 def _without_duplicates(wrong: list[Violation], findings: list[Finding]) -> list[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from facebook_business.adobjects import customconversion as sdk
 from typing_extensions import Unpack
 
-from admonster_fb.errors import MISSING
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
@@ -98,7 +97,7 @@ class CustomConversions(ListingService):
 def _left_out(name: str) -> Finding:
     """Return the warning about a parameter that Meta's page does not call required, and that its examples have."""
     fix = f"Give {name}, or advanced_rule."
-    return Finding(name, "custom-conversion", f"{name} is missing", fix, 100, None, _PAGE, "warning", MISSING)
+    return Finding(name, "custom-conversion", f"{name} is missing", fix, 100, source=_PAGE)
 
 
 _PAGE = "Meta: Ad account, custom conversions"

@@ -99,10 +99,7 @@ class LeadgenForms(ListingService):
         """
         form = self.get(form_id, page_id=page_id)
         params, lost = copied(form)
-        warn(
-            Finding(field, "lead-copy", f"{field} is not copied", "Add it.", None, None, "", "warning")
-            for field in lost
-        )
+        warn(Finding(field, "lead-copy", f"{field} is not copied", "Add it.") for field in lost)
         return self.create(str(form.page_id or page_id), name=name, **params)
 
     @op(
@@ -156,7 +153,7 @@ class LeadgenForms(ListingService):
                 if error.retryable or error.code == 190:
                     raise
                 fix = "Make sure that no ad of it uses the form."
-                warn([Finding("form_id", "lead-form-use", f"{account}: {error.words}", fix, None, None, "", "warning")])
+                warn([Finding("form_id", "lead-form-use", f"{account}: {error.words}", fix)])
         return found
 
     @no_op("archive_lead_form looks for ads first")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +20,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from admonster_fb import errors
 from admonster_fb.facts import ended
-from admonster_fb.redaction import redact
+from admonster_fb.redaction import read_json, redact
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.form import form
 from admonster_fb.transport.last_seen import LastSeen, Recent
@@ -332,7 +331,7 @@ def _root_cause(failure: BaseException) -> BaseException:
 
 def decode(response: RawResponse, request: str) -> Any:
     """Return the decoded body. Raises the error of a body that has the key `error`, whatever the HTTP status."""
-    data = _load_json(response.content)
+    data = read_json(response.content, otherwise=_UNREADABLE)
     if data is _UNREADABLE:
         raise errors.unreadable(response.status_code, response.content, request)
     if isinstance(data, dict) and "error" in data:
@@ -354,14 +353,6 @@ def decode_object(response: RawResponse, request: str) -> dict[str, Any]:
 
 
 _UNREADABLE = object()
-
-
-def _load_json(body: bytes) -> Any:
-    """Return the decoded body. Raise nothing: the decoder's error would hold the body, and that a token."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return _UNREADABLE
 
 
 def _parse_response(response: RawResponse, request: str) -> Response:

@@ -21,6 +21,7 @@ from requests.structures import CaseInsensitiveDict
 from admonster_fb import errors
 from admonster_fb.models._node import Node
 from admonster_fb.models.copies import Copied
+from admonster_fb.redaction import read_json
 from admonster_fb.transport.account_cache import AccountFacts
 from admonster_fb.transport.answers import answer_to, mismatch
 from admonster_fb.transport.api import CHECK, RawResponse, decode
@@ -372,10 +373,7 @@ def _file_names(call: Call) -> set[str]:
 def _is_misplaced(item: Item[Any], response: Any, files: set[str]) -> bool:
     """Return whether a good answer belongs to another call. Meta names images by their files, `files` of all items."""
     inner = item_response(response)
-    try:
-        data = json.loads(inner.content)
-    except (ValueError, RecursionError):
-        return False
+    data = read_json(inner.content)
     if not isinstance(data, dict) or "error" in data or inner.status_code != 200:
         return False
     if isinstance(images := data.get("images"), dict) and images.keys() & (files - _file_names(item.call)):

@@ -43,7 +43,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,6 +52,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from admonster_fb import errors
+from admonster_fb.redaction import read_json
 from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is_id, only_validates, stored_name
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
 from admonster_fb.transport.clock import Clock
@@ -460,10 +460,7 @@ def _reads_back(name: str, value: Any, sent: str) -> bool:
 def _is_same(value: Any, sent: str) -> bool:
     """Compare a value that was read with what was sent. Numbers may be text, and objects may have more keys."""
     if isinstance(value, (dict, list)):
-        try:
-            return _contains(value, json.loads(sent))
-        except (ValueError, RecursionError):
-            return False
+        return _contains(value, read_json(sent, otherwise=None))
     if isinstance(value, bool):
         return sent == str(value).lower()
     return str(value) == sent

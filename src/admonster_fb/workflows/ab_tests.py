@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as find_metric
 from admonster_fb.errors import MISSING, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import zone_of
-from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models._params import Params, checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, CellSpec
 from admonster_fb.models.insights.row import InsightsRow
@@ -32,8 +31,7 @@ _DAY = Field(description="YYYY-MM-DD in the account's time zone, inclusive", pat
 _NAMES = {"ab_test_id": "study_id", "test_id": "study_id", "id": "study_id"}
 
 
-@with_config(STRICT)
-class Cell(TypedDict, total=False):
+class Cell(Params, total=False):
     """One group of a test."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -42,8 +40,7 @@ class Cell(TypedDict, total=False):
     percent: Annotated[int, Field(ge=10, le=90, description="of the audience. Default: equal parts")]
 
 
-@with_config(STRICT)
-class _Arguments(TypedDict, total=False):
+class _Arguments(Params, total=False):
     cells: list[Cell]
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import STRICT, OwnAmount, checked
+from admonster_fb.models._params import OwnAmount, Params, checked
 from admonster_fb.models.adaccount import AssignedUser
 from admonster_fb.operation import op
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 
-@with_config(STRICT)
-class _Limit(TypedDict):
+class _Limit(Params):
     spending_limit: Annotated[OwnAmount, Fact(spend="limit")]
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema, with_config
-from typing_extensions import TypedDict
+from pydantic import Field, WithJsonSchema
 
 from admonster_fb.alerts.ad_rule_filters import time_preset as preset_of
 from admonster_fb.alerts.ad_rule_filters import to_filters
 from admonster_fb.alerts.conditions import ConditionSpec, conditions, word_of
 from admonster_fb.errors import ParameterError, Violation, collecting, refused
-from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models._params import Params, checked
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.operation import op
 
@@ -27,8 +26,7 @@ ACTIONS = {
 }
 
 
-@with_config(STRICT)
-class _Arguments(TypedDict, total=False):
+class _Arguments(Params, total=False):
     conditions: list[ConditionSpec]
     action: Annotated[str, word_of(ACTIONS, "pause_campaign or notify (to raise a budget: scale_campaign)")]
 

@@ -6,12 +6,12 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict, Unpack
+from pydantic import Field
+from typing_extensions import Unpack
 
 from admonster_fb.audience_data import batches
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import STRICT, LocalPath
+from admonster_fb.models._params import LocalPath, Params
 from admonster_fb.operation import no_op, op
 from admonster_fb.services.audiences.upload import Uploaded
 
@@ -26,8 +26,7 @@ _uploads = functools.partial(op, group="audience", changes="customaudiences", al
 """Declares an op that takes people, in any of the ways of `CustomerList`."""
 
 
-@with_config(STRICT)
-class CustomerList(TypedDict, total=False):
+class CustomerList(Params, total=False):
     """A list of people: exactly one of `csv_path`, `data`, and `emails` or `phones`."""
 
     csv_path: Annotated[LocalPath, Field(description="a CSV or Parquet file of customers with named columns")] | None

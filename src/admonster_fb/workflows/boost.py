@@ -9,12 +9,12 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict, Unpack
+from pydantic import Field
+from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation, refused
 from admonster_fb.models._node import object_in, zone_of
-from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models._params import Params, checked
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.common import Budget
 from admonster_fb.models.launch import Launched
@@ -129,8 +129,7 @@ def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = 
     )
 
 
-@with_config(STRICT)
-class Boost(TypedDict, total=False):
+class Boost(Params, total=False):
     """The goal, audience, duration and budget of a boost.
 
     >>> boost: Boost = {"goal": "engagement", "daily_budget": "10.00 USD", "days": 5, "places": ["US"]}

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, cast
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict, Unpack
+from pydantic import Field
+from typing_extensions import Unpack
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING, ParameterError, Violation, refused
-from admonster_fb.models._params import STRICT, Extra, KnownKeys, checked, given
+from admonster_fb.models._params import Extra, KnownKeys, Params, checked, given
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
 from admonster_fb.operation import no_op, op
@@ -24,8 +24,7 @@ Enroll = Literal["OPT_IN", "OPT_OUT"]
 Place = Literal["feed", "story", "right_column"]
 
 
-@with_config(STRICT)
-class Card(TypedDict, total=False):
+class Card(Params, total=False):
     """One card of a carousel: a link and one picture or video."""
 
     link: Required[str]
@@ -37,8 +36,7 @@ class Card(TypedDict, total=False):
     call_to_action: dict[str, Any]
 
 
-@with_config(STRICT)
-class CreativeParts(TypedDict, total=False):
+class CreativeParts(Params, total=False):
     """The parts of a creative in plain words: one source of content, the texts, and extras."""
 
     name: Annotated[str, Field(max_length=100)]

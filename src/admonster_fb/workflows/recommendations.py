@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from pydantic import with_config
-from typing_extensions import TypedDict
-
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, Violation
-from admonster_fb.models._params import STRICT, checked
+from admonster_fb.models._params import Params, checked
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.recommendation import NOT_APPLIED, SCALE, AddedBudget, Recommendation, Recommendations
 from admonster_fb.operation import no_op, op
@@ -22,8 +19,7 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 
-@with_config(STRICT)
-class _Budgets(TypedDict):
+class _Budgets(Params):
     budgets: list[AddedBudget]
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._params import STRICT, MinorUnits, OwnAmount, checked
+from admonster_fb.models._params import MinorUnits, OwnAmount, Params, checked
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.money import Money
@@ -28,8 +27,7 @@ LEARNING = Decimal("0.2")
 _FIELDS = ("name", "account_id", *BUDGETS, "effective_status")
 
 
-@with_config(STRICT)
-class _Amounts(TypedDict, total=False):
+class _Amounts(Params, total=False):
     max_daily_budget: Annotated[OwnAmount, Fact(spend="limit")]
     daily_budget: Annotated[MinorUnits, Fact(spend="budget")]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from admonster_fb.analysis.weekly.model import Edit
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.activity import Activity
 from admonster_fb.money import Money, MoneyError, whole
+from admonster_fb.redaction import read_json
 
 # The change history has other names of statuses than the rest of the API.
 _STATUS = {
@@ -79,8 +79,5 @@ def extra_values(text: str | None) -> dict[str, Any]:
     >>> extra_values('{"old_value": 1}'), extra_values(None)
     ({'old_value': 1}, {})
     """
-    try:
-        read = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
+    read = read_json(text)
     return read if isinstance(read, dict) else {}

@@ -6,8 +6,7 @@ import types
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.analysis.spend_effects import is_same
@@ -19,7 +18,7 @@ from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import Op, registry
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
-from admonster_fb.models._params import STRICT
+from admonster_fb.models._params import Params
 from admonster_fb.models.change import Change
 from admonster_fb.models.targeting.builder import Targeting
 from admonster_fb.objects import DELIVERS, facts_of
@@ -32,8 +31,7 @@ _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
 """The value to write for a field that had none, where Meta accepts one."""
 
 
-@with_config(STRICT)
-class Write(TypedDict):
+class Write(Params):
     """One object and the parameters to write to it."""
 
     edge: Literal["campaigns", "adsets", "ads"]

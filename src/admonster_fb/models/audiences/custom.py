@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Required
 
@@ -12,6 +11,7 @@ from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime
 from admonster_fb.models._params import ANY_OBJECT, Extra, Id, Open, Params
 from admonster_fb.models.audiences.rule_builder import RuleLike
 from admonster_fb.models.common import EdgeList
+from admonster_fb.redaction import read_json
 
 CustomerFileSource = Literal["USER_PROVIDED_ONLY", "PARTNER_PROVIDED_ONLY", "BOTH_USER_AND_PARTNER_PROVIDED"]
 AudienceSubtype = Literal[
@@ -42,14 +42,6 @@ DELIVERIES = {
     400: "not usable for ads",
 }
 """Meaning of each `delivery_status` code."""
-
-
-def _decoded(value: Any) -> Any:
-    """Return JSON text as an object; anything else as it is."""
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        return value
 
 
 class CustomAudience(AccountNode):
@@ -83,11 +75,11 @@ class CustomAudience(AccountNode):
     """Whether the list has values, for value-based lookalikes."""
     retention_days: int | None = None
     """Days that people stay in the audience."""
-    rule: Annotated[Any, BeforeValidator(_decoded)] = None
+    rule: Annotated[Any, BeforeValidator(read_json)] = None
     """Actions of the people in the audience, as an object; Meta returns JSON text."""
     pixel_id: str | None = None
     """ID of the pixel that the people come from."""
-    lookalike_spec: Annotated[Any, BeforeValidator(_decoded)] = None
+    lookalike_spec: Annotated[Any, BeforeValidator(read_json)] = None
     """How a lookalike was made, as an object."""
     lookalike_audience_ids: list[str] | None = None
     """IDs of the lookalikes made from this audience."""
@@ -205,7 +197,7 @@ class _Params(Params, total=False):
     """Domains on which the audience may be used."""
     use_in_campaigns: bool
     """Whether the audience is offered for new campaigns."""
-    lookalike_spec: Annotated[LookalikeSpec, BeforeValidator(_decoded)]
+    lookalike_spec: Annotated[LookalikeSpec, BeforeValidator(read_json)]
     """How a lookalike is made."""
     extra: Extra
 

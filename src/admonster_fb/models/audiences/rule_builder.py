@@ -11,6 +11,7 @@ from pydantic import Field
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import ANY_OBJECT, AcceptsBuilder, Id, Params, to_params
+from admonster_fb.redaction import read_json
 
 DAY = 86400
 ENGAGED = {
@@ -390,12 +391,7 @@ def _matches_all(condition: Mapping[str, Any]) -> bool:
 
 def _loaded(value: Any) -> Any:
     """Return a rule as an object; Meta returns it as JSON text."""
-    value = to_params(value)
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
+    value = read_json(to_params(value))
     return [to_params(rule) for rule in value] if isinstance(value, (list, tuple)) else value
 
 

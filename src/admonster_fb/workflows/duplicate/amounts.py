@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact, names
-from admonster_fb.models._params import STRICT, OwnAmount, checked, own_amount
+from admonster_fb.models._params import OwnAmount, Params, checked, own_amount
 from admonster_fb.models.adset import AdSet, AdSetCreate
 from admonster_fb.models.campaign import Campaign, CampaignCreate
 from admonster_fb.money import Money, MoneyError
@@ -24,8 +23,7 @@ FIELDS = frozenset(names(CampaignCreate, money=True)) & Campaign.model_fields.ke
 """The amounts of campaigns and ad sets: budgets, bids, caps and minimums."""
 
 
-@with_config(STRICT)
-class NewAmounts(TypedDict, total=False):
+class NewAmounts(Params, total=False):
     """Amounts of a copy that differ from its source's."""
 
     amounts: Annotated[

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import ParameterError, Violation
-from admonster_fb.models._params import STRICT, KnownKeys
+from admonster_fb.models._params import KnownKeys, Params
 from admonster_fb.models.adcreative import AdCreative, ObjectStorySpec
 from admonster_fb.workflows.duplicate.rebuild import creative_parts, lost_content, replace_links
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 
 
-@with_config(STRICT)
-class CreativeChanges(TypedDict, total=False):
+class CreativeChanges(Params, total=False):
     """What differs in a copied ad: parts as `create_creative` has them, or Meta's own top-level parameters."""
 
     link: str

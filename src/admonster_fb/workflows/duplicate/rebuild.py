@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, with_config
+from pydantic import Field
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import STRICT, MinorUnits
+from admonster_fb.models._params import MinorUnits
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adcreative import AdCreative, LinkData
 from admonster_fb.models.adset import AdSet
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 
 
-@with_config(STRICT)
 class Overrides(NewAmounts, total=False):
     """The parameters of a copied campaign that differ from its source."""
 
