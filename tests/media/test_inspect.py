@@ -13,7 +13,8 @@ from PIL import Image, ImageFile
 from tables import table
 
 from admonster_fb import ParameterError
-from admonster_fb.media import ImageFacts, image, inspect_image
+from admonster_fb.media import image, inspect_image
+from admonster_fb.media.image import ImageFacts
 from admonster_fb.sandbox import png
 
 NOISE = Image.effect_noise((1200, 1080), 40).convert("RGB")

@@ -18,6 +18,7 @@ from typing import Any
 from admonster_fb.analysis.causes import ACCOUNT_STATUSES, CAUSES, CHECKS, ISSUES, STAGES, Cause
 from admonster_fb.analysis.daily_exposure import spend_cap_of
 from admonster_fb.analysis.fatigue import fatigue
+from admonster_fb.analysis.figures import grouped
 from admonster_fb.models._node import Node, objects_in, zone_of
 from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
@@ -229,10 +230,7 @@ def _rank(problem: Problem, total: int) -> int:
 
 def _merged(found: Iterable[Problem], below: Mapping[str, set[int]]) -> Iterator[Problem]:
     """Join the problems of one cause and one reason: they have one cure."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in found:
-        groups.setdefault((problem.cause.code, problem.text), []).append(problem)
-    for group in groups.values():
+    for group in grouped(found, lambda problem: (problem.cause.code, problem.text)).values():
         group.sort(key=lambda each: (not each.actor, -each.time.timestamp() if each.time else 0))  # the newest first
         affected = set().union(*(below[problem.id] for problem in group))
         others = {each.id: each.name for each in group[1:]}

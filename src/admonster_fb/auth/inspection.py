@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from admonster_fb.auth.app import App
 from admonster_fb.auth.scopes import missing_scopes
-from admonster_fb.auth.token import Token, TokenStatus
+from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, BlockedError, FacebookAdsError, api_error
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.paging import raw_page
 from admonster_fb.transport.request import Call
 
-SOON = timedelta(days=7)
-"""How long before its expiry a token should be renewed."""
 _KINDS = {"SYSTEM": "SYSTEM_USER", "BUSINESS": "SYSTEM_USER"}
 
 
@@ -118,7 +116,7 @@ def _invalid(error: APIError, status: TokenStatus) -> TokenStatus:
 def _with_todo(status: TokenStatus) -> TokenStatus:
     """Add the most urgent thing to do."""
     now = status.now or datetime.now(UTC)
-    expiring = status.expires_at is not None and status.expires_at - now < SOON
+    expiring = status.expires_at is not None and status.expires_at - now < RENEW_BEFORE
     data_access_ended = status.data_access_expires_at is not None and status.data_access_expires_at <= now
     rows = (
         (not status.valid, "Log in again for a new token."),

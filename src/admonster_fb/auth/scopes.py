@@ -21,11 +21,7 @@ SCOPES = (
 """The scopes that a login asks for by default."""
 REQUIRED = (
     "ads_read|ads_management",
-    "ads_management",
-    "business_management",
-    "pages_show_list",
-    "pages_read_engagement",
-    "pages_manage_ads",
+    *(scope for scope in SCOPES if scope not in ("ads_read", "read_insights")),
 )
 """The scopes that all ops together need. Of several with `|` between them one is enough; the least comes first."""
 OPTIONAL = (
@@ -34,9 +30,7 @@ OPTIONAL = (
 )
 """The scopes that only leads, webhooks, Instagram media, comments and catalogs need.
 
-A login asks for them if its `scopes` name them.
-
-Meta refuses a login that asks for a scope which the app has not been granted.
+A login asks for them if its `scopes` name them: Meta refuses one that the app has not been granted.
 """
 
 

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from admonster_fb.media.image import SUFFIXES, ImageFacts, check_size, inspect_image, read_file
+from admonster_fb.media.image import SUFFIXES, check_size, inspect_image, read_file
 from admonster_fb.media.web import INTERNET, Net, check_url, fetch, offline
 
-__all__ = [
-    "INTERNET",
-    "SUFFIXES",
-    "ImageFacts",
-    "Net",
-    "check_size",
-    "check_url",
-    "fetch",
-    "inspect_image",
-    "offline",
-    "read_file",
-]
+__all__ = ["INTERNET", "SUFFIXES", "Net", "check_size", "check_url", "fetch", "inspect_image", "offline", "read_file"]

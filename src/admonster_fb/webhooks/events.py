@@ -234,16 +234,12 @@ def _event(kind: str, entry: Map, change: Map) -> Event:
         medium = media if isinstance(media, dict) else {}
         details |= {"comment_id": details.get("id"), "post_id": medium.get("id"), "message": details.get("text")}
         details |= {"ad_id": medium.get("ad_id")}
-    names = _names(model) - Event.model_fields.keys()
+    names = {field.alias or name for name, field in model.model_fields.items()} - Event.model_fields.keys()
     known = {name: each for name, each in details.items() if name in names and each is not None}
     head = {"object": kind, "field": field, "entry_id": str(entry.get("id", "")), "time": entry.get("time")}
     head |= {"uid": str(entry["uid"])} if entry.get("uid") else {}
     content = value if "verb" not in change else {"verb": change["verb"], "value": value}
     return model.from_api({**known, **head, **({} if content is None else {"value": content})})
-
-
-def _names(model: type[Event]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def _as_text(value: Any, name: str = "") -> Any:

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from admonster_fb.auth.token import RENEW_BEFORE
 from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, NotFoundError
 from admonster_fb.facts import ended, rows, stale
 from admonster_fb.models.adaccount import AdAccount, Page
@@ -37,7 +38,6 @@ WITHOUT = {
     "pages_manage_ads": "no creatives can be created",
 }
 """What does not work without each scope."""
-SOON = timedelta(days=7)
 _LOGIN = "Log in again: admonster-fb login."
 _CUT = "The token looks truncated: login tokens have about 200 characters. Paste all of it, or: admonster-fb login."
 _ROLE = "Ask for a role in the account (Business settings, Ad accounts, People), then log in again and choose it."
@@ -169,7 +169,7 @@ def _token(facts: _AccountFacts) -> Finding:
         token = facts.fb.api.connection.credentials.in_use.reveal()
         is_cut = token.startswith("EAA") and len(token) <= 128  # some prompts truncate pasted text there
         return "wrong", status.error or "Meta does not accept the token", _CUT if is_cut else status.todo or _LOGIN
-    expiring = [left for left in (status.expires_in, status.data_access_expires_in) if left and left < SOON]
+    expiring = [left for left in (status.expires_in, status.data_access_expires_in) if left and left < RENEW_BEFORE]
     until = "without expiry" if status.expiry_known else "(Meta only returns the expiry to an app with its secret)"
     until = f"until {status.expires_at:%Y-%m-%d}" if status.expires_at else until
     found = f"a {kind} token of {status.user_id or status.application or status.app_id}, valid {until}"

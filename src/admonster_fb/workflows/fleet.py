@@ -112,9 +112,8 @@ def _work(plugin: str, piece: _Piece) -> AccountResult[Any]:
     """Do a piece on a worker. An error of ours is its result, anything else Dask brings back."""
     try:
         fb = cast("_Worker", get_worker().plugins[plugin]).fb
-        if callable(piece.function):
-            return AccountResult(piece.account, piece.function(fb, piece.account, *piece.args, **piece.kwargs))
-        call = operator.attrgetter(piece.function)(fb)
+        function = piece.function
+        call = functools.partial(function, fb) if callable(function) else operator.attrgetter(function)(fb)
         return AccountResult(piece.account, call(piece.account, *piece.args, **piece.kwargs))
     except FacebookAdsError as error:
         return AccountResult(piece.account, error=error)

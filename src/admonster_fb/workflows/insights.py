@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
+_reads = functools.partial(op, group="insights", access="read")
 
 
-@op("get_insights", group="insights", access="read", aliases=ALIASES, then=("get_detailed_insights",))
+@_reads("get_insights", aliases=ALIASES, then=("get_detailed_insights",))
 def get_insights(
     fb: FacebookAds,
     object_id: str,
@@ -50,7 +52,7 @@ def get_insights(
     return next(iter(fb.insights.iter(object_id, **window)), None)
 
 
-@op("export_insights_to_csv", group="insights", access="read", aliases=ALIASES, like="get_detailed_insights")
+@_reads("export_insights_to_csv", aliases=ALIASES, like="get_detailed_insights")
 def export_insights_to_csv(
     fb: FacebookAds,
     object_id: str,
@@ -92,14 +94,7 @@ class ReportRows:
     exported: Exported | None = None
 
 
-@op(
-    "create_async_report",
-    group="insights",
-    access="read",
-    aliases=ALIASES,
-    like="get_detailed_insights",
-    then=("get_report",),
-)
+@_reads("create_async_report", aliases=ALIASES, like="get_detailed_insights", then=("get_report",))
 def create_async_report(
     fb: FacebookAds, object_id: str, *, fields: InsightsFields = None, **params: Unpack[InsightsQuery]
 ) -> ReportState:
@@ -116,14 +111,7 @@ def create_async_report(
     return state
 
 
-@op(
-    "get_report",
-    group="insights",
-    access="read",
-    aliases={"report_run_id": "report_id"},
-    also=("get_async_report_status",),
-    then=("get_report",),
-)
+@_reads("get_report", aliases={"report_run_id": "report_id"}, also=("get_async_report_status",), then=("get_report",))
 def get_report(
     fb: FacebookAds,
     report_id: str,
@@ -175,7 +163,7 @@ def _is_parquet(filename: str | Path) -> bool:
     return Path(filename).suffix.lower() in (".parquet", ".pq")
 
 
-@op("sync_insights", group="insights", access="read", aliases=ALIASES)
+@_reads("sync_insights", aliases=ALIASES)
 def sync_insights(
     fb: FacebookAds,
     object_id: str,

@@ -125,8 +125,9 @@ def verify_targeting(fb: FacebookAds, ad_account_id: str, spec: TargetingLike) -
     """
     used = [*_used_ids(_spec(spec))]
     known = _look_up(fb, ad_account_id, used)
-    suspects = [item for item in used if item.id in known.get(item.kind, {}) and not _matches(item, known)]
-    found = [_wrong_id(fb, ad_account_id, item, known[item.kind][item.id], n) for n, item in enumerate(suspects)]
+    pairs = [(item, known[item.kind, item.id]) for item in used if (item.kind, item.id) in known]
+    suspects = [(item, option) for item, option in pairs if not _matches(item, option)]
+    found = [_wrong_id(fb, ad_account_id, item, option, n) for n, (item, option) in enumerate(suspects)]
     return [wrong for wrong in found if wrong is not None]
 
 
@@ -160,7 +161,7 @@ class _UsedId(NamedTuple):
     name: str | None
 
 
-KnownOptions = dict[str, dict[str, TargetingOption | None]]
+KnownOptions = dict[tuple[str, str], TargetingOption | None]
 """Options by kind and ID; `None` for IDs that new ad sets cannot use. IDs without an entry are unknown."""
 
 
@@ -186,34 +187,25 @@ def _entries(path: str, kind: str, entries: object, key: str) -> Iterator[_UsedI
 
 def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownOptions:
     cache = _cache(fb)
-    known: KnownOptions = {}
-    unknown: dict[str, list[str]] = {}
-    for kind, option_id in dict.fromkeys((item.kind, item.id) for item in used):
-        if option := cache.get(f"{kind} {option_id}"):
-            known.setdefault(kind, {})[option_id] = option
-        else:
-            unknown.setdefault(kind, []).append(option_id)
-    for kind, found in (_read_options(fb, ad_account_id, unknown) | _read_locations(fb, unknown)).items():
-        known.setdefault(kind, {}).update(found)
-        for option_id, option in found.items():
-            if option is not None:
-                cache.put(f"{kind} {option_id}", option)
-    return known
+    keys = dict.fromkeys((item.kind, item.id) for item in used)
+    known: KnownOptions = {key: option for key in keys if (option := cache.get(" ".join(key)))}
+    unknown = [key for key in keys if key not in known]
+    found = _read_options(fb, ad_account_id, unknown) | _read_locations(fb, unknown)
+    for key, option in found.items():
+        if option is not None:
+            cache.put(" ".join(key), option)
+    return known | found
 
 
-def _read_options(fb: FacebookAds, ad_account_id: str, ids: Mapping[str, list[str]]) -> KnownOptions:
+def _read_options(fb: FacebookAds, ad_account_id: str, keys: list[tuple[str, str]]) -> KnownOptions:
     """Look up interests, behaviors and other details."""
-    pairs = [(kind, option_id) for kind in DETAILS for option_id in ids.get(kind, ())][:MAX_IDS]
-    found: KnownOptions = {}
-    if pairs:
-        entries: Any = [{"type": kind, "id": option_id} for kind, option_id in pairs]
-        rows = fb.targeting.validation(_account(fb, ad_account_id), targeting_list=entries)
-        options = {str(row.id): row for row in rows}
-        for kind, option_id in pairs:
-            if option_id in options:
-                option = options[option_id]
-                found.setdefault(kind, {})[option_id] = None if option.valid is False else option
-    return found
+    pairs = [(kind, option_id) for kind in DETAILS for of, option_id in keys if of == kind][:MAX_IDS]
+    if not pairs:
+        return {}
+    entries: Any = [{"type": kind, "id": option_id} for kind, option_id in pairs]
+    rows = fb.targeting.validation(_account(fb, ad_account_id), targeting_list=entries)
+    options = {str(row.id): None if row.valid is False else row for row in rows}
+    return {(kind, option_id): options[option_id] for kind, option_id in pairs if option_id in options}
 
 
 def _account(fb: FacebookAds, object_id: str) -> str:
@@ -223,22 +215,22 @@ def _account(fb: FacebookAds, object_id: str) -> str:
     return f"act_{fb.adsets.get(object_id, fields=['account_id']).account_id}"
 
 
-def _read_locations(fb: FacebookAds, ids: Mapping[str, list[str]]) -> KnownOptions:
+def _read_locations(fb: FacebookAds, keys: list[tuple[str, str]]) -> KnownOptions:
     """Look up locations."""
-    keys = {kind: ids[kind][:MAX_IDS] for kind in _KINDS if kind in ids}
-    if not keys:
+    wanted = {kind: [key for of, key in keys if of == kind][:MAX_IDS] for kind in _KINDS}
+    if not any(wanted.values()):
         return {}
-    found = fb.targeting.geo_metadata(**keys).data
+    found = fb.targeting.geo_metadata(**{kind: ids for kind, ids in wanted.items() if ids}).data
     return {
-        kind: {key: found.get(kind, {}).get(key) for key in keys[kind]}
-        for kind in keys
+        (kind, key): found.get(kind, {}).get(key)
+        for kind, ids in wanted.items()
         if kind in found or kind in _ALWAYS_KNOWN
+        for key in ids
     }
 
 
-def _matches(used: _UsedId, known: KnownOptions) -> bool:
+def _matches(used: _UsedId, option: TargetingOption | None) -> bool:
     """Return whether an ID exists and matches its name."""
-    option = known[used.kind][used.id]
     if option is None:
         return False
     name, real = _fold(used.name or ""), _fold(option.name or "")

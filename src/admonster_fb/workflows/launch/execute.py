@@ -96,9 +96,18 @@ class LaunchExecutor:
         With `validate`, Meta checks campaign and creatives, then ad sets, before they are created. A form can never be
         deleted, so forms come after what Meta may refuse before them.
         """
-        meta_checks = (self._check_roots, self._check_adsets, self._check_form_creatives) if validate else ()
-        steps = (self._upload_images, self._upload_videos, *meta_checks[:1], self._create_campaign, *meta_checks[1:2])
-        steps += (self._create_forms, *meta_checks[2:], self._create_adsets_and_creatives, self._create_ads)
+        check = self._check_at_meta if validate else lambda _requests: None
+        steps: tuple[Callable[[], None], ...] = (
+            self._upload_images,
+            self._upload_videos,
+            lambda: check({**self._creative_requests(with_forms=False), **self._campaign_request()}),
+            lambda: self._create(self._campaign_request()),
+            lambda: check(self._adset_requests()),
+            self._create_forms,
+            lambda: check(self._creative_requests(with_forms=True)),
+            self._create_adsets_and_creatives,
+            self._create_ads,
+        )
         for step in steps:
             step()
             if self.failed:
@@ -161,9 +170,6 @@ class LaunchExecutor:
             form = dict(object_at(self.spec, place))
             requests[place] = ObjectRequest(self.fb.leadgen_forms.create, form, str(form.pop("page_id")))
         self._create(requests)
-
-    def _create_campaign(self) -> None:
-        self._create(self._campaign_request())
 
     def _create_adsets_and_creatives(self) -> None:
         creatives = self._creative_requests()
@@ -231,17 +237,8 @@ class LaunchExecutor:
         adset_id = created[place.partition(".ads.")[0]]
         return ObjectRequest(self.fb.ads.create, {**ad, "adset_id": adset_id, "creative": creative})
 
-    def _check_roots(self) -> None:
-        self._check_at_meta({**self._creative_requests(with_forms=False), **self._campaign_request()})
-
-    def _check_form_creatives(self) -> None:
-        self._check_at_meta(self._creative_requests(with_forms=True))
-
     def _opens_form(self, place: str) -> bool:
         return any(kind == "forms" for _, kind, _ in references(object_at(self.spec, place)))
-
-    def _check_adsets(self) -> None:
-        self._check_at_meta(self._adset_requests())
 
     def _check_at_meta(self, requests: Mapping[str, ObjectRequest]) -> None:
         """Have Meta validate objects without creating them, one of those that differ only in `_OWN` fields.

@@ -49,7 +49,8 @@ def validate_launch(fb: FacebookAds, ad_account_id: str, spec: Mapping[str, Any]
     """
     violations: list[Violation] = []
     full = expand(spec, violations)
-    full = {**full, "adsets": _with_places(fb, _with_named_places(fb, full["adsets"], violations))}
+    full = {**full, "adsets": _with_named_places(fb, full["adsets"], violations)}
+    _name_places(fb, full["adsets"])
     fb.currency(ad_account_id)  # budget rules use the account's minimums once they are known
     violations += [*_unusable_files(full, net_of(fb)), *_reserved_fields(full), *_duplicate_names(full)]
     violations += _invalid_forms(full)
@@ -79,11 +80,8 @@ def _with_named_places(fb: FacebookAds, adsets: list[Any], violations: list[Viol
     return adsets
 
 
-def _with_places(fb: FacebookAds, adsets: list[Any]) -> list[Any]:
-    """Return ad sets in which cities, regions and the like that only have a key have name and country too.
-
-    The rules of the EU need the country, and who reads a plan needs the name.
-    """
+def _name_places(fb: FacebookAds, adsets: list[Any]) -> None:
+    """Add name and country to cities, regions and the like that only have a key: rules and readers need them."""
     places = [place for adset in adsets for place in _bare_places(adset)]
     keys: dict[str, list[str]] = {}
     for kind, entry in places:
@@ -91,13 +89,11 @@ def _with_places(fb: FacebookAds, adsets: list[Any]) -> list[Any]:
     try:
         found = fb.targeting.geo_metadata(**keys).data if keys else {}
     except APIError:
-        return adsets
-    adsets = copy.deepcopy(adsets)
-    for kind, entry in [place for adset in adsets for place in _bare_places(adset)]:
+        return
+    for kind, entry in places:
         if option := found.get(kind, {}).get(str(entry["key"])):
             names = {"name": option.name, "country": option.country_code}
             entry |= {name: value for name, value in names.items() if value and name not in entry}
-    return adsets
 
 
 def _bare_places(adset: Any) -> Iterator[tuple[str, Spec]]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.errors import FacebookAdsError
@@ -94,8 +93,6 @@ def _expected_objects(fb: FacebookAds, journal: LaunchJournal) -> Iterator[tuple
 
 
 def _comparable(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
     return sorted(map(str, value)) if isinstance(value, list | tuple) else value
 
 
