@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from changes import at
+
 FREE, CAP, ROAS = "LOWEST_COST_WITHOUT_CAP", "LOWEST_COST_WITH_BID_CAP", "LOWEST_COST_WITH_MIN_ROAS"
 NOW = {"now": datetime(2026, 11, 23, 12, tzinfo=UTC)}
 LEAST = {"min_daily_budget": 100}
@@ -89,13 +91,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         ("warning 100", "end_time", NONE, NONE | {"end_time": "2026-12-24T09:00:00+0000"}, LIFETIME_CBO)
     ],
     "adset daily-24h": [
-        (
-            "error 100",
-            "end_time",
-            {"end_time": "2026-11-24T12:00:00+0000"},
-            {"end_time": "2026-11-24T12:00:01+0000"},
-            NOW,
-        )
+        ("error 100", "end_time", *at("end_time", "2026-11-24T12:00:00+0000", "2026-11-24T12:00:01+0000"), NOW)
     ],
     "adset spend-limit-level": [
         ("error 100", "daily_spend_cap", {"daily_spend_cap": 500}, {"daily_spend_cap": 922337203685478}),
@@ -145,17 +141,11 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         ("error 100/2490487", FLOOR, VALUE, VALUE | {"bid_constraints": {"roas_average_floor": 15_000}})
     ],
     "adset roas-range": [
+        ("error 100", FLOOR, *at("bid_constraints", {"roas_average_floor": 1.5}, {"roas_average_floor": 100})),
         (
             "error 100",
             FLOOR,
-            {"bid_constraints": {"roas_average_floor": 1.5}},
-            {"bid_constraints": {"roas_average_floor": 100}},
-        ),
-        (
-            "error 100",
-            FLOOR,
-            {"bid_constraints": {"roas_average_floor": 10_000_001}},
-            {"bid_constraints": {"roas_average_floor": 10_000_000}},
+            *at("bid_constraints", {"roas_average_floor": 10_000_001}, {"roas_average_floor": 10_000_000}),
         ),
     ],
     "adset roas-goal": [("error 100", "optimization_goal", VALUE | REACH, VALUE)],
@@ -199,13 +189,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     ],
     "adset destination-objective": [
         # quoted answer 100/1815715: pipeboard-co/meta-ads-mcp#140
-        (
-            "error 100",
-            "destination_type",
-            {"destination_type": "ON_AD"},
-            {"destination_type": "ON_POST"},
-            under("ENGAGEMENT"),
-        )
+        ("error 100", "destination_type", *at("destination_type", "ON_AD", "ON_POST"), under("ENGAGEMENT"))
     ],
     "adset destination-doubtful": [
         # in no source for the objective
@@ -213,8 +197,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "warning 100/2446509",
             "destination_type",
-            {"destination_type": "INSTAGRAM_DIRECT"},
-            {"destination_type": "WHATSAPP"},
+            *at("destination_type", "INSTAGRAM_DIRECT", "WHATSAPP"),
             under("LEADS"),
         ),
         # a misspelling, whatever the objective
@@ -222,22 +205,11 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     ],
     "adset destination-ended": [
         # D v24 changelog ends it, D Destination type lists it
-        (
-            "warning 100",
-            "destination_type",
-            {"destination_type": "LEAD_FROM_MESSENGER"},
-            {"destination_type": "ON_AD"},
-            under("LEADS"),
-        )
+        ("warning 100", "destination_type", *at("destination_type", "LEAD_FROM_MESSENGER", "ON_AD"), under("LEADS"))
     ],
     "adset goal-objective": [
         # in no source for the objective
-        (
-            "error 100/2490408",
-            "optimization_goal",
-            {"optimization_goal": "APP_INSTALLS"},
-            {"optimization_goal": "OFFSITE_CONVERSIONS"},
-        ),
+        ("error 100/2490408", "optimization_goal", *at("optimization_goal", "APP_INSTALLS", "OFFSITE_CONVERSIONS")),
         # answer 100/2490408: value of an app under SALES
         (
             "error 100/2490408",
@@ -246,14 +218,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             {"optimization_goal": "VALUE", "promoted_object": PIXEL},
             under("SALES"),
         ),
-        (
-            "error 100/2490408",
-            "optimization_goal",
-            {"optimization_goal": "PAGE_LIKES"},
-            {"optimization_goal": "QUALITY_CALL"},
-            {},
-            True,
-        ),
+        ("error 100/2490408", "optimization_goal", *at("optimization_goal", "PAGE_LIKES", "QUALITY_CALL"), {}, True),
     ],
     "adset goal-destination": [
         # listed for the objective, not for the destination
@@ -346,38 +311,29 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100",
             "promoted_object.application_id",
-            {"promoted_object": {"object_store_url": "https://x.io"}},
-            {"promoted_object": APP},
+            *at("promoted_object", {"object_store_url": "https://x.io"}, APP),
         )
     ],
     "adset catalog-campaign": [
         (
             "warning 100",
             "promoted_object.product_set_id",
-            {"promoted_object": {"product_set_id": "1"}},
-            {"promoted_object": PIXEL},
+            *at("promoted_object", {"product_set_id": "1"}, PIXEL),
             under("SALES", promoted_object=None),
         ),
         (
             "warning 100",
             "promoted_object.product_set_id",
-            {"promoted_object": {"product_set_id": "1"}},
-            {"promoted_object": {"product_set_id": "1"}},
+            *at("promoted_object", {"product_set_id": "1"}, {"product_set_id": "1"}),
             [under("SALES", promoted_object={}), under("SALES", promoted_object={"product_catalog_id": "1"})],
         ),
     ],
     "adset attribution-window": [
-        (
-            "error 100",
-            "attribution_spec.0.window_days",
-            {"attribution_spec": [WEEK | {"window_days": 28}]},
-            {"attribution_spec": [WEEK]},
-        ),
+        ("error 100", "attribution_spec.0.window_days", *at("attribution_spec", [WEEK | {"window_days": 28}], [WEEK])),
         (
             "error 100",
             "attribution_spec.1.window_days",
-            {"attribution_spec": [WEEK, VIEW | {"window_days": 7}]},
-            {"attribution_spec": [WEEK, VIEW]},
+            *at("attribution_spec", [WEEK, VIEW | {"window_days": 7}], [WEEK, VIEW]),
         ),
     ],
     "adset attribution-goal": [
@@ -415,32 +371,19 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         )
     ],
     "adset end-past": [
-        (
-            "error 100/1487033",
-            "end_time",
-            {"end_time": "2026-11-23T12:00:00+0000"},
-            {"end_time": "2026-12-23T12:00:00+0000"},
-            NOW,
-        )
+        ("error 100/1487033", "end_time", *at("end_time", "2026-11-23T12:00:00+0000", "2026-12-23T12:00:00+0000"), NOW)
     ],
     "adset hours": [
-        (
-            "error 100",
-            "adset_schedule.0.days",
-            {"adset_schedule": [HOURS | {"days": [7]}]},
-            {"adset_schedule": [HOURS]},
-        ),
+        ("error 100", "adset_schedule.0.days", *at("adset_schedule", [HOURS | {"days": [7]}], [HOURS])),
         (
             "error 100",
             "adset_schedule.0.end_minute",
-            {"adset_schedule": [HOURS | {"end_minute": 540}]},
-            {"adset_schedule": [HOURS | {"end_minute": 1440}]},
+            *at("adset_schedule", [HOURS | {"end_minute": 540}], [HOURS | {"end_minute": 1440}]),
         ),
         (
             "error 100",
             "adset_schedule.0.timezone_type",
-            {"adset_schedule": [HOURS | {"timezone_type": "UTC"}]},
-            {"adset_schedule": [HOURS]},
+            *at("adset_schedule", [HOURS | {"timezone_type": "UTC"}], [HOURS]),
         ),
     ],
     "adset hours-whole": [
@@ -470,23 +413,16 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100",
             "frequency_control_specs.0.interval_days",
-            {"frequency_control_specs": [CAPPED | {"interval_days": 91}]},
-            {"frequency_control_specs": [CAPPED | {"interval_days": 90}]},
+            *at("frequency_control_specs", [CAPPED | {"interval_days": 91}], [CAPPED | {"interval_days": 90}]),
         ),
         (
             "error 100",
             "frequency_control_specs.0.event",
-            {"frequency_control_specs": [CAPPED | {"event": "CLICKS"}]},
-            {"frequency_control_specs": [CAPPED | {"type": "TARGET"}]},
+            *at("frequency_control_specs", [CAPPED | {"event": "CLICKS"}], [CAPPED | {"type": "TARGET"}]),
         ),
     ],
     "adset soft-opt-out": [
-        (
-            "warning 100",
-            "placement_soft_opt_out",
-            {"placement_soft_opt_out": {"facebook_positions": ["feed"]}},
-            {"placement_soft_opt_out": {}},
-        )
+        ("warning 100", "placement_soft_opt_out", *at("placement_soft_opt_out", {"facebook_positions": ["feed"]}, {}))
     ],
     **{
         f"adset fixed-{name.replace('_', '-')}": [

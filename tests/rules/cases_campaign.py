@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from changes import at
+
 POLITICS, HOUSING = ["ISSUES_ELECTIONS_POLITICS"], ["HOUSING"]
 SHARED = {"campaign": {"is_adset_budget_sharing_enabled": True, "bid_strategy": "COST_CAP"}}
 FREE = "LOWEST_COST_WITHOUT_CAP"
@@ -34,18 +36,8 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         ("warning", "buying_type", {"buying_type": "FIXED_CPM"}, {}),
     ],
     "campaign category-unknown": [
-        (
-            "error",
-            "special_ad_categories.0",
-            {"special_ad_categories": ["HOUSE"]},
-            {"special_ad_categories": ["HOUSING"]},
-        ),
-        (
-            "warning",
-            "special_ad_categories.1",
-            {"special_ad_categories": ["HOUSING", "PAYDAY_LENDING"]},
-            {"special_ad_categories": []},
-        ),
+        ("error", "special_ad_categories.0", *at("special_ad_categories", ["HOUSE"], ["HOUSING"])),
+        ("warning", "special_ad_categories.1", *at("special_ad_categories", ["HOUSING", "PAYDAY_LENDING"], [])),
     ],
     "campaign bid-unknown": [("error", "bid_strategy", {"bid_strategy": "FOO"}, {"bid_strategy": "COST_CAP"})],
     "campaign campaign-status": [("error 100/1487564", "status", {"status": "ARCHIVED"}, {"status": "ACTIVE"})],
@@ -75,14 +67,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "campaign campaign-strategy": [("warning 100", "bid_strategy", {"bid_strategy": FREE}, CBO)],
     "campaign campaign-strategy-default": [("warning 100/1815857", "bid_strategy", CBO | {"bid_strategy": ...}, CBO)],
     "campaign min-roas-for-good": [
-        (
-            "warning 100",
-            "bid_strategy",
-            {"bid_strategy": FREE},
-            {"bid_strategy": ROAS},
-            {"campaign": {"bid_strategy": ROAS}},
-            True,
-        )
+        ("warning 100", "bid_strategy", *at("bid_strategy", FREE, ROAS), {"campaign": {"bid_strategy": ROAS}}, True)
     ],
     "campaign strategy-bids": [
         (
@@ -97,13 +82,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "campaign strategy-fixed": [("warning", "daily_budget", CBO | {"adsets": [{}] * 71}, CBO | {"adsets": [{}] * 70})],
     "campaign adset-count": [("error 100", "adsets", {"adsets": [{}] * 201}, {"adsets": [{}] * 200})],
     "campaign spend-cap-least": [
-        (
-            "error 100/2446307",
-            "spend_cap",
-            {"spend_cap": 9_999},
-            {"spend_cap": "100.00 USD"},
-            {"min_campaign_spend_cap": 10_000},
-        )
+        ("error 100/2446307", "spend_cap", *at("spend_cap", 9_999, "100.00 USD"), {"min_campaign_spend_cap": 10_000})
     ],
     "campaign spend-cap-low": [("warning 100/2446307", "spend_cap", {"spend_cap": 9_999}, {"spend_cap": 10_000})],
     "campaign spend-cap-reserved": [

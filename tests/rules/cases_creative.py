@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from changes import at
+
 STORY = "object_story_spec"
 LINK = f"{STORY}.link_data"
 CARDS = f"{LINK}.child_attachments"
@@ -61,23 +63,20 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error",
             f"{LINK}.call_to_action.type",
-            {f"{LINK}.call_to_action": {"type": "SHOP_NOWW"}},
-            {f"{LINK}.call_to_action": {"type": "SHOP_NOW"}},
+            *at(f"{LINK}.call_to_action", {"type": "SHOP_NOWW"}, {"type": "SHOP_NOW"}),
         ),
         ("warning", f"{LINK}.call_to_action.type", {f"{LINK}.call_to_action": {"type": "BEAM_ME_UP"}}, {}),
         (
             "error",
             f"{FEED}.call_to_action_types.0",
-            {FEED: {"call_to_action_types": ["LEARN MORE"]}},
-            {FEED: {"call_to_action_types": ["LEARN_MORE"]}},
+            *at(FEED, {"call_to_action_types": ["LEARN MORE"]}, {"call_to_action_types": ["LEARN_MORE"]}),
         ),
     ],
     "creative rules-with-freedom": [
         (
             "warning 100",
             f"{FEED}.optimization_type",
-            {FEED: {**FREE, "asset_customization_rules": [ONE_RULE] * 2}},
-            {FEED: FREE},
+            *at(FEED, {**FREE, "asset_customization_rules": [ONE_RULE] * 2}, FREE),
         )
     ],
     "creative freedom-video-link": [
@@ -87,40 +86,38 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100",
             f"{STORY}.video_data.description",
-            {
-                STORY: {
-                    "page_id": "1",
-                    "video_data": {**VIDEO, "description": "x", "call_to_action": {"type": "LEARN_MORE"}},
-                }
-            },
-            {
-                STORY: {
-                    "page_id": "1",
-                    "video_data": {**VIDEO, "link_description": "x", "call_to_action": {"type": "PLAY"}},
-                }
-            },
+            *at(
+                STORY,
+                {"page_id": "1", "video_data": {**VIDEO, "description": "x", "call_to_action": {"type": "LEARN_MORE"}}},
+                {"page_id": "1", "video_data": {**VIDEO, "link_description": "x", "call_to_action": {"type": "PLAY"}}},
+            ),
         )
     ],
     "creative call-button": [
         (
             "error 100",
             f"{LINK}.call_to_action.value.phone_number",
-            {f"{LINK}.call_to_action": {"type": "CALL_NOW", "value": {"phone_number": "+18005551234"}}},
-            {f"{LINK}.call_to_action": {"type": "CALL_NOW", "value": {"link": "tel:+18005551234"}}},
+            *at(
+                f"{LINK}.call_to_action",
+                {"type": "CALL_NOW", "value": {"phone_number": "+18005551234"}},
+                {"type": "CALL_NOW", "value": {"link": "tel:+18005551234"}},
+            ),
         ),
         (
             "warning 100",
             f"{LINK}.call_to_action.value.link",
-            {f"{LINK}.call_to_action": {"type": "CALL_NOW"}},
-            {f"{LINK}.call_to_action": {"type": "LEARN_MORE"}},
+            *at(f"{LINK}.call_to_action", {"type": "CALL_NOW"}, {"type": "LEARN_MORE"}),
         ),
     ],
     "creative video-button": [
         (
             "warning",
             f"{STORY}.video_data.call_to_action",
-            {STORY: {"page_id": "1", "video_data": VIDEO}},
-            {STORY: {"page_id": "1", "video_data": {**VIDEO, "call_to_action": {"type": "LEARN_MORE"}}}},
+            *at(
+                STORY,
+                {"page_id": "1", "video_data": VIDEO},
+                {"page_id": "1", "video_data": {**VIDEO, "call_to_action": {"type": "LEARN_MORE"}}},
+            ),
         )
     ],
     "creative one-source": [
@@ -141,8 +138,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "warning 100/1487929",
             FEED,
-            {FEED: {"images": HASHES[:2]}},
-            {FEED: {"bodies": [], "optimization_type": "DEGREES_OF_FREEDOM"}},
+            *at(FEED, {"images": HASHES[:2]}, {"bodies": [], "optimization_type": "DEGREES_OF_FREEDOM"}),
         )
     ],
     "creative some-source": [("error 100", STORY, {STORY: ...}, {STORY: ..., "object_id": "1", "title": "T"})],
@@ -193,8 +189,11 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "warning",
             "interactive_components_spec.components.0",
-            {"interactive_components_spec": {"components": [{"type": "POLL", "poll_spec": {"question_text": "A?"}}]}},
-            {"interactive_components_spec": {"components": [{"type": "PRODUCT_TAG"}]}},
+            *at(
+                "interactive_components_spec",
+                {"components": [{"type": "POLL", "poll_spec": {"question_text": "A?"}}]},
+                {"components": [{"type": "PRODUCT_TAG"}]},
+            ),
         )
     ],
     "creative card-link": [
@@ -259,8 +258,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             (
                 verdict,
                 "object_story_spec.link_data.format_option",
-                {"object_story_spec.link_data.format_option": value},
-                {"object_story_spec.link_data.format_option": "single_image"},
+                *at("object_story_spec.link_data.format_option", value, "single_image"),
             )
             for verdict, value in (("error", "single_images"), ("warning", "ZEPPELIN_QUALITY_NEW"))
         )
@@ -283,20 +281,21 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100/1373054",
             f"{LINK}.call_to_action.type",
-            {f"{LINK}.call_to_action": {"value": {}}},
-            {f"{LINK}.call_to_action": {"type": "SHOP_NOW"}},
+            *at(f"{LINK}.call_to_action", {"value": {}}, {"type": "SHOP_NOW"}),
         ),
         (
             "error 100/1373054",
             f"{CARDS}.0.call_to_action.type",
-            {CARDS: [CARD | {"call_to_action": "SHOP_NOW"}, CARD]},
-            {CARDS: [CARD | {"call_to_action": {"type": "NEW_ONE"}}, CARD]},
+            *at(
+                CARDS,
+                [CARD | {"call_to_action": "SHOP_NOW"}, CARD],
+                [CARD | {"call_to_action": {"type": "NEW_ONE"}}, CARD],
+            ),
         ),
         (
             "error 100/1373054",
             "call_to_action.value",
-            {"call_to_action": {"type": "SHOP_NOW", "value": "x"}},
-            {"call_to_action": {"type": "SHOP_NOW", "value": {}}},
+            *at("call_to_action", {"type": "SHOP_NOW", "value": "x"}, {"type": "SHOP_NOW", "value": {}}),
         ),
     ],
     "creative asset-twice": [
@@ -368,25 +367,14 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "ad ad-bid": [("warning 100", "bid_amount", {"bid_amount": 5}, {})],
     "ad ad-targeting": [("error 100/1487989", "targeting", {"targeting": {"age_min": 20}}, {})],
     "ad conversion-domain": [
-        (
-            "error 100",
-            "conversion_domain",
-            {"conversion_domain": "https://example.com"},
-            {"conversion_domain": "example.com"},
-        ),
-        (
-            "error 100",
-            "conversion_domain",
-            {"conversion_domain": "www.example.com"},
-            {"conversion_domain": "example.co.uk"},
-        ),
+        ("error 100", "conversion_domain", *at("conversion_domain", "https://example.com", "example.com")),
+        ("error 100", "conversion_domain", *at("conversion_domain", "www.example.com", "example.co.uk")),
     ],
     "ad ad-schedule": [
         (
             "error 100",
             "ad_schedule_end_time",
-            {"ad_schedule_end_time": 2_000_000_000},
-            {"ad_schedule_end_time": 2_000_000_000},
+            *at("ad_schedule_end_time", 2_000_000_000, 2_000_000_000),
             [within("LEADS"), within("SALES")],
         )
     ],
@@ -403,20 +391,13 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100/1885998",
             "creative.asset_feed_spec",
-            {"creative": DYNAMIC},
-            {"creative": DYNAMIC},
+            *at("creative", DYNAMIC, DYNAMIC),
             [within(), within(is_dynamic_creative=True)],
         ),
     ],
     "ad dynamic-creative": [
         ("error 100", "creative", posted(), {"creative": DYNAMIC}, within(is_dynamic_creative=True)),
-        (
-            "error 100",
-            "creative",
-            {"creative": PLACED},
-            {"creative": {"creative_id": "1"}},
-            within(is_dynamic_creative=True),
-        ),
+        ("error 100", "creative", *at("creative", PLACED, {"creative_id": "1"}), within(is_dynamic_creative=True)),
     ],
     "ad clicks-button": [
         (
@@ -455,8 +436,11 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "warning",
             "creative.applink_treatment",
-            {"creative": {**posted()["creative"], "applink_treatment": "web_only"}},
-            {"creative": {**posted()["creative"], "applink_treatment": "deeplink_with_web_fallback"}},
+            *at(
+                "creative",
+                {**posted()["creative"], "applink_treatment": "web_only"},
+                {**posted()["creative"], "applink_treatment": "deeplink_with_web_fallback"},
+            ),
             within("SALES", promoted_object=WEB_AND_APP),
         )
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from changes import at
+
 T = "targeting."
 GEO = f"{T}geo_locations"
 AUTO = f"{T}targeting_automation"
@@ -77,45 +79,32 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     ],
     "adset targeting-numbers": [
         ("error 100", f"{T}genders", {f"{T}genders": [3]}, {f"{T}genders": [1, 2]}),
-        (
-            "error 100",
-            f"{T}relationship_statuses",
-            {f"{T}relationship_statuses": [5]},
-            {f"{T}relationship_statuses": [6]},
-        ),
+        ("error 100", f"{T}relationship_statuses", *at(f"{T}relationship_statuses", [5], [6])),
         ("error 100", f"{T}college_years", {f"{T}college_years": [1979]}, {f"{T}college_years": [1980]}),
         ("error 100", f"{T}education_statuses", {f"{T}education_statuses": [14]}, {f"{T}education_statuses": [13]}),
     ],
     "adset targeting-counts": [
         ("warning 100", f"{T}locales", {f"{T}locales": [6] * 51}, {f"{T}locales": [6] * 50}),
-        (
-            "error 100",
-            f"{T}excluded_custom_audiences",
-            {f"{T}excluded_custom_audiences": IDS * 501},
-            {f"{T}excluded_custom_audiences": IDS * 500},
-        ),
+        ("error 100", f"{T}excluded_custom_audiences", *at(f"{T}excluded_custom_audiences", IDS * 501, IDS * 500)),
         ("error 100", f"{T}work_employers", {f"{T}work_employers": IDS * 201}, {f"{T}work_employers": IDS * 200}),
     ],
     "adset targeting-ids": [
         (
             "error 100/1487079",
             f"{T}interests.0.id",
-            {f"{T}interests": [{"name": "Football"}]},
-            {f"{T}interests": [{"id": 6003107902433}]},
+            *at(f"{T}interests", [{"name": "Football"}], [{"id": 6003107902433}]),
         )
     ],
     "adset flexible-limits": [
         (
             "error 100",
             f"{T}flexible_spec",
-            {f"{T}flexible_spec": [{"interests": IDS}] * 26},
-            {f"{T}flexible_spec": [{"interests": IDS}] * 25},
+            *at(f"{T}flexible_spec", [{"interests": IDS}] * 26, [{"interests": IDS}] * 25),
         ),
         (
             "error 100",
             f"{T}flexible_spec.0",
-            {f"{T}flexible_spec": [{"interests": IDS * 600, "behaviors": IDS * 401}]},
-            {f"{T}flexible_spec": [{"interests": IDS * 1000}]},
+            *at(f"{T}flexible_spec", [{"interests": IDS * 600, "behaviors": IDS * 401}], [{"interests": IDS * 1000}]),
         ),
     ],
     "adset flexible-alone": [
@@ -144,12 +133,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         )
     ],
     "adset user-os": [
-        (
-            "error 100",
-            f"{T}user_os",
-            {f"{T}user_os": ["iOS_ver_14.0_and_above", "Android"]},
-            {f"{T}user_os": ["iOS", "Android"]},
-        )
+        ("error 100", f"{T}user_os", *at(f"{T}user_os", ["iOS_ver_14.0_and_above", "Android"], ["iOS", "Android"]))
     ],
     "adset user-device": [
         (
@@ -166,8 +150,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "warning",
             f"{T}brand_safety_content_filter_levels",
-            {f"{T}brand_safety_content_filter_levels": ["SAFE"]},
-            {f"{T}brand_safety_content_filter_levels": ["FEED_STRICT"]},
+            *at(f"{T}brand_safety_content_filter_levels", ["SAFE"], ["FEED_STRICT"]),
         )
     ],
     "adset country-code": [
@@ -175,8 +158,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100",
             f"{T}excluded_geo_locations.countries.0",
-            {f"{T}excluded_geo_locations": {"countries": ["us"]}},
-            {f"{T}excluded_geo_locations": {"countries": ["CA"]}},
+            *at(f"{T}excluded_geo_locations", {"countries": ["us"]}, {"countries": ["CA"]}),
         ),
     ],
     "adset geo-counts": [
@@ -188,84 +170,81 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100",
             f"{GEO}.cities.0.radius",
-            {GEO: {"cities": [around(81, "kilometer")]}},
-            {GEO: {"cities": [around(80, "kilometer")]}},
+            *at(GEO, {"cities": [around(81, "kilometer")]}, {"cities": [around(80, "kilometer")]}),
         ),
         (
             "error 100",
             f"{GEO}.custom_locations.0.radius",
-            {GEO: {"custom_locations": [spot(0.62)]}},
-            {GEO: {"custom_locations": [spot(0.63)]}},
+            *at(GEO, {"custom_locations": [spot(0.62)]}, {"custom_locations": [spot(0.63)]}),
         ),
     ],
     "adset distance-unit": [
         (
             "error 100",
             f"{GEO}.cities.0.distance_unit",
-            {GEO: {"cities": [around(20, "km")]}},
-            {GEO: {"cities": [around(20, "kilometer")]}},
+            *at(GEO, {"cities": [around(20, "km")]}, {"cities": [around(20, "kilometer")]}),
         )
     ],
     "adset geo-key": [
         (
             "error 100",
             f"{GEO}.regions.0.key",
-            {GEO: {"regions": [{"name": "Texas"}]}},
-            {GEO: {"regions": [{"key": "3886"}]}},
+            *at(GEO, {"regions": [{"name": "Texas"}]}, {"regions": [{"key": "3886"}]}),
         )
     ],
     "adset custom-location": [
         (
             "error 100",
             f"{GEO}.custom_locations.0",
-            {GEO: {"custom_locations": [{"radius": 5}]}},
-            {GEO: {"custom_locations": [{"radius": 5, "address_string": "Main St 1"}]}},
+            *at(
+                GEO,
+                {"custom_locations": [{"radius": 5}]},
+                {"custom_locations": [{"radius": 5, "address_string": "Main St 1"}]},
+            ),
         ),
         (
             "error 100",
             f"{GEO}.custom_locations.0.latitude",
-            {GEO: {"custom_locations": [spot(5) | {"latitude": 91}]}},
-            {GEO: {"custom_locations": [spot(5) | {"latitude": -90}]}},
+            *at(
+                GEO,
+                {"custom_locations": [spot(5) | {"latitude": 91}]},
+                {"custom_locations": [spot(5) | {"latitude": -90}]},
+            ),
         ),
     ],
     "adset zip-key": [
-        (
-            "warning 100",
-            f"{GEO}.zips.0.key",
-            {GEO: {"zips": [{"key": "94304"}]}},
-            {GEO: {"zips": [{"key": "US:94304"}]}},
-        )
+        ("warning 100", f"{GEO}.zips.0.key", *at(GEO, {"zips": [{"key": "94304"}]}, {"zips": [{"key": "US:94304"}]}))
     ],
     "adset geo-market": [
         (
             "warning 100",
             f"{GEO}.geo_markets.0.key",
-            {GEO: {"geo_markets": [{"key": "DMA:501"}]}},
-            {GEO: {"geo_markets": [{"key": "COMSCORE_MARKET:501"}]}},
+            *at(GEO, {"geo_markets": [{"key": "DMA:501"}]}, {"geo_markets": [{"key": "COMSCORE_MARKET:501"}]}),
         )
     ],
     "adset location-types": [
         (
             "error 100/1870199",
             f"{GEO}.location_types",
-            {GEO: {"countries": ["US"], "location_types": ["home"]}},
-            {GEO: {"countries": ["US"], "location_types": ["home", "recent"]}},
+            *at(
+                GEO,
+                {"countries": ["US"], "location_types": ["home"]},
+                {"countries": ["US"], "location_types": ["home", "recent"]},
+            ),
         )
     ],
     "adset excluded-recent": [
         (
             "error 100/1870199",
             f"{T}excluded_geo_locations.location_types",
-            {f"{T}excluded_geo_locations": {"location_types": ["recent"]}},
-            {f"{T}excluded_geo_locations": {"location_types": ["home"]}},
+            *at(f"{T}excluded_geo_locations", {"location_types": ["recent"]}, {"location_types": ["home"]}),
         )
     ],
     "adset geo-overlap": [
         (
             "warning 100/1487756",
             f"{GEO}.zips.0",
-            {GEO: {"countries": ["US"], "zips": keys(1)}},
-            {GEO: {"countries": ["CA"], "zips": keys(1)}},
+            *at(GEO, {"countries": ["US"], "zips": keys(1)}, {"countries": ["CA"], "zips": keys(1)}),
         )
     ],
     "adset audience-network": [
@@ -305,20 +284,10 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     ],
     "adset video-feeds": [("error 100", POSITIONS, {POSITIONS: ["video_feeds", "feed"]}, {POSITIONS: ["feed"]})],
     "adset explore": [
-        (
-            "error 100/2490589",
-            f"{T}instagram_positions",
-            {f"{T}instagram_positions": ["explore"]},
-            {f"{T}instagram_positions": ["explore_home"]},
-        )
+        ("error 100/2490589", f"{T}instagram_positions", *at(f"{T}instagram_positions", ["explore"], ["explore_home"]))
     ],
     "adset explore-home": [
-        (
-            "warning 100/2490589",
-            f"{T}instagram_positions",
-            {f"{T}instagram_positions": ["explore_home"]},
-            {f"{T}instagram_positions": ["stream"]},
-        )
+        ("warning 100/2490589", f"{T}instagram_positions", *at(f"{T}instagram_positions", ["explore_home"], ["stream"]))
     ],
     "adset sponsored-messages": [
         (
@@ -337,12 +306,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         )
     ],
     "adset messenger-story": [
-        (
-            "warning",
-            f"{T}messenger_positions",
-            {f"{T}messenger_positions": ["story"]},
-            {f"{T}messenger_positions": ["sponsored_messages"]},
-        )
+        ("warning", f"{T}messenger_positions", *at(f"{T}messenger_positions", ["story"], ["sponsored_messages"]))
     ],
     "adset whatsapp-status": [
         (
@@ -388,8 +352,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100/2909034",
             f"{T}excluded_geo_locations",
-            {f"{T}excluded_geo_locations": {"countries": ["CA"]}},
-            {f"{T}excluded_geo_locations": {}},
+            *at(f"{T}excluded_geo_locations", {"countries": ["CA"]}, {}),
             HOUSING,
         )
     ],
@@ -397,22 +360,23 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100/2909034",
             f"{GEO}.cities.0.radius",
-            {GEO: {"cities": [around(14)]}},
-            {GEO: {"cities": [around(15)]}},
+            *at(GEO, {"cities": [around(14)]}, {"cities": [around(15)]}),
             HOUSING_US,
         ),
         (
             "error 100/2909034",
             f"{GEO}.cities.0.radius",
-            {GEO: {"cities": [around(24, "kilometer", country="US")]}},
-            {GEO: {"cities": [around(24, "kilometer", country="DE")]}},
+            *at(
+                GEO,
+                {"cities": [around(24, "kilometer", country="US")]},
+                {"cities": [around(24, "kilometer", country="DE")]},
+            ),
             HOUSING,
         ),
         (
             "error 100/2909034",
             f"{GEO}.custom_locations.0.radius",
-            {GEO: {"custom_locations": [spot(9)]}},
-            {GEO: {"custom_locations": [spot(9.4)]}},
+            *at(GEO, {"custom_locations": [spot(9)]}, {"custom_locations": [spot(9.4)]}),
             HOUSING,
         ),
     ],
@@ -420,8 +384,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100/2909034",
             f"{T}custom_audiences.0",
-            {f"{T}custom_audiences": [{"id": "1", "subtype": "LOOKALIKE"}]},
-            {f"{T}custom_audiences": IDS},
+            *at(f"{T}custom_audiences", [{"id": "1", "subtype": "LOOKALIKE"}], IDS),
             HOUSING,
         )
     ],
@@ -429,8 +392,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100/2909034",
             f"{T}flexible_spec.0.behaviors",
-            {f"{T}flexible_spec": [{"behaviors": IDS}]},
-            {f"{T}flexible_spec": [{"behaviors": []}]},
+            *at(f"{T}flexible_spec", [{"behaviors": IDS}], [{"behaviors": []}]),
             HOUSING,
         )
     ],
@@ -438,8 +400,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100",
             "destination_type",
-            {"destination_type": "INSTAGRAM_PROFILE"},
-            {"destination_type": "INSTAGRAM_PROFILE_AND_FACEBOOK_PAGE"},
+            *at("destination_type", "INSTAGRAM_PROFILE", "INSTAGRAM_PROFILE_AND_FACEBOOK_PAGE"),
             HOUSING,
         )
     ],
@@ -480,8 +441,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100",
             f"{AUTO}.individual_setting.age",
-            {AUTO: {"individual_setting": {"age": 3}}},
-            {AUTO: {"individual_setting": {"age": 1}}},
+            *at(AUTO, {"individual_setting": {"age": 3}}, {"individual_setting": {"age": 1}}),
         ),
     ],
     "adset advantage-age-min": [
@@ -516,22 +476,15 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "error 100/3858081",
             "dsa_beneficiary",
-            {GEO: {"cities": [around(10, country="IE")]}},
-            {GEO: {"cities": [around(10, country="GB")]}},
+            *at(GEO, {"cities": [around(10, country="IE")]}, {"cities": [around(10, country="GB")]}),
         ),
     ],
     "adset dsa-payor": [
+        ("error 100/3858079", "dsa_payor", *at(GEO, {"country_groups": ["worldwide"]}, {"country_groups": ["asia"]})),
         (
             "error 100/3858079",
             "dsa_payor",
-            {GEO: {"country_groups": ["worldwide"]}},
-            {GEO: {"country_groups": ["asia"]}},
-        ),
-        (
-            "error 100/3858079",
-            "dsa_payor",
-            {GEO: {"countries": ["NO"]}},
-            {GEO: {"countries": ["NO"]}},
+            *at(GEO, {"countries": ["NO"]}, {"countries": ["NO"]}),
             [
                 {"dsa_defaults": frozenset({"default_dsa_beneficiary"})},
                 {"dsa_defaults": frozenset({"default_dsa_payor"})},
