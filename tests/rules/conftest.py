@@ -97,7 +97,8 @@ def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def all_cases() -> list[Case]:
     """Every case there is."""
     files = sorted(Path(__file__).parent.glob("cases_*.py"))
-    return [Case(*row) for file in files for row in runpy.run_path(str(file))["CASES"]]
+    groups = [group for file in files for group in runpy.run_path(str(file))["CASES"].items()]
+    return [Case(*name.split(), *row) for name, rows in groups for row in rows]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Ad accounts: opened under a business, renamed, capped, and the tables that hang on them."""
+"""Ad accounts: opened under a business, renamed, capped, and the people who may work in them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ ADVERTISERS = ("end_advertiser", "media_agency", "partner")
 CAP_ACTIONS = ("delete", "reset")
 # The internal value that holds what was spent before a reset.
 SPENT_BEFORE = "spent_before_reset"
+# The internal value that holds each person's tasks.
+ASSIGNED = "assigned_users"
+# From the most to the least; each can be assigned alone.
+TASKS = ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")
+# Meta's numbers for time zones, as far as they are sure: 7, 79, 105 and 106 are in public code and recordings, the
+# others follow from Meta's order of countries.
+TIMEZONES: dict[int, str] = {int(number): name for number, name in SEED["timezones"].items()}
+TIMEZONE_IDS = {name: number for number, name in TIMEZONES.items()}
+ACCOUNT_AGE = timedelta(days=900)
+# What every account answers alike.
+COMMON: dict[str, Any] = SEED["account"]
 
 
 def create(call: Call, business: Node) -> dict[str, Any]:
@@ -110,15 +121,6 @@ def _act(call: Call, account: Node, action: str) -> None:
     account.data["spend_cap"] = "0"
 
 
-# Meta's numbers for time zones, as far as they are sure: 7, 79, 105 and 106 are in public code and recordings, the
-# others follow from Meta's order of countries.
-TIMEZONES: dict[int, str] = {int(number): name for number, name in SEED["timezones"].items()}
-TIMEZONE_IDS = {name: number for number, name in TIMEZONES.items()}
-ACCOUNT_AGE = timedelta(days=900)
-# What every account answers alike.
-COMMON: dict[str, Any] = SEED["account"]
-
-
 def add_account(world: World, account_id: str, name: str, currency: str, zone_name: str, business: str | None) -> Node:
     """Add an ad account owned by a business, or by a person."""
     owner = world.store.get(business) if business else None
@@ -147,12 +149,6 @@ def add_account(world: World, account_id: str, name: str, currency: str, zone_na
     people = world.store.children(str(business), "BusinessUser")
     account.hidden[ASSIGNED] = {person.id: list(person.hidden["tasks"]) for person in people if person.hidden["tasks"]}
     return account
-
-
-# Person → tasks, in the account.
-ASSIGNED = "assigned_users"
-# From the most to the least; each can be assigned alone.
-TASKS = ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")
 
 
 def assigned(call: Call, account: Node) -> list[Node]:

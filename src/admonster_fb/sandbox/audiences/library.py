@@ -130,10 +130,7 @@ def _of_events(call: Call, account: Node) -> Fields:
         raise bad_param("Param subtype is not supported for audiences of events: leave it out")
     if videos and not sent.get("subtype"):
         raise required("subtype")
-    if videos:
-        rules.check_videos(rule)
-    else:
-        rules.check(call, rule)
+    rules.check(call, rule)
     days = _days(sent, videos=videos) or rules.days(rule)
     made: Fields = {"subtype": rules.subtype(rule), "rule": _rule_text(call), "retention_days": days}
     if made["subtype"] == state.WEBSITE:
@@ -218,10 +215,7 @@ def _new_rule(call: Call, audience: Node) -> Fields:
     if audience.data["subtype"] in (state.LIST, state.LOOKALIKE):
         raise bad_param("Param rule can't be used with this kind of audience")
     rule = rules.read(call.params["rule"])
-    if rules.is_of_videos(rule):
-        rules.check_videos(rule)
-    else:
-        rules.check(call, rule)
+    rules.check(call, rule)
     if rules.subtype(rule) != audience.data["subtype"]:
         raise rules.invalid_rule("The rule of an audience can't change to another kind of event source.")
     days = rules.days(rule)

@@ -52,8 +52,7 @@ def is_of_videos(rule: Any) -> bool:
     return isinstance(rule, list)
 
 
-def check_videos(rule: list[Any]) -> None:
-    """Refuse a list of watched videos that lacks something."""
+def _check_videos(rule: list[Any]) -> None:
     for item in rule:
         if not isinstance(item, dict) or not item.get("event_name") or not item.get("object_id"):
             raise invalid_rule("Each part of a video rule needs event_name and object_id.")
@@ -63,6 +62,9 @@ def check_videos(rule: list[Any]) -> None:
 
 def check(call: Call, rule: Any) -> None:
     """Refuse a rule that Meta can't evaluate."""
+    if is_of_videos(rule):
+        _check_videos(rule)
+        return
     if not isinstance(rule, dict) or not isinstance(rule.get("inclusions"), dict):
         raise invalid_rule("The rule needs inclusions.")
     parts = [part for name in ("inclusions", "exclusions") if (part := rule.get(name))]
