@@ -302,3 +302,12 @@ def test_status_of_500_campaigns_takes_four_requests(tool: FacebookTool, sandbox
     assert result.ok, result.text
     assert len(result.data.campaigns) == 500
     assert len(sandbox.journal) - before <= 4
+
+
+def test_an_object_is_gone_through_for_its_amounts_only(fb: FacebookAds, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = fb.campaigns.list("act_1")[0]
+    times: list[int] = []
+    real = type(campaign).__iter__
+    monkeypatch.setattr(type(campaign), "__iter__", lambda node: times.append(1) or real(node))
+    assert len(render.render(campaign, fb)) > 8
+    assert len(times) <= 4, "once for its fields, and once for each amount"

@@ -46,7 +46,7 @@ from admonster_fb.models.post import PostList
 from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
-from admonster_fb.objects import brief_fields
+from admonster_fb.objects import brief_fields, money_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.services.audiences.upload import Uploaded
 from admonster_fb.services.insights.export import Exported
@@ -154,13 +154,9 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
         return f"Creative ID: {getattr(value, 'id', '')} | {shows}"
     if name == "ad_review_feedback" and isinstance(value, Mapping):
         return " | ".join(map(plain, feedback_sentences(value)))
-    text = format_field(name, value, currency, dict(node))
-    if (
-        isinstance(node, AdSet)
-        and name in (*BUDGETS, "budget_remaining")
-        and not int(value or 0)
-        and _budget_above(node)
-    ):
+    text = format_field(name, value, currency, dict(node) if name in money_fields() else {})
+    no_budget = isinstance(node, AdSet) and name in (*BUDGETS, "budget_remaining") and not int(value or 0)
+    if no_budget and _budget_above(node):
         text = "none (its campaign has it)"
     return f"{_label(node, name)}: {text}"
 
