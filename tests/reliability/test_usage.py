@@ -10,7 +10,7 @@ import pytest
 
 from admonster_fb import BlockedError, FacebookAds, RateLimited
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.transport.rate_limits import MemoryUsageStore, Usage, UsageSample
+from admonster_fb.transport.rate_limits import WRITE_LIMITS, MemoryUsageStore, Usage, UsageSample
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 
@@ -146,6 +146,21 @@ def test_the_fifth_budget_change_within_an_hour_is_refused_by_us(fb, sandbox, se
     fb.adsets.update(adset.id, name="free")
     sandbox.sleep(3601)
     fb.adsets.update(adset.id, daily_budget=2000)
+
+
+def test_limits_of_writes_are_exact(fb):
+    found = {}
+    for limit in WRITE_LIMITS:
+        for _ in range(limit.allowed):
+            fb.usage.take(limit, "act_1")
+        with pytest.raises(RateLimited) as refused:
+            fb.usage.take(limit, "act_1")
+        found[limit.name] = refused.value.message.partition("Meta allows ")[2].partition(";")[0]
+    assert found == {
+        "writes": "100 in a second",
+        "budget changes of an ad set": "4 in an hour",
+        "changes of an account's spending limit": "10 in a day",
+    }
 
 
 def test_writes_are_paced_at_a_hundred_a_second(fb, sandbox):
