@@ -52,6 +52,12 @@ def test_all_five_headers_are_read():
     assert usage.highest("act_2") == 25.0
 
 
+def test_what_a_header_leaves_out_is_unused():
+    usage = Usage(Clock())
+    usage.record_headers({"x-app-usage": '{"call_count": 0}'}, "act_1")
+    assert usage.highest("act_1") == 0
+
+
 @pytest.mark.parametrize("text", ["", "null", "[]", "{", '{"1": 5}', '{"1": [{}]}', '"x"', '{"call_count": "a"}'])
 def test_a_header_in_an_odd_shape_costs_a_reading_and_nothing_else(text):
     usage = Usage(Clock())
