@@ -52,6 +52,7 @@ TESTS = {
     "workflows/launch": "tests/launch",
 }
 """Modules that carry promises, and the tests that must notice a change in them."""
+EXAMPLES = "tests/test_docs.py::test_examples_of_a_module_run"
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow"]
 
 SAME = ("_Eq_Is", "_NotEq_IsNot", "_Is_Eq", "_IsNot_NotEq")
@@ -95,10 +96,12 @@ def main() -> int:
     name, tests = next((name, tests) for name, tests in TESTS.items() if options.module.startswith(name))
     path = SOURCE / options.module
     paths = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    paths = [path for path in paths if path.stem != "__init__"]
     drawn = random.Random(options.seed)
     changes = list(itertools.islice(_changes(paths, options.only or "", drawn), options.sample))
     trial = Trial(changes, ROOT / ".cache" / "mutate" / f"{name.replace('/', '.')}.json")
-    pytest.main([*OPTIONS, *tests.split()], plugins=[trial])
+    modules = [path.relative_to(SOURCE).with_suffix("").parts for path in paths if ">>> " in path.read_text()]
+    pytest.main([*OPTIONS, *tests.split(), *(f"{EXAMPLES}[{'.'.join(parts)}]" for parts in modules)], plugins=[trial])
     return 0
 
 
@@ -223,10 +226,13 @@ def _measure(items: list[pytest.Item], folder: Path) -> int:
 
 def _try(session: pytest.Session, change: Change, reached: dict[str, Any], items: dict[str, Any]) -> tuple[str, str]:
     path = _name(change.path)
-    rows = {name: row for name, row in reached.items() if path in row["lines"] and not row["failed"]}
     swaps = _swaps(change)
-    if swaps:
-        rows = {name: row for name, row in rows.items() if change.line in row["lines"][path]}
+    files = {name.split("::")[0] for name, row in reached.items() if path in row["lines"]}
+    rows = {
+        name: row
+        for name, row in reached.items()
+        if not row["failed"] and (change.line in row["lines"].get(path, ()) if swaps else name.split("::")[0] in files)
+    }
     if not rows:
         return "survived", "no test runs it"
     chosen = sorted(rows, key=lambda name: (change.path.stem not in name, rows[name]["took"]))

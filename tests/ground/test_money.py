@@ -274,3 +274,26 @@ def test_whole_numbers_in_digits_are_as_long_as_amounts_are():
     assert whole("9" * 18) == 10**18 - 1
     assert whole("1" + "0" * 19) is None, "more than 64 bits, in which Meta keeps an amount"
     assert [whole(text) for text in ("-5", "5.0", " 5", "٣", "")] == [None] * 5
+    assert whole("9" * 19) is None
+
+
+def test_limits_of_amounts_are_exact():
+    most = 2**63 - 1
+    for minor in (most, -most):
+        assert Money.from_minor(str(minor), "JPY").minor == minor
+    for beyond in (most + 1, -most - 1):
+        with pytest.raises(MoneyError, match="more than Meta can store"):
+            Money.from_minor(beyond, "JPY")
+    nothing = Money("0 USD")
+    for factor in ("1e40", "1e-40", f"1.{'0' * 59}"):
+        assert nothing * Decimal(factor) == nothing
+    for factor in ("1e41", "1e-41", f"1.{'0' * 60}"):
+        with pytest.raises(MoneyError, match="too large or too fine"):
+            nothing * Decimal(factor)
+
+
+def test_a_long_text_is_shown_in_part():
+    for text, shown in (("x" * 40, "x" * 40), ("x" * 41, f"{'x' * 40}…")):
+        with pytest.raises(MoneyError) as caught:
+            Money(text)
+        assert str(caught.value).startswith(f"'{shown}': not an amount")

@@ -472,14 +472,14 @@ def test_after_an_ad_without_an_answer_batches_are_as_small_as_meta_advises(
 
 
 @pytest.mark.parametrize(
-    ("images", "files", "exist"),
-    [(50, 5, [5]), (2, 5, [2, 4, 5]), (50, 2, [2, 4, 5]), (50, 0, [1, 2, 3, 4, 5])],
+    ("images", "files", "short", "exist"),
+    [(50, 5, 0, [5]), (2, 5, 0, [2, 4, 5]), (50, 2, 0, [2, 4, 5]), (50, 2, 1, [1, 2, 3, 4, 5])],
 )
 def test_images_are_sent_in_batches_of_few_and_of_limited_size(
-    fb: FacebookAds, spec: dict[str, Any], hero: Path, monkeypatch: Any, images: int, files: int, exist: list[int]
+    fb: FacebookAds, spec: dict[str, Any], hero: Path, monkeypatch: Any, images: int, files: int, short: int, exist: Any
 ) -> None:
     monkeypatch.setattr("admonster_fb.workflows.launch.execute.IMAGES_PER_BATCH", images)
-    monkeypatch.setattr("admonster_fb.workflows.launch.execute.BYTES_PER_BATCH", files * hero.stat().st_size)
+    monkeypatch.setattr("admonster_fb.workflows.launch.execute.BYTES_PER_BATCH", files * hero.stat().st_size - short)
     copies = [hero.rename(hero.with_name("0.png")), *(hero.with_name(f"{number}.png") for number in range(1, 5))]
     for copy in copies[1:]:
         copy.write_bytes(copies[0].read_bytes())

@@ -70,7 +70,7 @@ def test_a_result_is_not_there_before_the_batch_has_run(fb, campaigns):
 
 
 @pytest.mark.thorough
-def test_later_calls_use_earlier_results(fb):
+def test_later_calls_use_earlier_results(fb, sandbox):
     with fb.batch() as batch:
         campaign = batch.add(fb.campaigns.create, "act_1", name="Tree", **CAMPAIGN)
         adset = batch.add(
@@ -87,6 +87,8 @@ def test_later_calls_use_earlier_results(fb):
         read = batch.add(fb.adsets.get, adset.ref(), fields=["daily_budget", "campaign_id"])
     assert read.result().daily_budget == 1000
     assert read.result().campaign_id == campaign.result().id
+    calls = [entry.method for entry in sandbox.requests]
+    assert calls == ["GET", "POST", "POST", "GET"], "the currency, and three calls with an answer each"
 
 
 @pytest.mark.thorough

@@ -11,7 +11,7 @@ from tables import table
 
 from admonster_fb import BlockedError, FacebookAds, RateLimited
 from admonster_fb.sandbox import GraphError, Sandbox
-from admonster_fb.transport.rate_limits import MemoryUsageStore, Usage, UsageSample
+from admonster_fb.transport.rate_limits import WRITE_LIMITS, MemoryUsageStore, Usage, UsageSample
 
 CAMPAIGN = {"name": "Sale", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}
 
@@ -51,6 +51,12 @@ def test_all_five_headers_are_read():
     assert usage.readings("act_1")["1/ads_insights"].tier == "development_access"
     assert usage.highest("act_1") == 40.0
     assert usage.highest("act_2") == 25.0
+
+
+def test_what_a_header_leaves_out_is_unused():
+    usage = Usage(Clock())
+    usage.record_headers({"x-app-usage": '{"call_count": 0}'}, "act_1")
+    assert usage.highest("act_1") == 0
 
 
 @table("text", ["", "null", "[]", "{", '{"1": 5}', '{"1": [{}]}', '"x"', '{"call_count": "a"}'])
@@ -147,6 +153,21 @@ def test_the_fifth_budget_change_within_an_hour_is_refused_by_us(fb, sandbox, se
     fb.adsets.update(adset.id, name="free")
     sandbox.sleep(3601)
     fb.adsets.update(adset.id, daily_budget=2000)
+
+
+def test_limits_of_writes_are_exact(fb):
+    found = {}
+    for limit in WRITE_LIMITS:
+        for _ in range(limit.allowed):
+            fb.usage.take(limit, "act_1")
+        with pytest.raises(RateLimited) as refused:
+            fb.usage.take(limit, "act_1")
+        found[limit.name] = refused.value.message.partition("Meta allows ")[2].partition(";")[0]
+    assert found == {
+        "writes": "100 in a second",
+        "budget changes of an ad set": "4 in an hour",
+        "changes of an account's spending limit": "10 in a day",
+    }
 
 
 @pytest.mark.thorough
