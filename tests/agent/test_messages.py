@@ -63,7 +63,7 @@ MESSAGES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("create_adset", targeted(interests=["Coffee"]), ["search_interests", '{"id": "…"}']),
     ("create_adset", targeted(interests=[{"name": "Coffee"}]), ["search_interests"]),
     ("create_adset", targeted(behaviors=["Travel"]), ["search_behaviors"]),
-    ("create_adset", targeted(geo_locations={"cities": ["Berlin"]}), ["search_locations", '{"key": "…"}']),
+    ("create_adset", targeted(geo_locations={"cities": ["Nowhere"]}), ["search_locations", '{"key": "…"}']),
     ("create_adset", targeted(geo_locations={"zips": ["10115"]}), ["search_locations", '{"key": "…"}']),
     ("get_detailed_insights", {"fields": ["roas"]}, ["purchase_roas"]),
     ("get_detailed_insights", {"fields": ["spend", "link_clicks"]}, ["fields.1", "inline_link_clicks"]),

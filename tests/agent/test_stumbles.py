@@ -44,7 +44,7 @@ def test_what_remains_of_a_campaigns_budget_is_not_nothing(tool: FacebookTool) -
 
 
 def test_an_ad_set_is_created_in_a_city_by_its_name(tool: FacebookTool, campaign: str) -> None:
-    geo = {"cities": ["Nowhere", {"key": "777934", "country": "DE"}]}
+    geo = {"cities": ["Nowhere", {"key": "2900031", "country": "DE"}]}
     dsa = {"dsa_beneficiary": "Roast", "dsa_payor": "Roast"}
     made = call(tool, "create_adset", campaign_id=campaign, **ADSET, **dsa, targeting={"geo_locations": geo, **OFF})
     assert not made.ok, "Meta has none of this name"
@@ -54,7 +54,7 @@ def test_an_ad_set_is_created_in_a_city_by_its_name(tool: FacebookTool, campaign
     made = call(tool, "create_adset", campaign_id=campaign, **ADSET, **dsa, targeting={"geo_locations": geo, **OFF})
     assert made.ok, made.text
     [city] = made.data.targeting.geo_locations["cities"]
-    assert (city["key"], geo["cities"]) == ("777934", ["Berlin"]), "what was passed stays as it was"
+    assert (city["key"], geo["cities"]) == ("2900031", ["Berlin"]), "what was passed stays as it was"
 
 
 def test_nothing_is_looked_up_where_nothing_is_named(tool: FacebookTool, campaign: str) -> None:

@@ -227,8 +227,8 @@ def test_a_plan_that_was_applied_says_what_runs_now(fb: FacebookAds, tool: Faceb
 
 def test_a_part_of_targeting_is_said_to_be_one(fb: FacebookAds, tool: FacebookTool) -> None:
     adset = fb.adsets.list("act_1")[0].id
-    assert "a part of targeting: read it with get_adset, change age_min and send all of it" in call(
-        tool, "update_adset", adset_id=adset, age_min=25
+    assert "a part of targeting: read it with get_adset, change genders and send all of it" in call(
+        tool, "update_adset", adset_id=adset, genders=[1]
     )
     assert 'a part of targeting: {"genders": [2]}' in call(tool, "create_adset", name="A", genders=[2])
 

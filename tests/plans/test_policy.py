@@ -329,7 +329,7 @@ class TestOnALiveAccount:
         on = {"op": "update_campaign", "args": {"campaign_id": campaign, "status": "ACTIVE"}}
         held = tool.call(on)
         assert held.text.endswith("This is a live account, so a person applies plans unless the policy sets a ceiling.")
-        assert held.next_actions == ("apply", "discard")
+        assert held.next_actions == ("discard",), "a yes in a chat does not count"
         refused_one = tool.call({"op": "apply", "args": {"plan_id": held.data.id}})
         assert refused_one.error is not None
         assert refused_one.error["type"] == "PlanRefused"

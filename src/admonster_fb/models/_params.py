@@ -135,10 +135,10 @@ def _readings(text: str) -> str:
     if not number.is_finite() or number < 0:
         return f"{text} is no amount"
     if number != number.to_integral_value():
-        return f'{text} has no currency: write it with the account\'s, such as "{number:.2f} USD"'
+        return f'{text} has no currency: write "{number:.2f} USD", or the amount in the account\'s own currency'
     return (
-        f"{text} could be minor units (in dollars ${number / 100:.2f}) or not (${number:.2f}): write it with the "
-        f'account\'s currency, such as "{number:.2f} USD" or "{number:f} JPY"'
+        f"{text} could be minor units (in dollars ${number / 100:.2f}) or not (${number:.2f}): write "
+        f'"{number:.2f} USD", or the amount in the account\'s own currency'
     )
 
 

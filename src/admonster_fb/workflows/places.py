@@ -52,7 +52,7 @@ def named_places(fb: FacebookAds, targeting: Any) -> Iterator[tuple[str, int, di
     The target is `None` where the name is not clear.
 
     >>> [each[2]["key"] for each in named_places(fb, {"geo_locations": {"cities": ["Berlin"]}})]
-    ['777934']
+    ['2900031']
     """
     geo = targeting.get("geo_locations") if isinstance(targeting, dict) else None
     for kind, of in (("cities", "city"), ("regions", "region")):
@@ -73,7 +73,7 @@ def with_named_places(fb: FacebookAds, params: Mapping[str, Any]) -> dict[str, A
     """Return parameters in whose targeting a city or region by its name is what Meta has of this name.
 
     >>> with_named_places(fb, {"targeting": {"geo_locations": {"cities": ["Berlin"]}}})["targeting"]
-    {'geo_locations': {'cities': [{'key': '777934', 'name': 'Berlin', 'country': 'DE'}]}}
+    {'geo_locations': {'cities': [{'key': '2900031', 'name': 'Berlin', 'country': 'DE'}]}}
     """
     found = [*named_places(fb, params.get("targeting"))]
     named = copy.deepcopy({**params}) if found else {**params}
