@@ -96,3 +96,22 @@ def test_a_stop_waits_for_no_turn(sandbox: Sandbox) -> None:
         assert (await reading).ok
 
     asyncio.run(at_once())
+
+
+def test_a_call_does_without_a_turn_that_nobody_ends(sandbox: Sandbox) -> None:
+    tool, began, ended = FacebookTool(FacebookAds.sandbox(sandbox)), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with turn():
+            began.set()
+            ended.wait(60)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert began.wait(60)
+        assert tool.call({"op": "list_campaigns"}).ok
+        assert holder.is_alive()
+    finally:
+        ended.set()
+        holder.join()

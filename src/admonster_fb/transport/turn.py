@@ -1,7 +1,8 @@
 """One thread at a time decodes answers and writes text: an event loop then waits for one thread, not for all of them.
 
 The interpreter runs one thread at a time anyway, and switches every few milliseconds: a thread that waits for it, as a
-loop does, waits for each of those that compute. A turn ends before anything that waits for the network or for others.
+loop does, waits for each of those that compute. A turn ends before anything that waits for the network or for others;
+who has waited for one for `LONGEST` seconds computes without it, so that nothing depends on another thread's turn.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final
 
 from admonster_fb._optional import after_fork
 
 STOPS: ContextVar[bool] = ContextVar("stops", default=False)
 """Whether what runs stops spend: it waits for no turn."""
+LONGEST: Final = 0.5
 _turn = threading.Lock()
 _own = threading.local()
 
@@ -36,11 +39,10 @@ def turn() -> Iterator[None]:
     ...     has_turn()
     True
     """
-    if has_turn() or STOPS.get():
+    lock = _turn
+    if has_turn() or STOPS.get() or not lock.acquire(timeout=LONGEST):
         yield
         return
-    lock = _turn
-    lock.acquire()
     _own.lock = lock
     try:
         yield
