@@ -23,6 +23,8 @@ from admonster_fb.services.insights.query import violations
 from admonster_fb.transport.sdk_adapter import REFUSED, TABLES, known_names, known_values, listed
 from admonster_fb.variables import VARIABLES
 
+WORD = re.compile(r"\b[A-Za-z][A-Za-z0-9_]+\b")
+
 
 def told(spec: Any, params: dict[str, Any], name: str) -> list[str]:
     """Return what is said of a parameter by its type and by Meta's rules."""
