@@ -468,6 +468,22 @@ def test_images_are_sent_in_batches_of_few_and_of_limited_size(
     assert [count for count in done if count <= 5] == exist
 
 
+def test_a_batch_of_which_we_refuse_one_object_is_not_sent(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], monkeypatch: Any
+) -> None:
+    add = Batch.add
+
+    def refusing(self: Any, method: Any, *args: Any, **params: Any) -> Any:
+        if params.get("name") == "CA":
+            raise ParameterError([])
+        return add(self, method, *args, **params)
+
+    monkeypatch.setattr(Batch, "add", refusing)
+    with pytest.raises(LaunchStopped):
+        launch(fb, "act_1", spec, validate=False)
+    assert "adsets" not in requested(sandbox)
+
+
 @pytest.mark.slow
 def test_fifty_ad_sets_with_five_hundred_ads_take_at_most_forty_requests(
     sandbox: Sandbox, spec: dict[str, Any]
