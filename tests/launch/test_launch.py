@@ -379,6 +379,7 @@ def test_meta_checks_one_of_each_shape(fb: FacebookAds, sandbox: Sandbox, spec: 
     spec["adsets"][1]["ads"] = [
         {"name": "Other", "creative": {"link": "https://example.com/other"}},
         {"name": "Another host", "creative": {"link": "https://example.org/"}},
+        *({"name": f"Instagram {n}", "creative": {"instagram_user_id": n}} for n in ("17841400000000001", "7")),
     ]
     checked: list[str] = []
     add = Batch.add
@@ -392,7 +393,7 @@ def test_meta_checks_one_of_each_shape(fb: FacebookAds, sandbox: Sandbox, spec: 
         patch.setattr(Batch, "add", counted)
         made = launch(fb, "act_1", spec)
     assert made.state == "complete"
-    assert Counter(checked) == {"AdCreatives.create": 2, "Campaigns.create": 1, "AdSets.create": 2}
+    assert Counter(checked) == {"AdCreatives.create": 4, "Campaigns.create": 1, "AdSets.create": 2}
 
 
 def requested(sandbox: Sandbox) -> list[str]:
