@@ -138,7 +138,7 @@ def test_creates_that_do_not_show_are_unknown_and_all_are_looked_for_at_once(fb,
 
 
 @pytest.mark.parametrize("fault", [LostResponse(), Http(500, "<html></html>", after=True)], ids=repr)
-def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaigns, fault):
+def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaigns, sent, fault):
     sandbox.fail_next("POST /", fault)
     with fb.batch() as batch:
         create = batch.add(fb.campaigns.create, "act_1", name="Made", **CAMPAIGN)
@@ -150,6 +150,7 @@ def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaig
     found = [campaign.name for campaign in fb.campaigns.list("act_1")]
     assert found.count("Made") == found.count("Changed") == 1
     assert fb.campaigns.get(campaigns[0]).status == "DELETED"
+    assert sent("DELETE", campaigns[0]) == 1
 
 
 def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
@@ -194,6 +195,13 @@ def test_a_dead_token_fails_every_item_alike(fb, sandbox, campaigns):
     with fb.batch() as batch:
         items = [batch.add(fb.campaigns.get, campaign) for campaign in campaigns[:2]]
     assert {type(item.error).__name__ for item in items} == {"AuthenticationError"}
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_refused_in_each_item(fb, sandbox, campaigns):
+    sandbox.fail_next("POST /", GraphError(10))
+    with fb.batch() as batch:
+        items = [batch.add(fb.campaigns.get, campaign) for campaign in campaigns[:2]]
+    assert [item.error.code for item in items] == [10, 10]
 
 
 def test_a_resumable_run_makes_nothing_in_a_batch_for_nobody_would_note_it(fb, campaigns, tmp_path):
