@@ -216,7 +216,7 @@ def test_an_amount_without_a_currency_is_said_with_it(path: tuple[str, ...]) -> 
     _, fb, ids = world("USD")
     result = FacebookTool(fb).call({"op": path[0], "args": arguments(path, 70000, ids)})
     if path in OURS:
-        assert "70000 could be $700.00 (minor units) or $70000.00" in result.text
+        assert "70000 could be minor units (in dollars $700.00) or not ($70000.00)" in result.text
     elif not result.text.startswith("ERROR ParameterError"):  # refused for another reason, before anything was sent
         added = path[0] == "apply_recommendation"  # to the 600.00 that are there
         assert ("$1300.00 USD" if added else "$700.00 USD") in result.text, result.text
