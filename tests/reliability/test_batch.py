@@ -161,6 +161,7 @@ def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaig
 
 @pytest.mark.thorough
 def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
+    began = sandbox.now()
     for campaign in campaigns[:2]:
         sandbox.fail_next(f"* {campaign}", NullItem(), times=5)
     with fb.batch() as batch:
@@ -168,6 +169,7 @@ def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
         update = batch.add(fb.campaigns.update, campaigns[1], name="Changed")
     assert isinstance(read.error, TransientError)  # a read may be sent again
     assert isinstance(update.error, OutcomeUnknown)
+    assert (sandbox.now() - began).total_seconds() == 1 + 4 + 10 + 20
 
 
 @pytest.mark.parametrize("write", ["update", "delete"])
