@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from admonster_fb.bot.approval_page import ApprovalPage
 from admonster_fb.bot.flexus import IntegrationFacebook
 from admonster_fb.bot.host import spending_check
 from admonster_fb.bot.mcp_server import server
-from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.plan import Plan, content, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.cli import app as cli
 from admonster_fb.sandbox import GraphError, Sandbox, serve
@@ -314,6 +315,28 @@ def test_it_is_checked_again_when_it_is_applied(world: World, tmp_path: Path) ->
     assert [each.ok for each in results] == [True, False]
     assert "with this one: $30.00 USD" in results[1].text
     assert second.tool.approve(plan_id, "Ann").ok, "it was not used up"
+
+
+@table(
+    ("op", "args", "forged"),
+    [
+        ("update_adset", {"daily_budget": 9000}, {"raises": ()}),
+        ("update_adset", {"status": "ACTIVE"}, {"kinds": ()}),
+        ("delete_adset", {}, {"kinds": ()}),
+    ],
+    fresh=True,
+)
+def test_a_plan_that_others_have_written(
+    world: World, tmp_path: Path, op: str, args: dict[str, Any], forged: dict[str, Any]
+) -> None:
+    """A file whose ID fits its content, but which says less than the write does: it is judged by the write."""
+    desk = Desk(world.sandbox, tmp_path)
+    plan = with_content_id(dataclasses.replace(desk.plan(op, {**world.adset, **args}), **forged))
+    (tmp_path / f"{plan.id}.json").write_text(json.dumps(content(plan)))
+    refused = desk.tool.approve(plan.id, "Ann", channel="chat")
+    assert "needs a person's yes, but not in a form or chat" in refused.text
+    assert (refused.ok, desk.written) == (False, [])
+    assert desk.tool.approve(plan.id, "Ann").ok, "the host sees what is written"
 
 
 def test_the_text_of_a_plan_says_where(world: World, tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ writes that are sent at once where the policy has limits. Such a write was asses
 plan; that assessment is repeated inside the lock. Raises of budgets are stored before they are sent, so that
 `max_increase_percent` counts the steps of a day, across restarts.
 
-Whose yes applies a plan is decided by `approval.py`, from the plan alone: before a person is asked, and again within
-the lock. So a plan holds the amounts that it raises, with what they were a day ago.
+Whose yes applies a plan is decided by `approval.py`: before a person is asked, from the plan, which holds the amounts
+that it raises, with what they were a day ago; and again before it is sent, from what has been assessed then.
 
 A write that only lowers spend (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
 money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, and what the read brings within
@@ -86,7 +86,7 @@ from admonster_fb.bot.plans.assessment import (
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
-from admonster_fb.bot.plans.plan import Plan, canonical, digest, is_unmodified, with_content_id
+from admonster_fb.bot.plans.plan import Plan, Raise, canonical, digest, is_unmodified, with_content_id
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
@@ -222,16 +222,16 @@ class Guard:
             arguments = confine_paths(arguments, op.schema, self.files)
         unread = stops.unread_changes(self.fb, op, arguments)
         if unread and (stops.only_stops(unread) or not plan.state):
-            return self._apply_stop(plan, op, arguments, unread, by)
+            return self._apply_stop(plan, op, arguments, unread, by, channel)
         with self._alone(plan.account):
             self.pending(plan_id)
             assessment = self._assess(op, arguments, full=plan.full)
             self._check_not_stale(plan, assessment, arguments, op)
-            self._check_channel(plan, channel)
+            self._check_channel(as_assessed := self._as_assessed(plan, assessment), channel)
             if not self.store.mark_applied(plan.id):
                 raise PlanRefused("applied", plan.id)
             if channel == "chat":
-                self._remember_chat(plan)
+                self._remember_chat(as_assessed)
             return self._send(op, arguments, assessment, plan, by)
 
     def beyond_chat(self, plan: Plan) -> str:
@@ -251,11 +251,33 @@ class Guard:
         if channel == "model" and self.policy.apply_by == "host":
             raise PlanRefused("host", plan.id)
 
-    def _apply_stop(self, plan: Plan, op: Op, arguments: Arguments, unread: Changes, by: str) -> WriteResult:
+    def _as_assessed(self, plan: Plan, assessment: Assessment) -> Plan:
+        """Return a plan with all that decides whose yes applies it computed anew: others may have written its file."""
+        adds = assessment.impact.adds if assessment.impact else 0
+        return replace(
+            plan,
+            account=assessment.account or plan.account,
+            changes=assessment.changes,
+            kinds=tuple(sorted(assessment.classes)),
+            adds=max(plan.adds, adds),
+            raises=self._raises(assessment),
+            warnings=(*plan.warnings, *assessment.snapshot.warnings),
+        )
+
+    def _raises(self, assessment: Assessment) -> tuple[Raise, ...]:
+        if SPEND not in assessment.classes:
+            return ()
+        baseline = budget_baseline(self.fb, self.store, str(assessment.account))
+        return tuple(raised_amounts(assessment.changes, assessment.impact, baseline))
+
+    def _apply_stop(
+        self, plan: Plan, op: Op, arguments: Arguments, unread: Changes, by: str, channel: Channel
+    ) -> WriteResult:
         """Apply a plan that only stops delivery, or whose state was not read: it waits for neither lock nor reads."""
         assessment = self._look(op, arguments, unread, plan)
         if assessment.snapshot.objects and (plan.state or SPEND in assessment.classes):
             self._check_not_stale(plan, assessment, arguments, op)
+        self._check_channel(self._as_assessed(plan, assessment), channel)
         if not self.store.mark_applied(plan.id):
             raise PlanRefused("applied", plan.id)
         return self._send(op, arguments, assessment, plan, by)
@@ -382,7 +404,6 @@ class Guard:
         delivers = read_delivering(assessment.snapshot, assessment.changes)
         unread = UNREAD in assessment.snapshot.warnings
         now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
-        baseline = budget_baseline(self.fb, self.store, str(assessment.account))
         currency = self.fb.currency(assessment.account) if assessment.account else None
         plan = Plan(
             id="",
@@ -410,7 +431,7 @@ class Guard:
                 *([] if unread else assessment.snapshot.page_notes([*assessment.changes, *delivers])),
                 *(text.total_lines(impact.after, currency) if delivers and impact else ()),
             ),
-            raises=tuple(raised_amounts(assessment.changes, impact, baseline)) if SPEND in assessment.classes else (),
+            raises=self._raises(assessment),
             private=bool(PRIVATE & arguments.keys()),
         )
         plan = with_content_id(plan)
