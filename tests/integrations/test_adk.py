@@ -45,7 +45,7 @@ def test_a_confirmation_is_a_persons_to_give(bot: Any, agreed: bool | None) -> N
         events = await say(Part(text="Give the sales campaign 72 dollars a day"))
         calls = [(event, call) for event in events for call in event.get_function_calls()]
         if agreed is None:
-            return str(events[-1].content.parts[-1].text), ""
+            return next(part.text for event in events[::-1] if event.content for part in event.content.parts), ""
         [(event, asked)] = [pair for pair in calls if pair[1].name == "adk_request_confirmation"]
         bot.check_shown(asked.args["toolConfirmation"]["hint"])
         answer = FunctionResponse(id=asked.id, name=asked.name, response={"confirmed": agreed})
