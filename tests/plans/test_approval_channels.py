@@ -15,6 +15,7 @@ import anyio
 import pytest
 from mcp import Client
 from mcp.types import ElicitResult
+from plan_world import CAMPAIGN
 from tables import table
 from test_held import AT_ONCE, HELD, World
 from tests.bot.test_flexus_host import NeedsConfirmation, Toolcall, robot
@@ -315,6 +316,25 @@ def test_it_is_checked_again_when_it_is_applied(world: World, tmp_path: Path) ->
     assert [each.ok for each in results] == [True, False]
     assert "with this one: $30.00 USD" in results[1].text
     assert second.tool.approve(plan_id, "Ann").ok, "it was not used up"
+
+
+def test_one_call_raises_in_one_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits, currencies and what rose within a day are those of one account."""
+    yen = world.sandbox.add_account("act_2", currency="JPY")
+    other = world.fb.campaigns.create(yen, **{**CAMPAIGN, "name": "Yen", "daily_budget": 10_000}).id
+    desk, both = Desk(world.sandbox, **CEILING), [world.cbo["campaign_id"], other]
+    raised = {"campaigns": [{"id": both[0], "daily_budget": 5500}, {"id": other, "daily_budget": 11_000}]}
+    for args in (raised, {"campaign_ids": both, "status": "ACTIVE"}):
+        refused = desk.call("bulk_update_campaigns", **args)
+        assert "account: given \"act_1, act_2\"; allowed: one account per call" in refused.text
+        assert desk.written == []
+    lowered = {"campaigns": [{"id": both[0], "daily_budget": 4000}, {"id": other, "daily_budget": 11_000}]}
+    assert isinstance(desk.call("bulk_update_campaigns", **lowered).data, Plan), "the rest is of one account"
+    assert world.sandbox.object(both[0])["daily_budget"] == "4000"
+    assert desk.call("bulk_update_campaigns", campaign_ids=both, status="PAUSED").ok
+    assert desk.function("bulk_update_campaigns", {"campaign_ids": both, "name": "B"}).done
+    monkeypatch.setattr(FacebookAds, "is_sandbox", REAL)
+    assert Desk(world.sandbox).function("bulk_update_campaigns", {"campaign_ids": both, "status": "ACTIVE"}).done
 
 
 @table(
