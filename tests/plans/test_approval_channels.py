@@ -318,6 +318,14 @@ def test_it_is_checked_again_when_it_is_applied(world: World, tmp_path: Path) ->
     assert second.tool.approve(plan_id, "Ann").ok, "it was not used up"
 
 
+def test_a_person_reads_that_it_adds_nothing_only_now(world: World) -> None:
+    """Of something PAUSED: that it is switched on then is another plan, by another yes."""
+    desk = Desk(world.sandbox)
+    raised, renamed = desk.plan("update_adset", {**world.adset, "daily_budget": 9000}), desk.plan("bulk_update_campaigns", {**world.all, "name": "B"})
+    assert desk.tool.shown(raised).startswith("No more spend a day as things stand now.\n")
+    assert desk.tool.shown(renamed).startswith("No more spend a day.\n")
+
+
 def test_one_call_raises_in_one_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits, currencies and what rose within a day are those of one account."""
     yen = world.sandbox.add_account("act_2", currency="JPY")
