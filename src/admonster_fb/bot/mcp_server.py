@@ -83,7 +83,7 @@ _WRITING = (
     "answer, make the same call again: it returns the result of the first."
 )
 _PLANS = (
-    "An answer that begins with PLAN has changed nothing: show the person all of it, and go on as its last line says "
+    "An answer that begins with PLAN has changed nothing: show the person all of it, and go on as its end says "
     "once they have agreed. A plan that is refused as stale is made anew and shown again."
 )
 
