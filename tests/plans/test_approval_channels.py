@@ -15,7 +15,7 @@ import anyio
 import pytest
 from mcp import Client
 from mcp.types import ElicitResult
-from plan_world import CAMPAIGN
+from plan_world import ADSET, CAMPAIGN
 from tables import table
 from test_held import AT_ONCE, HELD, World
 from tests.bot.test_flexus_host import NeedsConfirmation, Toolcall, robot
@@ -324,6 +324,18 @@ def test_a_person_reads_that_it_adds_nothing_only_now(world: World) -> None:
     raised, renamed = desk.plan("update_adset", {**world.adset, "daily_budget": 9000}), desk.plan("bulk_update_campaigns", {**world.all, "name": "B"})
     assert desk.tool.shown(raised).startswith("No more spend a day as things stand now.\n")
     assert desk.tool.shown(renamed).startswith("No more spend a day.\n")
+
+
+def test_an_ad_set_that_is_named_twice_gets_the_higher_budget(world: World) -> None:
+    shared: Any = {name: value for name, value in ADSET.items() if name not in ("daily_budget", "bid_strategy")}
+    adset = world.fb.adsets.create("act_1", **world.cbo, **shared).id
+    desk = Desk(world.sandbox)
+    for amounts in ([9000, 5000], [5000, 9000]):
+        budgets = [{"adset_id": adset, "daily_budget": each} for each in amounts]
+        refused = desk.function("update_campaign", {**world.cbo, "adset_budgets": budgets})
+        assert (refused.asked, refused.done) == (False, False)
+        assert "(this one: $50.00 → $90.00 USD)" in refused.text
+    assert desk.function("update_campaign", {**world.cbo, "adset_budgets": budgets[:1]}).done
 
 
 def test_one_call_raises_in_one_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
