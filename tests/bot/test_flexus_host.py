@@ -120,7 +120,9 @@ def test_a_yes_to_another_call_applies_nothing() -> None:
 
 def test_a_yes_is_for_its_own_call_where_calls_have_no_id() -> None:
     host, sandbox, campaign = started()
-    calls = [{"op": "update_campaign", "args": {"campaign_id": campaign, "daily_budget": each}} for each in (6100, 99000)]
+    calls = [
+        {"op": "update_campaign", "args": {"campaign_id": campaign, "daily_budget": each}} for each in (6100, 99000)
+    ]
     for call in calls:
         with pytest.raises(NeedsConfirmation):
             asyncio.run(host.facebook.called_by_model(Toolcall(""), call))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -225,8 +226,8 @@ def added_by_chat(fb: FacebookAds, store: MemoryPlans, account: str) -> int:
     0
     """
     since = fb.now() - INCREASE_WINDOW
-    raises = {*store.raises(since), *process_store(fb, account).raises(since)}  # most are in both
-    return sum(each.before for each in raises if (each.id, each.field) == (account, BY_CHAT))
+    raises = Counter(store.raises(since)) | Counter(process_store(fb, account).raises(since))  # most are in both
+    return sum(each.before for each in raises.elements() if (each.id, each.field) == (account, BY_CHAT))
 
 
 def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPlans, impact: SpendImpact) -> None:
