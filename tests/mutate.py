@@ -57,7 +57,7 @@ OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not
 
 SAME = ("_Eq_Is", "_NotEq_IsNot", "_Is_Eq", "_IsNot_NotEq")
 """Changes that are left out: whether equal texts are one object is chance."""
-SECONDS = 15
+SECONDS = 30
 """How long the tests of one change may take; those named after its module come first, and then the quickest."""
 UNSEEN = ("TYPE_CHECKING", "@dataclass(")
 """Lines that are left out: mypy judges them."""

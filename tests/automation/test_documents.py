@@ -143,7 +143,7 @@ def test_a_condition_on_a_money_metric_names_its_currency(field: str, value: Any
     assert result.error["type"] == "ParameterError", result.text
     assert [entry for entry in sandbox.journal if entry.method == "POST"] == []
     if value in (3, 3.0, "3") and value is not True:
-        assert "$0.03 (minor units) or $3.00" in result.text
+        assert "minor units (in dollars $0.03) or not ($3.00)" in result.text
 
 
 @pytest.mark.parametrize(("field", "value", "sent"), [("cpc", "3.00 USD", 300), ("daily_budget", 300, 300)])

@@ -98,7 +98,8 @@ def test_a_stop_waits_for_no_turn(sandbox: Sandbox) -> None:
     asyncio.run(at_once())
 
 
-def test_a_call_does_without_a_turn_that_nobody_ends(sandbox: Sandbox) -> None:
+def test_a_call_does_without_a_turn_that_nobody_ends(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("admonster_fb.transport.turn.LONGEST", 0.01)
     tool, began, ended = FacebookTool(FacebookAds.sandbox(sandbox)), threading.Event(), threading.Event()
 
     def hold() -> None:

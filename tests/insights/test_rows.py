@@ -420,8 +420,9 @@ def test_a_stored_row_does_not_keep_its_page_in_memory():
     assert stored.action("lead") == 2
 
 
-@pytest.mark.parametrize("name", ["actions", "results", "cost_per_result", "purchase_roas", "unique_actions"])
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@table("name", ["actions", "results", "cost_per_result", "purchase_roas", "unique_actions"])
+@table(
     "cell",
     [
         *(5, "x", {}, {"a": 1}, [1], [None], ["x"], [[]], [{"action_type": ["a"], "value": {}}]),

@@ -22,8 +22,8 @@ from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError, RateLimited
 from admonster_fb.bot import FacebookTool
+from admonster_fb.models.insights import dates
 from admonster_fb.models.insights.dates import months_before
-from admonster_fb.rules import insights as rules
 from admonster_fb.sandbox import GraphError, Sandbox, serve
 from admonster_fb.services.insights import sync as sync_module
 from admonster_fb.services.insights import sync_stores
@@ -422,8 +422,8 @@ def test_spend_of_objects_that_were_gone_before_is_named(fb: FacebookAds, tmp_pa
 def test_days_that_meta_keeps_no_longer_stay_and_stop_nothing(
     name: str, fb: FacebookAds, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "TOTALS_MONTHS", 2)
-    for module in (rules, sync_module):
+    monkeypatch.setattr(dates, "TOTALS_MONTHS", 2)
+    for module in (dates, sync_module):
         monkeypatch.setattr(module, "DETAIL_MONTHS", 1)  # people by age
     start = fb.today("act_1") - timedelta(days=27)
     store, since = tmp_path / name, str(start)

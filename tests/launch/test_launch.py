@@ -398,6 +398,7 @@ def test_meta_checks_one_of_each_shape(fb: FacebookAds, sandbox: Sandbox, spec: 
     spec["adsets"][1]["ads"] = [
         {"name": "Other", "creative": {"link": "https://example.com/other"}},
         {"name": "Another host", "creative": {"link": "https://example.org/"}},
+        *({"name": f"Instagram {n}", "creative": {"instagram_user_id": n}} for n in ("17841400000000001", "7")),
     ]
     checked: list[str] = []
     add = Batch.add
@@ -411,7 +412,7 @@ def test_meta_checks_one_of_each_shape(fb: FacebookAds, sandbox: Sandbox, spec: 
         patch.setattr(Batch, "add", counted)
         made = launch(fb, "act_1", spec)
     assert made.state == "complete"
-    assert Counter(checked) == {"AdCreatives.create": 2, "Campaigns.create": 1, "AdSets.create": 2}
+    assert Counter(checked) == {"AdCreatives.create": 4, "Campaigns.create": 1, "AdSets.create": 2}
 
 
 def requested(sandbox: Sandbox) -> list[str]:
@@ -488,6 +489,22 @@ def test_images_are_sent_in_batches_of_few_and_of_limited_size(
     with report_launches(lambda count, _: done.append(count)):
         launch(fb, "act_1", spec)
     assert [count for count in done if count <= 5] == exist
+
+
+def test_a_batch_of_which_we_refuse_one_object_is_not_sent(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], monkeypatch: Any
+) -> None:
+    add = Batch.add
+
+    def refusing(self: Any, method: Any, *args: Any, **params: Any) -> Any:
+        if params.get("name") == "CA":
+            raise ParameterError([])
+        return add(self, method, *args, **params)
+
+    monkeypatch.setattr(Batch, "add", refusing)
+    with pytest.raises(LaunchStopped):
+        launch(fb, "act_1", spec, validate=False)
+    assert "adsets" not in requested(sandbox)
 
 
 @pytest.mark.slow

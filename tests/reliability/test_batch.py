@@ -144,7 +144,7 @@ def test_creates_that_do_not_show_are_unknown_and_all_are_looked_for_at_once(fb,
 
 
 @pytest.mark.parametrize("fault", [LostResponse(), Http(500, "<html></html>", after=True)], ids=repr)
-def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaigns, fault):
+def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaigns, sent, fault):
     sandbox.fail_next("POST /", fault)
     with fb.batch() as batch:
         create = batch.add(fb.campaigns.create, "act_1", name="Made", **CAMPAIGN)
@@ -156,10 +156,12 @@ def test_a_batch_that_is_lost_as_a_whole_does_nothing_twice(fb, sandbox, campaig
     found = [campaign.name for campaign in fb.campaigns.list("act_1")]
     assert found.count("Made") == found.count("Changed") == 1
     assert fb.campaigns.get(campaigns[0]).status == "DELETED"
+    assert sent("DELETE", campaigns[0]) == 1
 
 
 @pytest.mark.thorough
 def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
+    began = sandbox.now()
     for campaign in campaigns[:2]:
         sandbox.fail_next(f"* {campaign}", NullItem(), times=5)
     with fb.batch() as batch:
@@ -167,6 +169,7 @@ def test_an_item_that_never_gets_an_answer_says_so(fb, sandbox, campaigns):
         update = batch.add(fb.campaigns.update, campaigns[1], name="Changed")
     assert isinstance(read.error, TransientError)  # a read may be sent again
     assert isinstance(update.error, OutcomeUnknown)
+    assert (sandbox.now() - began).total_seconds() == 1 + 4 + 10 + 20
 
 
 @pytest.mark.parametrize("write", ["update", "delete"])
@@ -202,6 +205,13 @@ def test_a_dead_token_fails_every_item_alike(fb, sandbox, campaigns):
     with fb.batch() as batch:
         items = [batch.add(fb.campaigns.get, campaign) for campaign in campaigns[:2]]
     assert {type(item.error).__name__ for item in items} == {"AuthenticationError"}
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_refused_in_each_item(fb, sandbox, campaigns):
+    sandbox.fail_next("POST /", GraphError(10))
+    with fb.batch() as batch:
+        items = [batch.add(fb.campaigns.get, campaign) for campaign in campaigns[:2]]
+    assert [item.error.code for item in items] == [10, 10]
 
 
 @pytest.mark.thorough

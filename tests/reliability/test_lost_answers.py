@@ -367,6 +367,19 @@ def test_more_answers_than_calls_of_a_batch_are_nobodys(fb, sandbox):
     assert (first.error, second.error.code) == (None, 100)
 
 
+def test_of_a_batch_with_too_few_answers_the_rest_alone_is_sent_again(fb, sandbox, sent):
+    ids = [fb.campaigns.create("act_1", **{**CAMPAIGN, "name": name}).id for name in ("A", "B")]
+
+    def too_few(response):
+        response.body = json.dumps(json.loads(response.body)[:1]).encode()
+
+    spoil_batch(sandbox, too_few)
+    with fb.batch() as batch:
+        items = [batch.add(fb.campaigns.get, each, fields=["name"]) for each in ids]
+    assert [item.result().name for item in items] == ["A", "B"]
+    assert [sent("GET", each) for each in ids] == [1, 2]
+
+
 @pytest.mark.thorough
 @table("odd", ODD_ITEMS, ids=str, fresh=True)
 def test_one_odd_item_of_a_batch_leaves_no_other_unsettled(fb, sandbox, odd):

@@ -18,7 +18,6 @@ YOUNG = {"geo_locations": {"zips": [{"key": "US:94304"}]}, "age_min": 16}
 FILM = {"optimization_type": "DEGREES_OF_FREEDOM", "videos": [{"video_id": "7"}]}
 TEXTS = {"optimization_type": "DEGREES_OF_FREEDOM", "bodies": [{"text": "a"}, {"text": "b"}]}
 RULES = [{"customization_spec": {}}, {"customization_spec": {}}]
-GERMAN = {"geo_locations": {"country_groups": ["android_app_store"]}}
 
 
 def under(objective: str) -> dict[str, Any]:

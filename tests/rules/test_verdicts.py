@@ -201,7 +201,11 @@ def test_rules_for_new_objects_only_are_these() -> None:
 
 CAPPED = {"frequency_control_specs": [{"event": "IMPRESSIONS", "interval_days": 7, "max_frequency": 2}]}
 FLOOR = {"bid_strategy": "LOWEST_COST_WITH_MIN_ROAS"}
+FORMS = {"destination_type": "ON_AD"}
+OF_FORMS = "Choose one of LEAD_GENERATION, QUALITY_LEAD, LINK_CLICKS, QUALITY_CALL."
 GOAL_ADVICE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("LEADS", {}, FORMS, OF_FORMS),
+    ("LEADS", {}, {**FORMS, **CAPPED}, f"{OF_FORMS} Then leave frequency_control_specs out."),
     ("AWARENESS", {}, {}, "Choose one of REACH, AD_RECALL_LIFT, THRUPLAY, TWO_SECOND_CONTINUOUS_VIDEO_VIEWS."),
     ("AWARENESS", {}, CAPPED, "Choose one of REACH, THRUPLAY."),
     (
@@ -231,3 +235,50 @@ def test_advice_for_a_goal_says_what_does_not_go_with_it() -> None:
         if fixes != [advice]:
             wrong.append((objective, campaign, params, fixes))
     assert wrong == []
+
+
+def test_each_event_source_stands_for_a_pixel(check_base: Any) -> None:
+    sources = "custom_conversion_id conversion_goal_id offsite_conversion_event_id mcme_conversion_id product_set_id"
+    found = {}
+    for name in (*sources.split(), "page_id"):
+        params = {"optimization_goal": "OFFSITE_CONVERSIONS", "promoted_object": {name: "1"}}
+        found[name] = {each.field for each in check_base("adset", params, **under("SALES"))}
+    missing = {"promoted_object.pixel_id", "promoted_object.custom_event_type"}
+    assert found == {**{name: set() for name in sources.split()}, "page_id": missing}
+
+
+ATTRIBUTION: list[tuple[str, str, str, int, list[str]]] = [
+    *(
+        (
+            "AWARENESS" if goal in ("THRUPLAY", "AD_RECALL_LIFT") else "ENGAGEMENT",
+            goal,
+            "CLICK",
+            7,
+            ["attribution-goal"],
+        )
+        for goal in ("LINK_CLICKS", "LANDING_PAGE_VIEWS", "REACH", "THRUPLAY", "AD_RECALL_LIFT")
+    ),
+    ("SALES", "OFFSITE_CONVERSIONS", "VIEW", 1, ["attribution-goal"]),
+    ("SALES", "OFFSITE_CONVERSIONS", "CLICK", 7, []),
+    ("SALES", "VALUE", "VIEW", 1, ["attribution-doubtful"]),
+]
+
+
+def test_windows_that_the_table_of_meta_names_are_refused_and_others_doubted(check_base: Any) -> None:
+    wrong = []
+    for objective, goal, kind, days, expected in ATTRIBUTION:
+        spec = [{"event_type": f"{kind}_THROUGH", "window_days": days}]
+        params = {"optimization_goal": goal, "attribution_spec": spec}
+        found = [each.rule for each in check_base("adset", params, **under(objective))]
+        if [rule for rule in found if rule.startswith("attribution")] != expected:
+            wrong.append((objective, goal, found))
+    assert wrong == []
+
+
+def test_a_billing_event_is_named_with_the_nearest_if_there_is_one(check_base: Any) -> None:
+    for event, why in (
+        ("SOMETHING_NEW", "is not in Meta's table"),
+        ("LINK_CLICK", "is not a billing event; the nearest is LINK_CLICKS"),
+    ):
+        [found] = check_base("adset", {"billing_event": event}, **under())
+        assert found.message.endswith(f"{event} {why}")

@@ -15,7 +15,6 @@ from admonster_fb.sandbox.validation import check, normalise
 
 GONE = "__gone__"
 US = {"geo_locations": {"countries": ["US"]}}
-CHOICE = {"bodies": [{"text": "a"}, {"text": "b"}]}
 RELAXED = {"targeting_relaxation_types": {"lookalike": 1}, "targeting_optimization": "expansion_all"}
 CLOSED = {**US, "targeting_automation": {"advantage_audience": 0}}
 CAMPAIGN = {

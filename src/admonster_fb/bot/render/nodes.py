@@ -155,7 +155,7 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     if name == "ad_review_feedback" and isinstance(value, Mapping):
         return " | ".join(map(plain, feedback_sentences(value)))
     text = format_field(name, value, currency, dict(node) if name in money_fields() else {})
-    no_budget = name in (*BUDGETS, "budget_remaining") and not int(value or 0)
+    no_budget = name in (*BUDGETS, "budget_remaining") and not value
     if isinstance(node, AdSet) and no_budget and _budget_above(node):
         text = "none (its campaign has it)"
     return f"{_label(node, name)}: {text}"

@@ -186,7 +186,7 @@ def _value_list(chosen: tuple[Action, ...]) -> Field:
 
 
 def _list_by(chosen: tuple[Action, ...], figure: str, write: Callable[[int, int, int], str]) -> Field:
-    """Return a field that sets each count beside a figure; `write` takes both, and the currency's offset."""
+    """Return a field that relates each count to a figure; `write` takes both, and the currency's offset."""
 
     def answer(row: Row) -> Any:
         if not (base := row.get(figure)):
