@@ -180,6 +180,16 @@ def test_no_path_leads_out_of_the_folder(fb: FacebookAds, sandbox: Sandbox, top:
     assert SECRET not in str(sandbox.requests)
 
 
+@pytest.mark.parametrize("path", [".env", "./.ENV", "sub/../.env", "settings.html"])
+def test_no_op_writes_or_reads_the_settings(fb: FacebookAds, top: Path, path: str) -> None:
+    """A bot that starts in the folder takes its policy from there."""
+    (top / "settings.html").symlink_to(top / ".env")
+    call = {"op": "weekly_report", "args": {"format": "html", "filename": path}}
+    result = FacebookTool(fb, files=top).call(call)
+    assert "another name than .env" in result.text
+    assert [each.name for each in top.iterdir()] == ["settings.html"]
+
+
 @pytest.mark.thorough
 @table(("op", "name"), ROWS, ids=" ".join, fresh=True)
 def test_a_file_within_the_folder_is_used_under_every_name(

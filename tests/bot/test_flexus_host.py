@@ -118,6 +118,18 @@ def test_a_yes_to_another_call_applies_nothing() -> None:
     assert sandbox.object(campaign)["daily_budget"] == "6000"
 
 
+def test_a_yes_is_for_its_own_call_where_calls_have_no_id() -> None:
+    host, sandbox, campaign = started()
+    calls = [
+        {"op": "update_campaign", "args": {"campaign_id": campaign, "daily_budget": each}} for each in (6100, 99000)
+    ]
+    for call in calls:
+        with pytest.raises(NeedsConfirmation):
+            asyncio.run(host.facebook.called_by_model(Toolcall(""), call))
+    assert asyncio.run(host.facebook.called_by_model(Toolcall("", confirmed_by_human=True), calls[0])).startswith("OK")
+    assert sandbox.object(campaign)["daily_budget"] == "6100"
+
+
 @pytest.mark.thorough
 def test_undo_and_apply_are_confirmed_too(tmp_path: Path) -> None:
     host, sandbox, campaign = started(policy=SpendPolicy(apply_by="host"), audit=tmp_path / "audit.jsonl")

@@ -120,7 +120,9 @@ def test_a_client_without_forms(desk: Desk, era: str) -> None:
     plan, before = desk.plan(), desk.writes
     done, text = desk.apply(era, None, plan)
     assert (done, desk.writes) == (False, before)
-    assert text == f"Nothing was sent. This client cannot ask. A person runs: admonster-fb apply {plan}"
+    where = desk.tool.guard.where(desk.tool.guard.pending(plan))
+    assert text == f"Nothing was sent. This client cannot ask. {where}"
+    assert f"admonster-fb apply {plan}" not in text, "no other process knows a plan in memory"
 
 
 @pytest.mark.thorough

@@ -15,6 +15,7 @@ import anyio
 import pytest
 from mcp import Client
 from mcp.types import ElicitResult
+from plan_world import ADSET, CAMPAIGN
 from tables import table
 from test_held import AT_ONCE, HELD, World
 from tests.bot.test_flexus_host import NeedsConfirmation, Toolcall, robot
@@ -269,6 +270,13 @@ class TestByAmount:
         world.sandbox.advance(minutes=24 * 60 + 1)
         assert form(desk, "update_ad", {"ad_id": second, "status": "ACTIVE"}).done
 
+    def test_equal_amounts_at_one_moment_add_up(self, world: World, channel: str) -> None:
+        desk, form = Desk(world.sandbox, chat_max_added_daily="10.00 USD", chat_max_increase_percent=0), FORMS[channel]
+        for adset in (world.adset, world.bidding):
+            assert form(desk, "update_adset", {**adset, "daily_budget": 2400}).done
+        refused = form(desk, "update_campaign", {**world.cbo, "daily_budget": 5400})
+        assert (refused.asked, "with this one: $12.00 USD" in refused.text) == (False, True), refused.text
+
     @pytest.mark.parametrize(
         ("ceiling", "why"),
         [
@@ -315,6 +323,48 @@ def test_it_is_checked_again_when_it_is_applied(world: World, tmp_path: Path) ->
     assert [each.ok for each in results] == [True, False]
     assert "with this one: $30.00 USD" in results[1].text
     assert second.tool.approve(plan_id, "Ann").ok, "it was not used up"
+
+
+def test_a_person_reads_that_it_adds_nothing_only_now(world: World) -> None:
+    """Of something PAUSED: that it is switched on then is another plan, by another yes."""
+    desk = Desk(world.sandbox)
+    raised, renamed = (
+        desk.plan("update_adset", {**world.adset, "daily_budget": 9000}),
+        desk.plan("bulk_update_campaigns", {**world.all, "name": "B"}),
+    )
+    assert desk.tool.shown(raised).startswith("No more spend a day as things stand now.\n")
+    assert desk.tool.shown(renamed).startswith("No more spend a day.\n")
+
+
+def test_an_ad_set_that_is_named_twice_gets_the_higher_budget(world: World) -> None:
+    shared: Any = {key: ADSET[key] for key in ADSET if key not in ("daily_budget", "bid_strategy")}
+    adset = world.fb.adsets.create("act_1", **world.cbo, **shared).id
+    desk = Desk(world.sandbox)
+    for amounts in ([9000, 5000], [5000, 9000]):
+        budgets = [{"adset_id": adset, "daily_budget": each} for each in amounts]
+        refused = desk.function("update_campaign", {**world.cbo, "adset_budgets": budgets})
+        assert (refused.asked, refused.done) == (False, False)
+        assert "(this one: $50.00 → $90.00 USD)" in refused.text
+    assert desk.function("update_campaign", {**world.cbo, "adset_budgets": budgets[:1]}).done
+
+
+def test_one_call_raises_in_one_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits, currencies and what rose within a day are those of one account."""
+    yen = world.sandbox.add_account("act_2", currency="JPY")
+    other = world.fb.campaigns.create(yen, **{**CAMPAIGN, "name": "Yen", "daily_budget": 10_000}).id
+    desk, both = Desk(world.sandbox, **CEILING), [world.cbo["campaign_id"], other]
+    raised = {"campaigns": [{"id": both[0], "daily_budget": 5500}, {"id": other, "daily_budget": 11_000}]}
+    for args in (raised, {"campaign_ids": both, "status": "ACTIVE"}):
+        refused = desk.call("bulk_update_campaigns", **args)
+        assert 'account: given "act_1, act_2"; allowed: one account per call' in refused.text
+        assert desk.written == []
+    lowered = {"campaigns": [{"id": both[0], "daily_budget": 4000}, {"id": other, "daily_budget": 11_000}]}
+    assert isinstance(desk.call("bulk_update_campaigns", **lowered).data, Plan), "the rest is of one account"
+    assert world.sandbox.object(both[0])["daily_budget"] == "4000"
+    assert desk.call("bulk_update_campaigns", campaign_ids=both, status="PAUSED").ok
+    assert desk.function("bulk_update_campaigns", {"campaign_ids": both, "name": "B"}).done
+    monkeypatch.setattr(FacebookAds, "is_sandbox", REAL)
+    assert Desk(world.sandbox).function("bulk_update_campaigns", {"campaign_ids": both, "status": "ACTIVE"}).done
 
 
 @table(

@@ -387,6 +387,15 @@ def test_applying_a_recommendation_is_a_plan_that_says_what_it_may_spend(ask: As
 
 
 @pytest.mark.thorough
+def test_a_recommendation_that_names_a_campaign_twice_raises_it_twice(fb: FacebookAds) -> None:
+    row = list_recommendations(fb, "act_1").rows[0]
+    budgets = [{"id": (row.object_ids or [""])[0], "additional_budget": "5.00 USD"}] * 2
+    args = {"recommendation_signature": row.recommendation_signature, "budgets": budgets}
+    plan = FacebookTool(fb).call({"op": "apply_recommendation", "args": args})
+    assert "It could add up to $10.00 USD to a day's spend" in plan.text
+
+
+@pytest.mark.thorough
 @table(
     "args",
     [

@@ -16,6 +16,8 @@ from admonster_fb.paths import HARD_LINK, is_url
 
 Schema = Mapping[str, Any]
 Change = Callable[[str, str, bool], str]
+SETTINGS = ".env"
+"""The file from which the policy is read: whoever writes it sets the limits of a bot that starts in its folder."""
 _DISABLED = "no path: file access is disabled. The host enables it: `files=` (MCP: --files) names the folder"
 
 
@@ -106,6 +108,8 @@ def _real_path(path: str, files: Path | None, *, folder: bool) -> tuple[str, str
         real = (root / path).resolve()
         if not real.is_relative_to(root):
             return path, "a path within the folder for files"
+        if real.name.lower() == SETTINGS:
+            return str(real), f"another name than {SETTINGS}, which holds the host's settings"
         found = real.stat()
         if folder and stat.S_ISDIR(found.st_mode) and real != root:
             plain = all(_is_plain(each.lstat()) for each in real.rglob("*"))

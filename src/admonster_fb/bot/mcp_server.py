@@ -83,7 +83,7 @@ _WRITING = (
     "answer, make the same call again: it returns the result of the first."
 )
 _PLANS = (
-    "An answer that begins with PLAN has changed nothing: show the person all of it, and go on as its last line says "
+    "An answer that begins with PLAN has changed nothing: show the person all of it, and go on as its end says "
     "once they have agreed. A plan that is refused as stale is made anew and shown again."
 )
 
@@ -176,7 +176,7 @@ async def _agreed(
     capabilities = context.session.client_capabilities
     form = capabilities.elicitation if capabilities else None
     if form is None or (form.url is not None and form.form is None):
-        return None, _not_done(f"This client cannot ask. A person runs: admonster-fb apply {plan.id}")
+        return None, _not_done(f"This client cannot ask. {tool.guard.where(plan)}")
     message = tool.shown(plan)
     answer: object = None
     if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:

@@ -114,7 +114,7 @@ def prepare_application(
 
 def _raises(fb: FacebookAds, budgets: list[dict[str, Any]]) -> tuple[str, dict[str, tuple[str, int, int]]]:
     """Return the edge of the objects, and their budgets before and after."""
-    raises, edge = {}, ""
+    raises, edge = dict[str, tuple[str, int, int]](), ""
     for each in budgets:
         try:
             node: Any = fb.adsets.get(each["id"], fields=["id", "campaign_id", *BUDGETS])
@@ -123,5 +123,6 @@ def _raises(fb: FacebookAds, budgets: list[dict[str, Any]]) -> tuple[str, dict[s
             node, edge = fb.campaigns.get(each["id"], fields=["id", *BUDGETS]), "campaigns"
         name = next((name for name in BUDGETS if getattr(node, name)), "daily_budget")
         before = getattr(node, name) or 0
-        raises[each["id"]] = (name, before, before + each["additional_budget"])
+        so_far = raises.get(each["id"], (name, before, before))[2]  # an object may be named twice
+        raises[each["id"]] = (name, before, so_far + each["additional_budget"])
     return edge, raises

@@ -164,7 +164,7 @@ class FlexusClient:
         if isinstance(result.exception, PlanRefused) and result.exception.reason == "host":
             plan = await asyncio.to_thread(tool.pending_plan, arguments)
         if request is not None and plan is not None and not tool.guard.beyond_chat(plan):
-            self._asked[call_id] = plan.id
+            self._asked |= {call_id: plan.id} if call_id else {}
             words = await asyncio.to_thread(tool.shown, plan)
             raise request(
                 confirm_setup_key=host.SETUP_KEY, confirm_command=f"apply {plan.id}", confirm_explanation=words

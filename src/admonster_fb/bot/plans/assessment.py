@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -67,6 +68,8 @@ def assess(
     accounts = [*_accounts(snapshot, policy, arguments, changes)]
     check_accounts(policy, accounts)
     account = next(iter(accounts), None)
+    if SPEND in classes:
+        _check_one_account(snapshot, policy)
     impact = _impact(snapshot, account, op, changes, classes, policy, full=full) if account else None
     if impact is not None:
         classes |= {SPEND} if impact.adds > 0 else set()
@@ -128,6 +131,15 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
     if refused:
         allowed = f"{allowed}: the policy's accounts"
         raise ParameterError([Violation("account", account, allowed, POLICY) for account in refused])
+
+
+def _check_one_account(snapshot: StateSnapshot, policy: SpendPolicy) -> None:
+    """Raise `ParameterError` if one call raises spend in several accounts: limits, raises and currencies are of one."""
+    rows = [row for edge in DELIVERS for row in snapshot.objects.get(edge, {}).values()]
+    accounts = sorted({f"act_{row['account_id']}" for row in rows if row.get("account_id")})
+    if len(accounts) > 1 and (policy.caps or policy.chat_max_increase_percent is not None):
+        allowed = "one account per call of what can raise spend: the policy's limits count by account"
+        raise ParameterError([Violation("account", ", ".join(accounts), allowed, POLICY)])
 
 
 def _impact(
@@ -214,8 +226,8 @@ def added_by_chat(fb: FacebookAds, store: MemoryPlans, account: str) -> int:
     0
     """
     since = fb.now() - INCREASE_WINDOW
-    raises = {*store.raises(since), *process_store(fb, account).raises(since)}  # most are in both
-    return sum(each.before for each in raises if (each.id, each.field) == (account, BY_CHAT))
+    raises = Counter(store.raises(since)) | Counter(process_store(fb, account).raises(since))  # most are in both
+    return sum(each.before for each in raises.elements() if (each.id, each.field) == (account, BY_CHAT))
 
 
 def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPlans, impact: SpendImpact) -> None:

@@ -230,7 +230,9 @@ def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params:
     minor = snapshot.fb.in_minor_units({name: params[name] for name in _FOR_ADSETS & params.keys()}, campaign["id"])
     after: dict[str, dict[str, Any]] = {}
     for budget in minor.get("adset_budgets", ()):
-        after.setdefault(budget["adset_id"], {}).update(_without(budget, "adset_id"))
+        amounts = after.setdefault(budget["adset_id"], {})
+        for name, amount in _without(budget, "adset_id").items():  # of one that is named twice, the highest counts
+            amounts[name] = max(amounts.get(name, 0), amount)
     for adset_id, bid in minor.get("adset_bid_amounts", {}).items():
         after.setdefault(str(adset_id), {})["bid_amount"] = bid
     ended = {name: campaign[name] for name in BUDGETS if campaign.get(name) and "adset_budgets" in minor}

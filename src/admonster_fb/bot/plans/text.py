@@ -144,7 +144,7 @@ def _amount_first(plan: Plan) -> str:
     elif "spend" in plan.kinds and not all(change.node in _WITH_BUDGETS for change in plan.changes):
         spend = "It may raise spend, by an amount that is not known"
     else:
-        spend = "No more spend a day"
+        spend = f"No more spend a day{' as things stand now' if 'spend' in plan.kinds else ''}"
     return f"{spend}; this cannot be undone" if "destroy" in plan.kinds else spend
 
 
