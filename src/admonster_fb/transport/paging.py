@@ -112,13 +112,11 @@ class PageStore:
             self._file.seek(start)
             return parse(StoredResponse(self._file.read(length)), call.name)
 
-        def parsed(response: RawResponse, request: str) -> T:
-            page, body = parse(response, request), response.content
-            end = max(body.rfind(b'"paging":'), 0)
-            self._keep(key, memoryview(body)[:end], _SECRETS.sub(rb"\1=", body[end:]))
-            return page
-
-        return api.send(call, parsed)
+        # Stored once it is parsed: nothing waits for a disk while other threads wait for their turn.
+        page, body = api.send(call, lambda response, request: (parse(response, request), response.content))
+        end = max(body.rfind(b'"paging":'), 0)
+        self._keep(key, memoryview(body)[:end], _SECRETS.sub(rb"\1=", body[end:]))
+        return page
 
     def _keep(self, key: tuple[Any, ...], *parts: bytes | memoryview) -> None:
         """Store a page. One that a full disk does not take is requested again."""
