@@ -12,6 +12,7 @@ from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, registry
+from admonster_fb.bot.render import nodes
 
 READS = [
     name for name, op in registry().items()
@@ -94,6 +95,24 @@ def test_an_error_of_every_account_is_an_error(tool: FacebookTool) -> None:
 def test_the_next_page_of_one_account_is_its_own(tool: FacebookTool) -> None:
     text = tool.call({"op": "list_campaigns", "args": {"accounts": "all", "limit": 1}}).text
     assert "More: call list_campaigns again for act_1 alone, with the same args and after=" in text
+
+
+def test_a_mistake_about_one_account_costs_no_other(
+    tool: FacebookTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = nodes.brief
+
+    def brief(value: Any, *args: Any, **more: Any) -> str:
+        assert value.account_id != "2", "a mistake"
+        return real(value, *args, **more)
+
+    monkeypatch.setattr(nodes, "brief", brief)
+    result = tool.call({"op": "list_campaigns", "args": {"accounts": "all"}})
+    assert result.ok
+    first, second = result.text.split("[act_1]\n")[1].split("[act_2]\n")
+    assert first.count("\n- ID: ") > 1
+    assert second.startswith("ERROR FacebookAdsError: unexpected AssertionError, error ")
+    assert "[act_4]\n" in second
 
 
 def test_no_write_takes_several_accounts(tool: FacebookTool) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.render import insights, nodes
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
 from admonster_fb.transport.account_cache import KeyedLocks
-from admonster_fb.transport.paging import Edge
+from admonster_fb.transport.paging import Edge, PageStore
 from admonster_fb.transport.patience import within
 from admonster_fb.transport.turn import end_turn, has_turn, turn
 
@@ -73,6 +74,15 @@ def test_nothing_has_the_turn_while_it_waits(sandbox: Sandbox) -> None:
             assert has_turn()
             wait()
             assert not has_turn()
+
+
+def test_no_file_is_written_in_a_turn(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+    real = PageStore._keep
+    monkeypatch.setattr(PageStore, "_keep", lambda *args: held.append(has_turn()) or real(*args))
+    FacebookAds.sandbox(sandbox).insights.iter("act_1", days=7, time_increment=1).to_csv(tmp_path / "a.csv")
+    assert held
+    assert not any(held)
 
 
 def test_a_turn_within_a_turn_is_one() -> None:

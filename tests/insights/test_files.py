@@ -24,8 +24,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
+from tests.helpers.wire import Wire
 
-from admonster_fb import FacebookAds, InvalidParameterError, ParameterError, RateLimited
+from admonster_fb import FacebookAds, InvalidParameterError, ParameterError, RateLimited, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, Sandbox, serve
 from admonster_fb.services.insights.columns import columns_of, ordered
@@ -374,3 +375,20 @@ def test_a_report_goes_on_too_and_stored_pages_hold_no_token(fb: FacebookAds, sa
     sandbox.journal.clear()
     rows = report.to_csv(tmp_path / "a.csv").rows
     assert rows == sum(len(page) for page in report.raw())
+
+
+@pytest.mark.thorough
+@table("odd", ["1,000", "NaN", "n/a", ["1"], True])
+@table("kind", ["csv", "parquet"])
+def test_an_odd_amount_spent_costs_no_file(odd: Any, kind: str, tmp_path: Path) -> None:
+    account = {"id": "act_1", "currency": "USD", "timezone_name": "UTC"}
+    rows = {"data": [{"ad_id": "1", "spend": "2.50"}, {"ad_id": "2", "spend": odd}, {"ad_id": "3", "spend": 0.1}]}
+    whole = {"data": [{"spend": "2.60"}]}
+    wire = Wire(
+        lambda _method, path, params: (200, account if "/" not in path else rows if "level" in params else whole)
+    )
+    fb = FacebookAds("sandbox-odd", "act_1", settings=Settings(adapter=wire))
+    edge = fb.insights.iter("act_1", level="ad", fields=["ad_id", "spend"])
+    exported = getattr(edge, f"to_{kind}")(tmp_path / f"a.{kind}", overwrite=True)
+    assert exported.rows == 3
+    assert not [note for note in exported.meta.notes if "spent" in note], "what can be added up is all there was"

@@ -16,6 +16,7 @@ from admonster_fb.models._lazy import Layout
 from admonster_fb.models._node import Node
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
+from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.transport.last_seen import LastSeen
 from admonster_fb.transport.paging import row_reader
 
@@ -68,6 +69,17 @@ def test_a_class_has_no_attribute_for_a_field() -> None:
     lazy(Campaign, {"name": "A"}, [])
     assert not hasattr(Campaign, "name")
     assert Campaign(name="B").name == "B"
+
+
+@table(("kind", "name"), [(Campaign, "name"), (InsightsRow, "spend"), (InsightsRow, "actions")])
+def test_a_value_is_found_though_another_thread_has_just_read_the_row(kind: type[Node], name: str) -> None:
+    row = {name: [{"action_type": "lead", "value": "3"}] if name == "actions" else "3"}
+    node = lazy(kind, row, [name])
+    field = type(node).__mro__[0].__dict__[name]
+    assert node.model_dump()[name] is not None  # the other thread
+    with pytest.raises(AttributeError):
+        field.__get__(node, kind)  # as of a thread that found no value before; Python then asks `__getattr__`
+    assert node.__getattr__(name) == getattr(kind.from_api(row), name)
 
 
 TIME = "2026-10-01T09:00:00-0700"

@@ -91,6 +91,21 @@ def test_a_walk_goes_on_in_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     edge.close()
 
 
+def test_a_fork_requests_again_what_only_its_parent_is_answered() -> None:
+    ahead = Ahead[int]()
+    began, ended = threading.Event(), threading.Event()
+    ahead.request = lambda: (began.set(), ended.wait(60), 7)[-1]
+    ahead.start()
+    assert began.wait(60)
+    thread, ahead._thread = ahead._thread, threading.Thread()  # in the child, threads of the parent are not alive
+    ahead.request = lambda: 8
+    try:
+        assert ahead.take() == 8
+    finally:
+        ended.set()
+        ahead._thread = thread
+
+
 def test_an_error_is_raised_where_its_page_begins() -> None:
     edge = read(Pages(3, fails=2), 3)
     assert next(edge).reach == 13

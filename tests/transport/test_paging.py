@@ -200,6 +200,19 @@ def test_empty_pages_do_not_go_on_for_ever(
     assert len(wire.received) == MOST_EMPTY
 
 
+ROWS, ERROR = '"data":[{"id":"1"}]', '"error":{"message":"no","code":100}'
+
+
+@table("body", [f'{{{ROWS},{ERROR},"paging":{{}}}}', f'{{{ROWS},"paging":{{}},{ERROR}}}', f"{{{ERROR},{ROWS}}}"])
+@table("read", [list, lambda edge: [*edge.pages()], lambda edge: [*edge.raw()], lambda edge: [*edge.bodies()]])
+def test_an_error_beside_rows_is_raised_however_they_are_read(
+    read: Any, body: str, wire: Wire, connect: Connect
+) -> None:
+    wire.otherwise = lambda connection: connection.sendall(raw(200, body))
+    with pytest.raises(errors.APIError, match="no"):
+        read(connect().ads.iter("120", fields=["id"]))
+
+
 def test_halving_begins_where_the_edge_is_not_at_its_start(wire: Wire, connect: Connect) -> None:
     refused = answer(error(100, 1487534))
     wire.script.extend([answer(page("ab", "X")), refused, answer(page("c", "Y")), answer(page("d"))])

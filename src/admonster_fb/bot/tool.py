@@ -408,10 +408,13 @@ class FacebookTool:
         order = [*over.left]
 
         def read(account: str) -> ToolResult:
-            return self._run_with_ids(op, {**args, name: account}, caller)
+            try:
+                return self._run_with_ids(op, {**args, name: account}, caller)
+            except Exception as error:  # noqa: BLE001 - of this account alone, also where it is a mistake of ours
+                return self._failed(error)
 
         for done in over.run(read):
-            found[done.account] = self._failed(done.error) if done.error else done.result()
+            found[done.account] = done.result()
         lines = []
         for account in order:
             text = found[account].text.replace("with the same args", f"for {account} alone, with the same args")

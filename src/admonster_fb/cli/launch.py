@@ -35,7 +35,7 @@ def launch(
     file: Annotated[
         Path | None, typer.Argument(help="YAML or JSON; with --resume and --rollback also a launch's journal.")
     ] = None,
-    plan_id: Annotated[str | None, typer.Argument(metavar="[PLAN_ID]", help="With --apply: the plan to apply.")] = None,
+    plan_id: Annotated[str | None, typer.Argument(metavar="PLAN_ID", help="With --apply: the plan to apply.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show a plan; nothing is created. The default.")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Create it: by a plan's id, or after you confirm.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a launch that stopped.")] = False,

@@ -154,7 +154,11 @@ class LazyModel(BaseModel):
 
         def __getattr__(self, name: str) -> Any:
             """Return what is no plain field."""
-            return getattr(self, name) if self._read_row() else super().__getattr__(name)
+            if self._read_row():
+                return getattr(self, name)
+            # Another thread has read the row since this one looked for the value.
+            values = _VALUES.__get__(self)
+            return values[name] if name in values else super().__getattr__(name)
 
         def _all_values(self) -> dict[str, Any]:
             self._read_row()

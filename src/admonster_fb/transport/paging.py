@@ -112,13 +112,11 @@ class PageStore:
             self._file.seek(start)
             return parse(StoredResponse(self._file.read(length)), call.name)
 
-        def parsed(response: RawResponse, request: str) -> T:
-            page, body = parse(response, request), response.content
-            end = max(body.rfind(b'"paging":'), 0)
-            self._keep(key, memoryview(body)[:end], _SECRETS.sub(rb"\1=", body[end:]))
-            return page
-
-        return api.send(call, parsed)
+        # Stored once it is parsed: nothing waits for a disk while other threads wait for their turn.
+        page, body = api.send(call, lambda response, request: (parse(response, request), response.content))
+        end = max(body.rfind(b'"paging":'), 0)
+        self._keep(key, memoryview(body)[:end], _SECRETS.sub(rb"\1=", body[end:]))
+        return page
 
     def _keep(self, key: tuple[Any, ...], *parts: bytes | memoryview) -> None:
         """Store a page. One that a full disk does not take is requested again."""
@@ -161,7 +159,9 @@ class Ahead(Generic[T]):
     def take(self) -> T:
         """Return the page, or raise the error of its request."""
         future, self._future = self._future, None
-        return future.result() if future else cast("Callable[[], T]", self.request)()
+        if future and (future.done() or (self._thread and self._thread.is_alive())):  # in a fork nobody answers it
+            return future.result()
+        return cast("Callable[[], T]", self.request)()
 
 
 def _work_off(work: SimpleQueue[Callable[[], object] | None]) -> None:
@@ -405,10 +405,15 @@ def _usual_page(response: RawResponse) -> Page[bytes] | None:
         try:
             if start < 0 and body.endswith(b"]}"):
                 return page_of([body], {})
-            return page_of([body], from_json(b"{" + body[start:])) if start > 0 else None
+            if start > 0 and body[:start].rstrip(b", \r\n\t").endswith(b"]") and _ERROR not in body[start:]:
+                return page_of([body], from_json(b"{" + body[start:]))
         except (ValueError, AttributeError):
             pass
     return None
+
+
+_ERROR = b'"error"'
+"""What makes of a page an error, wherever it stands beside its rows."""
 
 
 def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:

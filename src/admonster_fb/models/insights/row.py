@@ -124,10 +124,11 @@ class Actions(Mapping[str, int | Decimal]):
 
     def _plain_figures(self) -> dict[str, dict[str, int | Decimal]] | None:
         """Return the figures of an encoded list whose entries are a type and a whole or decimal number each."""
-        if not isinstance(self._raw, bytes):
+        raw = self._raw  # once: another thread may decode it meanwhile
+        if not isinstance(raw, bytes):
             return None
         try:
-            plain = _ENTRIES.decode(self._raw)
+            plain = _ENTRIES.decode(raw)
         except ValueError:
             return None
         figures = {
@@ -451,8 +452,8 @@ class InsightsRow(Node):
         def __getattr__(self, name: str) -> Any:
             """Return a field that is not declared by its kind: numbers as numbers, `None` if Meta omitted it."""
             row = row_of(self)
-            if name not in FIELDS or (row is not None and name in type(self).model_fields):
-                return super().__getattr__(name)  # a declared field that pydantic has to read
+            if name not in FIELDS or name in type(self).model_fields:
+                return super().__getattr__(name)  # a declared field that pydantic has to read, or has just read
             value = (self.__pydantic_extra__ or {}).get(name) if row is None else getattr(row, name, None)
             kind = FIELD_KINDS[FIELDS[name].kind]
             if kind.by_type:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._lazy import Layout
-from admonster_fb.models.insights.fields import by_type
+from admonster_fb.models.insights.fields import by_type, parse_number
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.services.insights import export, frames
@@ -148,7 +148,7 @@ class InsightsEdge(Edge[InsightsRow]):
             for body in self.bodies():
                 count, columns = columns_of_page(body, self.query.shape)
                 buffer.add_columns(count, columns)
-                spend += sum(map(Decimal, filter(None, columns.get("spend", ()))))
+                spend += _sum(columns.get("spend", ()))
             names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
             if parquet:
                 metadata = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
@@ -177,6 +177,16 @@ class InsightsEdge(Edge[InsightsRow]):
                 yield
         finally:
             self._store = None
+
+
+def _sum(cells: Sequence[Any]) -> Decimal:
+    """Return the sum of the cells that are numbers: an odd one costs no file."""
+    with suppress(ArithmeticError):
+        if {*map(type, cells)} <= {str, type(None)}:
+            total = sum(map(Decimal, filter(None, cells)), Decimal(0))
+            if total.is_finite():
+                return total
+    return sum((number for cell in cells if (number := parse_number(cell)) is not None), Decimal(0))
 
 
 MAX_UNFINISHED = 5
