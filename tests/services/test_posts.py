@@ -142,6 +142,7 @@ def test_an_eligible_reel_that_meta_refuses_leaves_nothing_behind(fb: FacebookAd
         ({**PLAN, "gender": "other"}, "gender"),
         ({**PLAN, "places": "US"}, "places"),
         ({**PLAN, "places": ["Georgia"]}, "places"),
+        ({**PLAN, "places": [""]}, "places"),
         ({**PLAN, "targeting": {"geo_locations": {"countries": ["DE"]}}}, "places"),
     ],
 )
@@ -190,6 +191,7 @@ def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
         ("berlin (region, DE)", {"regions": ["824"]}),
         ("Paris, France", {"cities": ["2900041"]}),
         ("US", {"countries": ["US"]}),
+        ("us", {"countries": ["US"]}),
     ],
 )
 def test_a_place_is_one_place_a_city_before_its_region(fb: FacebookAds, place: str, geo: Any) -> None:

@@ -365,8 +365,8 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
     """Make targeting of words. Yields what Meta has instead of a name that is unknown, or is that of several places."""
     geo: dict[str, list[Any]] = {}
     for place in params.get("places") or ():
-        if len(place) == 2 and place.isupper():
-            geo.setdefault("countries", []).append(place)
+        if re.fullmatch("[A-Za-z]{2}", code := place.strip()):
+            geo.setdefault("countries", []).append(code.upper())
             continue
         found_place, allowed = place_named(fb, place)
         if found_place is None:
