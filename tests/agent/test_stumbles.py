@@ -49,6 +49,9 @@ def test_an_ad_set_is_created_in_a_city_by_its_name(tool: FacebookTool, campaign
     made = call(tool, "create_adset", campaign_id=campaign, **ADSET, **dsa, targeting={"geo_locations": geo, **OFF})
     assert not made.ok, "Meta has none of this name"
     assert "targeting.geo_locations.cities.0" in made.text
+    geo["cities"][0] = ""
+    empty = call(tool, "create_adset", campaign_id=campaign, **ADSET, **dsa, targeting={"geo_locations": geo, **OFF})
+    assert "targeting.geo_locations.cities.0" in empty.text
     geo["cities"][0] = "Berlin"
     geo["cities"].pop()
     made = call(tool, "create_adset", campaign_id=campaign, **ADSET, **dsa, targeting={"geo_locations": geo, **OFF})

@@ -182,7 +182,7 @@ def test_a_place_is_given_by_its_name(fb: FacebookAds, spec: dict[str, Any], kin
     assert place["key"] in [option.key for option in options]
 
 
-@table("name", ["Nowhereville", "London, US"])
+@table("name", ["Nowhereville", "London, US", "", " , ()"])
 def test_a_place_that_is_not_clear_is_refused_with_what_there_is(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], name: str
 ) -> None:

@@ -99,6 +99,7 @@ def test_fields_before_and_after() -> None:
         (changed("bid_constraints", {"a": 1}, {"a": 1, "b": 3}), 'Bid constraints: none → {"b":3}'),
         (changed("name", "A", "A"), "no change"),
         (changed("status", "PAUSED", "ARCHIVED"), "Status: PAUSED → ARCHIVED | irreversible"),
+        (changed("status", "ACTIVE", "ARCHIVED", "leadgen_forms"), "Status: ACTIVE → ARCHIVED"),  # it can be restored
         (changed("name", "x", "y" * 91), f'Name: x → "{"y" * 89}…'),
         (changed("name", "x", "y" * 64), f"Name: x → {'y' * 64}"),
         (changed("name", "A", "A", people="added, x"), "People: added, x"),

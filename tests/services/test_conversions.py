@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -17,6 +18,8 @@ from tables import table
 from admonster_fb import APIError, FacebookAds, Money, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
+from admonster_fb.services._server_events import MAX_REMEMBERED
+from admonster_fb.transport.last_seen import Recent
 from admonster_fb.workflows.pixels import send_conversion_events
 
 PIXEL = "604381177220931"
@@ -264,3 +267,15 @@ def test_the_model_sees_no_customer(
     outside = tool.call({"op": "send_conversion_events", "args": {"pixel_id": PIXEL, "events_path": "../x.json"}})
     assert not outside.ok
     assert not FacebookTool(fb).call({"op": "send_conversion_events", "args": {"pixel_id": PIXEL, **args[0]}}).ok
+
+
+def test_what_is_remembered_of_a_long_list_takes_no_longer_the_longer_it_is() -> None:
+    """The first of a plain dict is found ever later, as what was deleted before it is looked past."""
+    seen, seconds = Recent[bytes, int](MAX_REMEMBERED), []
+    for start in range(0, 2 * MAX_REMEMBERED, MAX_REMEMBERED):
+        began = time.process_time()
+        for number in range(start, start + MAX_REMEMBERED):
+            seen[b"%d" % number] = seen.pop(b"%d" % number, 0) + 1
+        seconds.append(time.process_time() - began)
+    assert len(seen) == MAX_REMEMBERED
+    assert seconds[1] < 10 * seconds[0]  # it was sixty times as long

@@ -219,6 +219,15 @@ def test_every_documented_question_can_be_asked_in_words(name: str) -> None:
     assert found == [{"type": name}, {"type": name}]
 
 
+def test_standard_questions_may_stand_in_one_text(fb: FacebookAds) -> None:
+    """As a model writes them. A comma within a question of one's own stays."""
+    asked = ["email, full name", "Car, or motorbike?"]
+    form = fb.leadgen_forms.create(PAGE, name="Listed", questions=asked, privacy_policy="https://a.example/p")
+    questions = fb.leadgen_forms.get(form.id).questions or []
+    assert [each["type"] for each in questions] == ["EMAIL", "FULL_NAME", "CUSTOM"]
+    assert questions[2]["label"] == asked[1]
+
+
 def test_a_type_of_question_that_is_new_at_meta_is_sent_with_a_warning(fb: FacebookAds, sandbox: Sandbox) -> None:
     tool = FacebookTool(fb)
     done = tool.call({"op": "create_lead_form", "args": {**FORM, "page_id": PAGE, "questions": [{"type": "NEW_ONE"}]}})
@@ -341,6 +350,9 @@ def test_stages_of_a_crm_go_to_meta_by_lead_id() -> None:
     for wrong in ({"stage": "lost"}, {"time": now - 8 * 86_400}, {"lead_id": "12"}):
         with pytest.raises(ParameterError):
             send_lead_stages(fb, pixel, [{**stages[0], **wrong}], crm="My CRM", funnel=["new", "won"])
+    with pytest.raises(ParameterError) as caught:
+        send_lead_stages(fb, pixel, [stages[0], lead, None], crm="My CRM")  # type: ignore[list-item]
+    assert [each.field for each in caught.value.violations] == ["stages.1", "stages.2"]
     back = [{**stages[0], "stage": "won"}, {**stages[1], "stage": "new"}]
     with pytest.raises(ParameterError, match="earlier stage"):
         send_lead_stages(fb, pixel, back, crm="My CRM", funnel=["new", "won"])

@@ -142,6 +142,8 @@ def test_an_eligible_reel_that_meta_refuses_leaves_nothing_behind(fb: FacebookAd
         ({**PLAN, "gender": "other"}, "gender"),
         ({**PLAN, "places": "US"}, "places"),
         ({**PLAN, "places": ["Georgia"]}, "places"),
+        ({**PLAN, "places": [""]}, "places"),
+        ({**PLAN, "targeting": {"geo_locations": {"countries": ["DE"]}}}, "places"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said_before_anything_is_sent(params: Any, field: str) -> None:
@@ -157,6 +159,19 @@ def test_an_audience_in_words(fb: FacebookAds) -> None:
     assert targeting["geo_locations"] == {"regions": [{"key": "3847", "name": "California", "country": "US"}]}
     assert (targeting["genders"], targeting["age_min"]) == ([2], 25)
     assert targeting["flexible_spec"] == [{"interests": [{"id": "6003139266461", "name": "Movies"}]}]
+
+
+def test_targeting_takes_no_words_beside_it_which_would_be_lost(fb: FacebookAds) -> None:
+    both: Any = {**PLAN, "gender": "women", "targeting": US, "lifetime_budget": 5000}
+    with pytest.raises(ParameterError) as caught:
+        boost_spec(fb, "act_1", both)
+    assert [(each.field, each.given) for each in caught.value.violations] == [
+        ("daily_budget", PLAN["daily_budget"]),
+        ("places", PLAN["places"]),
+        ("gender", "women"),
+    ]
+    whole: Any = {name: value for name, value in both.items() if name not in ("places", "lifetime_budget")}
+    assert boost_spec(fb, "act_1", {**whole, "gender": "all"})["adsets"][0]["targeting"] == US
 
 
 def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
@@ -176,6 +191,7 @@ def test_all_that_is_wrong_is_said_at_once(fb: FacebookAds) -> None:
         ("berlin (region, DE)", {"regions": ["824"]}),
         ("Paris, France", {"cities": ["2900041"]}),
         ("US", {"countries": ["US"]}),
+        ("us", {"countries": ["US"]}),
     ],
 )
 def test_a_place_is_one_place_a_city_before_its_region(fb: FacebookAds, place: str, geo: Any) -> None:

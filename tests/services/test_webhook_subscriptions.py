@@ -8,6 +8,7 @@ import pytest
 
 from admonster_fb import FacebookAds, ParameterError, Settings, errors
 from admonster_fb.auth.app import App
+from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.webhooks import Receiver
 from admonster_fb.workflows.webhooks import collect_leads, send_alerts, subscribe_app
@@ -45,6 +46,24 @@ def test_a_page_keeps_the_fields_it_had(fb: FacebookAds) -> None:
     assert fb.webhooks.of_page(PAGE)[0].subscribed_fields == ["feed", "leadgen"]
     fb.webhooks.unsubscribe_page(PAGE)
     assert fb.webhooks.of_page(PAGE) == []
+
+
+def test_fields_of_a_page_may_be_one_text(fb: FacebookAds) -> None:
+    assert fb.webhooks.subscribe_page(PAGE, subscribed_fields="leadgen") == ["leadgen"]
+    assert fb.webhooks.subscribe_page(PAGE, subscribed_fields=["feed, mention", ""]) == ["leadgen", "feed", "mention"]
+    assert fb.webhooks.of_page(PAGE)[0].subscribed_fields == ["leadgen", "feed", "mention"]
+
+
+def test_the_plan_to_unsubscribe_a_page_removes_its_subscription_and_not_the_page(fb: FacebookAds) -> None:
+    fb.webhooks.subscribe_page(PAGE)
+    tool = FacebookTool(fb)
+    held = tool.call({"op": "unsubscribe_page", "args": {"page_id": PAGE}})
+    [line] = [line for line in held.text.splitlines() if "removed" in line]
+    assert line.startswith(f"- subscribed apps ID: {PAGE} ")
+    assert line.endswith('| removed for good | was: Subscribed fields: ["leadgen"]')
+    fb.webhooks.subscribe_page(PAGE, subscribed_fields=["feed"])
+    assert "out of date" in tool.call({"op": "apply", "args": {"plan_id": held.data.id}}).text
+    assert fb.webhooks.of_page(PAGE)[0].subscribed_fields == ["leadgen", "feed"]
 
 
 def test_without_the_scope_meta_says_which_is_missing(sandbox: Sandbox) -> None:
@@ -91,4 +110,8 @@ def test_leads_come_into_the_file_as_they_are_sent_each_once(
 def test_alerts_go_to_a_function_or_a_url_of_a_person() -> None:
     with pytest.raises(ParameterError, match="https"):
         send_alerts([], "http://insecure.example")
+    for wrong in (None, "http://hooks.slack.com/services/SECRET"):  # such as a variable that is not set
+        with pytest.raises(ParameterError, match="https") as caught:
+            send_alerts([], wrong)  # type: ignore[arg-type]
+        assert "SECRET" not in str(caught.value)
     assert send_alerts([], "https://hooks.slack.com/services/x") == 0

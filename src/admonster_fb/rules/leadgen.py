@@ -53,7 +53,7 @@ def in_meta_terms(params: Params) -> dict[str, Any]:
     [{'type': 'FULL_NAME'}, {'type': 'CUSTOM', 'label': 'Which course?', 'key': 'which_course'}]
     """
     found = {**params}
-    found["questions"] = [_question(each) for each in params.get("questions", ())]
+    found["questions"] = [_question(part) for each in params.get("questions", ()) for part in _parts(each)]
     if isinstance(policy := params.get("privacy_policy"), str):
         found["privacy_policy"] = {"url": policy}
     if isinstance(locale := params.get("locale"), str):
@@ -61,6 +61,13 @@ def in_meta_terms(params: Params) -> dict[str, Any]:
     url = mapping(params.get("thank_you_page")).get("website_url") or mapping(found.get("privacy_policy")).get("url")
     found.setdefault("follow_up_action_url", url)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _parts(question: Any) -> Sequence[Any]:
+    """Return the standard questions that a text lists, as in "email, phone"; else the question itself."""
+    words = question.split(",") if isinstance(question, str) else []
+    listed = len(words) > 1 and all(_question(word)["type"] != "CUSTOM" for word in words)
+    return words if listed else [question]
 
 
 def _question(question: Any) -> Any:

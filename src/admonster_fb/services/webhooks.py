@@ -56,7 +56,9 @@ class Webhooks(Service):
         ['leadgen']
         """
         before = [name for app in self.of_page(page_id) for name in app.subscribed_fields or ()]
-        names = [*dict.fromkeys((*before, *subscribed_fields))]
+        given = [subscribed_fields] if isinstance(subscribed_fields, str) else subscribed_fields
+        new = (name.strip() for each in given for name in each.split(","))
+        names = [*dict.fromkeys((*before, *filter(None, new)))]
         params = {"subscribed_fields": ",".join(names)}
         self._send(self._call(self._page(page_id).create_subscribed_app, params, page=page_id))
         return names

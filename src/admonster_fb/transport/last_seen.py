@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -25,8 +26,10 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Recent(dict[K, V]):
+class Recent(OrderedDict[K, V]):
     """The last `size` values by key that were set.
+
+    An `OrderedDict`: a plain one looks past all that was deleted for its first key, which is slow if it is large.
 
     >>> recent = Recent[str, int](2)
     >>> for key in "abc":
@@ -42,7 +45,7 @@ class Recent(dict[K, V]):
     def __setitem__(self, key: K, value: V) -> None:
         with self._lock:
             if key not in self and len(self) >= self._size:
-                del self[next(iter(self))]
+                self.popitem(last=False)
             super().__setitem__(key, value)
 
 

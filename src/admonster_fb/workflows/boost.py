@@ -263,11 +263,15 @@ def chosen_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple
 
 def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:
     if ("daily_budget" in params) == ("lifetime_budget" in params):
-        yield Violation("daily_budget", MISSING, "exactly one of daily_budget and lifetime_budget")
+        given = params.get("daily_budget", MISSING)
+        yield Violation("daily_budget", given, "exactly one of daily_budget and lifetime_budget")
     if "days" not in params:
         yield Violation("days", MISSING, "how many days it runs, 1 to 90")
     if not (params.get("places") or params.get("targeting")):
         yield Violation("places", MISSING, 'countries or places, such as ["US"] or ["Berlin"], or targeting')
+    for name in _WORDS if params.get("targeting") else ():
+        if params.get(name) not in (None, [], "all"):
+            yield Violation(name, params[name], "either targeting, or places, ages, gender and interests")
     phone, link = params.get("phone"), params.get("link")
     if params.get("goal") == "calls" and not phone:
         yield Violation("phone", MISSING, "the number to call, with its country code")
@@ -361,8 +365,8 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
     """Make targeting of words. Yields what Meta has instead of a name that is unknown, or is that of several places."""
     geo: dict[str, list[Any]] = {}
     for place in params.get("places") or ():
-        if len(place) == 2 and place.isupper():
-            geo.setdefault("countries", []).append(place)
+        if re.fullmatch("[A-Za-z]{2}", code := place.strip()):
+            geo.setdefault("countries", []).append(code.upper())
             continue
         found_place, allowed = place_named(fb, place)
         if found_place is None:

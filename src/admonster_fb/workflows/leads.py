@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -187,6 +187,8 @@ def _rows(fb: FacebookAds, stages: Sequence[Any], funnel: list[str] | None) -> t
     wrong = [] if stages else [Violation("stages", MISSING, "a stage")]
     for number, each in enumerate(stages):
         with collecting(wrong, f"stages.{number}"):
+            if not isinstance(each, Mapping):
+                raise ParameterError([Violation("", each, '{"lead_id": …, "stage": …, "time": …}')])
             stage: Any = checked(LeadStage, each)
             time = moment(stage["time"])
             if time is None or time.tzinfo is None:

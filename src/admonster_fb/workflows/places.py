@@ -25,7 +25,9 @@ def place_named(fb: FacebookAds, name: str, types: Sequence[str] = TYPES) -> tup
     >>> place_named(fb, "Berlin")[0].country_code
     'DE'
     """
-    first, *more = (part.strip().casefold() for part in re.split(r"[,()]", name) if part.strip())
+    first, *more = [part.strip().casefold() for part in re.split(r"[,()]", name) if part.strip()] or [""]
+    if not first:
+        return None, ""
     options = fb.targeting.search_locations(first, location_types=[*types], limit=10)
     named = [each for each in options if (each.name or "").casefold() in (first, name.casefold())]
     same = [each for each in named if {*more} <= {word.casefold() for word in _about(each)} or each.name == name]

@@ -470,6 +470,15 @@ def _hide_comment(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
     yield Change("comments", node.id, None, before, {"hidden": arguments.get("hidden", True)})
 
 
+@describes("unsubscribe_page")
+def _unsubscribe_page(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+    """Yield the end of a Page's subscription; the Page itself stays."""
+    page = snapshot.fb.pages.get(arguments["page_id"], fields=["id", "name"])
+    names = [name for app in snapshot.fb.webhooks.of_page(page.id) for name in app.subscribed_fields or ()]
+    row = snapshot.add_fields("accounts", page.id, name=page.name, subscribed_fields=names)
+    yield Change("subscribed_apps", page.id, row["name"], {"subscribed_fields": names}, {})
+
+
 @describes("launch_campaign")
 def _launch(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
     from admonster_fb.workflows.launch.op import preview

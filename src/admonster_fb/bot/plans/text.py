@@ -237,7 +237,7 @@ def _change_line(change: Change, currency: str | None, new: str = "new ") -> str
         shown = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in _main_fields(change)]
         return " | ".join([f"- {new}{title}", *shown])
     moves = [_field_change(name, value, change, currency) for name, value in fields.items()]
-    final = ["irreversible"] if destroys(change) else []
+    final = ["irreversible"] if destroys(change) and change.node != "leadgen_forms" else []  # forms are restored
     return " | ".join([f"- {title}", *(moves or ["no change"]), *final])
 
 
