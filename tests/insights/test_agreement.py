@@ -261,8 +261,8 @@ def test_any_legal_fields_and_breakdowns_agree_on_every_face(breakdowns: tuple[s
             stored = [*map(dict, database.execute(f'SELECT * FROM "{table}" ORDER BY rowid'))]
         written = [*csv.DictReader(io.StringIO((path / "a.csv").read_text("utf-8"), newline=""))]
         parquet = pl.read_parquet(path / "a.parquet")
-        said, written = list_lines(rows, RowView(("ad_id", *fields), "USD"))
-        lines = [*written]
+        said, shown = list_lines(rows, RowView(("ad_id", *fields), "USD"))
+        lines = [*shown]
     assert len(rows) == framed.height == len(written) == parquet.height == len(stored) == len(lines)
     heads = next((line[9:].split(" | ") for line in said if line.startswith("Columns: ")), [])
     for number, (each, line) in enumerate(zip(raw, lines, strict=True)):
