@@ -97,9 +97,7 @@ def test_the_next_page_of_one_account_is_its_own(tool: FacebookTool) -> None:
     assert "More: call list_campaigns again for act_1 alone, with the same args and after=" in text
 
 
-def test_a_mistake_about_one_account_costs_no_other(
-    tool: FacebookTool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mistake_about_one_account_costs_no_other(tool: FacebookTool, monkeypatch: pytest.MonkeyPatch) -> None:
     real = nodes.brief
 
     def brief(value: Any, *args: Any, **more: Any) -> str:
