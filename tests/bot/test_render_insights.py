@@ -246,6 +246,17 @@ def test_of_rows_that_do_not_fit_one_line_more_is_written(
     assert len(result.data) < len(written) <= len(result.data) + 5, "the head takes the place of some"
 
 
+@pytest.mark.thorough
+def test_a_page_with_a_next_one_but_no_cursor_says_that_more_follow() -> None:
+    more = {"next": "https://graph.facebook.com/v26.0/act_1/campaigns?offset=5"}
+    page = {"data": [{"id": "5", "name": "A"}], "paging": more}
+    wire = Wire(lambda _method, path, _params: (200, page if "/" in path else {"id": "act_1", "currency": "USD"}))
+    fb = FacebookAds("sandbox-render", "act_1", settings=Settings(adapter=wire))
+    text = FacebookTool(fb).call({"op": "list_campaigns", "args": {}}).text
+    assert text.startswith("Showing 1, more follow")
+    assert "\nMore: Meta sent no cursor to go on from; a higher limit shows more at once" in text
+
+
 def test_what_a_list_does_not_show_stays_encoded_and_is_not_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"ad_name": "x" * 150, "spend": "1.5", "actions": [{"action_type": "lead", "value": "1"}]}
     rows = [{"ad_id": f"{n}", **row} for n in range(500)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -470,6 +472,43 @@ def test_after_an_ad_without_an_answer_batches_are_as_small_as_meta_advises(
     made = launch(fb, "act_1", spec)
     assert (made.state, [count for count in sent if count]) == ("complete", sizes)
     assert alive(sandbox)["Ad"] == 45
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by_signal", [True, False])
+def test_after_an_interruption_no_further_ads_are_sent_and_a_resume_creates_the_rest(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], monkeypatch: Any, by_signal: bool
+) -> None:
+    monkeypatch.setattr("admonster_fb.workflows.launch.execute.ADS_PER_BATCH", 1)
+    spec["adsets"][0]["ads"] = [{"name": f"Ad {n}", "creative": {"message": f"Text {n}"}} for n in range(49)]
+    create, began, interrupted = LaunchExecutor._create, threading.Barrier(4), threading.Event()
+
+    def handler(*_: object) -> None:
+        if not interrupted.is_set():
+            interrupted.set()
+            raise KeyboardInterrupt
+
+    def interrupting(self: Any, requests: Any) -> None:
+        if any(kind_of(place) == "ads" for place in requests) and not interrupted.is_set():
+            if not began.wait(60):  # one of the four threads
+                if not by_signal:
+                    handler()
+                while not interrupted.wait(0.1):  # a thread that begins to wait may not notice the first signal
+                    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            assert interrupted.wait(60)
+        create(self, requests)
+
+    monkeypatch.setattr(LaunchExecutor, "_create", interrupting)
+    earlier, before = {*journal_folder().glob("*.jsonl")}, signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            launch(fb, "act_1", spec)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert 3 <= alive(sandbox)["Ad"] < 30
+    (path,) = {*journal_folder().glob("*.jsonl")} - earlier
+    assert resume(fb, path).state == "complete"
+    assert alive(sandbox)["Ad"] == 50
 
 
 @pytest.mark.parametrize(

@@ -656,10 +656,12 @@ class FacebookTool:
         rest = (arguments.get("after"), skip + len(lines)) if len(lines) < len(rows) else (page.after, 0)
         cursor = encode_cursor(*rest) if any(rest) else None
         of = f" of {page.total:,}" if page.total is not None else ""
-        head = f"Showing {len(lines):,}{of}{', more follow' if cursor else ''}"
+        more_follow = cursor or page.next is not None  # some pages have a next one and no cursor
+        head = f"Showing {len(lines):,}{of}{', more follow' if more_follow else ''}"
         if "effective_status" in op.schema["properties"] and not arguments.get("effective_status"):
             head += "; archived and deleted not shown"
-        text = "\n".join([head, *shown]) + (next_page_hint(op.name, cursor) if cursor else "")
+        hint = next_page_hint(op.name, cursor) if cursor else _NO_CURSOR if more_follow else ""
+        text = "\n".join([head, *shown]) + hint
         return ToolResult(True, text, rows[: len(lines)], next_actions=op.spec.then, after=cursor)
 
     def _figures(
@@ -723,6 +725,9 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return without_tokens(text)[: self._room - len(note)] + note  # half a token would not be known as one
+
+
+_NO_CURSOR = "\nMore: Meta sent no cursor to go on from; a higher limit shows more at once"
 
 
 def _length(lines: list[str]) -> int:

@@ -53,7 +53,9 @@ def launch(
     sandbox: Sandbox = False,
     account: Account = None,
 ) -> None:
-    """Launch the campaign that a file describes, all PAUSED. Example: `admonster-fb launch coffee.yaml --apply`.
+    """Launch the campaign that a file describes, all PAUSED.
+
+    Example: `admonster-fb launch coffee.yaml --apply`.
 
     Without --apply nothing is created: a plan is shown, and `--apply PLAN_ID` creates exactly that.
     """

@@ -186,7 +186,7 @@ def _sum(cells: Sequence[Any]) -> Decimal:
             total = sum(map(Decimal, filter(None, cells)), Decimal(0))
             if total.is_finite():
                 return total
-    return sum((number for cell in cells if (number := parse_number(cell)) is not None), Decimal(0))
+    return Decimal(sum(number for cell in cells if (number := parse_number(cell)) is not None))
 
 
 MAX_UNFINISHED = 5

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -192,14 +192,18 @@ class LaunchExecutor:
                 yield place, creative
 
     def _create_ads(self) -> None:
-        """Create ads in batches, several batches at once. Each thread has a copy of this context, for trace IDs."""
+        """Create ads in batches, several batches at once. Each thread has a copy of this context, for trace IDs.
+
+        After an interruption of this thread or one of those, no further batch begins.
+        """
         places = iter(self._missing("ads"))
 
         def create_groups(context: Context) -> None:
-            while group := [*islice(places, self._ads_per_batch)]:
-                context.run(self._create, {place: self._ad_request(place) for place in group})
+            with _used_up(places):
+                while group := [*islice(places, self._ads_per_batch)]:
+                    context.run(self._create, {place: self._ad_request(place) for place in group})
 
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="launch") as pool:
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="launch") as pool, _used_up(places):
             list(pool.map(create_groups, [copy_context() for _ in range(THREADS)]))
         creatives = self._creative_requests()
         self._create({creative: creatives[creative] for ad, creative in self._inline.items() if self._may_exist(ad)})
@@ -317,6 +321,15 @@ class LaunchExecutor:
 
     def _lacks(self, place: str) -> bool:
         return place not in self.journal.created
+
+
+@contextmanager
+def _used_up(items: Iterator[object]) -> Iterator[None]:
+    """Leave no items after the block, however it ends."""
+    try:
+        yield
+    finally:
+        deque(items, maxlen=0)
 
 
 def _shape(value: Any) -> Any:
