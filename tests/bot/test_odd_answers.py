@@ -33,8 +33,9 @@ class Odd:
     def after(self, request: Request, response: Response) -> Response:
         data = response.json()
         if isinstance(data, list) and request.method == "POST":  # a batch
-            items = [{**item, "body": json.dumps(self.odd(json.loads(item["body"])))} if item else item for item in data]
-            return json_response(200, items)
+            for item in filter(None, data):
+                item["body"] = json.dumps(self.odd(json.loads(item["body"])))
+            return json_response(200, data)
         return json_response(200, self.odd(data)) if request.method == "GET" else response
 
     def odd(self, value: Any) -> Any:
