@@ -269,6 +269,7 @@ def test_the_model_sees_no_customer(
     assert not FacebookTool(fb).call({"op": "send_conversion_events", "args": {"pixel_id": PIXEL, **args[0]}}).ok
 
 
+@pytest.mark.thorough
 def test_what_is_remembered_of_a_long_list_takes_no_longer_the_longer_it_is() -> None:
     """The first of a plain dict is found ever later, as what was deleted before it is looked past."""
     seen, seconds = Recent[bytes, int](MAX_REMEMBERED), []

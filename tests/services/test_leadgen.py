@@ -13,10 +13,11 @@ from tables import table
 from admonster_fb import FacebookAds, ParameterError, Settings, errors
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.registry import registry
-from admonster_fb.models.leadgen import QUESTION_TYPES, Lead
+from admonster_fb.models.leadgen import QUESTION_TYPES, Lead, LeadgenForm
 from admonster_fb.models.page import PageRole
 from admonster_fb.rules import leadgen
 from admonster_fb.sandbox import Sandbox
+from admonster_fb.services.leadgen_forms import copied
 
 PAGE = "108356564252733"
 FORM: dict[str, Any] = {
@@ -276,6 +277,14 @@ def test_a_copy_of_a_form_has_all_but_what_cannot_be_copied(fb: FacebookAds) -> 
     for name in ("questions", "legal_content", "tracking_parameters", "locale", "is_optimized_for_quality"):
         assert getattr(second, name) == getattr(first, name), name
     assert second.context_card["content"] == ["a"]
+
+
+def test_a_copy_leaves_out_what_has_another_shape() -> None:
+    odd = {"legal_content": {"privacy_policy": "x", "custom_disclaimer": []}, "tracking_parameters": [5, {"key": "a"}]}
+    assert copied(LeadgenForm.from_api({"id": "1", "locale": "DE_DE", **odd})) == (
+        {"locale": "DE_DE", "tracking_parameters": {}},
+        [],
+    )
 
 
 def test_a_form_whose_answer_was_lost_is_found_and_not_made_twice(fb: FacebookAds, sandbox: Sandbox) -> None:

@@ -297,8 +297,31 @@ def test_an_event_whose_function_failed_is_tried_again_when_meta_repeats_it() ->
 def test_a_coroutine_function_would_never_run_and_is_refused() -> None:
     async def handler(_event: Any) -> None: ...
 
-    with pytest.raises(ParameterError, match="leadgen"):
-        Receiver(SECRET, "mine", {"leadgen": handler})
+    for wrong in (handler, "handler"):
+        with pytest.raises(ParameterError, match="leadgen"):
+            Receiver(SECRET, "mine", {"leadgen": wrong})  # type: ignore[dict-item]
+
+
+def test_a_function_that_ends_its_thread_costs_no_other_event() -> None:
+    seen = []
+
+    def ends(event: LeadCreated) -> None:
+        seen.append(event.leadgen_id)
+        if len(seen) == 1:
+            raise SystemExit
+
+    receiver = Receiver(SECRET, "mine", {"leadgen": ends}, background=False)
+    body = delivery([lead(number) for number in range(3)])
+    for _ in range(2):
+        receiver.handle("POST", {}, signed(body), body)
+        receiver.drain()
+    assert seen == [f"{444_000_000_000 + number}" for number in (0, 1, 2, 0)]
+
+
+@table("secret, token", [(None, "mine"), (SECRET, None)])
+def test_a_secret_that_is_not_set_is_said_to_be_missing(secret: Any, token: Any) -> None:
+    with pytest.raises(ParameterError, match="is required"):
+        Receiver(secret, token, {})
 
 
 @table("length", ["9" * 5000, "9" * 15, "1e3", "\u0661", "+5"])

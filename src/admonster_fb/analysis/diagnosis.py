@@ -29,6 +29,7 @@ from admonster_fb.models.audiences.custom import CustomAudience
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import EVENT_ACTIONS, InsightsRow
 from admonster_fb.models.targeting.options import DeliveryEstimate
+from admonster_fb.money import whole
 from admonster_fb.objects import OBJECTS
 
 DAY = timedelta(days=1)
@@ -455,8 +456,8 @@ def _reserved(state: DeliveryState, campaign: Campaign, adset: AdSet) -> Iterato
     others = {each.id: each for each in (*state.adsets, *state.siblings) if each.campaign_id == campaign.id}
     active = [each for each in others.values() if each.id != adset.id and each.status == "ACTIVE"]
     for budget, minimum in zip(BUDGETS, ADSET_MINIMUMS, strict=True):
-        whole, taken = getattr(campaign, budget), sum(getattr(each, minimum) or 0 for each in active)
-        if whole and taken >= whole:
+        amount, taken = whole(getattr(campaign, budget)), sum(whole(getattr(each, minimum)) or 0 for each in active)
+        if amount and taken >= amount:
             args = {"campaign_id": campaign.id}
             more: Any = {"op": "update_campaign", "args": args, "choose": (budget,)}
             yield _problem("budget_reserved", "adsets", adset, minimum, taken, **more)

@@ -12,6 +12,7 @@ from facebook_business.adobjects import user
 from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, ParameterError, Violation
+from admonster_fb.models._node import object_in, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
@@ -206,8 +207,9 @@ def copied(form: LeadgenForm) -> tuple[Any, list[str]]:
         lost += ["thank_you_page.gated_file"] if page.pop("gated_file", None) else []
     legal = form.legal_content or {}
     for name in ("privacy_policy", "custom_disclaimer"):
-        if value := legal.get(name):
+        if value := object_in(legal.get(name)):
             params[name] = {key: item for key, item in value.items() if key != "id"}
     if isinstance(form.tracking_parameters, list):
-        params["tracking_parameters"] = {row["key"]: row["value"] for row in form.tracking_parameters}
+        rows = objects_in(form.tracking_parameters)
+        params["tracking_parameters"] = {row["key"]: row["value"] for row in rows if {"key", "value"} <= row.keys()}
     return params, lost

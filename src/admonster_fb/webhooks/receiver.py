@@ -98,14 +98,15 @@ class Receiver:
         clock: Callable[[], float] = time.time,
         background: bool = True,
     ) -> None:
-        secrets = [app_secret] if isinstance(app_secret, (str, Secret)) else [*app_secret]
+        secrets = [app_secret] if isinstance(app_secret, (str, Secret)) else [*(app_secret or ())]
         self._secrets = [Secret(each) for each in secrets if each]
-        self._verify_token = Secret(verify_token)
+        self._verify_token = Secret(verify_token or "")
         if not self._secrets or not self._verify_token:
             name = "verify_token" if self._secrets else "app_secret"
             raise ParameterError([Violation(name, MISSING, "a text that only Meta and you know")])
         self._handlers = dict(handlers)
-        if wrong := [name for name, handler in handlers.items() if inspect.iscoroutinefunction(handler)]:
+        plain = {name for name, each in handlers.items() if callable(each) and not inspect.iscoroutinefunction(each)}
+        if wrong := [name for name in handlers if name not in plain]:
             allowed = "plain functions; they can pass the event on with asyncio.run_coroutine_threadsafe"
             raise ParameterError([Violation("handlers", ", ".join(wrong), allowed)])
         self._most_bytes, self._clock, self._background = most_bytes, clock, background
@@ -192,7 +193,7 @@ class Receiver:
         try:
             if handler is not None:
                 handler(event)
-        except Exception as error:  # noqa: BLE001 - one function must not keep the others from their events
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it must not keep the others from their events
             _LOG.error("webhook: %s of %s failed: %s", event.field, event.entry_id, type(error).__name__)
             return False
         return True

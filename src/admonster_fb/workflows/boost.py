@@ -294,7 +294,7 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> list[Promotable]:
     else:
         listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
         best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
-        named = [post for post in listed if _address(post.permalink) == _address(wanted)]
+        named = [post for post in listed if post.permalink and _address(post.permalink) == _address(wanted)]
         found = best[:1] if wanted == "best" else named
         if not found:
             names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
@@ -335,7 +335,7 @@ def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
         except PermissionDeniedError:
             return Promotable(post_id, "Page post", page_id)
     media = fb.posts.get(post_id)
-    owner = str((getattr(media, "owner", None) or {}).get("id") or "")
+    owner = str(object_in(getattr(media, "owner", None)).get("id") or "")
     for page in fb.adaccounts.promote_pages(account, fields=_PAGE):
         if owner and owner == _instagram_of(page):
             return _promotable(media, page.id, owner)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, Violation
+from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, TransientError, Violation
 from admonster_fb.models._params import Params, checked
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.recommendation import NOT_APPLIED, SCALE, AddedBudget, Recommendation, Recommendations
+from admonster_fb.money import whole
 from admonster_fb.operation import no_op, op
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def _raises(fb: FacebookAds, budgets: list[dict[str, Any]]) -> tuple[str, dict[s
         except InvalidParameterError:  # a campaign has no field campaign_id
             node, edge = fb.campaigns.get(each["id"], fields=["id", *BUDGETS]), "campaigns"
         name = next((name for name in BUDGETS if getattr(node, name)), "daily_budget")
-        before = getattr(node, name) or 0
+        if (before := whole(getattr(node, name) or 0)) is None:
+            raise TransientError(message=f"Meta answered with an amount that is none, in {edge} {each['id']}")
         so_far = raises.get(each["id"], (name, before, before))[2]  # an object may be named twice
         raises[each["id"]] = (name, before, so_far + each["additional_budget"])
     return edge, raises

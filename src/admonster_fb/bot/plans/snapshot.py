@@ -10,7 +10,7 @@ from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.bot.render.delivery import question_words
 from admonster_fb.bot.render.values import quoted, set_fields
-from admonster_fb.errors import FacebookAdsError
+from admonster_fb.errors import FacebookAdsError, TransientError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node, zone_of
 from admonster_fb.models.budgetschedule import BudgetSchedule
@@ -81,7 +81,11 @@ class StateSnapshot:
         """Add an object that was read and return its fields, amounts as integers."""
         row: dict[str, Any] = {name: getattr(node, name, None) for name in fields or FIELDS[edge]}
         amounts = names(OBJECTS[edge].model, money=True)
-        row |= {name: int(row[name] or 0) for name in amounts if row.get(name) is not None}
+        try:
+            row |= {name: int(row[name] or 0) for name in amounts if row.get(name) is not None}
+        except (TypeError, ValueError, OverflowError):  # no spend can be computed from it, nor a plan made
+            what = f"Meta answered with an amount that is none, in {edge} {row['id']}"
+            raise TransientError(message=what) from None
         return self.add_fields(edge, row["id"], **row)
 
     def add_fields(self, edge: str, node_id: str, **fields: Any) -> dict[str, Any]:

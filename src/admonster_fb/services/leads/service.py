@@ -13,6 +13,7 @@ from facebook_business.adobjects import leadgenform as sdk_form
 from typing_extensions import Unpack
 
 from admonster_fb.errors import AuthenticationError, NotFoundError, ParameterError, PermissionDeniedError, Violation
+from admonster_fb.models._node import object_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
@@ -200,7 +201,7 @@ class Leads(ListingService):
 
 def _is_lead_ad(ad: Ad) -> bool:
     data = ad.model_dump(mode="json", exclude_unset=True)
-    return (data.get("adset") or {}).get("optimization_goal") in GOALS or "lead_gen_form_id" in str(data)
+    return str(object_in(data.get("adset")).get("optimization_goal")) in GOALS or "lead_gen_form_id" in str(data)
 
 
 def _unix(name: str, value: Any) -> int:
