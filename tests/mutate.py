@@ -42,7 +42,7 @@ SOURCE = ROOT / "src" / "admonster_fb"
 TESTS = {
     "money": "tests/ground/test_money.py tests/services/test_currencies.py",
     "redaction": "tests/ground/test_redact.py tests/auth/test_seen.py",
-    "storage": "tests/transport/test_storage.py",
+    "storage": "tests/ground/test_storage.py",
     "rules": "tests/rules",
     "transport": "tests/transport tests/reliability",
     "bot/plans": "tests/plans tests/audit tests/reliability/test_stops.py tests/launch/test_duplicate.py"
@@ -52,7 +52,7 @@ TESTS = {
     "workflows/launch": "tests/launch",
 }
 """Modules that carry promises, and the tests that must notice a change in them."""
-EXAMPLES = "tests/test_docs.py::test_examples_of_a_module_run"
+EXAMPLES = "tests/test_docs.py::test_examples_of_a_package_run"
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow"]
 
 SAME = ("_Eq_Is", "_NotEq_IsNot", "_Is_Eq", "_IsNot_NotEq")
@@ -101,7 +101,7 @@ def main() -> int:
     changes = list(itertools.islice(_changes(paths, options.only or "", drawn), options.sample))
     trial = Trial(changes, ROOT / ".cache" / "mutate" / f"{name.replace('/', '.')}.json")
     modules = [path.relative_to(SOURCE).with_suffix("").parts for path in paths if ">>> " in path.read_text()]
-    pytest.main([*OPTIONS, *tests.split(), *(f"{EXAMPLES}[{'.'.join(parts)}]" for parts in modules)], plugins=[trial])
+    pytest.main([*OPTIONS, *tests.split(), *{f"{EXAMPLES}[{parts[0]}]" for parts in modules}], plugins=[trial])
     return 0
 
 
