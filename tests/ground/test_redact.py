@@ -231,3 +231,9 @@ def test_the_observer_of_the_suite_sees_what_goes_out(fb, sandbox, leaks, tracin
     assert sandbox.token not in str(found)
     fb.adaccounts.get("act_1")
     assert not leaks.found
+
+
+def test_secrets_are_equal_by_their_value_and_to_no_text() -> None:
+    assert Secret("EAAone") == Secret("EAAone")
+    assert Secret("EAAone") != Secret("EAAtwo")
+    assert Secret("EAAone") != "EAAone"
