@@ -174,8 +174,9 @@ def test_the_container_starts_what_exists() -> None:
     done = CliRunner().invoke(cli.app, [*entry[1:], "--help"])
     assert done.exit_code == 0
     assert "--http" in done.output
-    kept = "-v admonster-fb:/home/bot/.local/state "  # a container that forgets would count the raises of a day anew
-    assert "RUN mkdir -p /home/bot/.local/state" in lines, "a volume takes its owner from there"
+    kept = "-v admonster-fb:/state "  # a container that forgets would count the raises of a day anew
+    assert "ENV XDG_STATE_HOME=/state" in lines
+    assert any("install -d -o bot /state" in line for line in lines), "a volume takes its owner from there"
     for page in ("Dockerfile", "docs/runtimes.md"):
         assert f"docker run -i --rm {kept}" in (root / page).read_text(encoding="utf-8"), page
     assert ".env" in (root / ".dockerignore").read_text(encoding="utf-8").split()
