@@ -13,9 +13,11 @@ from tables import table
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.limits import SpendImpact, _cap, violations
+from admonster_fb.bot.plans.limits import SpendImpact, _cap, raised_amounts, violations
+from admonster_fb.bot.plans.plan import Raise
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import ParameterError
+from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.sandbox import Sandbox
 
@@ -174,6 +176,11 @@ class TestMaxIncrease:
         other = {("3", "daily_budget"): 10, ("2", "lifetime_budget"): 10}
         assert refused(TWENTY_PERCENT, budget(2000, 2400), baseline=other) == []
 
+    def test_each_is_named_by_the_field_that_raises_it(self) -> None:
+        lifetime = budget(9000, 20_000, "3", "lifetime_budget")
+        expected = [("daily_budget", "$30.00 USD"), ("lifetime_budget", "$200.00 USD")]
+        assert fields(TWENTY_PERCENT, budget(2000, 3000), lifetime) == expected
+
     def test_a_new_object_has_no_increase(self) -> None:
         assert refused(TWENTY_PERCENT, Change("adsets", None, "US", {}, {"daily_budget": 9000})) == []
         assert refused(TWENTY_PERCENT, budget(0, 9000)) == []
@@ -250,6 +257,30 @@ class TestImpact:
         assert (less.adds, less.total) == (-500, 2000)
         unread = SpendImpact("act_1", "JPY", (change,))
         assert (unread.adds, unread.total, unread.money(5000)) == (0, 0, "¥5000 JPY")
+
+
+class TestRaisedAmounts:
+    @table(
+        ("name", "old", "new", "raised"),
+        [
+            ("spend_cap", 9000, 10_000, True),
+            ("spend_cap", 9000, NO_SPEND_CAP, False),
+            ("spend_cap", 9000, NO_SPEND_CAP + 1, False),
+            ("spend_cap", 0, 10_000, False),
+            ("bid_amount", 100, 99, False),
+            ("bid_amount", None, 99, False),
+            ("bid_amount", 100, "120", False),
+        ],
+    )
+    def test_only_what_rises_from_an_amount_to_an_amount(self, name: str, old: Any, new: Any, raised: bool) -> None:
+        change = Change("campaigns" if name == "spend_cap" else "adsets", "1", "Sale", {name: old}, {name: new})
+        found = [*raised_amounts([change], None, lambda _id, _name: None)]
+        assert found == ([Raise("1", name, old, old, new)] if raised else [])
+
+    def test_the_lower_of_a_day_ago_and_now_counts(self) -> None:
+        change = Change("adsets", "1", "US", {"bid_amount": 100}, {"bid_amount": 120})
+        found = [next(raised_amounts([change], None, lambda _id, _name: ago)).day_ago for ago in (None, 90, 110)]
+        assert found == [100, 90, 100]
 
 
 class TestParentsInTheSameCall:
