@@ -40,7 +40,10 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         ("error", "special_ad_categories.0", *at("special_ad_categories", ["HOUSE"], ["HOUSING"])),
         ("warning", "special_ad_categories.1", *at("special_ad_categories", ["HOUSING", "PAYDAY_LENDING"], [])),
     ],
-    "campaign bid-unknown": [("error", "bid_strategy", {"bid_strategy": "FOO"}, {"bid_strategy": "COST_CAP"})],
+    "campaign bid-unknown": [
+        ("error", "bid_strategy", {"bid_strategy": "FOO"}, {"bid_strategy": "COST_CAP"}),
+        ("warning", "bid_strategy", {"bid_strategy": "HIGHEST_VALUE_PER_CLICK"}, {}),
+    ],
     "campaign campaign-status": [("error 100/1487564", "status", {"status": "ARCHIVED"}, {"status": "ACTIVE"})],
     "campaign campaign-status-known": [("error 100", "status", {"status": "ON"}, {"status": "ARCHIVED"}, {}, True)],
     "campaign smart-promotion": [
