@@ -43,7 +43,8 @@ TESTS = {
     "money": "tests/ground/test_money.py tests/services/test_currencies.py",
     "redaction": "tests/ground/test_redact.py tests/auth/test_seen.py",
     "storage": "tests/ground/test_storage.py",
-    "rules": "tests/rules",
+    "rules": "tests/rules tests/insights/test_rules.py tests/services/test_adrules.py tests/services/test_adstudies.py"
+    " tests/services/test_leadgen.py tests/services/test_conversions.py",
     "transport": "tests/transport tests/reliability",
     "bot/plans": "tests/plans tests/audit tests/reliability/test_stops.py tests/launch/test_duplicate.py"
     " tests/bot/test_approval.py tests/bot/test_writes_say_what_changed.py tests/services/test_posts.py"
