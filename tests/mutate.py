@@ -45,7 +45,8 @@ TESTS = {
     "storage": "tests/ground/test_storage.py",
     "rules": "tests/rules tests/insights/test_rules.py tests/services/test_adrules.py tests/services/test_adstudies.py"
     " tests/services/test_leadgen.py tests/services/test_conversions.py",
-    "transport": "tests/transport tests/reliability",
+    "transport": "tests/transport tests/reliability tests/bot/test_turns.py tests/contract/test_sdk_adapter.py"
+    " tests/services/test_ids.py tests/services/test_leadgen.py tests/services/test_videos.py",
     "bot/plans": "tests/plans tests/audit tests/reliability/test_stops.py tests/launch/test_duplicate.py"
     " tests/bot/test_approval.py tests/bot/test_writes_say_what_changed.py tests/services/test_posts.py"
     " tests/services/test_alerts.py",
