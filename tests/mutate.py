@@ -229,6 +229,8 @@ def _measure(items: list[pytest.Item], folder: Path) -> int:
 def _try(session: pytest.Session, change: Change, reached: dict[str, Any], items: dict[str, Any]) -> tuple[str, str]:
     path = _name(change.path)
     swaps = _swaps(change)
+    if not any(change.line in row["lines"].get(path, ()) for row in reached.values()):
+        swaps = None  # it runs once, with the first import
     files = {name.split("::")[0] for name, row in reached.items() if path in row["lines"]}
     rows = {
         name: row

@@ -472,6 +472,24 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             {AUTO: ..., f"{T}genders": [1]},
             {AUTO: {"individual_setting": {"gender": 1}}, f"{T}genders": [1]},
         ),
+        (
+            "error 100/1870227",
+            ADVANTAGE,
+            {AUTO: {"individual_setting": {"age": 0, "gender": 1}}, f"{T}age_max": 40},
+            {AUTO: {"individual_setting": {"age": 1, "gender": 0}}, f"{T}age_max": 40},
+        ),
+        (
+            "error 100/1870227",
+            ADVANTAGE,
+            {AUTO: {"individual_setting": {"gender": 0}}, f"{T}genders": [2]},
+            {AUTO: ..., f"{T}age_max": 40, f"{T}targeting_optimization": "expansion_all"},
+        ),
+        (
+            "error 100/1870227",
+            ADVANTAGE,
+            {AUTO: ..., f"{T}age_max": 40, f"{T}targeting_optimization": "none"},
+            {AUTO: ..., f"{T}age_max": 40, f"{T}targeting_relaxation_types": {"lookalike": 1}},
+        ),
     ],
     "adset advantage-value": [
         ("error 100", ADVANTAGE, {AUTO: {"advantage_audience": 2}}, {AUTO: {"advantage_audience": 1}}),

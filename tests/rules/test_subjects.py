@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from tables import table
 
+from admonster_fb.money import Money
 from admonster_fb.rules import (  # noqa: F401 - importing a module registers its rules
     ad_rules,
     ad_studies,
@@ -16,6 +17,7 @@ from admonster_fb.rules import (  # noqa: F401 - importing a module registers it
     leadgen,
     server_events,
 )
+from admonster_fb.rules.ad_rule_money import in_money
 
 NOW, TODAY = datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 1)
 SECONDS = int(NOW.timestamp())
@@ -137,3 +139,82 @@ def test_each_rule_refuses_or_warns(rule: str, subject: Subject, expected: str) 
 def test_each_rule_has_a_row() -> None:
     kinds = core.BY_KIND.keys() - {*get_args(core.Kind)}
     assert {rule for rule, *_ in ROWS} == {f"{kind} {each.slug}" for kind in kinds for each in core.BY_KIND[kind]}
+
+
+LOWER = {"field": "change_spec", "value": {"amount": -30, "unit": "PERCENTAGE"}}
+
+
+@table(
+    "kind, options, spends",
+    [
+        ("PAUSE", [], False),
+        ("PAUSE", [{"field": "user_ids", "value": ["1"]}], False),
+        ("UNPAUSE", [], True),
+        ("NEW_AT_META", [LOWER], True),
+        ("CHANGE_BUDGET", [LOWER], False),
+        ("CHANGE_BUDGET", [], True),
+        ("CHANGE_BUDGET", [LOWER, {"field": "a_new_option", "value": {"amount": -30}}], True),
+        ("PAUSE", [{"field": "z_new_option", "value": {"amount": -30}}], True),
+        ("CHANGE_BUDGET", [{"field": "change_spec", "value": -30}], True),
+        *(
+            ("CHANGE_BUDGET", [{"field": "change_spec", "value": {"amount": amount}}], spends)
+            for amount, spends in (
+                *((0, False), (-1, False), (Money("-1.00 USD"), False), (-0.5, False)),
+                *((1, True), (0.5, True), (Money("0.01 USD"), True), (None, True), ("-30", True), (True, True)),
+                *((float("nan"), True), ([-30], True), (False, True)),
+            )
+        ),
+        ("CHANGE_BUDGET", [{"field": "change_spec", "value": {"amount": -30, "target_field": "cpc"}}], True),
+    ],
+)
+def test_a_rule_that_may_raise_spend_is_known(kind: str, options: Any, spends: bool) -> None:
+    assert ad_rules.can_spend({"execution_type": kind, "execution_options": options}) is spends
+
+
+@table(
+    "amount, right",
+    [(20, True), (-30.5, True), (float("inf"), False), (float("nan"), False), (True, False), ("20", False)],
+)
+def test_a_change_in_percent_is_a_finite_number(amount: Any, right: bool) -> None:
+    change = {"amount": amount, "unit": "PERCENTAGE"}
+    spec = {"execution_type": "CHANGE_BUDGET", "execution_options": [{"field": "change_spec", "value": change}]}
+    wrong: list[Any] = []
+    in_money({"execution_spec": spec}, wrong)
+    assert [each.field for each in wrong] == ([] if right else ["execution_spec.execution_options.0.value.amount"])
+
+
+@table(
+    "source, ago, allowed",
+    [
+        ("email", 7 * 86_400, None),
+        ("email", 7 * 86_400 + 1, "at most 7 days ago: it was 7 days ago"),
+        ("physical_store", 62 * 86_400, None),
+        ("physical_store", 63 * 86_400, "at most 62 days ago for physical_store: it was 63 days ago"),
+        ("email", -10, None),
+        ("email", -1_000, "a time in the past: it is 1,000 s in the future"),
+        ("email", SECONDS - 10**11, "a time in the past: it is 98,206,508,800 s in the future"),
+        ("email", SECONDS - 10**11 - 1, "unix seconds, not milliseconds"),
+    ],
+)
+def test_an_event_is_neither_too_old_nor_ahead(source: str, ago: int, allowed: str | None) -> None:
+    found = server_events.violations(*event(action_source=source, event_time=SECONDS - ago))
+    assert [each.allowed for each in found] == ([allowed] if allowed else [])
+
+
+@table(
+    "stages, funnel, wrong",
+    [
+        ([("1", "new", -7 * 86_400), ("1", "won", 60)], ["new", "won"], []),
+        ([("1", "new", -7 * 86_400 - 1)], ["new", "won"], ["stages.0.time"]),
+        ([("1", "new", 61)], ["new", "won"], ["stages.0.time"]),
+        ([("1", "lost", 0)], ["new", "won"], ["stages.0.stage"]),
+        ([("1", "lost", 0)], None, []),
+        ([("1", "won", -2), ("1", "new", -1)], ["new", "won"], ["stages.1.stage"]),
+        ([("1", "new", -1), ("1", "won", -2)], ["new", "won"], ["stages.0.stage"]),
+        ([("1", "won", -2), ("2", "new", -1)], ["new", "won"], []),
+        ([("1", "won", -2), ("1", "won", -1)], ["new", "won"], []),
+    ],
+)
+def test_stages_of_a_lead_are_of_the_last_days_and_in_order(stages: Any, funnel: Any, wrong: list[str]) -> None:
+    rows = [{"lead_id": lead, "stage": stage, "time": SECONDS + ago} for lead, stage, ago in stages]
+    assert [each.field for each in leadgen.lead_stages(rows, funnel, SECONDS)] == wrong

@@ -35,6 +35,7 @@ CAMPAIGN_BUDGET = {
 LIFETIME = {**CAMPAIGN_BUDGET, "daily_budget": ..., "lifetime_budget": 100}
 LEAST = {"min_daily_budget": 100}
 LEAST_OF_CLICKS = {"minimum_budgets": {"min_daily_budget_high_freq": 500}}
+SPAN = {"daily_budget": ..., "lifetime_budget": 100}
 NOON, MORNING = "2026-12-01T12:00:00+0000", datetime(2026, 12, 1, 9, tzinfo=UTC)
 Row = tuple[str, dict[str, Any], dict[str, Any], bool, list[tuple[str, str]]]
 ROWS: list[Row] = [
@@ -96,6 +97,11 @@ ROWS: list[Row] = [
         )
         for end, found in ((NOON, False), ("2026-12-02T12:00:00+0000", True))
     ),
+    # Nothing can be said of a schedule without an end, or of which only one time has a zone.
+    ("adset", {**SPAN, "start_time": START}, LEAST, True, []),
+    ("adset", {**SPAN, "start_time": "2026-12-01T00:00:00", "end_time": END}, LEAST, False, []),
+    ("adset", {**SPAN, "start_time": END, "end_time": START}, LEAST, False, [("end-after-start", "end_time")]),
+    ("adset", {"start_time": "2026-12-01T00:00:00", "end_time": NOON}, {}, False, []),
     # A start that is not known is now for a new ad set, and long ago for an existing one.
     ("adset", {"end_time": NOON}, {"now": MORNING}, False, [("daily-24h", "end_time")]),
     ("adset", {"end_time": NOON}, {"now": MORNING}, True, []),
@@ -335,3 +341,22 @@ def test_a_budget_below_the_minimum_says_the_least_in_the_currency_of_the_accoun
 ) -> None:
     [found] = check_base("adset", {"daily_budget": 99}, currency=currency, **LEAST)
     assert (found.rule, found.fix) == ("budget-minimum", fix)
+
+
+MESSAGES: list[tuple[str, dict[str, Any], str, str]] = [
+    ("adset", {"bid_constraints": {"roas_average_floor": 1.5}}, "roas-range", "1.5; allowed: whole numbers from 100 to "
+     "10000000, the ROAS times 10,000 (1.5 as a ROAS is 15000)"),
+    ("adset", {"bid_constraints": {"roas_average_floor": 0}}, "roas-range", "0; allowed: whole numbers from 100 to "
+     "10000000, the ROAS times 10,000"),
+    ("adset", {"bid_constraints": {"roas_average_floor": 100.5}}, "roas-range", "100.5; allowed: whole numbers from "
+     "100 to 10000000, the ROAS times 10,000"),
+    ("creative", {"object_story_spec": {"page_id": "1"}, "asset_feed_spec": {"bodies": [{"text": "y" * 41}] * 2}},
+     "asset-twice", f"{'y' * 40} occurs twice"),
+]  # fmt: skip
+
+
+@table("kind, changes, rule, message", MESSAGES)
+def test_a_message_says_what_was_given_and_what_is_allowed(
+    check_base: Any, kind: str, changes: dict[str, Any], rule: str, message: str
+) -> None:
+    assert [found.message for found in check_base(kind, changes) if found.rule == rule] == [message]
