@@ -155,6 +155,18 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any], str]] = [
      [{"custom_locations": [{"address_string": "x", "radius": radius}]} for radius in (0.63, 50)],
      [{"custom_locations": [{"address_string": "x", "radius": radius}]} for radius in (0.62, 51)], "geo-radius"),
     ("adset", "targeting.geo_locations",
+     [{"custom_locations": [{"address_string": "x", "radius": radius, "distance_unit": "kilometer"}]}
+      for radius in (1, 80)],
+     [{"custom_locations": [{"address_string": "x", "radius": radius, "distance_unit": "kilometer"}]}
+      for radius in (0.9, 80.1)], "geo-radius"),
+    ("adset", "targeting.targeting_automation", [{"individual_setting": {"age": 0, "gender": 1}}],
+     [{"individual_setting": {"age": 2}}, {"individual_setting": {"age": 1, "geo": -1}}], "advantage-value"),
+    ("adset", "targeting.targeting_automation", [{"advantage_audience": 0}, {"advantage_audience": 1}],
+     [{"advantage_audience": 2}, {"advantage_audience": -1}], "advantage-value"),
+    ("adset", "targeting",
+     [{"age_min": 20, "age_max": 40}, {"age_min": 20, "age_max": 20}, {"age_min": 13}, {"age_max": 13}],
+     [{"age_min": 41, "age_max": 40}], "ages"),
+    ("adset", "targeting.geo_locations",
      [{"custom_locations": [{"latitude": 90, "longitude": -180}]}, {"custom_locations": [{"address_string": "x"}]}],
      [{"custom_locations": [{"latitude": 90}]}, {"custom_locations": [{"latitude": 91, "longitude": 0}]},
       {"custom_locations": [{"latitude": 0, "longitude": 181}]}], "custom-location"),
