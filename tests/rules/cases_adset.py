@@ -37,7 +37,10 @@ CAPPED = {"event": "IMPRESSIONS", "interval_days": 7, "max_frequency": 2}
 REACH = {"optimization_goal": "REACH"}
 
 CASES: dict[str, list[tuple[Any, ...]]] = {
-    "adset adset-required": [("error 100", "billing_event", {"billing_event": ...}, {"billing_event": "IMPRESSIONS"})],
+    "adset adset-required": [
+        ("error 100", "billing_event", {"billing_event": ...}, {"billing_event": "IMPRESSIONS"}),
+        ("warning 100", "optimization_goal", {"optimization_goal": ""}, {}),
+    ],
     "adset adset-name": [("error 100", "name", {"name": "x" * 401}, {"name": "😀" * 400})],
     "adset adset-campaign": [
         (
@@ -419,6 +422,11 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             "error 100",
             "frequency_control_specs.0.event",
             *at("frequency_control_specs", [CAPPED | {"event": "CLICKS"}], [CAPPED | {"type": "TARGET"}]),
+        ),
+        (
+            "warning 100",
+            "frequency_control_specs.0.type",
+            *at("frequency_control_specs", [CAPPED | {"type": "NONE"}], [CAPPED | {"type": "CAP"}]),
         ),
     ],
     "adset soft-opt-out": [

@@ -29,6 +29,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "campaign campaign-objective": [
         ("error 100", "objective", {"objective": "LINK_CLICKS"}, {"objective": "OUTCOME_LEADS"}),
         ("error 100", "objective", {"objective": "SALES"}, {"objective": "OUTCOME_SALES"}),
+        ("warning 100", "objective", {"objective": "OUTCOME_FAME"}, {"objective": "OUTCOME_SALES"}),
     ],
     "campaign buying-type": [
         ("error", "buying_type", {"buying_type": "RESERVE"}, {"buying_type": "RESERVED"}),
@@ -39,11 +40,15 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         ("error", "special_ad_categories.0", *at("special_ad_categories", ["HOUSE"], ["HOUSING"])),
         ("warning", "special_ad_categories.1", *at("special_ad_categories", ["HOUSING", "PAYDAY_LENDING"], [])),
     ],
-    "campaign bid-unknown": [("error", "bid_strategy", {"bid_strategy": "FOO"}, {"bid_strategy": "COST_CAP"})],
+    "campaign bid-unknown": [
+        ("error", "bid_strategy", {"bid_strategy": "FOO"}, {"bid_strategy": "COST_CAP"}),
+        ("warning", "bid_strategy", {"bid_strategy": "HIGHEST_VALUE_PER_CLICK"}, {}),
+    ],
     "campaign campaign-status": [("error 100/1487564", "status", {"status": "ARCHIVED"}, {"status": "ACTIVE"})],
     "campaign campaign-status-known": [("error 100", "status", {"status": "ON"}, {"status": "ARCHIVED"}, {}, True)],
     "campaign smart-promotion": [
-        ("error 100", "smart_promotion_type", {"smart_promotion_type": "AUTOMATED_SHOPPING_ADS"}, {})
+        ("error 100", "smart_promotion_type", {"smart_promotion_type": "AUTOMATED_SHOPPING_ADS"}, {}),
+        ("warning 100", "smart_promotion_type", {"smart_promotion_type": "GUIDED_CREATION"}, {}),
     ],
     "campaign sharing-flag": [
         ("error 100/4834011", FLAG, {FLAG: ...}, {FLAG: ..., "daily_budget": 5000}),
@@ -132,7 +137,13 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "campaign category-country-default": [
         ("warning 100", COUNTRY, {CATEGORY: HOUSING}, {CATEGORY: HOUSING, COUNTRY: ["US"]})
     ],
-    "campaign category-country-code": [("error 100", COUNTRY, {COUNTRY: ["UK"]}, {COUNTRY: ["GB"]})],
+    "campaign category-country-code": [
+        *(
+            ("error 100", COUNTRY, {COUNTRY: [code]}, {COUNTRY: ["GB"]})
+            for code in ("UK", "gb", "GER", "ger", "Xz", "X")
+        ),
+        ("warning 100", COUNTRY, {COUNTRY: ["XZ"]}, {COUNTRY: ["GB"]}),
+    ],
     "campaign politics-eu": [
         ("error 100", COUNTRY, {CATEGORY: POLITICS, COUNTRY: ["US", "FR"]}, {CATEGORY: POLITICS, COUNTRY: ["US", "GB"]})
     ],
@@ -144,7 +155,10 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             {"start_time": 2_000_000_000, "stop_time": 2_000_000_001},
         )
     ],
-    "account account-currency": [("warning", "currency", {"currency": "LKR"}, {"currency": "TWD"})],
+    "account account-currency": [
+        ("warning", "currency", {"currency": "LKR"}, {"currency": "TWD"}),
+        ("error", "currency", {"currency": "XXX"}, {"currency": "USD"}),
+    ],
     "account account-cap-low": [
         ("warning", "spend_cap", {"spend_cap": 50}, {"spend_cap": 50_000}, {"min_daily_budget": 100}, True)
     ],

@@ -33,12 +33,21 @@ def keys(count: int) -> list[dict[str, Any]]:
 HOUSING = {"campaign": {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": ["HOUSING"]}}
 HOUSING_US = {"campaign": HOUSING["campaign"] | {"special_ad_category_country": ["US"]}}
 POLITICS = {"campaign": {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": ["ISSUES_ELECTIONS_POLITICS"]}}
+CREDIT, CREDIT_AND_JOBS = (
+    {"campaign": {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": names}}
+    for names in (["FINANCIAL_PRODUCTS_SERVICES", "CREDIT"], ["CREDIT", "EMPLOYMENT"])
+)
+EU = {"countries": ["FR", "IE"]}
 
 CASES: dict[str, list[tuple[Any, ...]]] = {
     "adset targeting-required": [("error 100", "targeting", {"targeting": ...}, {})],
     "adset location-required": [
         ("error 100/1885364", GEO, {GEO: {"location_types": ["home", "recent"]}}, {GEO: {"country_groups": ["asia"]}}),
         ("error 100/1885364", GEO, {GEO: ...}, {GEO: ..., f"{T}custom_audiences": IDS}),
+        *(
+            ("warning 100/1885364", GEO, {GEO: ..., f"{T}{name}": IDS}, {f"{T}{name}": IDS})
+            for name in ("product_audience_specs", "dynamic_audience_ids", "place_page_set_ids")
+        ),
     ],
     "adset ages": [
         ("error 100", f"{T}age_min", {f"{T}age_min": 12}, {f"{T}age_min": 13}),
@@ -61,6 +70,12 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             f"{T}genders",
             {f"{T}age_min": 20, f"{T}genders": [1], GEO: {"countries": ["ID"]}},
             {f"{T}age_min": 20, f"{T}genders": [1], GEO: {"countries": ["TH"]}},
+        ),
+        (
+            "warning 100/1870165",
+            f"{GEO}.zips",
+            {f"{T}age_min": 17, GEO: {"zips": keys(1)}},
+            {f"{T}age_min": 17, GEO: {"regions": keys(1)}},
         ),
     ],
     "adset youth-europe": [
@@ -85,6 +100,8 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     ],
     "adset targeting-counts": [
         ("warning 100", f"{T}locales", {f"{T}locales": [6] * 51}, {f"{T}locales": [6] * 50}),
+        ("warning 100", f"{T}locales", {f"{T}locales": [6] * 90}, {f"{T}locales": [6]}),
+        ("error 100", f"{T}locales", {f"{T}locales": [6] * 91}, {f"{T}locales": [6]}),
         ("error 100", f"{T}excluded_custom_audiences", *at(f"{T}excluded_custom_audiences", IDS * 501, IDS * 500)),
         ("error 100", f"{T}work_employers", {f"{T}work_employers": IDS * 201}, {f"{T}work_employers": IDS * 200}),
     ],
@@ -164,6 +181,9 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "adset geo-counts": [
         ("error 100", f"{GEO}.cities", {GEO: {"cities": keys(251)}}, {GEO: {"cities": keys(250)}}),
         ("warning 100", f"{GEO}.zips", {GEO: {"zips": keys(50_001)}}, {GEO: {"zips": keys(50_000)}}),
+        ("warning 100", f"{GEO}.geo_markets", {GEO: {"geo_markets": keys(211)}}, {GEO: {"geo_markets": keys(210)}}),
+        ("warning 100", f"{GEO}.geo_markets", {GEO: {"geo_markets": keys(2500)}}, {GEO: {"geo_markets": []}}),
+        ("error 100", f"{GEO}.geo_markets", {GEO: {"geo_markets": keys(2501)}}, {GEO: {"geo_markets": []}}),
     ],
     "adset geo-radius": [
         ("error 100", f"{GEO}.cities.0.radius", {GEO: {"cities": [around(9)]}}, {GEO: {"cities": [around(10)]}}),
@@ -341,6 +361,23 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "adset hecf-ages": [
         ("error 100/2909034", f"{T}age_min", {f"{T}age_min": 21}, {f"{T}age_min": 18, f"{T}age_max": 65}, HOUSING),
         ("error 100/2909034", f"{T}age_max", {f"{T}age_max": 55}, {f"{T}age_max": 55}, [HOUSING, POLITICS]),
+        # Only ads for credit choose ages in Europe, and Meta's pages disagree where it is one of several places.
+        *(
+            (
+                f"{severity} 100/2909034",
+                f"{T}age_min",
+                {f"{T}age_min": 21, GEO: geo},
+                {f"{T}age_min": 21, GEO: EU},
+                credit,
+            )
+            for severity, geo, credit in (
+                ("error", {"countries": ["US"]}, CREDIT),
+                ("error", {"regions": [{"key": "3886"}]}, CREDIT),
+                ("warning", {"countries": ["US", "FR"]}, CREDIT),
+                ("error", EU, [HOUSING, CREDIT]),
+                ("error", EU, [CREDIT_AND_JOBS, CREDIT]),
+            )
+        ),
     ],
     "adset hecf-genders": [
         ("error 100/2909034", f"{T}genders", {f"{T}genders": [2]}, {f"{T}genders": [1, 2]}, HOUSING)
@@ -434,6 +471,24 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             ADVANTAGE,
             {AUTO: ..., f"{T}genders": [1]},
             {AUTO: {"individual_setting": {"gender": 1}}, f"{T}genders": [1]},
+        ),
+        (
+            "error 100/1870227",
+            ADVANTAGE,
+            {AUTO: {"individual_setting": {"age": 0, "gender": 1}}, f"{T}age_max": 40},
+            {AUTO: {"individual_setting": {"age": 1, "gender": 0}}, f"{T}age_max": 40},
+        ),
+        (
+            "error 100/1870227",
+            ADVANTAGE,
+            {AUTO: {"individual_setting": {"gender": 0}}, f"{T}genders": [2]},
+            {AUTO: ..., f"{T}age_max": 40, f"{T}targeting_optimization": "expansion_all"},
+        ),
+        (
+            "error 100/1870227",
+            ADVANTAGE,
+            {AUTO: ..., f"{T}age_max": 40, f"{T}targeting_optimization": "none"},
+            {AUTO: ..., f"{T}age_max": 40, f"{T}targeting_relaxation_types": {"lookalike": 1}},
         ),
     ],
     "adset advantage-value": [

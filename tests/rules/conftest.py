@@ -113,6 +113,8 @@ def check_base() -> Any:
 
     def run(kind: Kind, changes: dict[str, Any], *, update: bool = False, **context: Any) -> list[Finding]:
         around = Context(**{"currency": "USD", **AROUND.get(kind, {}), **context})
-        return check(kind, changed(BASE[kind], changes), around, update=update)
+        params = changed(BASE[kind], changes)
+        children = params.pop(CHILDREN.get(kind, ""), [])
+        return check(kind, params, around, update=update, children=children)
 
     return run

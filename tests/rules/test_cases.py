@@ -12,7 +12,7 @@ import pytest
 from admonster_fb import facts
 from admonster_fb.bot.render.errors import data
 from admonster_fb.error_atlas import lookup
-from admonster_fb.errors import ParameterError
+from admonster_fb.errors import MISSING, ParameterError
 from admonster_fb.rules import RULES, Finding, Kind, check
 from admonster_fb.rules.core import TIERS
 from admonster_fb.services._validation import to_violation
@@ -33,6 +33,21 @@ def test_check_broken_rule_reports_field_severity_and_code(cases: list[Any]) -> 
             wrong.append((case, found))
         wrong += [(case, each) for each in ours if not (each.message and each.fix and each.source)]
     assert wrong == []
+
+
+@pytest.mark.thorough
+def test_findings_show_the_value_that_is_wrong(cases: list[Any]) -> None:
+    """A finding without it is of what is missing beside the value."""
+    wrong, without = [], set()
+    for case in cases:
+        for found in case.findings(good=False):
+            if found.field in case.bad and isinstance(value := case.bad[found.field], bool | int | float | str):
+                if found.given is MISSING and value:
+                    without.add(found.rule)
+                elif found.given is not MISSING and (found.given != value or type(found.given) is not type(value)):
+                    wrong.append((found, value))
+    assert wrong == []
+    assert without == {"strategy-fixed"}
 
 
 @pytest.mark.thorough

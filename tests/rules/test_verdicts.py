@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.rules import RULES, Context, check
 from admonster_fb.rules.core import country_of
@@ -30,6 +32,11 @@ CAMPAIGN_BUDGET = {
     "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
     "is_adset_budget_sharing_enabled": ...,
 }
+LIFETIME = {**CAMPAIGN_BUDGET, "daily_budget": ..., "lifetime_budget": 100}
+LEAST = {"min_daily_budget": 100}
+LEAST_OF_CLICKS = {"minimum_budgets": {"min_daily_budget_high_freq": 500}}
+SPAN = {"daily_budget": ..., "lifetime_budget": 100}
+NOON, MORNING = "2026-12-01T12:00:00+0000", datetime(2026, 12, 1, 9, tzinfo=UTC)
 Row = tuple[str, dict[str, Any], dict[str, Any], bool, list[tuple[str, str]]]
 ROWS: list[Row] = [
     # Goals: an unknown goal is only a warning, and billing is not checked for it.
@@ -72,6 +79,43 @@ ROWS: list[Row] = [
     ("campaign", {"spend_cap": 9_999}, {}, True, [("spend-cap-low", "spend_cap")]),
     ("adset", {"daily_budget": 100}, {"min_daily_budget": 100}, False, []),
     ("adset", {"daily_min_spend_target": 5, "daily_spend_cap": 5}, {"campaign": None}, True, []),
+    (
+        *("adset", {"lifetime_min_spend_target": 6, "lifetime_spend_cap": 5}, {"campaign": None}, True),
+        [("spend-target-cap", "lifetime_min_spend_target")],
+    ),
+    # The minimum by billing event is not reported below the account's own, nor for another event.
+    (
+        *("adset", {"daily_budget": 50, "billing_event": "LINK_CLICKS"}, {**LEAST, **LEAST_OF_CLICKS}, False),
+        [("budget-minimum", "daily_budget")],
+    ),
+    ("adset", {"daily_budget": 100}, {**LEAST, **LEAST_OF_CLICKS}, False, []),
+    # A schedule of less than a day needs the minimum of one day, one of a day and a half that and half of it.
+    *(
+        (
+            *("adset", {"daily_budget": ..., "lifetime_budget": 100, "start_time": START, "end_time": end}, LEAST),
+            *(False, [("budget-per-day", "lifetime_budget")] if found else []),
+        )
+        for end, found in ((NOON, False), ("2026-12-02T12:00:00+0000", True))
+    ),
+    # Nothing can be said of a schedule without an end, or of which only one time has a zone.
+    ("adset", {**SPAN, "start_time": START}, LEAST, True, []),
+    ("adset", {**SPAN, "start_time": "2026-12-01T00:00:00", "end_time": END}, LEAST, False, []),
+    ("adset", {**SPAN, "start_time": END, "end_time": START}, LEAST, False, [("end-after-start", "end_time")]),
+    ("adset", {"start_time": "2026-12-01T00:00:00", "end_time": NOON}, {}, False, []),
+    # A start that is not known is now for a new ad set, and long ago for an existing one.
+    ("adset", {"end_time": NOON}, {"now": MORNING}, False, [("daily-24h", "end_time")]),
+    ("adset", {"end_time": NOON}, {"now": MORNING}, True, []),
+    # An ad set under a campaign budget has none, or 0.
+    ("adset", {"daily_budget": 0, "bid_strategy": ...}, under(daily_budget="5000"), False, []),
+    # An ad set without a target adds nothing to the targets of all.
+    (
+        *("campaign", {**LIFETIME, "adsets": [{"lifetime_min_spend_target": 101}, {}]}, {}, False),
+        [("targets-in-all", "lifetime_budget")],
+    ),
+    ("campaign", {**LIFETIME, "adsets": [{"lifetime_min_spend_target": 100}, {}]}, {}, False, []),
+    # Amounts in another currency are no amounts: only their currency is reported, if the account's is known.
+    ("adset", {"daily_budget": "0.50 EUR"}, LEAST, False, [("currency", "daily_budget")]),
+    ("adset", {"daily_budget": "9.00 EUR"}, {"currency": None}, False, []),
 ]
 
 
@@ -110,6 +154,18 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any], str]] = [
     ("adset", "targeting.geo_locations",
      [{"custom_locations": [{"address_string": "x", "radius": radius}]} for radius in (0.63, 50)],
      [{"custom_locations": [{"address_string": "x", "radius": radius}]} for radius in (0.62, 51)], "geo-radius"),
+    ("adset", "targeting.geo_locations",
+     [{"custom_locations": [{"address_string": "x", "radius": radius, "distance_unit": "kilometer"}]}
+      for radius in (1, 80)],
+     [{"custom_locations": [{"address_string": "x", "radius": radius, "distance_unit": "kilometer"}]}
+      for radius in (0.9, 80.1)], "geo-radius"),
+    ("adset", "targeting.targeting_automation", [{"individual_setting": {"age": 0, "gender": 1}}],
+     [{"individual_setting": {"age": 2}}, {"individual_setting": {"age": 1, "geo": -1}}], "advantage-value"),
+    ("adset", "targeting.targeting_automation", [{"advantage_audience": 0}, {"advantage_audience": 1}],
+     [{"advantage_audience": 2}, {"advantage_audience": -1}], "advantage-value"),
+    ("adset", "targeting",
+     [{"age_min": 20, "age_max": 40}, {"age_min": 20, "age_max": 20}, {"age_min": 13}, {"age_max": 13}],
+     [{"age_min": 41, "age_max": 40}], "ages"),
     ("adset", "targeting.geo_locations",
      [{"custom_locations": [{"latitude": 90, "longitude": -180}]}, {"custom_locations": [{"address_string": "x"}]}],
      [{"custom_locations": [{"latitude": 90}]}, {"custom_locations": [{"latitude": 91, "longitude": 0}]},
@@ -282,3 +338,37 @@ def test_a_billing_event_is_named_with_the_nearest_if_there_is_one(check_base: A
     ):
         [found] = check_base("adset", {"billing_event": event}, **under())
         assert found.message.endswith(f"{event} {why}")
+
+
+@table(
+    "currency, fix",
+    [
+        ("USD", '$1.00 USD or more a day: 99 is $0.99 USD; write "99.00 USD" if that is meant'),
+        ("JPY", "¥100 JPY or more a day"),
+        (None, "100 or more, in minor units of the account's currency"),
+    ],
+)
+def test_a_budget_below_the_minimum_says_the_least_in_the_currency_of_the_account(
+    check_base: Any, currency: str | None, fix: str
+) -> None:
+    [found] = check_base("adset", {"daily_budget": 99}, currency=currency, **LEAST)
+    assert (found.rule, found.fix) == ("budget-minimum", fix)
+
+
+MESSAGES: list[tuple[str, dict[str, Any], str, str]] = [
+    ("adset", {"bid_constraints": {"roas_average_floor": 1.5}}, "roas-range", "1.5; allowed: whole numbers from 100 to "
+     "10000000, the ROAS times 10,000 (1.5 as a ROAS is 15000)"),
+    ("adset", {"bid_constraints": {"roas_average_floor": 0}}, "roas-range", "0; allowed: whole numbers from 100 to "
+     "10000000, the ROAS times 10,000"),
+    ("adset", {"bid_constraints": {"roas_average_floor": 100.5}}, "roas-range", "100.5; allowed: whole numbers from "
+     "100 to 10000000, the ROAS times 10,000"),
+    ("creative", {"object_story_spec": {"page_id": "1"}, "asset_feed_spec": {"bodies": [{"text": "y" * 41}] * 2}},
+     "asset-twice", f"{'y' * 40} occurs twice"),
+]  # fmt: skip
+
+
+@table("kind, changes, rule, message", MESSAGES)
+def test_a_message_says_what_was_given_and_what_is_allowed(
+    check_base: Any, kind: str, changes: dict[str, Any], rule: str, message: str
+) -> None:
+    assert [found.message for found in check_base(kind, changes) if found.rule == rule] == [message]

@@ -144,7 +144,7 @@ def _read(connection: socket.socket) -> Received:
 
 
 class Clock:
-    """Time that passes only by sleeping."""
+    """Time that passes only by sleeping, or as a test says."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -155,6 +155,9 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.pass_by(seconds)
+
+    def pass_by(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
 
 

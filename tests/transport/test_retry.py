@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -166,6 +167,72 @@ def test_a_stop_is_tried_again_when_no_retries_are_left(clock: Clock, stop: bool
     with suppress(errors.NetworkError):
         retry(lambda attempt: send(attempt, 2), reading=False, stop=stop)
     assert len(seen) == attempts
+
+
+def failing(clock: Clock, error: Callable[[], errors.FacebookAdsError], reading: bool = True, **options: Any) -> Any:
+    """The waits of a call that fails each time. What helps in the end is known: no retries are spared."""
+    retry = Retry(clock, **options)
+
+    def send(attempt: int) -> None:
+        raise error()
+
+    with pytest.raises(errors.FacebookAdsError) as raised:
+        retry(send, reading=reading, stop=True)
+    return clock.slept, raised.value
+
+
+def limited(seconds: float | None = None) -> Callable[[], errors.RateLimited]:
+    return lambda: errors.RateLimited(code=17, retry_after=seconds)
+
+
+def down() -> errors.NetworkError:
+    return errors.NetworkError("down", request="GET 7")
+
+
+@table(
+    "error, reading, waits",
+    [
+        *((limited(), reading, [5, 10, 20, 30, 30]) for reading in (True, False)),
+        (lambda: errors.TransientError(code=2), True, [0.5, 1, 2]),
+        (lambda: errors.TransientError(code=2), False, []),
+        (down, True, [0.5, 1, 2]),
+        (down, False, [0.5, 1, 2, 4]),
+        (lambda: errors.PermissionDeniedError(code=200), True, []),
+    ],
+    fresh=True,
+)
+@table("share", [0, 1], fresh=True)
+def test_waits_double_up_to_the_longest_and_are_lengthened_by_the_first_at_most(
+    error: Any, reading: bool, waits: list[float], share: int, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: (low, high)[share])
+    slept, _ = failing(clock, error, reading, max_wait=3600, deadline=3600)
+    assert slept == [wait + share * waits[0] for wait in waits]
+
+
+@table("options, longest", [({}, 60), ({"max_wait": 7}, 7)])
+def test_meta_is_waited_for_as_long_as_allowed(options: dict[str, float], longest: float) -> None:
+    clock = Clock()
+    assert failing(clock, limited(longest), **options)[0][:2] == [longest, longest]
+    assert failing(Clock(), limited(longest + 0.5), **options)[0] == []
+
+
+def test_a_limit_of_hours_gets_no_time_of_ours(clock: Clock) -> None:
+    slept, error = failing(clock, lambda: errors.RateLimited(code=613, error_subcode=1487225))
+    assert (slept, error.retry_after) == ([], None)
+
+
+@table("seconds, waits", [(250.0, [50]), (250.5, [])])
+def test_a_call_ends_within_five_minutes(seconds: float, waits: list[float]) -> None:
+    clock = Clock()
+
+    def send(attempt: int) -> None:
+        clock.pass_by(seconds if attempt == 1 else 0)
+        raise errors.RateLimited(code=17, retry_after=50)
+
+    with pytest.raises(errors.RateLimited):
+        Retry(clock)(send, reading=True)
+    assert clock.slept == waits
 
 
 def test_writes_are_not_tried_again_for_what_may_have_happened() -> None:

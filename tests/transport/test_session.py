@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import certifi
@@ -16,9 +17,10 @@ from facebook_business.api import FacebookAdsApi
 from tables import table
 
 from admonster_fb import FacebookAds, Settings
-from admonster_fb.errors import ParameterError
+from admonster_fb.errors import APIError, ParameterError
 from admonster_fb.sandbox import Sandbox, png
-from admonster_fb.transport.session import Credentials, Session
+from admonster_fb.transport import session
+from admonster_fb.transport.session import Credentials, Session, TokenAuth
 
 from .conftest import APP_SECRET, TOKEN, Connect, Received, Wire, answer
 
@@ -131,6 +133,7 @@ def test_meta_s_sdk_keeps_no_default_and_no_crash_reporter(wire: Wire, connect: 
     # In a process of its own: nobody else has touched the SDK there.
     code = """
 import sys
+import threading
 hook = sys.excepthook
 from facebook_business.api import FacebookAdsApi
 from facebook_business.adobjects.adaccount import AdAccount
@@ -242,3 +245,85 @@ def test_the_proxies_of_a_host_are_read_once(monkeypatch: pytest.MonkeyPatch) ->
     assert own["proxies"]["https"] == "http://own"
     monkeypatch.setenv("NO_PROXY", "other.example")
     assert lane.merge_environment_settings("https://other.example/a", {}, None, True, None)["proxies"] == {}
+
+
+@table(
+    "written, version",
+    [("26", "v26.0"), ("v26", "v26.0"), (26.1, "v26.1"), ("V26.10", "v26.10"), ("v9999.0", "v9999.0")],
+)
+def test_a_version_may_be_written_shorter(written: Any, version: str) -> None:
+    assert Settings(version=written).version == version
+
+
+@table("written", ["", "v0", "v26.", "v26.0/me", "26.0.1", "v10000", True, None])
+def test_a_version_that_would_change_the_path_is_refused(written: Any) -> None:
+    with pytest.raises(ParameterError, match="a version of Meta's API"):
+        Settings(version=written)
+
+
+class Source:
+    """A token that others renew."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.hangs = threading.Event()
+        self.hangs.set()
+        self.refusals: list[str] = []
+
+    def access_token(self) -> str:
+        self.hangs.wait(5)
+        return self.token
+
+    def refused(self, error: APIError, access_token: str) -> None:
+        self.refusals.append(access_token)
+
+
+def test_each_request_takes_the_token_that_its_source_has_now() -> None:
+    source, checked = Source("EAAB"), list[str]()
+    credentials = Credentials(source, APP_SECRET, checked.append)
+    for token in ("EAAB", "EAAC", "EAAC", "EAAA"):
+        source.token = token
+        auth = credentials.current()
+        proof = hmac.new(APP_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
+        assert (auth.reveal(), auth.params(reading=True, where="header")) == (token, {"appsecret_proof": proof})
+        assert credentials.in_use is auth
+    assert checked == ["EAAB", "EAAC", "EAAA"]
+    credentials.refused(APIError(code=190), auth)
+    assert source.refusals == ["EAAA"]
+
+
+def test_a_stop_goes_out_with_the_old_token_while_the_new_one_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "PATIENCE", 0.001)
+    source = Source("EAAB")
+    credentials = Credentials(source)
+    assert credentials.current(soon=True).reveal() == "EAAB"
+    source.token = "EAAC"
+    source.hangs.clear()
+    assert credentials.current(soon=True).reveal() == "EAAB"
+    source.hangs.set()
+    assert credentials.current().reveal() == "EAAC"
+
+
+@table(
+    "token, secret, reading, where, sent",
+    [
+        ("EAAB", None, True, "header", []),
+        ("EAAB", None, False, "header", []),
+        ("EAAB", None, True, "body", []),
+        ("EAAB", None, False, "body", ["access_token"]),
+        ("EAAB", APP_SECRET, True, "body", ["appsecret_proof"]),
+        ("EAAB", APP_SECRET, False, "body", ["access_token", "appsecret_proof"]),
+        ("EAAB", APP_SECRET, False, "header", ["appsecret_proof"]),
+        ("", APP_SECRET, True, "header", []),
+    ],
+)
+def test_secrets_among_the_parameters(
+    token: str, secret: str | None, reading: bool, where: str, sent: list[str]
+) -> None:
+    assert sorted(TokenAuth(token, secret).params(reading=reading, where=where)) == sent
+
+
+def test_without_a_token_there_is_no_header() -> None:
+    prepared = requests.Request("GET", "https://graph.facebook.com/").prepare()
+    assert "Authorization" not in TokenAuth("")(prepared).headers
+    assert TokenAuth("EAAB")(prepared).headers["Authorization"] == "Bearer EAAB"

@@ -361,7 +361,7 @@ def _fields(query: ValidatedQuery) -> Iterator[Violation]:
     for number, name in enumerate(query.fields):
         meant = _field(name) or _MEANT.get(name, "")
         by = _WORDS.get(known := meant or name, known)
-        if (by in _BREAKDOWNS and by in FIELDS and FIELDS[by].kind == "breakdown") or by in _ONLY_BREAKDOWNS:
+        if by in _BREAKDOWNS:
             yield Violation(f"fields.{number}", name, f'figures; breakdowns=["{by}"] splits the rows by it')
         elif meant:
             yield Violation(f"fields.{number}", name, f"did you mean {meant}?")

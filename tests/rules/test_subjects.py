@@ -1,0 +1,220 @@
+"""Rules of queries, events, lead forms, studies, audiences and ad rules: each is as severe as its evidence."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, get_args
+
+from tables import table
+
+from admonster_fb.money import Money
+from admonster_fb.rules import (  # noqa: F401 - importing a module registers its rules
+    ad_rules,
+    ad_studies,
+    audiences,
+    core,
+    insights,
+    leadgen,
+    server_events,
+)
+from admonster_fb.rules.ad_rule_money import in_money
+
+NOW, TODAY = datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 1)
+SECONDS = int(NOW.timestamp())
+DAY = {"since": "2026-10-01", "until": "2026-10-02"}
+LDU = {"data_processing_options": ["LDU"]}
+PAGE_FILTER = {"field": "entity_type", "operator": "EQUAL", "value": "PAGE"}
+Subject = tuple[Any, ...]
+
+
+def query(*fields: str, of_account: bool = True, **params: Any) -> Subject:
+    return (insights.ValidatedQuery(params, fields, of_account, TODAY),)
+
+
+def event(**params: Any) -> Subject:
+    known = {"event_name": "Lead", "event_time": SECONDS, "action_source": "email", "user_data": {"em": "a" * 64}}
+    return {**known, **params}, NOW
+
+
+def evaluation(*filters: Any) -> Subject:
+    return ({"evaluation_spec": {"evaluation_type": "TRIGGER", "trigger": {}, "filters": [*filters]}},)
+
+
+def audience(**params: Any) -> Subject:
+    return {"name": "A", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY", **params}, False
+
+
+ROWS: list[tuple[str, Subject, str]] = [
+    ("ad_rule ad-rule-evaluation", evaluation(), "error evaluation_spec.filters"),
+    ("ad_rule ad-rule-evaluation", evaluation(PAGE_FILTER), "warning evaluation_spec.filters.0.value"),
+    (
+        *("ad_rule ad-rule-execution", ({"execution_spec": {"execution_type": "CHANGE_BUDGET"}},)),
+        "error execution_spec.execution_options",
+    ),
+    ("ad_rule ad-rule-schedule", ({"schedule_spec": {"schedule_type": "CUSTOM"}},), "error schedule_spec.schedule"),
+    (
+        *("ad_rule ad-rule-schedule", ({"schedule_spec": {"schedule_type": "DAILY", "schedule": [{"days": [1]}]}},)),
+        "warning schedule_spec.schedule",
+    ),
+    ("study study-times", ({"start_time": 2, "end_time": 2, "cells": [{"ads": ["1"]}]},), "error end_time"),
+    ("study study-cells", ({},), "error cells"),
+    ("study study-cells", ({"cells": [{"ads": ["1"], "campaigns": ["2"]}]},), "warning cells.0"),
+    ("audience audience-name", audience(name=" "), "error name"),
+    ("audience audience-days", audience(retention_days=181), "error retention_days"),
+    ("audience audience-subtype", ({"name": "A"}, False), "error subtype"),
+    ("audience audience-subtype", ({"name": "A", "product_set_id": "1"}, False), "warning subtype"),
+    ("audience audience-rule", ({"name": "A", "rule": []}, True), "error rule"),
+    (
+        *("audience audience-lookalike", ({"lookalike_spec": {"ratio": 0.21, "country": "US"}}, True)),
+        "error lookalike_spec.ratio",
+    ),
+    ("insights insights-one-time", query(days=7, date_preset="today"), "error days, error date_preset"),
+    ("insights insights-one-time", query(date_preset="today", time_range=DAY), "warning date_preset"),
+    ("insights insights-dates", query(time_range={**DAY, "until": "2026-09-30"}), "error time_range.since"),
+    ("insights insights-preset", query(date_preset="last_7_days"), "error date_preset"),
+    ("insights insights-preset", query(date_preset="since_easter"), "warning date_preset"),
+    ("insights insights-increment", query(time_increment=91), "error time_increment"),
+    ("insights insights-level", query(of_account=False, level="account"), "error level"),
+    (
+        *("insights insights-attribution", query(action_attribution_windows=["7_day_click"])),
+        "error action_attribution_windows.0",
+    ),
+    (
+        *("insights insights-attribution", query(action_attribution_windows=["7d_view"])),
+        "warning action_attribution_windows.0",
+    ),
+    ("insights insights-market", query(breakdowns=["dma"]), "error breakdowns"),
+    ("insights insights-combination", query(breakdowns=["country", "age"]), "error breakdowns"),
+    (
+        *("insights insights-actions", query(breakdowns=["age"], action_breakdowns=["action_reaction"])),
+        "error breakdowns",
+    ),
+    ("insights insights-objects", query(breakdowns=["image_asset"]), "error breakdowns"),
+    ("insights insights-breakdown", query(breakdowns=["ages"]), "error breakdowns.0"),
+    ("insights insights-fields", query("age"), "error fields.0"),
+    ("insights insights-fields", query("video_p50_watched_actions", breakdowns=["region"]), "warning fields.0"),
+    ("insights insights-sorting", query(sort=["spend_ascending", "reach_ascending"]), "error sort"),
+    (
+        *("insights insights-filters", query(filtering=[{"field": "spend", "operator": "IN", "value": 1}])),
+        "error filtering.0.value",
+    ),
+    ("insights insights-retention", query(days=1128), "error days"),
+    ("insights insights-retention", query("reach", days=400, breakdowns=["age"]), "warning days"),
+    ("lead_form lead-question", ({"questions": [{"type": "CUSTOM", "key": "a"}]},), "error questions.0.label"),
+    ("lead_form lead-question-keys", ({"questions": [{"type": "EMAIL"}] * 2},), "error questions.1.key"),
+    ("lead_form lead-privacy", ({"privacy_policy": {"url": "shop.example"}},), "error privacy_policy.url"),
+    ("lead_form lead-thank-you", ({"thank_you_page": {}},), "error thank_you_page.button_type"),
+    ("lead_form lead-context-card", ({"context_card": {}},), "error context_card.style"),
+    ("lead_form lead-disclaimer", ({"custom_disclaimer": {"body": {}}},), "error custom_disclaimer.body.text"),
+    ("lead_form lead-doubts", ({"questions": [{"type": "NEW_AT_META"}]},), "warning questions.0.type"),
+    ("event event-time", event(event_time=SECONDS - 7 * 86_400 - 1), "error event_time"),
+    ("event event-time", event(event_time=SECONDS + 11), "error event_time"),
+    (
+        *("event event-source", event(action_source="website", event_source_url="https://x.example/")),
+        "error user_data.client_user_agent",
+    ),
+    ("event event-customer", event(user_data={}), "error user_data"),
+    ("event event-purchase", event(event_name="Purchase", custom_data={"value": 1}), "error custom_data.currency"),
+    ("event event-options", event(**LDU), "error data_processing_options_state"),
+    (
+        *("event event-state", event(**LDU, data_processing_options_country=1)),
+        "warning data_processing_options_state",
+    ),
+]
+
+
+def verdicts(kind: str, subject: Subject) -> list[str]:
+    refused = [f"error {each.field}" for each in core.violations(kind, *subject)]
+    return refused + [f"warning {each.field}" for each in core.doubts(kind, *subject)]
+
+
+@table("rule, subject, expected", ROWS)
+def test_each_rule_refuses_or_warns(rule: str, subject: Subject, expected: str) -> None:
+    kind, slug = rule.split()
+    assert ", ".join(verdicts(kind, subject)) == expected
+    [known] = [each for each in core.BY_KIND[kind] if each.slug == slug]
+    assert [*known.test(*subject)]
+
+
+def test_each_rule_has_a_row() -> None:
+    kinds = core.BY_KIND.keys() - {*get_args(core.Kind)}
+    assert {rule for rule, *_ in ROWS} == {f"{kind} {each.slug}" for kind in kinds for each in core.BY_KIND[kind]}
+
+
+LOWER = {"field": "change_spec", "value": {"amount": -30, "unit": "PERCENTAGE"}}
+
+
+@table(
+    "kind, options, spends",
+    [
+        ("PAUSE", [], False),
+        ("PAUSE", [{"field": "user_ids", "value": ["1"]}], False),
+        ("UNPAUSE", [], True),
+        ("NEW_AT_META", [LOWER], True),
+        ("CHANGE_BUDGET", [LOWER], False),
+        ("CHANGE_BUDGET", [], True),
+        ("CHANGE_BUDGET", [LOWER, {"field": "a_new_option", "value": {"amount": -30}}], True),
+        ("PAUSE", [{"field": "z_new_option", "value": {"amount": -30}}], True),
+        ("CHANGE_BUDGET", [{"field": "change_spec", "value": -30}], True),
+        *(
+            ("CHANGE_BUDGET", [{"field": "change_spec", "value": {"amount": amount}}], spends)
+            for amount, spends in (
+                *((0, False), (-1, False), (Money("-1.00 USD"), False), (-0.5, False)),
+                *((1, True), (0.5, True), (Money("0.01 USD"), True), (None, True), ("-30", True), (True, True)),
+                *((float("nan"), True), ([-30], True), (False, True)),
+            )
+        ),
+        ("CHANGE_BUDGET", [{"field": "change_spec", "value": {"amount": -30, "target_field": "cpc"}}], True),
+    ],
+)
+def test_a_rule_that_may_raise_spend_is_known(kind: str, options: Any, spends: bool) -> None:
+    assert ad_rules.can_spend({"execution_type": kind, "execution_options": options}) is spends
+
+
+@table(
+    "amount, right",
+    [(20, True), (-30.5, True), (float("inf"), False), (float("nan"), False), (True, False), ("20", False)],
+)
+def test_a_change_in_percent_is_a_finite_number(amount: Any, right: bool) -> None:
+    change = {"amount": amount, "unit": "PERCENTAGE"}
+    spec = {"execution_type": "CHANGE_BUDGET", "execution_options": [{"field": "change_spec", "value": change}]}
+    wrong: list[Any] = []
+    in_money({"execution_spec": spec}, wrong)
+    assert [each.field for each in wrong] == ([] if right else ["execution_spec.execution_options.0.value.amount"])
+
+
+@table(
+    "source, ago, allowed",
+    [
+        ("email", 7 * 86_400, None),
+        ("email", 7 * 86_400 + 1, "at most 7 days ago: it was 7 days ago"),
+        ("physical_store", 62 * 86_400, None),
+        ("physical_store", 63 * 86_400, "at most 62 days ago for physical_store: it was 63 days ago"),
+        ("email", -10, None),
+        ("email", -1_000, "a time in the past: it is 1,000 s in the future"),
+        ("email", SECONDS - 10**11, "a time in the past: it is 98,206,508,800 s in the future"),
+        ("email", SECONDS - 10**11 - 1, "unix seconds, not milliseconds"),
+    ],
+)
+def test_an_event_is_neither_too_old_nor_ahead(source: str, ago: int, allowed: str | None) -> None:
+    found = server_events.violations(*event(action_source=source, event_time=SECONDS - ago))
+    assert [each.allowed for each in found] == ([allowed] if allowed else [])
+
+
+@table(
+    "stages, funnel, wrong",
+    [
+        ([("1", "new", -7 * 86_400), ("1", "won", 60)], ["new", "won"], []),
+        ([("1", "new", -7 * 86_400 - 1)], ["new", "won"], ["stages.0.time"]),
+        ([("1", "new", 61)], ["new", "won"], ["stages.0.time"]),
+        ([("1", "lost", 0)], ["new", "won"], ["stages.0.stage"]),
+        ([("1", "lost", 0)], None, []),
+        ([("1", "won", -2), ("1", "new", -1)], ["new", "won"], ["stages.1.stage"]),
+        ([("1", "new", -1), ("1", "won", -2)], ["new", "won"], ["stages.0.stage"]),
+        ([("1", "won", -2), ("2", "new", -1)], ["new", "won"], []),
+        ([("1", "won", -2), ("1", "won", -1)], ["new", "won"], []),
+    ],
+)
+def test_stages_of_a_lead_are_of_the_last_days_and_in_order(stages: Any, funnel: Any, wrong: list[str]) -> None:
+    rows = [{"lead_id": lead, "stage": stage, "time": SECONDS + ago} for lead, stage, ago in stages]
+    assert [each.field for each in leadgen.lead_stages(rows, funnel, SECONDS)] == wrong
