@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from facebook_business.adobjects import business as sdk_business
 from facebook_business.adobjects import user
-from typing_extensions import Unpack
 
 from admonster_fb.errors import InvalidParameterError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._node import Node, objects_in

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from facebook_business.adobjects import adrule as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked

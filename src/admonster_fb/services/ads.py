@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import ad as sdk
 from facebook_business.adobjects import adcreative, adset
-from typing_extensions import Unpack
 
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import MISSING, ParameterError, Violation

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import adset as sdk
 from facebook_business.adobjects import campaign
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate

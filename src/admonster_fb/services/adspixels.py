@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import adspixel as sdk
 from facebook_business.adobjects import business
-from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
 from admonster_fb.models._node import Node, objects_in

@@ -6,11 +6,10 @@ import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import unquote, urlsplit
 
 from facebook_business.adobjects import advideo as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import objects_in

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import builtins
-
-from typing_extensions import Unpack
+from typing import Unpack
 
 from admonster_fb.models.adaccount import AssignedUser, AssignedUserCreate
 from admonster_fb.operation import no_op, ops_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from facebook_business.adobjects import campaign
-from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.budgetschedule import BudgetSchedule, BudgetScheduleCreate

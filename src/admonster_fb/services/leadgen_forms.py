@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from facebook_business.adobjects import leadgenform as sdk
 from facebook_business.adobjects import page as sdk_page
 from facebook_business.adobjects import user
-from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, ParameterError, Violation
 from admonster_fb.models._node import object_in, objects_in

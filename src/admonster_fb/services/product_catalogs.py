@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Unpack
 
 from facebook_business.adobjects import business, productcatalog, productfeed, productfeedupload
-from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError
 from admonster_fb.models._params import checked

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, Unpack
 
 from facebook_business.adobjects import adaccount, adset
 from pydantic import Field
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Node

@@ -6,10 +6,9 @@ The app itself subscribes first, with its callback: `workflows.webhooks.subscrib
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from facebook_business.adobjects import page as sdk_page
-from typing_extensions import Unpack
 
 from admonster_fb.models._node import Node
 from admonster_fb.models.webhook import InstalledApp, Watch, WatchCreate

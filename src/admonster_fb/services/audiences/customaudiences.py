@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import customaudience as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Map, Node, objects_in

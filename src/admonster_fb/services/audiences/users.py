@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 from facebook_business.adobjects import customaudience as sdk
 from pydantic import Field, WithJsonSchema
-from typing_extensions import Unpack
 
 from admonster_fb.audience_data import LARGEST, Schema, batches
 from admonster_fb.models._params import Params, checked

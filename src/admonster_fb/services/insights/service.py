@@ -7,10 +7,9 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from facebook_business.adobjects import adreportrun
-from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.insights import fields as insights_fields

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from facebook_business.adobjects import lead as sdk
 from facebook_business.adobjects import leadgenform as sdk_form
-from typing_extensions import Unpack
 
 from admonster_fb.errors import AuthenticationError, NotFoundError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._node import object_in
