@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
@@ -18,7 +19,7 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules.values import moment
-from admonster_fb.services._base import Fields, ListingService, account_id, node_id
+from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services.leads.stores import open_store, row_of
 from admonster_fb.services.leads.sync import Progress, SourceSync, newest
 from admonster_fb.transport.api import RawResponse
@@ -109,12 +110,13 @@ class Leads(ListingService):
         0
         """
         first = None if since is None else _unix("since", since)
-        ads = self._lead_ads(object_id) if str(object_id).startswith("act_") else [node_id(object_id, "object_id")]
+        of_account = str(object_id).startswith("act_")
+        ads = [*dict.fromkeys(self._lead_ads(object_id))] if of_account else [node_id(object_id, "object_id")]
         now, warnings, new = self._transport.api.clock.now(), list[str](), 0
         with open_store(Path(store)) as opened:
             opened.add([])
             for source in ads:
-                run = SourceSync(opened, source, self._reader(source), now, progress)
+                run = SourceSync(opened, source, partial(self._read, source), now, progress)
                 try:
                     warnings += run.run(first)
                 except (PermissionDeniedError, NotFoundError) as error:
@@ -182,25 +184,20 @@ class Leads(ListingService):
         page = node_id(page_id, "page_id") if page_id else ""
         self._change(self._node(sdk.Lead, lead_id, "lead_id").api_delete, page=page)
 
-    def _reader(self, source: str) -> Callable[[int | None, int | None], Edge[Lead]]:
-        def read(since: int | None, until: int | None) -> Edge[Lead]:
-            times = {"since": since, "until": until}
-            window: Any = {name: time for name, time in times.items() if time is not None}
-            return self.iter(source, limit=PAGE_SIZE, **window)
+    def _read(self, source: str, since: int | None, until: int | None) -> Edge[Lead]:
+        times = {"since": since, "until": until}
+        window: Any = {name: time for name, time in times.items() if time is not None}
+        return self.iter(source, limit=PAGE_SIZE, **window)
 
-        return read
-
-    def _lead_ads(self, ad_account_id: str) -> list[str]:
-        """Return the ads of an account that open a lead form, archived ones too."""
+    def _lead_ads(self, ad_account_id: str) -> Iterator[str]:
+        """Yield the ads of an account that open a lead form, archived ones too."""
         statuses = ["ACTIVE", "PAUSED", "ARCHIVED", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED", "WITH_ISSUES"]
         params = {"limit": 100, "effective_status": [*statuses, "PENDING_REVIEW", "IN_PROCESS", "PENDING_BILLING_INFO"]}
-        rows = self._edge(self._account(account_id(ad_account_id)).get_ads, Ad, params, ["id", *_READS])
-        return [*dict.fromkeys(ad.id for ad in rows if _is_lead_ad(ad))]
-
-
-def _is_lead_ad(ad: Ad) -> bool:
-    data = ad.model_dump(mode="json", exclude_unset=True)
-    return str(object_in(data.get("adset")).get("optimization_goal")) in GOALS or "lead_gen_form_id" in str(data)
+        for ad in self._edge(self._account(ad_account_id).get_ads, Ad, params, ["id", *_READS]):
+            data = ad.model_dump(mode="json", exclude_unset=True)
+            goal = str(object_in(data.get("adset")).get("optimization_goal"))
+            if goal in GOALS or "lead_gen_form_id" in str(data):
+                yield ad.id
 
 
 def _unix(name: str, value: Any) -> int:
