@@ -18,13 +18,13 @@ from admonster_fb.services._base import Fields, ListingService, account_id, node
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("automation", "adrules_library")
+op = ops_of("automation", "adrules_library", aliases={"ad_rule_id": "rule_id"})
 
 
 class AdRules(ListingService):
     """The edge `adrules_library` of an ad account, and its nodes: automated rules that Meta runs."""
 
-    @op("get_ad_rule", access="read", aliases={"ad_rule_id": "rule_id"}, then=("get_ad_rule_history",))
+    @op("get_ad_rule", access="read", then=("get_ad_rule_history",))
     def get(self, rule_id: str, *, fields: Fields = None) -> AdRule:
         """Return an ad rule. Its amounts are in minor units.
 
@@ -74,7 +74,6 @@ class AdRules(ListingService):
         "update_ad_rule",
         effect="update",
         cost="status=ENABLED may let more be spent",
-        aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule",),
         judge=lambda _, params: _refusals(params),
     )
@@ -90,7 +89,7 @@ class AdRules(ListingService):
             raise ParameterError([Violation("status", MISSING, "DISABLED or ENABLED: the new action can raise spend")])
         self._change(self._sdk(sdk.AdRule, rule_id).api_update, changes)
 
-    @op("delete_ad_rule", effect="remove", cost="Meta no longer watches by it", aliases={"ad_rule_id": "rule_id"})
+    @op("delete_ad_rule", effect="remove", cost="Meta no longer watches by it")
     def delete(self, rule_id: str) -> None:
         """Delete an ad rule. Changes that it made stay.
 
@@ -103,7 +102,6 @@ class AdRules(ListingService):
         effect="update",
         past="started",
         cost="does at once what the rule does, to every object that matches: may pause, unpause, change budgets",
-        aliases={"ad_rule_id": "rule_id"},
         then=("get_ad_rule_history",),
         cumulative=True,
     )
@@ -116,7 +114,7 @@ class AdRules(ListingService):
         """
         self._change(self._node(sdk.AdRule, rule_id, "rule_id").create_execute)
 
-    @op("get_ad_rule_history", access="read", aliases={"ad_rule_id": "rule_id"})
+    @op("get_ad_rule_history", access="read")
     def history(
         self, rule_id: str, *, fields: Fields = None, **params: Unpack[AdRuleHistoryList]
     ) -> Edge[AdRuleHistory]:

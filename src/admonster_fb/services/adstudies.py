@@ -16,8 +16,7 @@ from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("automation", "ad_studies")
-_ALIASES = {"ab_test_id": "study_id", "test_id": "study_id"}
+op = ops_of("automation", "ad_studies", aliases={"ab_test_id": "study_id", "test_id": "study_id"})
 
 
 class AdStudies(ListingService):
@@ -63,7 +62,6 @@ class AdStudies(ListingService):
         "update_ab_test",
         effect="update",
         cost="nothing by itself: a test spends what its campaigns spend",
-        aliases=_ALIASES,
         then=("get_ab_test",),
     )
     def update(self, study_id: str, **params: Unpack[AdStudyUpdate]) -> None:
@@ -78,7 +76,6 @@ class AdStudies(ListingService):
         "delete_ab_test",
         effect="remove",
         cost="the test ends for good; its campaigns go on and share the whole audience again",
-        aliases=_ALIASES,
     )
     def delete(self, study_id: str) -> None:
         """Delete an A/B test. Its campaigns and ad sets stay, and keep delivering if they are active.

@@ -15,15 +15,13 @@ from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("pixel", "customconversions")
-
-_ALIASES = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
+op = ops_of("pixel", "customconversions", aliases={"id": "conversion_id", "custom_conversion_id": "conversion_id"})
 
 
 class CustomConversions(ListingService):
     """The edge `customconversions` of an ad account, and its nodes: events filtered by a rule."""
 
-    @op("get_custom_conversion", access="read", aliases=_ALIASES)
+    @op("get_custom_conversion", access="read")
     def get(self, conversion_id: str, *, fields: Fields = None) -> CustomConversion:
         """Return a custom conversion. It has the time of its last event.
 
@@ -70,7 +68,6 @@ class CustomConversions(ListingService):
         "update_custom_conversion",
         effect="update",
         cost="another value changes what ad sets that optimise for it learn",
-        aliases=_ALIASES,
         then=("get_custom_conversion",),
     )
     def update(self, conversion_id: str, **params: Unpack[CustomConversionUpdate]) -> None:
@@ -85,7 +82,6 @@ class CustomConversions(ListingService):
         "delete_custom_conversion",
         effect="remove",
         cost="no longer counted; ad sets that optimise for it lose their goal",
-        aliases=_ALIASES,
     )
     def delete(self, conversion_id: str) -> None:
         """Delete a custom conversion. This is permanent; the pixel's events stay.

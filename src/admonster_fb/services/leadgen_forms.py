@@ -25,7 +25,7 @@ from admonster_fb.transport.paging import Edge
 
 _PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")
 READS, SCOPES = (*READ_SCOPES, *_PAGE), (*WRITE_SCOPES, *_PAGE)
-op = ops_of("lead", "leadgen_forms", reads=READS, writes=SCOPES)
+op = ops_of("lead", "leadgen_forms", reads=READS, writes=SCOPES, aliases={"id": "form_id"})
 CREATIVE = "creative{object_story_spec,asset_feed_spec}"
 _COPIED = (
     *("questions", "locale", "follow_up_action_url", "is_optimized_for_quality", "question_page_custom_headline"),
@@ -82,13 +82,7 @@ class LeadgenForms(ListingService):
         self._transport.api.page_tokens.pages[form.id] = page_id
         return form
 
-    @op(
-        "duplicate_lead_form",
-        effect="create",
-        cost="nothing until an ad uses it",
-        aliases={"id": "form_id"},
-        then=("get_lead_form",),
-    )
+    @op("duplicate_lead_form", effect="create", cost="nothing until an ad uses it", then=("get_lead_form",))
     def duplicate(self, form_id: str, name: str, *, page_id: str | None = None) -> LeadgenForm:
         """Copy a lead form under a new name. Returns only the ID.
 
@@ -107,7 +101,6 @@ class LeadgenForms(ListingService):
         effect="update",
         past="archived",
         cost="ads that use the form stop; refused while there is one",
-        aliases={"id": "form_id"},
         then=("list_lead_forms",),
     )
     def archive(self, form_id: str, *, page_id: str | None = None) -> None:

@@ -33,15 +33,9 @@ from admonster_fb.services._validation import warn
 from admonster_fb.transport.answers import acknowledged, answer_to
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("audience", "customaudiences")
+op = ops_of("audience", "customaudiences", aliases={"id": "audience_id", "custom_audience_id": "audience_id"})
 
-_ALIASES = {"id": "audience_id", "custom_audience_id": "audience_id"}
-_SHARE_ALIASES = {
-    **_ALIASES,
-    "accounts": "ad_account_ids",
-    "adaccounts": "ad_account_ids",
-    "ad_account_id": "ad_account_ids",
-}
+_SHARE_ALIASES = dict.fromkeys(("accounts", "adaccounts", "ad_account_id"), "ad_account_ids")
 _INCLUDED, _EXCLUDED = "custom_audiences", "excluded_custom_audiences"
 _PAGE_SIZE = 200
 
@@ -49,13 +43,7 @@ _PAGE_SIZE = 200
 class CustomAudiences(ListingService):
     """The edge `customaudiences` of an ad account, and its nodes."""
 
-    @op(
-        "get_audience",
-        access="read",
-        aliases=_ALIASES,
-        also=("get_custom_audience",),
-        then=("create_lookalike_audience",),
-    )
+    @op("get_audience", access="read", also=("get_custom_audience",), then=("create_lookalike_audience",))
     def get(self, audience_id: str, *, fields: Fields = None) -> CustomAudience:
         """Return an audience. Its size is a range; it says whether ads can use it.
 
@@ -105,7 +93,6 @@ class CustomAudiences(ListingService):
         "update_audience",
         effect="update",
         cost="another rule changes who sees the ads that use it",
-        aliases=_ALIASES,
         also=("update_custom_audience",),
         then=("get_audience",),
         judge=lambda _, params: audiences.violations(params, update=True),
@@ -119,7 +106,7 @@ class CustomAudiences(ListingService):
         warn(audiences.doubts(changes, True))
         self._change(self._audience(audience_id).api_update, changes)
 
-    @op("get_audience_dependants", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
+    @op("get_audience_dependants", access="read", also=("get_audience_dependents",))
     def dependants(self, audience_id: str) -> Dependents:
         """List what depends on an audience. That is ad sets, lookalikes, saved audiences and other accounts.
 
@@ -135,7 +122,6 @@ class CustomAudiences(ListingService):
         "delete_audience",
         effect="remove",
         cost="gone for good, with its people; ad sets that target it stop or reach others",
-        aliases=_ALIASES,
         also=("delete_custom_audience",),
     )
     def delete(self, audience_id: str, *, force: bool = False) -> None:
@@ -206,7 +192,7 @@ class CustomAudiences(ListingService):
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
         retry_until_acknowledged(self._transport, call, answer_to(call))
 
-    @op("list_audience_accounts", access="read", aliases=_ALIASES, then=("share_audience", "unshare_audience"))
+    @op("list_audience_accounts", access="read", then=("share_audience", "unshare_audience"))
     def accounts(self, audience_id: str, *, fields: Fields = ("id",)) -> Edge[AdAccount]:
         """List an audience's accounts. The ad accounts that it is shared with. Meta returns only their ids.
 
