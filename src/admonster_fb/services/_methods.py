@@ -126,7 +126,8 @@ def unpacked(function: Callable[..., Any]) -> Any:
     function = inspect.unwrap(function)
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is Parameter.VAR_KEYWORD and str(parameter.annotation).startswith("Unpack["):
-            return function.__globals__[str(parameter.annotation)[len("Unpack[") : -1]]
+            module, _, name = str(parameter.annotation)[len("Unpack[") : -1].rpartition(".")
+            return getattr(function.__globals__[module], name) if module else function.__globals__[name]
     return None
 
 

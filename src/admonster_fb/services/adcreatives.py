@@ -37,8 +37,7 @@ class AdCreatives(ListingService):
         >>> next(iter(fb.adcreatives.iter("act_1", fields=["id"]))).id.isdigit()
         True
         """
-        account = self._account(ad_account_id)
-        return self._edge(account.get_ad_creatives, AdCreative, checked(EdgeList, params), fields)
+        return self._edge(self._account(ad_account_id).get_ad_creatives, AdCreative, checked(EdgeList, params), fields)
 
     @no_op("create_creative takes plain arguments, and Meta's spec too")
     def create(

@@ -18,6 +18,10 @@ from admonster_fb.services._base import Fields, ListingService, account_id, node
 from admonster_fb.transport.paging import Edge
 
 op = ops_of("ad", "ads")
+_ALIASES = {
+    **dict.fromkeys(("status", "status_filter"), "effective_status"),
+    **dict.fromkeys(("adset_id", "campaign_id", "ad_account_id"), "parent_id"),
+}
 
 
 class Ads(ListingService):
@@ -32,18 +36,7 @@ class Ads(ListingService):
         """
         return self._get(self._node(sdk.Ad, ad_id, "ad_id"), Ad, fields)
 
-    @op(
-        "list_ads",
-        access="read",
-        aliases={
-            "status": "effective_status",
-            "status_filter": "effective_status",
-            "adset_id": "parent_id",
-            "campaign_id": "parent_id",
-            "ad_account_id": "parent_id",
-        },
-        then=("get_ad",),
-    )
+    @op("list_ads", access="read", aliases=_ALIASES, then=("get_ad",))
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Ad]:
         """List the ads of an ad set, a campaign or an account. Page by page; an account is `act_…`.
 

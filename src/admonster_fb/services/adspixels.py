@@ -8,19 +8,10 @@ from facebook_business.adobjects import adspixel as sdk
 from facebook_business.adobjects import business
 
 from admonster_fb.errors import APIError, FacebookAdsError
+from admonster_fb.models import adspixel as models
 from admonster_fb.models._node import Node, objects_in
 from admonster_fb.models._params import checked
-from admonster_fb.models.adspixel import (
-    AdsPixel,
-    AdsPixelCreate,
-    AdsPixelList,
-    AdsPixelStats,
-    AdsPixelStatsQuery,
-    AdsPixelUpdate,
-    EventQuality,
-    PixelCheck,
-    PixelCode,
-)
+from admonster_fb.models.adspixel import AdsPixel, AdsPixelStats, EventQuality, PixelCheck, PixelCode
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
@@ -51,17 +42,17 @@ class AdsPixels(ListingService):
         return self._get(self._node(sdk.AdsPixel, pixel_id, "pixel_id"), AdsPixel, fields)
 
     @op("list_pixels", access="read", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
-    def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelList]) -> Edge[AdsPixel]:
+    def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[models.AdsPixelList]) -> Edge[AdsPixel]:
         """List the pixels of an account or a business. Page by page; an account is `act_…`.
 
         >>> next(iter(fb.adspixels.iter("act_1"))).id.isdigit()
         True
         """
         parent = self._account_or(business.Business, parent_id, "parent_id")
-        return self._edge(parent.get_ads_pixels, AdsPixel, checked(AdsPixelList, params), fields)
+        return self._edge(parent.get_ads_pixels, AdsPixel, checked(models.AdsPixelList, params), fields)
 
     @op("create_pixel", effect="create", cost="nothing; an ad account has one at most", then=("get_pixel_code",))
-    def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelCreate]) -> AdsPixel:
+    def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[models.AdsPixelCreate]) -> AdsPixel:
         """Create a pixel.
 
         An ad account can have one pixel. Raises `APIError` with the existing pixel in its message if there is one.
@@ -69,9 +60,9 @@ class AdsPixels(ListingService):
         >>> fb.adspixels.create("act_3", name="Shop").name
         'Shop'
         """
-        account = self._account(ad_account_id)
+        valid = self._checked(models.AdsPixelCreate, params)
         try:
-            return self._create(account.create_ads_pixel, AdsPixel, self._checked(AdsPixelCreate, params), fields)
+            return self._create(self._account(ad_account_id).create_ads_pixel, AdsPixel, valid, fields)
         except APIError as error:
             if error.code == HAS_PIXEL_ALREADY:
                 parent = account_id(ad_account_id)
@@ -86,13 +77,13 @@ class AdsPixels(ListingService):
         return ", ".join(found) or "list_pixels shows it to users that it is shared with"
 
     @op("update_pixel", effect="update", cost="changes what the website reports", then=("get_pixel",))
-    def update(self, pixel_id: str, **params: Unpack[AdsPixelUpdate]) -> None:
+    def update(self, pixel_id: str, **params: Unpack[models.AdsPixelUpdate]) -> None:
         """Update a pixel. It takes a name, automatic matching of customer data, and cookies.
 
         >>> fb.adspixels.update(pixel_id, name="Shop")
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        self._change(node.api_update, self._checked(AdsPixelUpdate, params))
+        self._change(node.api_update, self._checked(models.AdsPixelUpdate, params))
 
     @op("get_pixel_code", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:
@@ -109,14 +100,14 @@ class AdsPixels(ListingService):
         return PixelCode(pixel.id, pixel.code)
 
     @no_op("get_pixel_stats adds up the hours")
-    def stats(self, pixel_id: str, **query: Unpack[AdsPixelStatsQuery]) -> Edge[AdsPixelStats]:
+    def stats(self, pixel_id: str, **query: Unpack[models.AdsPixelStatsQuery]) -> Edge[AdsPixelStats]:
         """Return the events that a pixel received, hour by hour. Default `aggregation`: a count per event name.
 
         >>> sum(row["count"] for hour in fb.adspixels.stats(pixel_id) for row in hour.data or []) >= 0
         True
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        return self._edge(node.get_stats, AdsPixelStats, checked(AdsPixelStatsQuery, query), ())
+        return self._edge(node.get_stats, AdsPixelStats, checked(models.AdsPixelStatsQuery, query), ())
 
     @no_op("get_pixel_health shows them")
     def checks(self, pixel_id: str) -> list[PixelCheck]:

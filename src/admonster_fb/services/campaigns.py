@@ -38,8 +38,7 @@ class Campaigns(ListingService):
         >>> next(iter(fb.campaigns.iter("act_1", fields=["name"]))).name
         'Autumn sale'
         """
-        account = self._account(ad_account_id)
-        return self._edge(account.get_campaigns, Campaign, checked(StatusList, params), fields)
+        return self._edge(self._account(ad_account_id).get_campaigns, Campaign, checked(StatusList, params), fields)
 
     @op(
         "create_campaign",

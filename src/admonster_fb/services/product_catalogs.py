@@ -8,16 +8,9 @@ from typing import Unpack
 from facebook_business.adobjects import business, productcatalog, productfeed, productfeedupload
 
 from admonster_fb.errors import APIError
+from admonster_fb.models import catalog as models
 from admonster_fb.models._params import checked
-from admonster_fb.models.catalog import (
-    CatalogFinding,
-    CatalogHealth,
-    EventStats,
-    FeedUpload,
-    ProductCatalog,
-    ProductFeed,
-    ProductSet,
-)
+from admonster_fb.models.catalog import CatalogFinding, CatalogHealth, ProductCatalog, ProductSet
 from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService
@@ -82,16 +75,16 @@ class ProductCatalogs(ListingService):
         wanted = {"severities": ["MUST_FIX"], "affected_channels": ["da"]}
         try:
             found.findings.extend(self._edge(node.get_diagnostics, CatalogFinding, wanted, ()))
-            found.events.extend(self._edge(node.get_event_stats, EventStats, fields=()))
-            for feed in islice(self._edge(node.get_product_feeds, ProductFeed), MAX_FEEDS):
+            found.events.extend(self._edge(node.get_event_stats, models.EventStats, fields=()))
+            for feed in islice(self._edge(node.get_product_feeds, models.ProductFeed), MAX_FEEDS):
                 uploads = self._node(productfeed.ProductFeed, feed.id, "feed_id").get_uploads
-                last = next(iter(self._edge(uploads, FeedUpload, {"limit": 1})), None)
+                last = next(iter(self._edge(uploads, models.FeedUpload, {"limit": 1})), None)
                 found.uploads.append((feed, last, self._upload_errors(last)))
         except APIError as error:
             notes.append(error.message)
         return found
 
-    def _upload_errors(self, upload: FeedUpload | None) -> list[CatalogFinding]:
+    def _upload_errors(self, upload: models.FeedUpload | None) -> list[CatalogFinding]:
         if upload is None:
             return []
         node = self._node(productfeedupload.ProductFeedUpload, upload.id, "upload_id")

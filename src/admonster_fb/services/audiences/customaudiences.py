@@ -16,16 +16,8 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Map, Node, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AdAccount
-from admonster_fb.models.audiences.custom import (
-    CustomAudience,
-    CustomAudienceCreate,
-    CustomAudienceList,
-    CustomAudienceUpdate,
-    Dependents,
-    Shared,
-    SharePermission,
-    Use,
-)
+from admonster_fb.models.audiences import custom as models
+from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared, SharePermission, Use
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, retry_until_acknowledged
@@ -59,19 +51,19 @@ class CustomAudiences(ListingService):
         then=("get_audience", "create_lookalike_audience"),
     )
     def iter(
-        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceList]
+        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[models.CustomAudienceList]
     ) -> Edge[CustomAudience]:
         """List the audiences of an ad account. Custom audiences and lookalikes, page by page.
 
         >>> next(iter(fb.customaudiences.iter("act_1", limit=1))).account_id
         '1'
         """
-        account = self._account(ad_account_id)
-        return self._edge(account.get_custom_audiences, CustomAudience, checked(CustomAudienceList, params), fields)
+        valid = checked(models.CustomAudienceList, params)
+        return self._edge(self._account(ad_account_id).get_custom_audiences, CustomAudience, valid, fields)
 
     @no_op("create_custom_audience and create_lookalike_audience build rules and likeness from plain words")
     def create(
-        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceCreate]
+        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[models.CustomAudienceCreate]
     ) -> CustomAudience:
         """Create an audience. A customer list is empty until you add people with `fb.audience_users`.
 
@@ -86,7 +78,12 @@ class CustomAudiences(ListingService):
         """
         version = self._transport.api.connection.settings.version
         judge = functools.partial(audiences.violations, version=version)
-        valid = _sendable(self._checked(CustomAudienceCreate, params, judge))
+        valid = self._checked(models.CustomAudienceCreate, params, judge)
+        warn(audiences.doubts(valid, False))
+        of_videos = isinstance(valid.get("rule"), list)
+        if valid.get("rule") and (of_videos or valid.get("subtype") in audiences.IMPLIED_BY_RULE):
+            valid.pop("subtype", None)  # Meta derives it from the rule, but for videos
+            valid |= {"subtype": "ENGAGEMENT"} if of_videos else {}
         return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
     @op(
@@ -97,12 +94,13 @@ class CustomAudiences(ListingService):
         then=("get_audience",),
         judge=lambda _, params: audiences.violations(params, update=True),
     )
-    def update(self, audience_id: str, **params: Unpack[CustomAudienceUpdate]) -> None:
+    def update(self, audience_id: str, **params: Unpack[models.CustomAudienceUpdate]) -> None:
         """Update an audience. After a change of the rule, earlier members stay until their retention ends.
 
         >>> fb.customaudiences.update(audience_id, description="From the shop")
         """
-        changes = self._checked(CustomAudienceUpdate, params, functools.partial(audiences.violations, update=True))
+        judge = functools.partial(audiences.violations, update=True)
+        changes = self._checked(models.CustomAudienceUpdate, params, judge)
         warn(audiences.doubts(changes, True))
         self._change(self._audience(audience_id).api_update, changes)
 
@@ -116,7 +114,23 @@ class CustomAudiences(ListingService):
         >>> fb.customaudiences.dependants(audience_id).any
         False
         """
-        return self._find_dependents(audience_id)
+        node = self._audience(audience_id)
+        audience = self._get(node, _Audience, ["id", "account_id", "lookalike_audience_ids"])
+        account = self._sdk(adaccount.AdAccount, f"act_{audience.account_id}")
+        fields = ["id", "name", "effective_status", "targeting"]
+        adsets = {use.id: use for use in self._using(account.get_ad_sets, fields, audience_id)}
+        for ad in self._users(node.get_ads, ["id", "adset{id,name,effective_status}"]):
+            adset = ad.adset or {}
+            if adset.get("id") and str(adset["id"]) not in adsets:
+                adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
+        accounts = {user.id.removeprefix("act_") for user in self._users(node.get_ad_accounts, ["id"])}
+        lookalikes = [
+            Use(each, self._get(self._sdk(sdk.CustomAudience, each), _User, ["id", "name"]).name)
+            for each in audience.lookalike_audience_ids or ()
+        ]
+        saved = [*self._using(account.get_saved_audiences, ["id", "name", "targeting"], audience_id)]
+        shared = [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})]
+        return Dependents(audience_id, [*adsets.values()], lookalikes, saved, shared)
 
     @op(
         "delete_audience",
@@ -204,29 +218,6 @@ class CustomAudiences(ListingService):
     def _audience(self, audience_id: str) -> Any:
         return self._node(sdk.CustomAudience, audience_id, "audience_id")
 
-    def _find_dependents(self, audience_id: str) -> Dependents:
-        node = self._audience(audience_id)
-        audience = self._get(node, _Audience, ["id", "account_id", "lookalike_audience_ids"])
-        account = self._sdk(adaccount.AdAccount, f"act_{audience.account_id}")
-        fields = ["id", "name", "effective_status", "targeting"]
-        adsets = {use.id: use for use in self._using(account.get_ad_sets, fields, audience_id)}
-        for ad in self._users(node.get_ads, ["id", "adset{id,name,effective_status}"]):
-            adset = ad.adset or {}
-            if adset.get("id") and str(adset["id"]) not in adsets:
-                adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
-        accounts = {user.id.removeprefix("act_") for user in self._users(node.get_ad_accounts, ["id"])}
-        lookalikes = [
-            Use(each, self._get(self._sdk(sdk.CustomAudience, each), _User, ["id", "name"]).name)
-            for each in audience.lookalike_audience_ids or ()
-        ]
-        return Dependents(
-            audience_id,
-            [*adsets.values()],
-            lookalikes,
-            [*self._using(account.get_saved_audiences, ["id", "name", "targeting"], audience_id)],
-            [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})],
-        )
-
     def _users(self, prepare: Any, fields: list[str]) -> Edge[_User]:
         return self._edge(prepare, _User, {"limit": _PAGE_SIZE}, fields)
 
@@ -234,17 +225,6 @@ class CustomAudiences(ListingService):
         for user in self._users(prepare, fields):
             if ways := {*_ways(user.targeting or {}, audience_id)}:
                 yield Use(user.id, user.name, user.effective_status, excludes=ways == {_EXCLUDED})
-
-
-def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters without a subtype that Meta derives from the rule."""
-    warn(audiences.doubts(params, False))
-    rule = params.get("rule")
-    if not rule or (params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(rule, list)):
-        return dict(params)
-    # Only a rule for videos, a list, needs a subtype.
-    subtype = {"subtype": "ENGAGEMENT"} if isinstance(rule, list) else {}
-    return {name: value for name, value in params.items() if name != "subtype"} | subtype
 
 
 def _account_numbers(accounts: object) -> list[str]:
