@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from admonster_fb.audience_data import normalize, phones
-from admonster_fb.audience_data.cells import HASH, OTHER_DIGEST, TRIMMED, Reason, digest, is_broken, known_digest, text
+from admonster_fb.audience_data.cells import HASH, LOST, OTHER_DIGEST, TRIMMED, Reason, digest, known_digest, text
 from admonster_fb.errors import ParameterError, Violation
 
 Normaliser = Callable[..., str | Reason]
@@ -167,7 +167,7 @@ def _normalised(key: Key, cell: object, place: str) -> str | Reason:
     bare = whole_text.strip(TRIMMED)
     if not bare:
         return ""
-    if not bare.isascii() and is_broken(bare):
+    if not bare.isascii() and LOST.search(bare):
         return Reason.BROKEN
     if key.hashed and len(bare) >= 24 and (found := known_digest(bare)):
         return found
