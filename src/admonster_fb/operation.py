@@ -137,9 +137,27 @@ def ops_of(
             own = inspect.signature(method).parameters
             names = {alias: argument for alias, argument in (aliases or {}).items() if argument in own}
             names |= declared.get("aliases", {})
-            return op(name, **{"group": group, **shared, **declared, "aliases": names})(method)
+            cost = {"cost": getattr(method, "__cost__", "")}
+            return op(name, **{"group": group, **shared, **cost, **declared, "aliases": names})(method)
 
         return decorate
+
+    return declare
+
+
+def costs(cost: str) -> Callable[[F], F]:
+    """Say what a call of an op of `ops_of` can spend or destroy, below it instead of within it.
+
+    >>> @ops_of("campaign", "campaigns")("delete_campaign", effect="remove")
+    ... @costs("gone for good")
+    ... def delete(campaign_id: str) -> None: ...
+    >>> spec_of(delete).cost
+    'gone for good'
+    """
+
+    def declare(method: F) -> F:
+        method.__cost__ = cost  # type: ignore[attr-defined]
+        return method
 
     return declare
 

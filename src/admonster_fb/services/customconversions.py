@@ -9,7 +9,7 @@ from facebook_business.adobjects import customconversion as sdk
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
-from admonster_fb.operation import ops_of
+from admonster_fb.operation import costs, ops_of
 from admonster_fb.rules import Finding
 from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.services._validation import warn
@@ -64,12 +64,8 @@ class CustomConversions(ListingService):
         warn(_left_out(name) for name in usual if name not in valid)
         return self._create(self._account(ad_account_id).create_custom_conversion, CustomConversion, valid, fields)
 
-    @op(
-        "update_custom_conversion",
-        effect="update",
-        cost="another value changes what ad sets that optimise for it learn",
-        then=("get_custom_conversion",),
-    )
+    @op("update_custom_conversion", effect="update", then=("get_custom_conversion",))
+    @costs("another value changes what ad sets that optimise for it learn")
     def update(self, conversion_id: str, **params: Unpack[CustomConversionUpdate]) -> None:
         """Update a custom conversion. Its rule cannot change: create another one.
 
@@ -78,11 +74,8 @@ class CustomConversions(ListingService):
         node = self._node(sdk.CustomConversion, conversion_id, "conversion_id")
         self._change(node.api_update, self._checked(CustomConversionUpdate, params))
 
-    @op(
-        "delete_custom_conversion",
-        effect="remove",
-        cost="no longer counted; ad sets that optimise for it lose their goal",
-    )
+    @op("delete_custom_conversion", effect="remove")
+    @costs("no longer counted; ad sets that optimise for it lose their goal")
     def delete(self, conversion_id: str) -> None:
         """Delete a custom conversion. This is permanent; the pixel's events stay.
 

@@ -17,7 +17,7 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.leadgen import FormUse, LeadgenForm, LeadgenFormCreate, LeadgenFormUpdate
-from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, no_op, ops_of
+from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, costs, no_op, ops_of
 from admonster_fb.rules import Finding, leadgen
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services._validation import warn
@@ -96,13 +96,8 @@ class LeadgenForms(ListingService):
         warn(Finding(field, "lead-copy", f"{field} is not copied", "Add it.") for field in lost)
         return self.create(str(form.page_id or page_id), name=name, **params)
 
-    @op(
-        "archive_lead_form",
-        effect="update",
-        past="archived",
-        cost="ads that use the form stop; refused while there is one",
-        then=("list_lead_forms",),
-    )
+    @op("archive_lead_form", effect="update", past="archived", then=("list_lead_forms",))
+    @costs("ads that use the form stop; refused while there is one")
     def archive(self, form_id: str, *, page_id: str | None = None) -> None:
         """Archive a lead form. No ad may use it. Raises `ParameterError` with the ads that do.
 

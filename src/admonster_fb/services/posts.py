@@ -12,7 +12,7 @@ from pydantic import Field
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._params import WriteTime
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.services._base import Fields, Service, node_id
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call
@@ -107,13 +107,8 @@ class Posts(Service):
         call = Call("GET", (path,), {"fields": names}, page=_page(page_id) if facebook else "")
         return self._transport.node(call, Comment)
 
-    @op(
-        "reply_to_comment",
-        effect="create",
-        past="written",
-        cost="nothing; everybody can read it",
-        then=("list_comments",),
-    )
+    @op("reply_to_comment", effect="create", past="written", then=("list_comments",))
+    @costs("nothing; everybody can read it")
     def reply(self, comment_id: str, *, message: str, page_id: PageId | None = None) -> Comment:
         """Reply to a comment. In the name of the Page or Instagram account; public at once.
 
@@ -131,13 +126,8 @@ class Posts(Service):
         fields = ("id", "message", "created_time")
         return self._create(node.create_comment, Comment, {"message": message}, fields, _page(page_id))
 
-    @op(
-        "hide_comment",
-        effect="update",
-        past="changed",
-        cost="nothing; its author and their friends still see it",
-        then=("list_comments",),
-    )
+    @op("hide_comment", effect="update", past="changed", then=("list_comments",))
+    @costs("nothing; its author and their friends still see it")
     def hide(self, comment_id: str, *, page_id: PageId | None = None, hidden: bool = True) -> None:
         """Hide a comment, or show it again. `hidden=false` shows it.
 

@@ -6,7 +6,7 @@ For the people in a customer list see `audiences.users`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Unpack
 
 from facebook_business.adobjects import adaccount
@@ -18,18 +18,25 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.audiences import custom as models
 from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared, SharePermission, Use
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, retry_until_acknowledged
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.answers import acknowledged, answer_to
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("audience", "customaudiences", aliases={"id": "audience_id", "custom_audience_id": "audience_id"})
+_ALIASES = {
+    **dict.fromkeys(("id", "custom_audience_id"), "audience_id"),
+    **dict.fromkeys(("accounts", "adaccounts", "ad_account_id"), "ad_account_ids"),
+}
+op = ops_of("audience", "customaudiences", aliases=_ALIASES)
 
-_SHARE_ALIASES = dict.fromkeys(("accounts", "adaccounts", "ad_account_id"), "ad_account_ids")
 _INCLUDED, _EXCLUDED = "custom_audiences", "excluded_custom_audiences"
 _PAGE_SIZE = 200
+
+
+def _judge(_: Any, params: Mapping[str, Any]) -> Iterable[Violation]:
+    return audiences.violations(params, update=True)
 
 
 class CustomAudiences(ListingService):
@@ -86,14 +93,8 @@ class CustomAudiences(ListingService):
             valid |= {"subtype": "ENGAGEMENT"} if of_videos else {}
         return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
-    @op(
-        "update_audience",
-        effect="update",
-        cost="another rule changes who sees the ads that use it",
-        also=("update_custom_audience",),
-        then=("get_audience",),
-        judge=lambda _, params: audiences.violations(params, update=True),
-    )
+    @op("update_audience", effect="update", also=("update_custom_audience",), then=("get_audience",), judge=_judge)
+    @costs("another rule changes who sees the ads that use it")
     def update(self, audience_id: str, **params: Unpack[models.CustomAudienceUpdate]) -> None:
         """Update an audience. After a change of the rule, earlier members stay until their retention ends.
 
@@ -132,12 +133,8 @@ class CustomAudiences(ListingService):
         shared = [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})]
         return Dependents(audience_id, [*adsets.values()], lookalikes, saved, shared)
 
-    @op(
-        "delete_audience",
-        effect="remove",
-        cost="gone for good, with its people; ad sets that target it stop or reach others",
-        also=("delete_custom_audience",),
-    )
+    @op("delete_audience", effect="remove", also=("delete_custom_audience",))
+    @costs("gone for good, with its people; ad sets that target it stop or reach others")
     def delete(self, audience_id: str, *, force: bool = False) -> None:
         """Delete an audience.
 
@@ -159,7 +156,6 @@ class CustomAudiences(ListingService):
         effect="add",
         past="shared",
         cost="the other accounts can show ads to its people, at once and without a plan",
-        aliases=_SHARE_ALIASES,
         also=("share_custom_audience",),
         then=("list_audience_accounts",),
     )
@@ -193,7 +189,6 @@ class CustomAudiences(ListingService):
         effect="remove",
         past="no longer shared",
         cost="in the other accounts ads that use it stop, and cannot be started again with it",
-        aliases=_SHARE_ALIASES,
         also=("unshare_custom_audience",),
         then=("list_audience_accounts",),
     )

@@ -17,7 +17,7 @@ from admonster_fb.models._node import object_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules.values import moment
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services.leads.stores import open_store, row_of
@@ -139,13 +139,8 @@ class Leads(ListingService):
             opened.add([row_of(self.get(lead_id, page_id=page_id))])
             return True
 
-    @op(
-        "create_test_lead",
-        effect="create",
-        cost="nothing; a form has one test lead at most",
-        aliases={"id": "form_id"},
-        then=("delete_test_lead",),
-    )
+    @op("create_test_lead", effect="create", aliases={"id": "form_id"}, then=("delete_test_lead",))
+    @costs("nothing; a form has one test lead at most")
     def create_test(
         self, form_id: str, *, page_id: str | None = None, field_data: Sequence[Mapping[str, Any]] | None = None
     ) -> Lead:
@@ -170,12 +165,8 @@ class Leads(ListingService):
         prepare = self._node(sdk_form.LeadgenForm, form_id, "form_id").get_test_leads
         return self._edge(prepare, Lead, fields=(), page=self._page_of(form_id, page_id))
 
-    @op(
-        "delete_test_lead",
-        effect="remove",
-        cost="the test lead is gone; other leads cannot be deleted",
-        aliases={"id": "lead_id"},
-    )
+    @op("delete_test_lead", effect="remove", aliases={"id": "lead_id"})
+    @costs("the test lead is gone; other leads cannot be deleted")
     def delete_test(self, lead_id: str, *, page_id: str | None = None) -> None:
         """Delete a test lead. Then another can be created. Other leads cannot be deleted.
 
