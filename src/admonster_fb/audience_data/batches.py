@@ -19,16 +19,14 @@ from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, normalis
 from admonster_fb.audience_data.sources import Chunk, Source, opened
 from admonster_fb.errors import ParameterError, Violation
 
-LARGEST = 10_000
-"""The most rows that Meta accepts in a request."""
+LARGEST = 10_000  # the most rows that Meta accepts in a request
 Cell = str | int | Decimal | list[str]
 ENCODERS: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(EXTRAS, lambda cell: json.dumps(cell) if isinstance(cell, list) else str(cell)),
     "EXTERN_ID": encode_basestring_ascii,
 }
 """How the cells of some keys are written as JSON; the cells of all others are quoted."""
-MAX_ROW_NUMBERS = 1_000
-"""The most row numbers stored for a reason; all rows are counted."""
+MAX_ROW_NUMBERS = 1_000  # the most row numbers stored for a reason; all rows are counted
 
 
 @dataclass(frozen=True, slots=True)

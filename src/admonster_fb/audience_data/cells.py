@@ -16,8 +16,7 @@ from uuid import UUID
 _INVISIBLE = "\0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 TRIMMED = _INVISIBLE + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """Characters that are stripped from both ends of a cell."""
-LOST = re.compile("[\ud800-\udfff\ufffd]")
-"""What a wrongly decoded text has: surrogates or replacement characters."""
+LOST = re.compile("[\ud800-\udfff\ufffd]")  # what a wrongly decoded text has: surrogates or replacement characters
 HASH = re.compile(r"(?:sha-?256[:=]|0x|\\x)?([0-9a-fA-F]{64})((?:\.[A-Za-z0-9_-]{1,16})?)")
 """A SHA-256 in hex; Meta's capi-param-builder appends a dot and letters, databases put a mark before."""
 OTHER_DIGEST = re.compile(
@@ -27,8 +26,7 @@ OTHER_DIGEST = re.compile(
 _BASE64 = re.compile(r"(?=.*[0-9+/_-])(?=.*[a-z])(?=.*[A-Z])[\w+/-]{42}[AEIMQUYcgkosw048]=?", re.ASCII)
 _OTHER_BASE64 = re.compile(r"[\w+/-]{22}==|[\w+/-]{27}=|[\w+/-]{38}==|[\w+/-]{86}==", re.ASCII)
 _MISSING = frozenset({"NAType", "NaTType", "NoneType"})
-_LONGEST = 40
-"""The most digits of a number that is accepted as text."""
+_LONGEST = 40  # the most digits of a number that is accepted as text
 
 
 class Reason(Enum):

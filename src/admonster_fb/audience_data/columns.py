@@ -19,10 +19,8 @@ from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, TRUN
 from admonster_fb.audience_data.schema_keys import KEYS, PARTS, Key, finished, normalise
 
 Looked = tuple[list[bytes], set[int]]
-Places = str | Sequence[str]
-"""The country of all rows, or one for each row."""
-Faults = dict[int, Reason]
-"""Why a cell cannot be used, by its index."""
+Places = str | Sequence[str]  # the country of all rows, or one for each row
+Faults = dict[int, Reason]  # why a cell cannot be used, by its index
 Made = list[str | Reason]
 
 _LETTERS = string.ascii_letters.encode()

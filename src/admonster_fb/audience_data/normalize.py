@@ -20,8 +20,7 @@ _ATOM = r"[^\s@,;:<>()\[\]\\\"\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060
 _LIKE_EMAIL = re.compile(rf"{_ATOM}@{_ATOM}")
 _NO_HOST = re.compile(r"@.*[^\w.\-\u0080-\uffff]|@-|@.*(?:-\.|\.-|-$)")
 """No host: other marks than dots and hyphens, or a hyphen at an end of one of its parts."""
-_DOTS = re.compile(r"\.\.|^\.|\.@|@\.")
-"""Where an address has no dot: beside another one, beside the @, and in front."""
+_DOTS = re.compile(r"\.\.|^\.|\.@|@\.")  # where an address has no dot: beside another one, beside the @, and in front
 _MADID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _NOT_WORD = re.compile(r"[\W_]+")
 _GENDERS = {
@@ -141,8 +140,7 @@ def _read_lines(name: str) -> list[str]:
     return [line for line in lines if not line.startswith("#")]
 
 
-CODES: set[str] = set()
-"""The two-letter codes of ISO 3166, in lower case."""
+CODES: set[str] = set()  # the two-letter codes of ISO 3166, in lower case
 COUNTRIES: dict[str, str] = {}
 """The two-letter code by the three-letter code, and by English and other names, as letters without accents."""
 for _line in _read_lines("countries.txt"):
@@ -153,8 +151,7 @@ for _line in _read_lines("countries.txt"):
 STATES = {name: code for code, name in map(str.split, _read_lines("states.txt"))}
 """US states, territories and armed forces, by name."""
 _STATE_CODES = frozenset(STATES.values())
-_SUBDIVISION = re.compile(r"([A-Za-z]{2})-([A-Za-z]{2,3})")
-"""A state as ISO 3166-2 has it: US-CA."""
+_SUBDIVISION = re.compile(r"([A-Za-z]{2})-([A-Za-z]{2,3})")  # A state as ISO 3166-2 has it: US-CA
 _ZIP4 = re.compile(r"(\d{5})-\d{4}", re.ASCII)
 _ZIP = re.compile(r"(\d{5})(?:\d{4})?", re.ASCII)
 

@@ -15,8 +15,7 @@ from admonster_fb.audience_data import normalize, phones
 from admonster_fb.audience_data.cells import HASH, LOST, OTHER_DIGEST, TRIMMED, Reason, digest, known_digest, text
 from admonster_fb.errors import ParameterError, Violation
 
-Normaliser = Callable[..., str | Reason]
-"""Takes a text, and the country of its row if the key is `placed`."""
+Normaliser = Callable[..., str | Reason]  # takes a text, and the country of its row if the key is `placed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,7 @@ KEYS = {key.name: key for key in _TABLE if key.name}
 """The keys of audiences, by name."""
 CAPI = {key.capi: key for key in _TABLE if key.capi}
 """The keys of the Conversions API's `user_data`, by name."""
-PARTS = ("DOBY", "DOBM", "DOBD")
-"""The keys that a whole date of birth is split into for audiences."""
+PARTS = ("DOBY", "DOBM", "DOBD")  # the keys that a whole date of birth is split into for audiences
 SINGLE = {"EMAIL_SHA256": "EMAIL", "PHONE_SHA256": "PHONE", "MOBILE_ADVERTISER_ID": "MADID"}
 """Other names of keys, for lists with one key only."""
 

@@ -35,8 +35,7 @@ Prepare: TypeAlias = Callable[..., Any]
 _ACCOUNT_ID = re.compile(r"(?:act_)?([0-9]+)")
 _NODE_ID = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the second form refers to another call of a batch
 _MAX_SENDS = 4
-_FIRST_PAUSE = 2.0
-"""Seconds before the second send. Each further pause is as much longer."""
+_FIRST_PAUSE = 2.0  # seconds before the second send. Each further pause is as much longer
 
 
 class Service:

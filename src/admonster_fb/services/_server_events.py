@@ -23,12 +23,9 @@ from admonster_fb.rules.server_events import HIDDEN
 from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.sdk_adapter import known_names
 
-MAX_EVENTS = 1_000
-"""Events that Meta accepts in one request."""
-MAX_LISTED = 100
-"""Event numbers that are listed for each reason why a value was left out."""
-MAX_REMEMBERED = 100_000
-"""Events among which equal ones are counted. The oldest is forgotten."""
+MAX_EVENTS = 1_000  # events that Meta accepts in one request
+MAX_LISTED = 100  # event numbers that are listed for each reason why a value was left out
+MAX_REMEMBERED = 100_000  # events among which equal ones are counted. The oldest is forgotten
 _SPECS = (ServerEvent, EventData, EventContent, EventApp, OriginalEvent)
 _NAMES = (*(name for spec in _SPECS for name in spec.__annotations__), *CAPI)
 """Parameter names, which errors may show. Other names could be customer data."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Unpack
 
 from facebook_business.adobjects import adspixel as sdk
@@ -25,8 +26,7 @@ _QUALITY = (
     *("acr{percentage,description}", "event_coverage{percentage,goal_percentage}", "dedupe_key_feedback"),
     *("data_freshness{upload_frequency}", "event_potential_aly_acr_increase"),
 )
-HAS_PIXEL_ALREADY = 6200
-"""Meta's error code if the ad account already has a pixel."""
+HAS_PIXEL_ALREADY = 6200  # Meta's error code if the ad account already has a pixel
 
 
 class AdsPixels(ListingService):
@@ -65,16 +65,12 @@ class AdsPixels(ListingService):
             return self._create(self._account(ad_account_id).create_ads_pixel, AdsPixel, valid, fields)
         except APIError as error:
             if error.code == HAS_PIXEL_ALREADY:
-                parent = account_id(ad_account_id)
-                error.message = f"{parent} already has a pixel: {self._existing(parent)}"
+                parent, found = account_id(ad_account_id), list[str]()
+                with contextlib.suppress(FacebookAdsError):
+                    found += [f'{pixel.id} "{pixel.name}"' for pixel in self.iter(parent, fields=["id", "name"])]
+                existing = ", ".join(found) or "list_pixels shows it to users that it is shared with"
+                error.message = f"{parent} already has a pixel: {existing}"
             raise
-
-    def _existing(self, parent: str) -> str:
-        try:
-            found = [f'{pixel.id} "{pixel.name}"' for pixel in self.iter(parent, fields=["id", "name"])]
-        except FacebookAdsError:
-            found = []
-        return ", ".join(found) or "list_pixels shows it to users that it is shared with"
 
     @op("update_pixel", effect="update", cost="changes what the website reports", then=("get_pixel",))
     def update(self, pixel_id: str, **params: Unpack[models.AdsPixelUpdate]) -> None:

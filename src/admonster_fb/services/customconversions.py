@@ -60,8 +60,10 @@ class CustomConversions(ListingService):
         'Basket'
         """
         valid = self._checked(CustomConversionCreate, params)
-        usual = () if "advanced_rule" in valid else ("rule", "event_source_id")
-        warn(_left_out(name) for name in usual if name not in valid)
+        for name in () if "advanced_rule" in valid else ("rule", "event_source_id"):
+            if name not in valid:  # Meta's page does not call it required, but its examples have it
+                fix, source = f"Give {name}, or advanced_rule.", "Meta: Ad account, custom conversions"
+                warn([Finding(name, "custom-conversion", f"{name} is missing", fix, 100, source=source)])
         return self._create(self._account(ad_account_id).create_custom_conversion, CustomConversion, valid, fields)
 
     @op("update_custom_conversion", effect="update", then=("get_custom_conversion",))
@@ -82,12 +84,3 @@ class CustomConversions(ListingService):
         >>> fb.customconversions.delete(conversion_id)
         """
         self._change(self._node(sdk.CustomConversion, conversion_id, "conversion_id").api_delete)
-
-
-def _left_out(name: str) -> Finding:
-    """Return the warning about a parameter that Meta's page does not call required, and that its examples have."""
-    fix = f"Give {name}, or advanced_rule."
-    return Finding(name, "custom-conversion", f"{name} is missing", fix, 100, source=_PAGE)
-
-
-_PAGE = "Meta: Ad account, custom conversions"

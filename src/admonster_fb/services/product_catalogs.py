@@ -18,8 +18,7 @@ from admonster_fb.transport.paging import Edge
 
 SCOPES = ("ads_read|ads_management", "catalog_management")
 op = ops_of("creative", "product_catalogs", reads=SCOPES)
-MAX_FEEDS = 10
-"""The most feeds whose last upload is read."""
+MAX_FEEDS = 10  # the most feeds whose last upload is read
 
 
 class ProductCatalogs(ListingService):
@@ -79,13 +78,11 @@ class ProductCatalogs(ListingService):
             for feed in islice(self._edge(node.get_product_feeds, models.ProductFeed), MAX_FEEDS):
                 uploads = self._node(productfeed.ProductFeed, feed.id, "feed_id").get_uploads
                 last = next(iter(self._edge(uploads, models.FeedUpload, {"limit": 1})), None)
-                found.uploads.append((feed, last, self._upload_errors(last)))
+                errors = list[CatalogFinding]()
+                if last is not None:
+                    upload = self._node(productfeedupload.ProductFeedUpload, last.id, "upload_id")
+                    errors += self._edge(upload.get_errors, CatalogFinding, fields=())
+                found.uploads.append((feed, last, errors))
         except APIError as error:
             notes.append(error.message)
         return found
-
-    def _upload_errors(self, upload: models.FeedUpload | None) -> list[CatalogFinding]:
-        if upload is None:
-            return []
-        node = self._node(productfeedupload.ProductFeedUpload, upload.id, "upload_id")
-        return [*self._edge(node.get_errors, CatalogFinding, fields=())]

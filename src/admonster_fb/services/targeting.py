@@ -29,8 +29,7 @@ op = ops_of("targeting", "")
 M = TypeVar("M", bound=Node)
 Limit = Annotated[int, Field(ge=1, le=500)]
 _ROOT = ("search",)
-_Q = {"query": "q", "name": "q", "search": "q"}
-"""What models call `q`."""
+_Q = {"query": "q", "name": "q", "search": "q"}  # what models call `q`
 
 
 class TargetingHelp(Service):

@@ -27,11 +27,9 @@ from admonster_fb.transport.answers import acknowledged, count
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
-Progress = Callable[[int, int | None], None]
-"""Called with the number of finished rows, and the total if it is known."""
+Progress = Callable[[int, int | None], None]  # called with the number of finished rows, and the total if it is known
 MAX_SENDS = 5
-WITHOUT_SESSION = "usersofanyaudience"
-"""The edge whose batches need no session."""
+WITHOUT_SESSION = "usersofanyaudience"  # the edge whose batches need no session
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ from admonster_fb.storage import atomic_write, escape_formula
 if TYPE_CHECKING:
     import polars as pl
 
-_PAGES_PER_GROUP = 20
-"""Pages in one row group of a Parquet file: about ten thousand rows."""
+_PAGES_PER_GROUP = 20  # pages in one row group of a Parquet file: about ten thousand rows
 _QUOTED = '",\r\n'
 _SIGNS = f"{_QUOTED}\t=+-@\uff1d\uff0b\uff0d\uff20"
 

@@ -24,18 +24,12 @@ MIN_PAUSE, MAX_PAUSE = timedelta(seconds=5), timedelta(seconds=30)
 """The pause between two polls of a run, at first and at most."""
 RATE_LIMIT_PAUSE = timedelta(minutes=5)
 """The pause after a run that ended in a rate limit, before it is submitted once more."""
-MAX_RUN_TIME = timedelta(minutes=60)
-"""The time after which a run is given up."""
-MAX_IN_FLIGHT = 100
-"""Runs in progress at once, over all reports of a connection."""
-HOLD_PERCENT = 90.0
-"""Usage of Meta's insights rate limit, in percent, from which no run is submitted."""
-MAX_SUBMITS = 2
-"""Submissions of a run before it is split."""
-LEVEL_ABOVE_OBJECT = (1, 99)
-"""Meta's error code and subcode for a level above the requested object."""
-MAX_TRANSIENT_ERRORS = 10
-"""Transient errors in a row before a report fails."""
+MAX_RUN_TIME = timedelta(minutes=60)  # the time after which a run is given up
+MAX_IN_FLIGHT = 100  # runs in progress at once, over all reports of a connection
+HOLD_PERCENT = 90.0  # usage of Meta's insights rate limit, in percent, from which no run is submitted
+MAX_SUBMITS = 2  # submissions of a run before it is split
+LEVEL_ABOVE_OBJECT = (1, 99)  # Meta's error code and subcode for a level above the requested object
+MAX_TRANSIENT_ERRORS = 10  # transient errors in a row before a report fails
 
 
 @dataclass(frozen=True, slots=True)

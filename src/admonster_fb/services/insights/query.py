@@ -35,8 +35,7 @@ _SPLIT_LESS = frozenset({"results", "cost_per_result"})
 """Default fields of rows without breakdowns only: no source shows that Meta splits them."""
 _OLD_PEOPLE = "with breakdowns Meta keeps people for 13 months"
 _TIMES = frozenset({"days", "date_preset", "time_range", "time_ranges"})
-PAGE_SIZE = 500
-"""Rows per page. The query's `limit` overrides it."""
+PAGE_SIZE = 500  # rows per page. The query's `limit` overrides it
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,8 +189,7 @@ def _sum(cells: Sequence[Any]) -> Decimal:
     return Decimal(sum(number for cell in cells if (number := parse_number(cell)) is not None))
 
 
-MAX_UNFINISHED = 5
-"""Exports that a connection can go on with."""
+MAX_UNFINISHED = 5  # exports that a connection can go on with
 
 
 @contextmanager

@@ -15,8 +15,7 @@ from admonster_fb.rules.insights import PEOPLE
 T = TypeVar("T")
 Params = Mapping[str, Any]
 
-MAX_CHUNKS = 4
-"""Parts per split: each part that is still too large costs another job."""
+MAX_CHUNKS = 4  # parts per split: each part that is still too large costs another job
 LEVELS = ("campaign", "adset", "ad")
 LOOKBACK = SETTLES + DAY
 """Time before a window in which an object with rows in it may have been seen: conversions arrive late."""

@@ -23,8 +23,7 @@ from admonster_fb.services.insights.rows import resumable
 from admonster_fb.services.insights.sync_stores import SyncedDay, Table, open_store
 from admonster_fb.transport.transport import Transport
 
-BLOCK_DAYS = 7
-"""Days that are read and replaced at once."""
+BLOCK_DAYS = 7  # days that are read and replaced at once
 _SOURCE_PARAMS = ("filtering", "action_attribution_windows", "action_breakdowns")
 Progress = Callable[[int, int], None]
 

@@ -29,8 +29,7 @@ from admonster_fb.storage import atomic_write, check_sqlite, writing
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 GONE, REST = "gone_since", "more_columns"
 """Columns of a store: since when an object is gone, and what has no column of its own."""
-MAX_COLUMNS = 1_990
-"""Columns of a table in SQLite, which has at most 2,000."""
+MAX_COLUMNS = 1_990  # columns of a table in SQLite, which has at most 2,000
 
 
 @dataclass(frozen=True, slots=True)

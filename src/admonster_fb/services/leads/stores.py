@@ -25,11 +25,9 @@ from admonster_fb.storage import atomic_write, check_sqlite, escape_formula, loc
 
 Row = dict[str, str | None]
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
-MAX_COLUMNS, REST = 1_900, "more_answers"
-"""Columns of a table in SQLite; further answers are JSON in the column `REST`."""
+MAX_COLUMNS, REST = 1_900, "more_answers"  # columns of a table in SQLite; further answers are JSON in the column `REST`
 
-_LONGEST_CELL = 1 << 30
-"""Characters. A longer cell could be written and not be read again."""
+_LONGEST_CELL = 1 << 30  # characters. A longer cell could be written and not be read again
 _CELLS = threading.Lock()
 
 

@@ -19,8 +19,7 @@ from admonster_fb.models.leadgen import RETENTION_DAYS, Lead
 from admonster_fb.services.leads.stores import LeadStore, row_of
 from admonster_fb.transport.paging import Edge
 
-OVERLAP = 6 * 3600
-"""Seconds that are read again behind the newest stored lead."""
+OVERLAP = 6 * 3600  # seconds that are read again behind the newest stored lead
 MOST_ROUNDS = 6
 Progress = Callable[[int], None]
 Read = Callable[[int | None, int | None], Edge[Lead]]
