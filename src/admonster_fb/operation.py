@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -111,9 +112,16 @@ def op(name: str, *, group: str, effect: Effect | None = None, **declared: Any) 
 
 
 def ops_of(
-    group: str, changes: str, *, reads: tuple[str, ...] = READ_SCOPES, writes: tuple[str, ...] = WRITE_SCOPES
+    group: str,
+    changes: str,
+    *,
+    reads: tuple[str, ...] = READ_SCOPES,
+    writes: tuple[str, ...] = WRITE_SCOPES,
+    aliases: Mapping[str, str] | None = None,
 ) -> Callable[..., Callable[[F], F]]:
     """Return `op` for the methods of a service: their group, the edge that its writes change, and the scopes of both.
+
+    `aliases` hold for each method that has the parameter.
 
     >>> op = ops_of("campaign", "campaigns")
     >>> @op("delete_campaign", effect="remove", cost="gone for good")
@@ -124,7 +132,32 @@ def ops_of(
 
     def declare(name: str, **declared: Any) -> Callable[[F], F]:
         shared = {"changes": changes, "scopes": writes} if "effect" in declared else {"scopes": reads}
-        return op(name, **{"group": group, **shared, **declared})
+
+        def decorate(method: F) -> F:
+            own = inspect.signature(method).parameters
+            names = {alias: argument for alias, argument in (aliases or {}).items() if argument in own}
+            names |= declared.get("aliases", {})
+            cost = {"cost": getattr(method, "__cost__", "")}
+            return op(name, **{"group": group, **shared, **cost, **declared, "aliases": names})(method)
+
+        return decorate
+
+    return declare
+
+
+def costs(cost: str) -> Callable[[F], F]:
+    """Say what a call of an op of `ops_of` can spend or destroy, below it instead of within it.
+
+    >>> @ops_of("campaign", "campaigns")("delete_campaign", effect="remove")
+    ... @costs("gone for good")
+    ... def delete(campaign_id: str) -> None: ...
+    >>> spec_of(delete).cost
+    'gone for good'
+    """
+
+    def declare(method: F) -> F:
+        method.__cost__ = cost  # type: ignore[attr-defined]
+        return method
 
     return declare
 

@@ -16,8 +16,7 @@ from tables import table
 
 from admonster_fb.audience_data import batches
 from admonster_fb.audience_data.cells import Reason
-from admonster_fb.audience_data.columns import column
-from admonster_fb.audience_data.fast_path import emails
+from admonster_fb.audience_data.columns import column, emails
 from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, hashed, key_of, normalise
 
 CASES = json.loads((Path(__file__).parent / "hash_cases.json").read_text("utf-8"))

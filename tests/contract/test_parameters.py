@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import typing_extensions
 from tables import table
 from written_parameters import (
     AD,
@@ -149,14 +150,21 @@ def test_each_name_of_the_sdk_is_typed_passed_or_refused_for_a_reason(spec: Any,
             assert (valid[name], untyped) == (value, [name])
 
 
+WITHOUT_TABLE = {"LeadgenFormCreate", "Overrides", "WatchCreate"}
+"""Plain words that become Meta's, overrides by kind of object, and an edge that the SDK does not have."""
+
+
 def test_each_endpoint_that_is_written_to_has_its_table() -> None:
     specs = {parameter.__name__ for op in registry().values() if op.access != "read" for parameter in _unpacked(op)}
-    assert {name for name in specs if name.endswith(("Create", "Update", "Overrides", "Parts"))} <= TABLES.keys()
+    named = {name for name in specs if name.endswith(("Create", "Update", "Overrides", "Parts"))}
+    assert "CampaignUpdate" in named
+    assert named - TABLES.keys() == WITHOUT_TABLE
 
 
 def _unpacked(op: Any) -> list[Any]:
     hints = typing.get_type_hints(op.function, localns={"FacebookAds": object}, include_extras=True)
-    return [typing.get_args(hint)[0] for hint in hints.values() if typing.get_origin(hint) is typing.Unpack]
+    unpacks = (typing.Unpack, typing_extensions.Unpack)  # two things before Python 3.12
+    return [typing.get_args(hint)[0] for hint in hints.values() if typing.get_origin(hint) in unpacks]
 
 
 def test_a_reason_is_given_only_for_names_of_the_sdk() -> None:

@@ -29,9 +29,8 @@ from admonster_fb.models.insights.fields import BY_INDICATOR, FIELD_KINDS, FIELD
 from admonster_fb.models.insights.row import Actions, InsightsRow, entries
 from admonster_fb.rules.insights import COMBINATIONS, missing
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.services.insights.columns import ordered
-from admonster_fb.services.insights.export import RowBuffer, write_csv, write_parquet
-from admonster_fb.services.insights.frames import Shape, frame
+from admonster_fb.services.insights.columns import Shape, ordered
+from admonster_fb.services.insights.export import RowBuffer, frame, write_csv, write_parquet
 from admonster_fb.services.insights.sync_stores import Table, open_store
 
 pytestmark = pytest.mark.thorough

@@ -15,8 +15,8 @@ from tables import table
 from admonster_fb import FacebookAds, FacebookAdsError, ParameterError
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.insights import columns
-from admonster_fb.services.insights.columns import columns_of
-from admonster_fb.services.insights.frames import Shape, frame
+from admonster_fb.services.insights.columns import Shape, columns_of
+from admonster_fb.services.insights.export import frame
 
 FIELDS = ("campaign_name", "clicks", "spend", "ctr", "actions", "action_values")
 HISTOGRAM = "video_play_curve_actions"

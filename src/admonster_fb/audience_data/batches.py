@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from itertools import compress
 from json.encoder import encode_basestring_ascii
@@ -12,23 +13,20 @@ from typing import Any
 
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.column_mapping import Schema
-from admonster_fb.audience_data.columns import Faults, columns_of, texts_of
-from admonster_fb.audience_data.fast_path import Places
+from admonster_fb.audience_data.columns import Faults, Places, columns_of, texts_of
 from admonster_fb.audience_data.phones import checked_region
-from admonster_fb.audience_data.report import Understood, ValidationReport
 from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, normalise
 from admonster_fb.audience_data.sources import Chunk, Source, opened
 from admonster_fb.errors import ParameterError, Violation
 
-LARGEST = 10_000
-"""The most rows that Meta accepts in a request."""
+LARGEST = 10_000  # the most rows that Meta accepts in a request
 Cell = str | int | Decimal | list[str]
 ENCODERS: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(EXTRAS, lambda cell: json.dumps(cell) if isinstance(cell, list) else str(cell)),
     "EXTERN_ID": encode_basestring_ascii,
 }
 """How the cells of some keys are written as JSON; the cells of all others are quoted."""
-ESCAPED = frozenset(ENCODERS)
+MAX_ROW_NUMBERS = 1_000  # the most row numbers stored for a reason; all rows are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,67 @@ class Batch:
 
     def _rows(self) -> tuple[list[str], str]:
         """Return the encoded rows, and what stands between two."""
-        if not ESCAPED.isdisjoint(self.schema):
+        if ENCODERS.keys() & self.schema:
             encoders = [ENCODERS.get(key, '"{}"'.format) for key in self.schema]
             cells = [map(encode, cells) for encode, cells in zip(encoders, self.columns, strict=True)]
             return [*map(",".join, zip(*cells, strict=True))], "],["
         # Hashes and validated IDs have nothing to escape.
         return [*map('","'.join, zip(*self.columns, strict=True))], '"],["'
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """How a list was read: the key of each column used, and the reasons for those `left_out`."""
+
+    kind: str
+    columns: dict[str, str]
+    left_out: dict[str, str]
+    schema: tuple[str, ...]
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool = True
+
+
+@dataclass(slots=True)
+class Tally:
+    """A count of rows, and the numbers of the first 1,000. Row 1 is the first row of customers."""
+
+    count: int = 0
+    rows: list[int] = field(default_factory=list)
+
+    def add(self, row: int) -> None:
+        """Count a row."""
+        self.count += 1
+        if self.count <= MAX_ROW_NUMBERS:
+            self.rows.append(row)
+
+
+@dataclass(slots=True)
+class ValidationReport:
+    """What happened to the rows so far: each is either `sent`, or `skipped` for one reason.
+
+    `cells` has the cells that were left empty, by key and reason; their rows are sent if another cell is usable.
+    """
+
+    rows: int = 0
+    sent: int = 0
+    skipped: dict[Reason, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    cells: dict[str, dict[Reason, Tally]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Tally)))
+    usable: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """The number of cells sent, by key."""
+    bare_phones: int = 0
+    """The number of phone numbers of digits alone, which were read as beginning with their country code."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain data for JSON."""
+        skipped = [{"reason": str(reason), **asdict(tally)} for reason, tally in self.skipped.items()]
+        cells = [
+            {"key": key, "reason": str(reason), **asdict(tally)}
+            for key, tallies in self.cells.items()
+            for reason, tally in tallies.items()
+        ]
+        plain = {"rows": self.rows, "sent": self.sent, "usable": dict(self.usable), "bare_phones": self.bare_phones}
+        return {**plain, "skipped": skipped, "cells": cells}
 
 
 class Batches(Iterator[Batch]):
@@ -99,10 +152,10 @@ class Batches(Iterator[Batch]):
         form = source.encoding, source.delimiter, source.header
         self.understood = Understood(source.kind, source.mapped.columns, source.mapped.left_out, self.schema, *form)
         self.report = ValidationReport()
-        self._keys, self._place, self._skip = keys, place, skip
+        self._keys, self._place = keys, place
         # The row's country matters for a phone number only if numbers without a country code are expected.
         self._placed = {key.name for key in KEYS.values() if key.placed and (place or key.name != "PHONE")}
-        self._batches = self._made(source, size)
+        self._batches = self._made(source, size, skip)
 
     def __next__(self) -> Batch:
         return next(self._batches)
@@ -111,14 +164,12 @@ class Batches(Iterator[Batch]):
         """Close the source file, if it is still open."""
         self._batches.close()
 
-    def _made(self, source: Source, size: int) -> Generator[Batch, None, None]:
+    def _made(self, source: Source, size: int, skip: int) -> Generator[Batch, None, None]:
         first = 1
         with source.chunks(size) as chunks:
             for chunk in chunks:
-                if first > self._skip:
-                    batch = self._batch(chunk, first)
-                    if len(batch):
-                        yield batch
+                if first > skip and len(batch := self._batch(chunk, first)):
+                    yield batch
                 first += chunk.count
 
     def _batch(self, chunk: Chunk, first: int) -> Batch:
@@ -134,9 +185,11 @@ class Batches(Iterator[Batch]):
             done, faults = columns_of(key, cells, places if key in self._placed else "")
             made.update(done)
             faulty.update(faults)
-            self._count(key, faults, first)
+            for i in sorted(faults):
+                report.cells[key][faults[i]].add(first + i)
         if "PHONE" in cells_by_key and not self._place:
-            report.bare_phones += _bare(cells_by_key["PHONE"])
+            texts, _ = texts_of(cells_by_key["PHONE"])
+            report.bare_phones += sum(1 for text in texts if text.isdigit() and text[0] != "0")
         columns = self._accepted_rows(made, chunk, skipped, faulty)
         for i in sorted(skipped):
             report.skipped[skipped[i]].add(first + i)
@@ -151,11 +204,9 @@ class Batches(Iterator[Batch]):
         if countries is None or self._placed.isdisjoint(self._keys):
             return self._place
         texts, _ = texts_of(countries)
-        found = {cell: normalise("COUNTRY", cell) for cell in set(texts)}
-        known = {
-            cell: code if isinstance(code, str) and len(code) == 2 else self._place for cell, code in found.items()
-        }
-        return [known[cell] for cell in texts]
+        known = {cell: normalise("COUNTRY", cell) for cell in set(texts)}
+        places = {cell: code for cell, code in known.items() if isinstance(code, str) and len(code) == 2}
+        return [places.get(cell, self._place) for cell in texts]
 
     def _extra(self, key: str, cells: Sequence[object], skipped: Faults) -> list[Any]:
         values = [EXTRAS[key](cell) for cell in cells]
@@ -163,10 +214,6 @@ class Batches(Iterator[Batch]):
             if value is None or isinstance(value, Reason):
                 skipped.setdefault(i, value or Reason.NO_EXTRA)
         return values
-
-    def _count(self, key: str, faults: Faults, first: int) -> None:
-        for i in sorted(faults):
-            self.report.cells[key][faults[i]].add(first + i)
 
     def _accepted_rows(
         self, made: dict[str, Sequence[Any]], chunk: Chunk, skipped: Faults, faulty: set[int]
@@ -183,10 +230,6 @@ class Batches(Iterator[Batch]):
             return columns
         is_accepted = [i not in skipped for i in range(chunk.count)]
         return [[*compress(cells, is_accepted)] for cells in columns]
-
-
-def _bare(cells: Sequence[object]) -> int:
-    return sum(1 for cell in texts_of(cells)[0] if cell.isdigit() and cell[0] != "0")
 
 
 def batches(

@@ -16,7 +16,7 @@ from uuid import UUID
 _INVISIBLE = "\0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 TRIMMED = _INVISIBLE + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """Characters that are stripped from both ends of a cell."""
-_LOST = re.compile("[\ud800-\udfff\ufffd]")
+LOST = re.compile("[\ud800-\udfff\ufffd]")  # what a wrongly decoded text has: surrogates or replacement characters
 HASH = re.compile(r"(?:sha-?256[:=]|0x|\\x)?([0-9a-fA-F]{64})((?:\.[A-Za-z0-9_-]{1,16})?)")
 """A SHA-256 in hex; Meta's capi-param-builder appends a dot and letters, databases put a mark before."""
 OTHER_DIGEST = re.compile(
@@ -26,8 +26,7 @@ OTHER_DIGEST = re.compile(
 _BASE64 = re.compile(r"(?=.*[0-9+/_-])(?=.*[a-z])(?=.*[A-Z])[\w+/-]{42}[AEIMQUYcgkosw048]=?", re.ASCII)
 _OTHER_BASE64 = re.compile(r"[\w+/-]{22}==|[\w+/-]{27}=|[\w+/-]{38}==|[\w+/-]{86}==", re.ASCII)
 _MISSING = frozenset({"NAType", "NaTType", "NoneType"})
-_LONGEST = 40
-"""The most digits of a number that is accepted as text."""
+_LONGEST = 40  # the most digits of a number that is accepted as text
 
 
 class Reason(Enum):
@@ -75,11 +74,7 @@ class Reason(Enum):
 
 
 def text(cell: object) -> str | Reason:
-    """Return a cell as text: whole numbers as digits, dates as YYYY-MM-DD, missing values as an empty text.
-
-    >>> text(491701234567.0), text(None), text(b"a@b.example")
-    ('491701234567', '', 'a@b.example')
-    """
+    """Return a cell as text: whole numbers as digits, dates as YYYY-MM-DD, missing values as an empty text."""
     if type(cell) is str:
         return cell
     if type(cell).__name__ in _MISSING:  # values of pandas that cannot be compared
@@ -126,20 +121,12 @@ _READERS: tuple[tuple[type, Callable[[Any], str | Reason]], ...] = (
 
 
 def digest(value: str) -> str:
-    """Return the SHA-256 of a text, as lower-case hex over its UTF-8.
-
-    >>> digest("mary@example.com")
-    'f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79'
-    """
+    """Return the SHA-256 of a text, as lower-case hex over its UTF-8."""
     return sha256(value.encode()).hexdigest()
 
 
 def known_digest(value: str) -> str | None:
-    """Return a digest in hex, as Meta has it: a SHA-256 of any writing, and other kinds in hex; `None` if it is none.
-
-    >>> known_digest("8ZBM8anXOlX6XeCsgjxEA97XGv1MMkjQC9zQhmVSu3k=")
-    'f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79'
-    """
+    """Return a digest in hex, as Meta has it: a SHA-256 in any writing, other kinds in hex; `None` if it is none."""
     if found := HASH.fullmatch(value):
         return found[1].lower() + found[2]
     if OTHER_DIGEST.fullmatch(value):
@@ -147,12 +134,3 @@ def known_digest(value: str) -> str | None:
     if _BASE64.fullmatch(value) or _OTHER_BASE64.fullmatch(value):
         return base64.b64decode(value.rstrip("=") + "==", altchars=b"-_" if set(value) & {*"-_"} else None).hex()
     return None
-
-
-def is_broken(value: str) -> bool:
-    r"""Return whether a text was decoded wrongly: it has surrogates or replacement characters.
-
-    >>> is_broken("Val\ufffdry"), is_broken("Valéry")
-    (True, False)
-    """
-    return bool(_LOST.search(value))

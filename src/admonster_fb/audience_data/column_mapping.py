@@ -27,11 +27,7 @@ def _read_names() -> Iterator[dict[str, str]]:
 
 
 def simplify_header(name: object) -> str:
-    """Return the name of a column reduced to letters and digits, without accents, in lower case.
-
-    >>> simplify_header("E-Mail Address"), simplify_header("Teléfono móvil")
-    ('emailaddress', 'telefonomovil')
-    """
+    """Return the name of a column reduced to letters and digits, without accents, in lower case."""
     text = unicodedata.normalize("NFKD", str(name)).lower()
     return "".join(char for char in text if char.isalnum())
 
@@ -65,37 +61,24 @@ Schema = str | Sequence[str | None] | Mapping[str, str]
 
 
 def shown(name: object, index: int) -> str:
-    """Return the name of a column for messages; its number if the name looks like customer data.
-
-    >>> shown("E-Mail", 0), shown("mary@example.com", 0)
-    ('E-Mail', 'column 1')
-    """
+    """Return the name of a column for messages; its number if the name looks like customer data."""
     text = " ".join(str(name).split())
     personal = "@" in text or sum(char.isdigit() for char in text) > 4 or not 0 < len(text) <= 60
     return f"column {index + 1}" if personal or not text.isprintable() else text
 
 
 def checked_key(name: object) -> str:
-    """Return a key of audiences by its name. Raises `ParameterError` if it is unknown.
-
-    >>> checked_key("email"), checked_key("PHONE_SHA256")
-    ('EMAIL', 'PHONE')
-    """
+    """Return a key of audiences by its name. Raises `ParameterError` if it is unknown."""
     upper = str(name).strip().upper()
     upper = SINGLE.get(upper, upper)
     if upper not in KEYS and upper not in EXTRAS:
-        raise ParameterError(
-            [Violation("schema", shown(name, 0), f"one of Meta's keys: {', '.join((*KEYS, *EXTRAS))}")]
-        )
+        allowed = f"one of Meta's keys: {', '.join((*KEYS, *EXTRAS))}"
+        raise ParameterError([Violation("schema", shown(name, 0), allowed)])
     return upper
 
 
 def by_position(schema: str | Sequence[str | None], width: int) -> Mapped:
-    """Return the mapping of columns without names, with a key for each; `None` leaves a column out.
-
-    >>> by_position(["EMAIL", None, "FN"], 3)
-    Mapped(indices=(0, 2), keys=('EMAIL', 'FN'), columns={'column 1': 'EMAIL', 'column 3': 'FN'}, left_out={})
-    """
+    """Return the mapping of columns without names, with a key for each; `None` leaves a column out."""
     keys = [schema] if isinstance(schema, str) else list(schema)
     if len(keys) != width:
         allowed = f"a key for each of {width} columns, null for those to leave out"
@@ -105,11 +88,7 @@ def by_position(schema: str | Sequence[str | None], width: int) -> Mapped:
 
 
 def by_name(names: Sequence[object], schema: Schema | None) -> Mapped:
-    """Return the mapping of named columns. A schema lists the keys to use, or gives the key of each column.
-
-    >>> by_name(["E-Mail", "Name"], None).left_out
-    {'Name': 'first or last name'}
-    """
+    """Return the mapping of named columns. A schema lists the keys to use, or gives the key of each column."""
     if isinstance(schema, Mapping):
         return _by_schema([str(name) for name in names], schema)
     pairs, left_out = [], {}

@@ -1,7 +1,8 @@
-"""Meta's rules for e-mail addresses, names, cities, genders and IDs.
+"""Meta's rules for e-mail addresses, names, genders, IDs, places and dates of birth.
 
 All functions expect a stripped text that is not empty. Spaces within names are removed too, as Meta's own
-capi-param-builder does. Source: `docs/meta-rules.md#audience-keys`.
+capi-param-builder does. `place` is the country of the row, as two lower-case letters, or empty. XK is Meta's code for
+Kosovo. Source: `docs/meta-rules.md#audience-keys`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 from admonster_fb.audience_data.cells import Reason
 
@@ -16,11 +20,8 @@ _ATOM = r"[^\s@,;:<>()\[\]\\\"\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060
 _LIKE_EMAIL = re.compile(rf"{_ATOM}@{_ATOM}")
 _NO_HOST = re.compile(r"@.*[^\w.\-\u0080-\uffff]|@-|@.*(?:-\.|\.-|-$)")
 """No host: other marks than dots and hyphens, or a hyphen at an end of one of its parts."""
-_DOTS = re.compile(r"\.\.|^\.|\.@|@\.")
-"""Where an address has no dot: beside another one, beside the @, and in front."""
+_DOTS = re.compile(r"\.\.|^\.|\.@|@\.")  # where an address has no dot: beside another one, beside the @, and in front
 _MADID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
-_ZEROS = frozenset("0-")
-_COOKIE = re.compile(r"fb\.\d+\.\d+\.\S+", re.ASCII)
 _NOT_WORD = re.compile(r"[\W_]+")
 _GENDERS = {
     "m": "m male man boy mr männlich mann herr masculino hombre varon varón masculin homme homem maschio uomo maschile"
@@ -34,121 +35,85 @@ GENDERS = {word: gender for gender, words in _GENDERS.items() for word in words.
 
 
 def lowered(value: str) -> str:
-    r"""Return a text in lower case and in NFC.
-
-    >>> lowered("VALE\u0301RY")
-    'valéry'
-    """
+    """Return a text in lower case and in NFC."""
     if value.isascii():
         return value.lower()
     # Again after lowering: some accented capitals have a composed form in lower case only.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).lower())
 
 
-def email(value: str, _place: str) -> str | Reason:
+def email(value: str) -> str | Reason:
     """Return an address in lower case. Dots before the @ remain: Meta's rule does not remove them.
 
     An address with two dots in a row, or without a dot after the @, reaches nobody and is refused.
 
-    >>> email("Mary.Smith@Example.com", ""), email("mary@example..com", "")
+    >>> email("Mary.Smith@Example.com"), email("mary@example..com")
     ('mary.smith@example.com', <Reason.NOT_EMAIL: 'not an e-mail address'>)
     """
     low = lowered(value)
-    whole = (
-        _LIKE_EMAIL.fullmatch(low)
-        and "." in low[low.index("@") :]
-        and not _DOTS.search(low)
-        and not _NO_HOST.search(low)
-    )
-    return low if whole else Reason.NOT_EMAIL
+    dotted = _LIKE_EMAIL.fullmatch(low) and "." in low[low.index("@") :]
+    return low if dotted and not _DOTS.search(low) and not _NO_HOST.search(low) else Reason.NOT_EMAIL
 
 
-def word(value: str, _place: str) -> str | Reason:
+def _kept(value: str, categories: str) -> str:
+    r"""Return the characters of some of Unicode's categories. `\w` would leave out the vowel signs of many scripts."""
+    return unicodedata.normalize("NFC", "".join(char for char in value if unicodedata.category(char)[0] in categories))
+
+
+def word(value: str) -> str | Reason:
     """Return the letters and digits of a name or a city in lower case; accents and all scripts remain.
 
-    >>> word("José María", ""), word("O'Neil-Núñez", ""), word("정", "")
+    >>> word("José María"), word("O'Neil-Núñez"), word("정")
     ('josémaría', 'oneilnúñez', '정')
     """
     low = lowered(value)
     if low.isalnum():
         return low
-    if low.isascii():
-        rest = _NOT_WORD.sub("", low)
-    else:
-        # Not with a regular expression: `\w` leaves out the vowel signs of many scripts.
-        rest = unicodedata.normalize("NFC", "".join(char for char in low if unicodedata.category(char)[0] in "LMN"))
+    rest = _NOT_WORD.sub("", low) if low.isascii() else _kept(low, "LMN")
     return rest if any(map(str.isalnum, rest)) else Reason.NO_LETTERS
 
 
-def letters(value: str, place: str) -> str | Reason:
-    """Return the letters alone.
-
-    >>> letters("Nordrhein-Westfalen 5", "")
-    'nordrheinwestfalen'
-    """
-    rest = word(value, place)
+def letters(value: str) -> str | Reason:
+    """Return the letters alone."""
+    rest = word(value)
     if isinstance(rest, Reason) or rest.isalpha():
         return rest
-    rest = unicodedata.normalize("NFC", "".join(char for char in rest if unicodedata.category(char)[0] in "LM"))
+    rest = _kept(rest, "LM")
     return rest if any(map(str.isalpha, rest)) else Reason.NO_LETTERS
 
 
-def initial(value: str, place: str) -> str | Reason:
-    """Return the first letter.
-
-    >>> initial("Élodie", "")
-    'é'
-    """
-    rest = letters(value, place)
+def initial(value: str) -> str | Reason:
+    """Return the first letter."""
+    rest = letters(value)
     return rest if isinstance(rest, Reason) else next((char for char in rest if char.isalpha()), Reason.NO_LETTERS)
 
 
-def gender(value: str, place: str) -> str | Reason:
-    """Return m or f.
-
-    >>> gender("Female", ""), gender("weiblich", ""), gender("x", "")
-    ('f', 'f', <Reason.NOT_GENDER: 'neither m nor f'>)
-    """
-    return GENDERS.get(str(word(value, place)), Reason.NOT_GENDER)
-
-
-def madid(value: str, _place: str) -> str | Reason:
-    """Return an advertising ID in lower case with its hyphens. It is sent unhashed, so anything else is refused.
-
-    >>> madid("AECE52E7-03EE-455A-B3C4-E57283966239", "")
-    'aece52e7-03ee-455a-b3c4-e57283966239'
-    """
-    low = value.lower()
-    if not _MADID.fullmatch(low):
-        return Reason.NOT_MADID
-    return Reason.OPTED_OUT if set(low) <= _ZEROS else low
-
-
-def extern_id(value: str, _place: str) -> str | Reason:
-    """Return an ID of the advertiser unchanged. It is sent unhashed, so e-mail addresses are refused.
-
-    >>> extern_id(" C-0042. ", "")
-    ' C-0042. '
-    """
-    return Reason.EMAIL_AS_ID if _LIKE_EMAIL.fullmatch(value.strip()) else value
-
-
-def beginning(value: str, place: str) -> str | Reason:
-    """Return the first five letters and digits of a name.
-
-    >>> beginning("Valérie", "")
-    'valér'
-    """
-    rest = word(value, place)
+def beginning(value: str) -> str | Reason:
+    """Return the first five letters and digits of a name."""
+    rest = word(value)
     return rest if isinstance(rest, Reason) else rest[:5]
 
 
-def ip_address(value: str, _place: str) -> str | Reason:
-    """Return an IPv4 or IPv6 address unchanged.
+def gender(value: str) -> str | Reason:
+    """Return m or f."""
+    return GENDERS.get(str(word(value)), Reason.NOT_GENDER)
 
-    >>> ip_address("2001:db8::7334", ""), ip_address("8.8.8.8, 10.0.0.1", "")
-    ('2001:db8::7334', <Reason.NOT_IP: 'not an IP address'>)
-    """
+
+def madid(value: str) -> str | Reason:
+    """Return an advertising ID in lower case with its hyphens. It is sent unhashed, so anything else is refused."""
+    low = value.lower()
+    if not _MADID.fullmatch(low):
+        return Reason.NOT_MADID
+    return Reason.OPTED_OUT if {*low} <= {*"0-"} else low
+
+
+def extern_id(value: str) -> str | Reason:
+    """Return an ID of the advertiser unchanged. It is sent unhashed, so e-mail addresses are refused."""
+    return Reason.EMAIL_AS_ID if _LIKE_EMAIL.fullmatch(value.strip()) else value
+
+
+def ip_address(value: str) -> str | Reason:
+    """Return an IPv4 or IPv6 address unchanged."""
     try:
         ipaddress.ip_address(value)
     except ValueError:
@@ -156,24 +121,173 @@ def ip_address(value: str, _place: str) -> str | Reason:
     return value
 
 
-def cookie(value: str, _place: str) -> str | Reason:
-    """Return the value of the cookies `_fbc` and `_fbp` unchanged.
+def matching(pattern: str, otherwise: Reason) -> Callable[[str], str | Reason]:
+    """Return a function that returns a text unchanged if all of it matches a pattern of ASCII."""
+    compiled = re.compile(pattern, re.ASCII)
 
-    >>> cookie("fb.1.1554763741205.AbCd", ""), cookie("AbCd", "").name
-    ('fb.1.1554763741205.AbCd', 'NOT_COOKIE')
+    def checked(value: str) -> str | Reason:
+        return value if compiled.fullmatch(value) else otherwise
+
+    return checked
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", name).lower() if char.isalpha())
+
+
+def _read_lines(name: str) -> list[str]:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+CODES: set[str] = set()  # the two-letter codes of ISO 3166, in lower case
+COUNTRIES: dict[str, str] = {}
+"""The two-letter code by the three-letter code, and by English and other names, as letters without accents."""
+for _line in _read_lines("countries.txt"):
+    _country, _, _aliases = _line.partition(": ")
+    _two, _three, _name = _country.lower().split(maxsplit=2)
+    CODES.add(_two)
+    COUNTRIES |= dict.fromkeys((_three, *map(_letters, (_name, *_aliases.split()))), _two)
+STATES = {name: code for code, name in map(str.split, _read_lines("states.txt"))}
+"""US states, territories and armed forces, by name."""
+_STATE_CODES = frozenset(STATES.values())
+_SUBDIVISION = re.compile(r"([A-Za-z]{2})-([A-Za-z]{2,3})")  # A state as ISO 3166-2 has it: US-CA
+_ZIP4 = re.compile(r"(\d{5})-\d{4}", re.ASCII)
+_ZIP = re.compile(r"(\d{5})(?:\d{4})?", re.ASCII)
+
+
+def country(value: str) -> str | Reason:
+    """Return the two-letter code of a country from its two or three letters or its name.
+
+    >>> country("United States"), country("AUT"), country("Deutschland"), country("UK")
+    ('us', 'at', 'de', 'gb')
     """
-    return value if _COOKIE.fullmatch(value) else Reason.NOT_COOKIE
+    plain = _letters(value)
+    if plain in CODES:
+        return plain
+    return COUNTRIES.get(plain.removeprefix("the")) or COUNTRIES.get(plain, Reason.NOT_COUNTRY)
 
 
-def number_id(value: str, _place: str) -> str | Reason:
-    """Return an ID issued by Meta: digits only.
+def state(value: str, place: str) -> str | Reason:
+    """Return the two-letter code of a US state, or the letters of another state's name.
 
-    >>> number_id("120210000000001", "")
-    '120210000000001'
+    Without a country, the name of a US state is read as one.
+
+    >>> state("California", ""), state("N.Y.", "us"), state("Nordrhein-Westfalen", "de")
+    ('ca', 'ny', 'nordrheinwestfalen')
     """
-    return value if value.isascii() and value.isdigit() else Reason.NOT_ID
+    if (found := _SUBDIVISION.fullmatch(value)) and found[1].lower() == (place or "us"):
+        value = found[2]
+    name = letters(value)
+    if isinstance(name, Reason) or place not in ("", "us"):
+        return name
+    code = name if name in _STATE_CODES else STATES.get(name)
+    return code or (Reason.NOT_STATE if place else name)
 
 
-def verbatim(value: str, _place: str) -> str | Reason:
-    """Return a value that is sent unchanged."""
-    return value
+def zip_code(value: str, place: str) -> str | Reason:
+    """Return the first five digits in the US, elsewhere all letters and digits. UK postcodes remain whole.
+
+    Without a country, nine digits with a hyphen are read as a US code. Meta: Custom Audiences, example `m11ae`.
+
+    >>> zip_code("94035-1234", ""), zip_code("M1 1AE", "gb"), zip_code("1010-AB", "nl")
+    ('94035', 'm11ae', '1010ab')
+    """
+    value = value.removeprefix("z:")  # Meta's own lists of leads
+    code = word(value if value.isascii() else unicodedata.normalize("NFKC", value))
+    if isinstance(code, Reason):
+        return code
+    if place == "us":
+        match = _ZIP.fullmatch(code)
+        return match[1] if match else Reason.NOT_ZIP
+    if not place and (match := _ZIP4.fullmatch(value)):
+        return match[1]
+    return code
+
+
+_FIRST = 1900
+_PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
+_MARK = r"([^\w\n]{1,2}|[年月日])"
+_PART = "([0-9]{4}|[0-9]{1,2})"
+_DATE = re.compile(rf"{_PART}{_MARK}([0-9]{{1,2}}){_MARK}{_PART}[年日]?(?:[T ][0-9]{{2}}:[0-9]{{2}}.*)?", re.DOTALL)
+"""A date of three numbers with any marks between them; a time of day after it is ignored."""
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_NAMED = re.compile(rf"(?:{_DAY}[ ./-]*([a-z]{{3,9}})|([a-z]{{3,9}})[ .]*{_DAY})[.,]?[ ./-]*(\d{{4}})", re.ASCII)
+"""A date with the month's English name: 16 February 1990, Feb 16th, 1990."""
+_ORDER = re.compile(r"\s*\(([dmy]+)[^\w]([dmy]+)[^\w]([dmy]+)\)$", re.ASCII)
+"""The order of the numbers, as column headings of Meta's templates write it after a date."""
+_NAMES = "january february march april may june july august september october november december"
+MONTHS = {"sept": 9} | {name[:length]: at for at, name in enumerate(_NAMES.split(), 1) for length in (3, len(name))}
+"""The number of a month by its English name, whole or its first three letters."""
+_MONTH_FIRST = frozenset({"us", "pr", "gu", "vi", "as", "mp", "ph", "fm", "pw"})
+"""Countries in which 2/3/1990 is the third of February."""
+
+
+def _number(value: str, first: int, last: int) -> int | None:
+    number = int(value) if len(value) <= 4 and value.isascii() and value.isdigit() else -1
+    return number if first <= number <= last else None
+
+
+def year(value: str) -> str | Reason:
+    """Return YYYY."""
+    found = _number(value, _FIRST, datetime.now(UTC).year)
+    return Reason.NOT_YEAR if found is None else str(found)
+
+
+def month(value: str) -> str | Reason:
+    """Return MM, from a number or an English name."""
+    found = _number(value, 1, 12) or MONTHS.get(value.lower().rstrip("."))
+    return Reason.NOT_MONTH if found is None else f"{found:02}"
+
+
+def day(value: str) -> str | Reason:
+    """Return DD."""
+    found = _number(value, 1, 31)
+    return Reason.NOT_DAY if found is None else f"{found:02}"
+
+
+def birth(value: str, place: str) -> str | Reason:
+    """Return YYYYMMDD. In a date with dots the day comes first; in other ambiguous dates the country decides.
+
+    >>> birth("1997-02-16", ""), birth("16.02.1997", ""), birth("2/3/1997", "us"), birth("2/3/1997 (mm/dd/yyyy)", "")
+    ('19970216', '19970216', '19970203', '19970203')
+    >>> birth("2/3/1997", "")
+    <Reason.UNCLEAR_DATE: 'unclear which is the day and which the month'>
+    """
+    order = _ORDER.search(value.lower())
+    bare = value[: order.start()] if order else value
+    if match := _PLAIN.fullmatch(bare):
+        return _checked(*match.groups())
+    if match := _NAMED.fullmatch(bare.lower()):
+        day_first, name, other_name, day_last, years = match.groups()
+        return _checked(years, str(MONTHS.get(name or other_name, 0)), day_first or day_last)
+    match = _DATE.fullmatch(bare)
+    if match is None:
+        return Reason.NOT_DATE
+    first, mark, second, other, third = match.groups()
+    if order:
+        parts = dict(zip((part[0] for part in order.groups()), (first, second, third), strict=True))
+        return _checked(parts.get("y", ""), parts.get("m", ""), parts.get("d", ""))
+    if len(first) == 4:
+        return _checked(first, second, third)
+    return _with_year_last(first, second, third, place, mark + other)
+
+
+def _with_year_last(first: str, second: str, years: str, place: str, marks: str) -> str | Reason:
+    if len(years) != 4:
+        return Reason.NOT_DATE
+    if marks == "月日" or int(second) > 12:
+        return _checked(years, first, second)
+    if int(first) > 12 or marks == ".." or first == second:
+        return _checked(years, second, first)
+    if place in ("", "ca"):  # in Canada both orders are in use
+        return Reason.UNCLEAR_DATE
+    return _checked(years, *((first, second) if place in _MONTH_FIRST else (second, first)))
+
+
+def _checked(years: str, months: str, days: str) -> str | Reason:
+    try:
+        found = date(int(years), int(months), int(days))
+    except ValueError:
+        return Reason.NOT_DATE
+    return f"{found:%Y%m%d}" if date(_FIRST, 1, 1) <= found <= datetime.now(UTC).date() else Reason.NOT_DATE

@@ -37,8 +37,9 @@ def phone(value: str, place: str) -> str | Reason:
     >>> phone("(650)555-1212", "")
     <Reason.NO_COUNTRY_CODE: 'no country code'>
     """
-    if not value.isascii():
-        value = _plain(value)
+    if not value.isascii():  # digits of any script, without the invisible marks of copied numbers
+        rest = (char for char in unicodedata.normalize("NFKC", value) if unicodedata.category(char) != "Cf")
+        value = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in rest).strip()
     value = _BEFORE.sub("", value, count=1)
     value = _EXTENSION.sub("", value)
     digits = _MARKS.sub("", value)
@@ -53,12 +54,6 @@ def phone(value: str, place: str) -> str | Reason:
     if digits[0] == "0" or not (has_code or digits == value):
         return Reason.NO_COUNTRY_CODE
     return digits if SHORTEST <= len(digits) <= LONGEST else Reason.NOT_PHONE
-
-
-def _plain(value: str) -> str:
-    """Return ASCII digits for digits of any script, without the invisible marks of copied numbers."""
-    rest = (char for char in unicodedata.normalize("NFKC", value) if unicodedata.category(char) != "Cf")
-    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in rest).strip()
 
 
 def _without_trunk(value: str, digits: str) -> str:
@@ -91,34 +86,9 @@ def _region(place: str) -> _Region | None:
 
 
 def national(value: str, digits: str, place: str) -> str | Reason:
-    """Return a number of a region with its country code; `digits` is `value` without marks.
-
-    >>> national("0171 1234567", "01711234567", "de")
-    '491711234567'
-    """
-    return (_DIGITS.fullmatch(digits) and normalize_fast(digits, place)) or _parsed(value, digits, place)
-
-
-def normalize_fast(digits: str, place: str) -> str | None:
-    """Return a number of a region from digits alone; `None` if only full parsing can decide.
-
-    >>> normalize_fast("01711234567", "de"), normalize_fast("1", "de")
-    ('491711234567', None)
-    """
-    region = _region(place)
-    if region is None or region.abroad(digits):
-        return None
-    code, trunk, matches, _ = region
-    begins = code if digits.startswith(code) else trunk if trunk and digits.startswith(trunk) else ""
-    bare = digits[len(begins) :]
-    if not matches(bare) or not SHORTEST <= len(code) + len(bare) <= LONGEST:
-        return None
-    # Valid with the prefix and without it, or with two prefixes.
-    unclear = begins and (bare.startswith(trunk or "0") or matches(digits))
-    return None if unclear else code + bare
-
-
-def _parsed(value: str, digits: str, place: str) -> str | Reason:
+    """Return a number of a region with its country code; `digits` is `value` without marks."""
+    if _DIGITS.fullmatch(digits) and (found := normalize_fast(digits, place)):
+        return found
     phonenumbers = optional("phonenumbers", "audiences")
     try:
         number = phonenumbers.parse(value, place.upper())
@@ -132,12 +102,23 @@ def _parsed(value: str, digits: str, place: str) -> str | Reason:
     return digits if fits else Reason.NOT_PHONE
 
 
-def checked_region(default_region: str | None) -> str:
-    """Return a region as two lower-case letters, or an empty text for `None`. Raises `ParameterError` if it is unknown.
+def normalize_fast(digits: str, place: str) -> str | None:
+    """Return a number of a region from digits alone; `None` if only full parsing can decide."""
+    region = _region(place)
+    if region is None or region.abroad(digits):
+        return None
+    code, trunk, matches, _ = region
+    begins = code if digits.startswith(code) else trunk if trunk and digits.startswith(trunk) else ""
+    bare = digits[len(begins) :]
+    if not matches(bare) or not SHORTEST <= len(code) + len(bare) <= LONGEST:
+        return None
+    # Valid with the prefix and without it, or with two prefixes.
+    unclear = begins and (bare.startswith(trunk or "0") or matches(digits))
+    return None if unclear else code + bare
 
-    >>> checked_region("US"), checked_region(None)
-    ('us', '')
-    """
+
+def checked_region(default_region: str | None) -> str:
+    """Return a region as two lower-case letters, "" for `None`. Raises `ParameterError` if it is unknown."""
     if default_region is None:
         return ""
     known = optional("phonenumbers", "audiences").SUPPORTED_REGIONS

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from admonster_fb.audience_data import dates, normalize, phones, places
-from admonster_fb.audience_data.cells import HASH, OTHER_DIGEST, TRIMMED, Reason, digest, is_broken, known_digest, text
+from admonster_fb.audience_data import normalize, phones
+from admonster_fb.audience_data.cells import HASH, LOST, OTHER_DIGEST, TRIMMED, Reason, digest, known_digest, text
 from admonster_fb.errors import ParameterError, Violation
 
-Normaliser = Callable[[str, str], str | Reason]
+Normaliser = Callable[..., str | Reason]  # takes a text, and the country of its row if the key is `placed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Key:
 
 
 _AS_IT_IS = "as it is"
+_DIGITS = normalize.matching(r"\d+", Reason.NOT_ID)
+_COOKIE = normalize.matching(r"fb\.\d+\.\d+\.\S+", Reason.NOT_COOKIE)
 _CAPI_ONLY = (
     *("client_user_agent", "subscription_id", "lead_id", "fb_login_id", "anon_id", "page_id", "page_scoped_user_id"),
     *("ctwa_clid", "ig_account_id", "ig_sid", "whatsapp_business_account_id", "instagram_business_account_id"),
@@ -45,33 +47,32 @@ _TABLE = (
     Key("EMAIL", "em", True, normalize.email, "trimmed, lower case"),
     Key("PHONE", "ph", True, phones.phone, "digits, with country code, no leading zeros", placed=True),
     Key("GEN", "ge", True, normalize.gender, "m or f"),
-    Key("DOB", "db", True, dates.birth, "YYYYMMDD; to audiences as DOBY, DOBM and DOBD", placed=True),
-    Key("DOBY", "doby", True, dates.year, "YYYY, from 1900 to now"),
-    Key("DOBM", "dobm", True, dates.month, "MM"),
-    Key("DOBD", "dobd", True, dates.day, "DD"),
+    Key("DOB", "db", True, normalize.birth, "YYYYMMDD; to audiences as DOBY, DOBM and DOBD", placed=True),
+    Key("DOBY", "doby", True, normalize.year, "YYYY, from 1900 to now"),
+    Key("DOBM", "dobm", True, normalize.month, "MM"),
+    Key("DOBD", "dobd", True, normalize.day, "DD"),
     Key("LN", "ln", True, normalize.word, "lower case, no punctuation or spaces, letters of all scripts"),
     Key("FN", "fn", True, normalize.word, "lower case, no punctuation or spaces, letters of all scripts"),
     Key("FI", "fi", True, normalize.initial, "first letter, lower case"),
-    Key("ST", "st", True, places.state, "US: two letters; else letters only, lower case", placed=True),
+    Key("ST", "st", True, normalize.state, "US: two letters; else letters only, lower case", placed=True),
     Key("CT", "ct", True, normalize.word, "lower case, no punctuation or spaces"),
-    Key("ZIP", "zp", True, places.zip_code, "no spaces or dashes; US: 5 digits", placed=True),
-    Key("COUNTRY", "country", True, places.country, "ISO's two letters, lower case"),
+    Key("ZIP", "zp", True, normalize.zip_code, "no spaces or dashes; US: 5 digits", placed=True),
+    Key("COUNTRY", "country", True, normalize.country, "ISO's two letters, lower case"),
     Key("MADID", "madid", False, normalize.madid, "lower case, hyphens kept"),
     Key("EXTERN_ID", "external_id", False, normalize.extern_id, _AS_IT_IS, trimmed=False),
-    Key("UID", "", False, normalize.number_id, "as it is; goes with app_ids"),
-    Key("APPUID", "", False, normalize.number_id, "as it is; goes with app_ids"),
-    Key("PAGEUID", "", False, normalize.number_id, "as it is; goes with page_ids"),
+    Key("UID", "", False, _DIGITS, "as it is; goes with app_ids"),
+    Key("APPUID", "", False, _DIGITS, "as it is; goes with app_ids"),
+    Key("PAGEUID", "", False, _DIGITS, "as it is; goes with page_ids"),
     Key("", "client_ip_address", False, normalize.ip_address, "IPv4 or IPv6"),
-    *(Key("", name, False, normalize.cookie, "fb.1.1554763741205.AbCd") for name in ("fbc", "fbp")),
+    *(Key("", name, False, _COOKIE, "fb.1.1554763741205.AbCd") for name in ("fbc", "fbp")),
     *(Key("", name, True, normalize.beginning, "first five letters, lower case") for name in ("f5first", "f5last")),
-    *(Key("", name, False, normalize.verbatim, _AS_IT_IS, trimmed=False) for name in _CAPI_ONLY),
+    *(Key("", name, False, str, _AS_IT_IS, trimmed=False) for name in _CAPI_ONLY),
 )
 KEYS = {key.name: key for key in _TABLE if key.name}
 """The keys of audiences, by name."""
 CAPI = {key.capi: key for key in _TABLE if key.capi}
 """The keys of the Conversions API's `user_data`, by name."""
-PARTS = ("DOBY", "DOBM", "DOBD")
-"""The keys that a whole date of birth is split into for audiences."""
+PARTS = ("DOBY", "DOBM", "DOBD")  # the keys that a whole date of birth is split into for audiences
 SINGLE = {"EMAIL_SHA256": "EMAIL", "PHONE_SHA256": "PHONE", "MOBILE_ADVERTISER_ID": "MADID"}
 """Other names of keys, for lists with one key only."""
 
@@ -87,21 +88,17 @@ def value(cell: object) -> Decimal | int | Reason | None:
     >>> value("44.50"), value(140), value("-1")
     (Decimal('44.50'), 140, <Reason.NOT_VALUE: 'not a number from 0 on'>)
     """
-    digits = text(cell)
-    digits = digits if isinstance(digits, Reason) else digits.strip(TRIMMED)
-    if digits == "":
+    shown = text(cell)
+    digits = "?" if isinstance(shown, Reason) else shown.strip(TRIMMED)
+    if not digits:
         return None
-    if isinstance(digits, Reason) or not _NUMBER.fullmatch(digits):
+    if not _NUMBER.fullmatch(digits):
         return Reason.NOT_VALUE
     return Decimal(digits) if "." in digits else int(digits)
 
 
 def options(cell: object) -> list[str] | Reason | None:
-    """Return data processing options: `["LDU"]`, or an empty list for none.
-
-    >>> options("LDU"), options([])
-    (['LDU'], [])
-    """
+    """Return data processing options: `["LDU"]`, or an empty list for none."""
     listed = json.dumps(cell) if isinstance(cell, list) else text(cell)
     if isinstance(listed, Reason):
         return listed
@@ -109,11 +106,7 @@ def options(cell: object) -> list[str] | Reason | None:
 
 
 def whole(cell: object) -> int | Reason | None:
-    """Return the number of a country or state in data processing options; 0 for an empty cell: Meta then locates it.
-
-    >>> whole("1000")
-    1000
-    """
+    """Return the number of a country or state in data processing options; 0 for an empty cell: Meta then locates it."""
     number = value(cell)
     return 0 if number is None else number if isinstance(number, int) else Reason.NOT_WHOLE
 
@@ -128,11 +121,7 @@ EXTRAS: dict[str, Callable[[object], Extra | Reason | None]] = {
 
 
 def key_of(name: str) -> Key:
-    """Return a key by its name in audiences or in the Conversions API. Raises `ParameterError` if it is unknown.
-
-    >>> key_of("ph").name, key_of("MOBILE_ADVERTISER_ID").hashed
-    ('PHONE', False)
-    """
+    """Return a key by its name in audiences or in the Conversions API. Raises `ParameterError` if it is unknown."""
     upper = SINGLE.get(name.upper(), name.upper())
     found = KEYS.get(upper) or CAPI.get(name)
     if found is None:
@@ -176,10 +165,10 @@ def _normalised(key: Key, cell: object, place: str) -> str | Reason:
     bare = whole_text.strip(TRIMMED)
     if not bare:
         return ""
-    if not bare.isascii() and is_broken(bare):
+    if not bare.isascii() and LOST.search(bare):
         return Reason.BROKEN
     if key.hashed and len(bare) >= 24 and (found := known_digest(bare)):
         return found
     if key.hashed and _FLOAT.fullmatch(bare):
         bare = bare[:-2]
-    return key.normaliser(bare if key.trimmed else whole_text, place)
+    return key.normaliser(bare if key.trimmed else whole_text, *((place,) if key.placed else ()))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from admonster_fb._optional import optional
-from admonster_fb.audience_data import csv_reader as csvs
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.column_mapping import Mapped, Schema, by_name, by_position, key_for_column
 from admonster_fb.errors import MISSING, ParameterError, Violation
@@ -28,6 +30,11 @@ class Chunk:
 
 
 Chunks = Iterator[Chunk]
+_BLOCK = 1 << 20
+_SAMPLE = 1 << 16
+_DELIMITERS = ",;\t|"
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,7 @@ class Source:
 
 
 def opened(source: object, schema: Schema | None, size: int) -> Source:
-    """Return a source with its columns mapped; at most `size` rows are read for that.
-
-    >>> opened([{"email": "mary@example.com"}], None, 100).mapped.keys
-    ('EMAIL',)
-    """
+    """Return a source with its columns mapped; at most `size` rows are read for that."""
     if isinstance(source, str | Path):
         return _file(Path(source), schema)
     home = type(source).__module__.partition(".")[0]
@@ -63,18 +66,95 @@ def _file(path: Path, schema: Schema | None) -> Source:
     if path.suffix.lower() in (".parquet", ".pq"):
         return _parquet(path, schema)
     width = len(schema) if isinstance(schema, Sequence) and not isinstance(schema, str) else None
-    form = csvs.form_of(path, width)
-    header = _is_header(form.first, schema)
-    mapped = _mapped(form.first, schema, header)
+    encoding, delimiter, first = _csv_format(path, width)
+    header = _is_header(first, schema)
+    mapped = _mapped(first, schema, header)
 
     @contextmanager
     def chunks(size: int) -> Iterator[Chunks]:
-        with csvs.rows(form) as rows:
+        with _csv_rows(path, encoding, delimiter) as rows:
             if header:
                 next((row for row in rows if any(map(str.strip, row))), None)
-            yield _by_columns(rows, size, len(form.first), mapped.indices)
+            yield _by_columns(rows, size, len(first), mapped.indices)
 
-    return Source("csv", mapped, chunks, form.encoding, form.delimiter, header)
+    return Source("csv", mapped, chunks, encoding, delimiter, header)
+
+
+def _csv_format(path: Path, width: int | None) -> tuple[str, str, tuple[str, ...]]:
+    """Return encoding, delimiter and first row of a file. `width` is the number of columns, if known."""
+    try:
+        encoding = _encoding(path)
+        with open(path, encoding=encoding, errors="replace", newline="", opener=regular_file) as file:
+            sample = file.read(_SAMPLE)
+    except OSError as error:
+        # A customer's data passed as a path by mistake is not repeated.
+        shown = path.name if path.suffix and "@" not in path.name else "a text"
+        problem = f"the path of a file that can be read: {error.strerror}"
+    except ValueError:  # a NUL in it
+        shown, problem = "a text", "the path of a file"
+    else:
+        if not sample.strip():
+            raise ParameterError([Violation("source", "an empty file", "a header and rows")])
+
+        def rank(delimiter: str) -> tuple[bool, int, int]:
+            cells = _first(sample, delimiter)
+            return len(cells) == width, sum(key_for_column(cell) is not None for cell in cells), len(cells)
+
+        delimiter = max(_DELIMITERS, key=rank)
+        return encoding, delimiter, _first(sample, delimiter)
+    raise ParameterError([Violation("source", shown, problem)])
+
+
+def _first(sample: str, delimiter: str) -> tuple[str, ...]:
+    """Return the first row that is not empty."""
+    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    try:
+        return next((tuple(row) for row in rows if any(map(str.strip, row))), ())
+    except csv.Error:
+        return ()
+
+
+def _encoding(path: Path) -> str:
+    """Return the encoding of a file. The whole file is read: the first accent may come after a million rows."""
+    with open(path, "rb", opener=regular_file) as file:
+        head = file.read(4096)
+        marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+        if marked:
+            return marked
+        if b"\0" in head and head.count(b"\0") > len(head) // 4:
+            return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+        file.seek(0)
+        return _eight_bits(file)
+
+
+def _eight_bits(file: BinaryIO) -> str:
+    """Return UTF-8, even with a few broken characters, or else the encoding of Windows or of older programs."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    good = bad = 0
+    is_windows = True
+    while block := file.read(_BLOCK):
+        if block.isascii() and not decoder.getstate()[0]:
+            continue
+        text = decoder.decode(block)
+        broken = text.count("\ufffd")
+        bad += broken
+        good += len(text) - len(text.encode("ascii", "ignore")) - broken
+        is_windows = is_windows and not any(byte in block for byte in _NOT_CP1252)
+    return "utf-8" if good >= bad else "cp1252" if is_windows else "latin-1"
+
+
+@contextmanager
+def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Iterator[list[str]]]:
+    """Open a file and iterate over its rows, the first included. Raises `ParameterError` if a row cannot be read."""
+    # Bytes that cannot be decoded become a mark that `schema_keys` refuses, cell by cell.
+    with open(path, encoding=encoding, errors="replace", newline="", opener=regular_file) as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        try:
+            yield reader
+            return
+        except csv.Error:
+            problem = f"a cell of over {csv.field_size_limit():,} characters before line {reader.line_num + 1:,}"
+    raise ParameterError([Violation("source", problem, "rows of cells: look for a quote that is not closed")])
 
 
 def _is_header(row: Sequence[object], schema: Schema | None) -> bool:
@@ -110,11 +190,9 @@ def _by_columns(rows: Iterator[Any], size: int, width: int, indices: Sequence[in
 def _even(rows: list[Any], width: int) -> tuple[list[Any], dict[int, Reason]]:
     faults = {}
     for i, row in enumerate(rows):
-        if not isinstance(row, list | tuple):
-            faults[i] = Reason.UNLIKE
-            rows[i] = [""] * width
-        elif any(cell not in ("", None) for cell in row[width:]):
-            faults[i] = Reason.TOO_MANY
+        unlike = not isinstance(row, list | tuple)
+        if unlike or any(cell not in ("", None) for cell in row[width:]):
+            faults[i] = Reason.UNLIKE if unlike else Reason.TOO_MANY
             rows[i] = [""] * width
         elif len(row) != width:
             rows[i] = [*row[:width], *[""] * (width - len(row))]
@@ -165,12 +243,12 @@ def _frame(frame: Any, schema: Schema | None, home: str) -> Source:
         raise ParameterError([Violation("source", "a lazy frame", "a frame with its rows: call collect() first")])
     cells, mapped, count = _FRAMES[home], by_name(list(frame.columns), schema), len(frame)
 
-    @contextmanager
-    def chunks(size: int) -> Iterator[Chunks]:
-        bounds = ((start, min(start + size, count)) for start in range(0, count, size))
-        yield (Chunk([cells(frame, i, *bound) for i in mapped.indices], bound[1] - bound[0]) for bound in bounds)
+    def walk(size: int) -> Chunks:
+        for start in range(0, count, size):
+            stop = min(start + size, count)
+            yield Chunk([cells(frame, i, start, stop) for i in mapped.indices], stop - start)
 
-    return Source(home, mapped, chunks)
+    return _once(home, mapped, walk)
 
 
 def _iterable(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
@@ -192,11 +270,8 @@ def _iterable(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
 
 
 def _once(kind: str, mapped: Mapped, walk: Callable[[int], Chunks], header: bool = True) -> Source:
-    @contextmanager
-    def chunks(size: int) -> Iterator[Chunks]:
-        yield walk(size)
-
-    return Source(kind, mapped, chunks, header=header)
+    """Return a source that has nothing to close."""
+    return Source(kind, mapped, lambda size: nullcontext(walk(size)), header=header)
 
 
 def _values(values: Iterator[object], size: int) -> Chunks:

@@ -29,12 +29,13 @@ Fields: TypeAlias = Sequence[str] | None
 """Names of the fields that Meta returns, for example `["id", "name"]`. Default: the fields of the model."""
 Judge: TypeAlias = Callable[[dict[str, Any]], Iterable[Violation]]
 """What finds fault with parameters, beyond their types."""
+Prepare: TypeAlias = Callable[..., Any]
+"""A method of an SDK object, which knows the HTTP method and the path of its call."""
 
 _ACCOUNT_ID = re.compile(r"(?:act_)?([0-9]+)")
 _NODE_ID = re.compile(r"[0-9]+|\{result=\w+:[^{}]+\}")  # the second form refers to another call of a batch
 _MAX_SENDS = 4
-_FIRST_PAUSE = 2.0
-"""Seconds before the second send. Each further pause is as much longer."""
+_FIRST_PAUSE = 2.0  # seconds before the second send. Each further pause is as much longer
 
 
 class Service:
@@ -73,40 +74,42 @@ class Service:
 
     def _call(
         self,
-        prepare: Callable[..., Any],
+        prepare: Prepare,
         params: Mapping[str, Any] | None = None,
-        fields: Iterable[str] = (),
+        fields: Fields = (),
         files: Mapping[str, Any] | None = None,
         page: str = "",
+        model: type[Node] | None = None,
     ) -> Call:
-        """Prepare a call with a method of an SDK object, which knows the HTTP method and the path.
-
-        `page` is the ID of the Page whose token it needs. Default: the user's token.
-        """
-        return Call.of(prepare(pending=True), params or {}, _checked_fields(fields), files, page)
+        """Prepare a call. `page` is the ID of the Page whose token it needs. Default: the user's token."""
+        names = model.fields() if fields is None and model else fields
+        if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name for name in names):
+            raise ParameterError([Violation("fields", names, 'a list of names such as ["id", "name"]')])
+        if any("access_token" in name for name in names):
+            allowed = "other fields: tokens are read where they are used"
+            raise ParameterError([Violation("fields", "access_token", allowed)])
+        return Call.of(prepare(pending=True), params or {}, names, files, page)
 
     def _get(self, node: Any, model: type[M], fields: Fields, page: str = "") -> M:
         """Return a node."""
-        return self._transport.node(self._call(node.api_get, fields=_or_default(fields, model), page=page), model)
+        return self._transport.node(self._call(node.api_get, fields=fields, page=page, model=model), model)
 
     def _edge(
         self,
-        prepare: Callable[..., Any],
+        prepare: Prepare,
         model: type[M],
         params: Mapping[str, Any] | None = None,
         fields: Fields = None,
         page: str = "",
     ) -> Edge[M]:
         """Return the objects of an edge. Nothing is sent until the first is read."""
-        return self._transport.edge(self._call(prepare, params, _or_default(fields, model), page=page), model)
+        return self._transport.edge(self._call(prepare, params, fields, page=page, model=model), model)
 
-    def _create(
-        self, prepare: Callable[..., Any], model: type[M], params: Mapping[str, Any], fields: Fields, page: str = ""
-    ) -> M:
+    def _create(self, prepare: Prepare, model: type[M], params: Mapping[str, Any], fields: Fields, page: str = "") -> M:
         """Create an object and return the requested fields of it."""
-        return self._transport.create(self._call(prepare, params, _or_default(fields, model), page=page), model)
+        return self._transport.create(self._call(prepare, params, fields, page=page, model=model), model)
 
-    def _change(self, prepare: Callable[..., Any], params: Mapping[str, Any] | None = None, page: str = "") -> None:
+    def _change(self, prepare: Prepare, params: Mapping[str, Any] | None = None, page: str = "") -> None:
         """Update or delete an object."""
         self._transport.change(self._call(prepare, params, page=page))
 
@@ -165,11 +168,7 @@ class ListingService(Service):
 
 
 def account_id(value: str, field: str = "ad_account_id") -> str:
-    """Return an ad account's id with `act_` in front, whether or not `value` has it.
-
-    >>> account_id("123")
-    'act_123'
-    """
+    """Return an ad account's id with `act_` in front, whether or not `value` has it."""
     match = _ACCOUNT_ID.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ParameterError([Violation(field, value, 'an ad account id such as "act_123"')])
@@ -180,9 +179,6 @@ def node_id(value: str, field: str) -> str:
     """Return an object's id after checking that it is one: digits only, neither a path nor an ad account.
 
     An ad account's `spend_cap` is in other units than a campaign's, so one must never be taken for the other.
-
-    >>> node_id("120210000000000001", "campaign_id")
-    '120210000000000001'
     """
     if not (isinstance(value, str) and _NODE_ID.fullmatch(value)):
         raise ParameterError([Violation(field, value, "the object's id, digits in a string")])
@@ -190,23 +186,14 @@ def node_id(value: str, field: str) -> str:
 
 
 def account_or_node_id(value: str, field: str) -> str:
-    """Return the id of an ad account if it begins with `act_`, else of another object.
-
-    >>> account_or_node_id("act_1", "parent_id")
-    'act_1'
-    """
+    """Return the id of an ad account if it begins with `act_`, else of another object."""
     return account_id(value, field) if str(value).startswith("act_") else node_id(value, field)
 
 
 def retry_until_acknowledged(
     transport: Transport, call: Call, parse: Callable[[RawResponse, str], T], max_sends: int = _MAX_SENDS
 ) -> T:
-    """Send a call that may safely be repeated until Meta answers, `max_sends` times at most.
-
-    >>> from admonster_fb.transport.api import decode_object
-    >>> retry_until_acknowledged(fb._transport, Call("GET", ("act_1",), {"fields": "currency"}), decode_object)
-    {'currency': 'USD', 'id': 'act_1'}
-    """
+    """Send a call that may safely be repeated until Meta answers, `max_sends` times at most."""
     for number in range(1, max_sends):
         try:
             return transport.api.send(call, parse)
@@ -216,24 +203,5 @@ def retry_until_acknowledged(
 
 
 def today_of(transport: Transport, object_id: str) -> date:
-    """Return today's date in the time zone of the object's account.
-
-    >>> str(today_of(fb._transport, "act_1"))
-    '2026-11-01'
-    """
+    """Return today's date in the time zone of the object's account."""
     return transport.cache.now().astimezone(zone_of(transport.account_facts(object_id).timezone_name)).date()
-
-
-def _or_default(fields: Fields, model: type[Node]) -> Sequence[str]:
-    return model.fields() if fields is None else fields
-
-
-def _checked_fields(fields: Iterable[str]) -> Iterable[str]:
-    """Return names of fields after checking that they are a list: a string would be read letter by letter."""
-    if isinstance(fields, (list, tuple)) and all(isinstance(name, str) and name for name in fields):
-        if any("access_token" in name for name in fields):
-            raise ParameterError(
-                [Violation("fields", "access_token", "other fields: tokens are read where they are used")]
-            )
-        return fields
-    raise ParameterError([Violation("fields", fields, 'a list of names such as ["id", "name"]')])

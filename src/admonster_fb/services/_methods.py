@@ -74,8 +74,10 @@ class ServiceMethod:
         return _visible_signature(self._function)
 
     def docstring(self) -> str:
-        """Return the function's docstring with a section "Parameters"."""
-        return _with_parameters(self._function, self.__signature__)
+        """Return the function's docstring with a section "Parameters" before its example."""
+        text, mark, example = (inspect.getdoc(self._function) or "").partition(">>>")
+        parameters = _parameter_lines(unpacked(self._function), self.__signature__)
+        return "\n".join([text.rstrip(), "", "Parameters:", *parameters, *(["", mark + example] if mark else [])])
 
 
 class ListMethod(ServiceMethod):
@@ -112,7 +114,7 @@ def _visible_signature(function: FunctionType) -> Signature:
     ]
     positional = [parameter for parameter in own if parameter.kind is not Parameter.KEYWORD_ONLY]
     keywords = [parameter for parameter in own if parameter.kind is Parameter.KEYWORD_ONLY]
-    for row in parameter_docs(unpacked(function)) if unpacked(function) else ():
+    for row in parameter_docs(spec) if (spec := unpacked(function)) else ():
         default = Parameter.empty if row.required else _PlainText(row.default or "...")
         keywords.append(Parameter(row.name, Parameter.KEYWORD_ONLY, default=default, annotation=_PlainText(row.type)))
     keywords.sort(key=lambda parameter: parameter.default is not Parameter.empty)
@@ -120,34 +122,20 @@ def _visible_signature(function: FunctionType) -> Signature:
 
 
 def unpacked(function: Callable[..., Any]) -> Any:
-    """Return the TypedDict that a function takes its keyword parameters from, or `None`.
-
-    >>> from admonster_fb.services.campaigns import Campaigns
-    >>> unpacked(Campaigns.update).__name__
-    'CampaignUpdate'
-    """
+    """Return the TypedDict that a function takes its keyword parameters from, or `None`."""
     function = inspect.unwrap(function)
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is Parameter.VAR_KEYWORD and str(parameter.annotation).startswith("Unpack["):
-            return function.__globals__[str(parameter.annotation)[len("Unpack[") : -1]]
+            module, _, name = str(parameter.annotation)[len("Unpack[") : -1].rpartition(".")
+            return getattr(function.__globals__[module], name) if module else function.__globals__[name]
     return None
 
 
-def _with_parameters(function: FunctionType, signature: Signature) -> str:
-    """Return a docstring with a section "Parameters" before its example."""
-    text, mark, example = (inspect.getdoc(function) or "").partition(">>>")
-    lines = [text.rstrip(), "", "Parameters:", *_parameter_lines(unpacked(function), signature)]
-    return "\n".join([*lines, *(["", mark + example] if mark else [])])
-
-
 def _parameter_lines(spec: Any, signature: Signature) -> Iterator[str]:
-    meanings = {row.name: row.meaning for row in parameter_docs(spec)} if spec else {}
+    meanings = _MEANINGS | ({row.name: row.meaning for row in parameter_docs(spec) if row.meaning} if spec else {})
     for name, parameter in [*signature.parameters.items()][1:]:
         optional = "" if parameter.default is Parameter.empty else ", optional"
-        line = f"{name} ({parameter.annotation}{optional}): {meanings.get(name) or _own_meaning(name)}"
+        noun = name.removesuffix("_id").replace("_", " ").replace("adset", "ad set")
+        meaning = meanings.get(name) or (f"ID of the {noun}." if name.endswith("_id") else "")
+        line = f"{name} ({parameter.annotation}{optional}): {meaning}"
         yield from textwrap.wrap(line, _WIDTH, initial_indent="    ", subsequent_indent="        ")
-
-
-def _own_meaning(name: str) -> str:
-    noun = name.removesuffix("_id").replace("_", " ")
-    return _MEANINGS.get(name) or (f"ID of the {noun.replace('adset', 'ad set')}." if name.endswith("_id") else "")

@@ -23,12 +23,9 @@ from admonster_fb.rules.server_events import HIDDEN
 from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.sdk_adapter import known_names
 
-MAX_EVENTS = 1_000
-"""Events that Meta accepts in one request."""
-MAX_LISTED = 100
-"""Event numbers that are listed for each reason why a value was left out."""
-MAX_REMEMBERED = 100_000
-"""Events among which equal ones are counted. The oldest is forgotten."""
+MAX_EVENTS = 1_000  # events that Meta accepts in one request
+MAX_LISTED = 100  # event numbers that are listed for each reason why a value was left out
+MAX_REMEMBERED = 100_000  # events among which equal ones are counted. The oldest is forgotten
 _SPECS = (ServerEvent, EventData, EventContent, EventApp, OriginalEvent)
 _NAMES = (*(name for spec in _SPECS for name in spec.__annotations__), *CAPI)
 """Parameter names, which errors may show. Other names could be customer data."""
@@ -47,19 +44,11 @@ class PreparedEvents:
     named: int = 0
 
     def json(self) -> str:
-        """Return the events as JSON, without loss of digits.
-
-        >>> PreparedEvents([{"value": Decimal("12.50")}]).json()
-        '[{"value":12.50}]'
-        """
+        """Return the events as JSON, without loss of digits."""
         return _json(self.events)
 
     def private(self) -> set[str]:
-        """Return the customer data that is sent in plain text, so that errors can mask it.
-
-        >>> PreparedEvents([{"user_data": {"client_ip_address": "192.0.2.7"}}]).private()
-        {'192.0.2.7'}
-        """
+        """Return the customer data that is sent in plain text, so that errors can mask it."""
         return {
             text
             for event in self.events
@@ -70,11 +59,7 @@ class PreparedEvents:
 
 
 def chunks(events: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield the events of each request.
-
-    >>> [len(chunk) for chunk in chunks(range(1500))]
-    [1000, 500]
-    """
+    """Yield the events of each request."""
     iterator = iter(events)
     while chunk := list(islice(iterator, MAX_EVENTS)):
         yield chunk
@@ -86,28 +71,24 @@ def prepare_events(
     """Prepare the events of one request. `first` is the number of its first event, from 0.
 
     `seen` counts equal events, so that two equal purchases get two ids.
-
-    >>> from datetime import UTC
-    >>> prepared = prepare_events([{"event_name": "Lead"}], 7, datetime(2026, 11, 1, tzinfo=UTC), None, Recent(1))
-    >>> [violation.field for violation in prepared.wrong]
-    ['events.7.event_time', 'events.7.action_source', 'events.7.user_data']
     """
     prepared = PreparedEvents(count=len(chunk))
     for number, source in enumerate(chunk, first):
         path = f"events.{number}"
         try:
             event, new = _prepare_event(source, number, prepared.left_out, default_region)
+            if wrong := [*server_events.violations(event, now)]:
+                raise ParameterError(wrong)
         except ParameterError as error:
             prepared.wrong += [_without_values(path, violation) for violation in error.violations]
-            continue
-        if wrong := [_without_values(path, violation) for violation in server_events.violations(event, now)]:
-            prepared.wrong += wrong
             continue
         doubts = [(name, "none of Meta's known values") for name in new]
         doubts += [(doubt.field, doubt.allowed) for doubt in server_events.doubts(event, now)]
         prepared.doubtful += [(number, *doubt) for doubt in (*doubts, *_misspelt(event))]
-        if "event_id" not in event:
-            event["event_id"] = _event_id(event, seen)
+        if "event_id" not in event:  # made from the content, so that the same list sent again is counted once
+            digest = hashlib.sha256(_json(dict(sorted(event.items()))).encode()).digest()
+            number_of_equal = seen[digest[:12]] = seen.pop(digest[:12], 0) + 1
+            event["event_id"] = hashlib.sha256(digest + number_of_equal.to_bytes(8, "big")).hexdigest()[:32]
             prepared.named += 1
         prepared.events.append(event)
     return prepared
@@ -179,13 +160,6 @@ def _without_values(path: str, violation: Violation) -> Violation:
     return Violation(".".join([path, *parts]), value, violation.allowed)
 
 
-def _event_id(event: Mapping[str, Any], seen: Recent[bytes, int]) -> str:
-    """Return an id made from the event's content, so that the same list sent again is counted once."""
-    digest = hashlib.sha256(_json(dict(sorted(event.items()))).encode()).digest()
-    number = seen[digest[:12]] = seen.pop(digest[:12], 0) + 1
-    return hashlib.sha256(digest + number.to_bytes(8, "big")).hexdigest()[:32]
-
-
 def _json(value: Any) -> str:
     """Return JSON in which a Decimal is a number with all its digits."""
     if isinstance(value, Decimal):
@@ -198,13 +172,7 @@ def _json(value: Any) -> str:
 
 
 def count_left_out(left_out: Iterable[tuple[int, str, str]], tallies: list[LeftOut]) -> None:
-    """Add values or events that could not be used to `tallies`, by key and reason.
-
-    >>> tallies: list[LeftOut] = []
-    >>> count_left_out([(4, "em", "not an e-mail address")], tallies)
-    >>> tallies[0].events
-    [4]
-    """
+    """Add values or events that could not be used to `tallies`, by key and reason."""
     known = {(tally.key, tally.reason): tally for tally in tallies}
     for number, key, reason in left_out:
         tally = known.get((key, reason))

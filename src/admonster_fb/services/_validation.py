@@ -34,13 +34,7 @@ DSA = ("default_dsa_beneficiary", "default_dsa_payor")
 
 @contextmanager
 def warnings() -> Iterator[list[Finding]]:
-    """Collect the warnings of the offline rules within a `with` block.
-
-    >>> with warnings() as found:
-    ...     _ = fb.adsets.update(adset_id, name="US")
-    >>> found
-    []
-    """
+    """Collect the warnings of the offline rules within a `with` block."""
     found: list[Finding] = []
     with bound(_collected, found):
         yield found
@@ -53,9 +47,6 @@ def validated_params(
 
     Raises `ParameterError` with all violations of types and rules. A new ad set is checked together with its campaign,
     which is read from Meta unless it was read within the last minute.
-
-    >>> validated_params(fb._transport, "account", AdAccountUpdate, {"spend_cap": "20.00 USD"}, "act_1", update=True)
-    {'spend_cap': 2000}
     """
     wrong: list[Violation] = []
     sendable = dict(params) if update else with_defaults(kind, params)
@@ -114,21 +105,14 @@ def _with_parents(transport: Transport, params: dict[str, Any], node_id: str) ->
 
 
 def typed_params(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
-    """Return parameters checked by type, with those of `extra`, and a warning for each that has no type.
-
-    >>> typed_params(AdAccountUpdate, {"spend_cap_action": "reset"})
-    ({'spend_cap_action': 'reset'}, [])
-    """
+    """Return parameters checked by type, with those of `extra`, and a warning for each that has no type."""
     valid, untyped = checked_with_untyped(spec, params)
     untyped += [f"extra.{name}" for name in valid.get("extra") or ()]
     return with_extra(spec, valid), [_not_typed(name) for name in untyped if name not in INLINE]
 
 
 def warn(findings: Iterable[Finding]) -> None:
-    """Add findings to those that `warnings` collects, if it does.
-
-    >>> warn([])
-    """
+    """Add findings to those that `warnings` collects, if it does."""
     if (gathered := _collected.get()) is not None:
         gathered += findings
 
@@ -150,13 +134,7 @@ def _without_duplicates(wrong: list[Violation], findings: list[Finding]) -> list
 
 
 def with_rules(error: ParameterError, kind: Kind, params: Mapping[str, Any], *, update: bool) -> ParameterError:
-    """Return an error about types together with what Meta's rules refuse in the same parameters.
-
-    >>> missing = ParameterError([Violation("name", MISSING, "a string")])
-    >>> found = with_rules(missing, "campaign", {"daily_budget": 5000, "lifetime_budget": 5000}, update=False)
-    >>> "lifetime_budget" in str(found)
-    True
-    """
+    """Return an error about types together with what Meta's rules refuse in the same parameters."""
     params = params if update else with_defaults(kind, params)
     findings = _without_duplicates([*error.violations], check_rules(kind, params, Context(), update=update))
     return ParameterError([*error.violations, *(to_violation(each) for each in findings if each.severity == "error")])
@@ -168,34 +146,23 @@ def with_judged(
     """Return an error about types together with what `judge` refuses in the parameters whose types are right.
 
     What a wrong or misspelt parameter explains is left out: that it is missing, or that one of two is.
-
-    >>> missing = ParameterError([Violation("name", MISSING, "a string")])
-    >>> len(with_judged(missing, {"days": 0}, lambda given: [Violation("days", given["days"], "1")]).violations)
-    2
     """
     wrong = {violation.field.partition(".")[0] for violation in error.violations}
-    meant = {word for violation in error.violations for word in _WORD.findall(violation.allowed)}
+    meant = {word for violation in error.violations for word in re.findall(r"\w+", violation.allowed)}
     try:
         found = [*judge({name: value for name, value in params.items() if name not in wrong})]
     except Exception:  # noqa: BLE001 - what cannot be judged yet is judged once the types are right
         return error
 
     def explained(found: Violation) -> bool:
-        names = {found.field.partition(".")[0], *_WORD.findall(found.allowed)}
+        names = {found.field.partition(".")[0], *re.findall(r"\w+", found.allowed)}
         return bool(wrong & names) or (found.given is MISSING and found.field in meant)
 
     return ParameterError([*error.violations, *(each for each in found if not explained(each))])
 
 
-_WORD = re.compile(r"\w+")
-
-
 def to_violation(finding: Finding) -> Violation:
-    """Return a finding of a rule as a violation, with Meta's error codes.
-
-    >>> [to_violation(finding).field for finding in validate({"objective": "LINK_CLICKS"}, "campaign", Context())]
-    ['name', 'objective', 'special_ad_categories']
-    """
+    """Return a finding of a rule as a violation, with Meta's error codes."""
     codes = "/".join(str(code) for code in (finding.code, finding.subcode) if code)
     why = f"{finding.message}; Meta: {codes}" if codes else finding.message
     return Violation(finding.field, finding.given, f"{finding.fix.rstrip('.')} ({why})", finding.source)
@@ -251,12 +218,10 @@ def with_devices_as_chosen(params: dict[str, Any], context: Context, version: st
     sales = mapping(context.campaign).get("objective") == "OUTCOME_SALES"
     if not (sales and DEVICES & targeting.keys() and (late or float(version[1:]) >= 27)):
         return params
-    automation = mapping(targeting.get("targeting_automation"))
+    automation: Mapping[str, Any] = mapping(targeting.get("targeting_automation"))
     settings = {"device": 0, **mapping(automation.get("individual_setting"))}
-    return {
-        **params,
-        "targeting": {**targeting, "targeting_automation": {**automation, "individual_setting": settings}},
-    }
+    automation = {**automation, "individual_setting": settings}
+    return {**params, "targeting": {**targeting, "targeting_automation": automation}}
 
 
 DEVICES = frozenset({"user_os", "user_device", "excluded_user_device"})
@@ -266,14 +231,10 @@ DEVICE_DEFAULT_EVERYWHERE = date(2027, 2, 1)
 
 
 def validate(params: Mapping[str, Any], kind: Kind | None, context: Context) -> list[Finding]:
-    """Return everything that is wrong with a new object or a campaign tree, by type and by rule.
-
-    >>> [finding.rule for finding in validate({"spend_cap_action": "drop"}, None, Context())]
-    ['type']
-    """
+    """Return everything that is wrong with a new object or a campaign tree, by type and by rule."""
     if kind is None and Tree.__annotations__.keys() & params.keys():
         return _validate_tree(params, context)
-    guessed = kind or _guess_kind(params)
+    guessed = kind or next((kind for kind, names in KIND_BY_PARAMETERS if names & params.keys()), "campaign")
     sent = with_defaults(guessed, params)
     try:
         return check_rules(guessed, checked(SPECS[guessed], sent), context)
@@ -300,15 +261,8 @@ def _validate_tree(params: Mapping[str, Any], context: Context) -> list[Finding]
 
 def _node(field: str) -> str:
     """Return the path of the node that a field of a tree belongs to."""
-    found = _NODE.match(field)
+    found = re.match(r"(?:campaign|adsets\.\d+(?:\.ads\.\d+(?:\.creative)?)?)\b", field)
     return found[0] if found else ""
-
-
-_NODE = re.compile(r"(?:campaign|adsets\.\d+(?:\.ads\.\d+(?:\.creative)?)?)\b")
-
-
-def _guess_kind(params: Mapping[str, Any]) -> Kind:
-    return next((kind for kind, names in KIND_BY_PARAMETERS if names & params.keys()), "campaign")
 
 
 def _of_type(wrong: Violation) -> Finding:
@@ -317,13 +271,7 @@ def _of_type(wrong: Violation) -> Finding:
 
 
 def known_context(transport: Transport, account: str | None) -> Context:
-    """Return what the library knows about an ad account without a request.
-
-    >>> fb.currency("act_1")
-    'USD'
-    >>> known_context(fb._transport, "act_1").currency
-    'USD'
-    """
+    """Return what the library knows about an ad account without a request."""
     return _of(transport, transport.cache.known_account_facts(account) if account else None, None)
 
 

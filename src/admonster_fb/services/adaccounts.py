@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from facebook_business.adobjects import business as sdk_business
 from facebook_business.adobjects import user
-from typing_extensions import Unpack
 
 from admonster_fb.errors import InvalidParameterError, ParameterError, PermissionDeniedError, Violation
+from admonster_fb.models import adaccount as models
 from admonster_fb.models._node import Node, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.activity import Activity, ActivityList
-from admonster_fb.models.adaccount import (
-    EXPIRED,
-    FUNDING,
-    AdAccount,
-    AdAccountCreate,
-    AdAccountUpdate,
-    AdVolume,
-    Business,
-    InstagramAccount,
-    MinimumBudget,
-    Page,
-)
+from admonster_fb.models.adaccount import AdAccount, AdVolume, Business, InstagramAccount, MinimumBudget, Page
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.recommendation import Recommendation
 from admonster_fb.money import Money
@@ -56,8 +45,8 @@ class AdAccounts(ListingService):
         'USD'
         """
         node, alone = self._account(ad_account_id), (*AdAccount.fields(),)
-        names = tuple(fields or (alone if self._transport.prepares else (*alone, FUNDING)))
-        rest = tuple(name for name in names if name not in (FUNDING, EXPIRED))
+        names = tuple(fields or (alone if self._transport.prepares else (*alone, models.FUNDING)))
+        rest = tuple(name for name in names if name not in (models.FUNDING, models.EXPIRED))
         try:
             return self._get(node, AdAccount, names)
         except (PermissionDeniedError, InvalidParameterError) as error:
@@ -109,7 +98,7 @@ class AdAccounts(ListingService):
         aliases={"end_advertiser_id": "end_advertiser"},
         then=("add_account_user",),
     )
-    def create(self, business_id: str, **params: Unpack[AdAccountCreate]) -> AdAccount:
+    def create(self, business_id: str, **params: Unpack[models.AdAccountCreate]) -> AdAccount:
         """Create an ad account in a business. Its currency can never change, and it cannot be deleted.
 
         Meta limits the number of accounts of a business (error 3979). Returns only the id. Meta: business, adaccount.
@@ -120,11 +109,11 @@ class AdAccounts(ListingService):
         'act_'
         """
         node = self._node(sdk_business.Business, business_id, "business_id")
-        valid = {"media_agency": "NONE", "partner": "NONE"} | self._checked(AdAccountCreate, params)
+        valid = {"media_agency": "NONE", "partner": "NONE"} | self._checked(models.AdAccountCreate, params)
         return self._create(node.create_ad_account, AdAccount, valid, ())
 
     @no_op("update_spending_limit, the one change of an account that bots make")
-    def update(self, ad_account_id: str, **params: Unpack[AdAccountUpdate]) -> None:
+    def update(self, ad_account_id: str, **params: Unpack[models.AdAccountUpdate]) -> None:
         """Update an ad account.
 
         `spend_cap` is in minor units (or text such as `"2500.00 USD"`), as all amounts here, and must be above 0. Meta
@@ -137,20 +126,14 @@ class AdAccounts(ListingService):
         250000
         """
         account = account_id(ad_account_id)
-        valid = self._validated("account", AdAccountUpdate, params, account, update=True)
-        changes, reads = self._in_major_units(valid, account)
+        changes, reads = self._validated("account", models.AdAccountUpdate, params, account, update=True), {}
+        if "spend_cap" in changes:  # Meta takes it in major units and returns it in minor ones
+            limit = Money.from_minor(changes["spend_cap"], self._transport.account_facts(account).currency)
+            if not limit:
+                allowed = 'more than 0; spend_cap_action="delete" removes the limit'
+                raise ParameterError([Violation("spend_cap", 0, allowed)])
+            changes, reads = changes | {"spend_cap": limit.amount}, {"spend_cap": str(limit.minor)}
         self._transport.change(replace(self._call(self._account(account).api_update, changes), reads=reads))
-
-    def _in_major_units(self, changes: dict[str, Any], account: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the changes with `spend_cap` as Meta takes it, and the value as Meta returns it afterwards."""
-        if "spend_cap" not in changes:
-            return changes, {}
-        limit = Money.from_minor(changes["spend_cap"], self._transport.account_facts(account).currency)
-        if not limit:
-            raise ParameterError(
-                [Violation("spend_cap", 0, 'more than 0; spend_cap_action="delete" removes the limit')]
-            )
-        return changes | {"spend_cap": limit.amount}, {"spend_cap": str(limit.minor)}
 
     @op("list_pages", access="read", scopes=("ads_read|ads_management", "pages_show_list"), then=("create_creative",))
     def promote_pages(self, ad_account_id: str, *, fields: Fields = None) -> Edge[Page]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import adcreative as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, AdCreativeUpdate
@@ -36,8 +37,7 @@ class AdCreatives(ListingService):
         >>> next(iter(fb.adcreatives.iter("act_1", fields=["id"]))).id.isdigit()
         True
         """
-        account = self._account(ad_account_id)
-        return self._edge(account.get_ad_creatives, AdCreative, checked(EdgeList, params), fields)
+        return self._edge(self._account(ad_account_id).get_ad_creatives, AdCreative, checked(EdgeList, params), fields)
 
     @no_op("create_creative takes plain arguments, and Meta's spec too")
     def create(

@@ -6,8 +6,7 @@ import base64
 import builtins
 import re
 from pathlib import Path
-
-from typing_extensions import Unpack
+from typing import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.media import check_size, read_file

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from facebook_business.adobjects import adrule as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.adrule import AdRule, AdRuleCreate, AdRuleHistory, AdRuleHistoryList, AdRuleUpdate
 from admonster_fb.models.common import EdgeList
-from admonster_fb.operation import ops_of
+from admonster_fb.operation import costs, ops_of
 from admonster_fb.rules import ad_rules
 from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("automation", "adrules_library")
+op = ops_of("automation", "adrules_library", aliases={"ad_rule_id": "rule_id"})
+
+
+def _refusals(params: Mapping[str, Any]) -> list[Violation]:
+    wrong: list[Violation] = []
+    valid = in_money(params, wrong)
+    return [*wrong, *ad_rules.violations(valid)]
+
+
+def _judge(_: Any, params: Mapping[str, Any]) -> list[Violation]:
+    return _refusals(params)
 
 
 class AdRules(ListingService):
     """The edge `adrules_library` of an ad account, and its nodes: automated rules that Meta runs."""
 
-    @op("get_ad_rule", access="read", aliases={"ad_rule_id": "rule_id"}, then=("get_ad_rule_history",))
+    @op("get_ad_rule", access="read", then=("get_ad_rule_history",))
     def get(self, rule_id: str, *, fields: Fields = None) -> AdRule:
         """Return an ad rule. Its amounts are in minor units.
 
@@ -43,13 +52,8 @@ class AdRules(ListingService):
         """
         return self._edge(self._account(ad_account_id).get_ad_rules_library, AdRule, checked(EdgeList, params), fields)
 
-    @op(
-        "create_ad_rule",
-        effect="create",
-        cost="nothing while DISABLED; once ENABLED it may unpause, or raise budgets up to its limit",
-        then=("get_ad_rule", "execute_ad_rule"),
-        judge=lambda _, params: _refusals(params),
-    )
+    @op("create_ad_rule", effect="create", then=("get_ad_rule", "execute_ad_rule"), judge=_judge)
+    @costs("nothing while DISABLED; once ENABLED it may unpause, or raise budgets up to its limit")
     def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdRuleCreate]) -> AdRule:
         """Create an ad rule. Meta runs it on its schedule.
 
@@ -71,14 +75,8 @@ class AdRules(ListingService):
         prepare = self._account(ad_account_id).create_ad_rules_library
         return self._create(prepare, AdRule, {"status": default} | valid, fields)
 
-    @op(
-        "update_ad_rule",
-        effect="update",
-        cost="status=ENABLED may let more be spent",
-        aliases={"ad_rule_id": "rule_id"},
-        then=("get_ad_rule",),
-        judge=lambda _, params: _refusals(params),
-    )
+    @op("update_ad_rule", effect="update", then=("get_ad_rule",), judge=_judge)
+    @costs("status=ENABLED may let more be spent")
     def update(self, rule_id: str, **params: Unpack[AdRuleUpdate]) -> None:
         """Update an ad rule. A new spec replaces the old one as a whole: pass all its filters.
 
@@ -91,7 +89,7 @@ class AdRules(ListingService):
             raise ParameterError([Violation("status", MISSING, "DISABLED or ENABLED: the new action can raise spend")])
         self._change(self._sdk(sdk.AdRule, rule_id).api_update, changes)
 
-    @op("delete_ad_rule", effect="remove", cost="Meta no longer watches by it", aliases={"ad_rule_id": "rule_id"})
+    @op("delete_ad_rule", effect="remove", cost="Meta no longer watches by it")
     def delete(self, rule_id: str) -> None:
         """Delete an ad rule. Changes that it made stay.
 
@@ -99,15 +97,8 @@ class AdRules(ListingService):
         """
         self._change(self._node(sdk.AdRule, rule_id, "rule_id").api_delete)
 
-    @op(
-        "execute_ad_rule",
-        effect="update",
-        past="started",
-        cost="does at once what the rule does, to every object that matches: may pause, unpause, change budgets",
-        aliases={"ad_rule_id": "rule_id"},
-        then=("get_ad_rule_history",),
-        cumulative=True,
-    )
+    @op("execute_ad_rule", effect="update", past="started", then=("get_ad_rule_history",), cumulative=True)
+    @costs("does at once what the rule does, to every object that matches: may pause, unpause, change budgets")
     def execute(self, rule_id: str) -> None:
         """Run a SCHEDULE rule once, now. Meta runs it a moment later; `history` shows the result.
 
@@ -117,7 +108,7 @@ class AdRules(ListingService):
         """
         self._change(self._node(sdk.AdRule, rule_id, "rule_id").create_execute)
 
-    @op("get_ad_rule_history", access="read", aliases={"ad_rule_id": "rule_id"})
+    @op("get_ad_rule_history", access="read")
     def history(
         self, rule_id: str, *, fields: Fields = None, **params: Unpack[AdRuleHistoryList]
     ) -> Edge[AdRuleHistory]:
@@ -134,9 +125,3 @@ class AdRules(ListingService):
         valid = in_money(self._checked(spec, params, _refusals), [])
         warn(ad_rules.doubts(valid))
         return self._transport.in_minor_units(valid, owner)
-
-
-def _refusals(params: Mapping[str, Any]) -> list[Violation]:
-    wrong: list[Violation] = []
-    valid = in_money(params, wrong)
-    return [*wrong, *ad_rules.violations(valid)]

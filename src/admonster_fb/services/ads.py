@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import ad as sdk
 from facebook_business.adobjects import adcreative, adset
-from typing_extensions import Unpack
 
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import MISSING, ParameterError, Violation
@@ -12,11 +13,15 @@ from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad, AdCreate, AdPreview, AdUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdCopy, Copied
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
 
 op = ops_of("ad", "ads")
+_ALIASES = {
+    **dict.fromkeys(("status", "status_filter"), "effective_status"),
+    **dict.fromkeys(("adset_id", "campaign_id", "ad_account_id"), "parent_id"),
+}
 
 
 class Ads(ListingService):
@@ -31,18 +36,7 @@ class Ads(ListingService):
         """
         return self._get(self._node(sdk.Ad, ad_id, "ad_id"), Ad, fields)
 
-    @op(
-        "list_ads",
-        access="read",
-        aliases={
-            "status": "effective_status",
-            "status_filter": "effective_status",
-            "adset_id": "parent_id",
-            "campaign_id": "parent_id",
-            "ad_account_id": "parent_id",
-        },
-        then=("get_ad",),
-    )
+    @op("list_ads", access="read", aliases=_ALIASES, then=("get_ad",))
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[Ad]:
         """List the ads of an ad set, a campaign or an account. Page by page; an account is `act_…`.
 
@@ -56,13 +50,8 @@ class Ads(ListingService):
         parent = self._account_or(adset.AdSet, parent_id, "parent_id")
         return self._edge(parent.get_ads, Ad, checked(StatusList, params), fields)
 
-    @op(
-        "create_ad",
-        effect="create",
-        cost="nothing while PAUSED; what its ad set may spend once ACTIVE",
-        aliases={"creative_id": "creative"},
-        then=("preview_ad",),
-    )
+    @op("create_ad", effect="create", aliases={"creative_id": "creative"}, then=("preview_ad",))
+    @costs("nothing while PAUSED; what its ad set may spend once ACTIVE")
     def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdCreate]) -> Ad:
         """Create an ad. Default `status`: PAUSED. Meta reviews it in any status.
 
@@ -72,13 +61,8 @@ class Ads(ListingService):
         valid = self._validated("ad", AdCreate, params, account_id(ad_account_id))
         return self._create(self._account(ad_account_id).create_ad, Ad, valid, fields)
 
-    @op(
-        "update_ad",
-        effect="update",
-        cost="status=ACTIVE can spend",
-        aliases={"creative_id": "creative"},
-        then=("get_ad",),
-    )
+    @op("update_ad", effect="update", aliases={"creative_id": "creative"}, then=("get_ad",))
+    @costs("status=ACTIVE can spend")
     def update(self, ad_id: str, **params: Unpack[AdUpdate]) -> None:
         """Update an ad. After a change of the creative, Meta reviews the ad again.
 

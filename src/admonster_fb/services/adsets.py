@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import adset as sdk
 from facebook_business.adobjects import campaign
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
@@ -15,6 +16,10 @@ from admonster_fb.services._base import Fields, ListingService, account_id, node
 from admonster_fb.transport.paging import Edge
 
 op = ops_of("adset", "adsets")
+_ALIASES = {
+    **dict.fromkeys(("status", "status_filter"), "effective_status"),
+    **dict.fromkeys(("campaign_id", "ad_account_id"), "parent_id"),
+}
 
 
 class AdSets(ListingService):
@@ -29,16 +34,7 @@ class AdSets(ListingService):
         """
         return self._get(self._node(sdk.AdSet, adset_id, "adset_id"), AdSet, fields)
 
-    @op(
-        "list_adsets",
-        access="read",
-        aliases={
-            **dict.fromkeys(("status", "status_filter"), "effective_status"),
-            **dict.fromkeys(("campaign_id", "ad_account_id"), "parent_id"),
-        },
-        also=("list_adsets_for_account",),
-        then=("get_adset",),
-    )
+    @op("list_adsets", access="read", aliases=_ALIASES, also=("list_adsets_for_account",), then=("get_adset",))
     def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[StatusList]) -> Edge[AdSet]:
         """List the ad sets of a campaign or an account. Page by page; an account is `act_…`.
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Unpack
+
 from facebook_business.adobjects import adspixel as sdk
 from facebook_business.adobjects import business
-from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, FacebookAdsError
+from admonster_fb.models import adspixel as models
 from admonster_fb.models._node import Node, objects_in
 from admonster_fb.models._params import checked
-from admonster_fb.models.adspixel import (
-    AdsPixel,
-    AdsPixelCreate,
-    AdsPixelList,
-    AdsPixelStats,
-    AdsPixelStatsQuery,
-    AdsPixelUpdate,
-    EventQuality,
-    PixelCheck,
-    PixelCode,
-)
+from admonster_fb.models.adspixel import AdsPixel, AdsPixelStats, EventQuality, PixelCheck, PixelCode
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
@@ -33,8 +26,7 @@ _QUALITY = (
     *("acr{percentage,description}", "event_coverage{percentage,goal_percentage}", "dedupe_key_feedback"),
     *("data_freshness{upload_frequency}", "event_potential_aly_acr_increase"),
 )
-HAS_PIXEL_ALREADY = 6200
-"""Meta's error code if the ad account already has a pixel."""
+HAS_PIXEL_ALREADY = 6200  # Meta's error code if the ad account already has a pixel
 
 
 class AdsPixels(ListingService):
@@ -50,17 +42,17 @@ class AdsPixels(ListingService):
         return self._get(self._node(sdk.AdsPixel, pixel_id, "pixel_id"), AdsPixel, fields)
 
     @op("list_pixels", access="read", aliases={"ad_account_id": "parent_id"}, then=("get_pixel_stats",))
-    def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelList]) -> Edge[AdsPixel]:
+    def iter(self, parent_id: str, *, fields: Fields = None, **params: Unpack[models.AdsPixelList]) -> Edge[AdsPixel]:
         """List the pixels of an account or a business. Page by page; an account is `act_…`.
 
         >>> next(iter(fb.adspixels.iter("act_1"))).id.isdigit()
         True
         """
         parent = self._account_or(business.Business, parent_id, "parent_id")
-        return self._edge(parent.get_ads_pixels, AdsPixel, checked(AdsPixelList, params), fields)
+        return self._edge(parent.get_ads_pixels, AdsPixel, checked(models.AdsPixelList, params), fields)
 
     @op("create_pixel", effect="create", cost="nothing; an ad account has one at most", then=("get_pixel_code",))
-    def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[AdsPixelCreate]) -> AdsPixel:
+    def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[models.AdsPixelCreate]) -> AdsPixel:
         """Create a pixel.
 
         An ad account can have one pixel. Raises `APIError` with the existing pixel in its message if there is one.
@@ -68,30 +60,26 @@ class AdsPixels(ListingService):
         >>> fb.adspixels.create("act_3", name="Shop").name
         'Shop'
         """
-        account = self._account(ad_account_id)
+        valid = self._checked(models.AdsPixelCreate, params)
         try:
-            return self._create(account.create_ads_pixel, AdsPixel, self._checked(AdsPixelCreate, params), fields)
+            return self._create(self._account(ad_account_id).create_ads_pixel, AdsPixel, valid, fields)
         except APIError as error:
             if error.code == HAS_PIXEL_ALREADY:
-                parent = account_id(ad_account_id)
-                error.message = f"{parent} already has a pixel: {self._existing(parent)}"
+                parent, found = account_id(ad_account_id), list[str]()
+                with contextlib.suppress(FacebookAdsError):
+                    found += [f'{pixel.id} "{pixel.name}"' for pixel in self.iter(parent, fields=["id", "name"])]
+                existing = ", ".join(found) or "list_pixels shows it to users that it is shared with"
+                error.message = f"{parent} already has a pixel: {existing}"
             raise
 
-    def _existing(self, parent: str) -> str:
-        try:
-            found = [f'{pixel.id} "{pixel.name}"' for pixel in self.iter(parent, fields=["id", "name"])]
-        except FacebookAdsError:
-            found = []
-        return ", ".join(found) or "list_pixels shows it to users that it is shared with"
-
     @op("update_pixel", effect="update", cost="changes what the website reports", then=("get_pixel",))
-    def update(self, pixel_id: str, **params: Unpack[AdsPixelUpdate]) -> None:
+    def update(self, pixel_id: str, **params: Unpack[models.AdsPixelUpdate]) -> None:
         """Update a pixel. It takes a name, automatic matching of customer data, and cookies.
 
         >>> fb.adspixels.update(pixel_id, name="Shop")
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        self._change(node.api_update, self._checked(AdsPixelUpdate, params))
+        self._change(node.api_update, self._checked(models.AdsPixelUpdate, params))
 
     @op("get_pixel_code", access="read", aliases={"id": "pixel_id"}, also=("get_pixel_snippet",))
     def snippet(self, pixel_id: str) -> PixelCode:
@@ -108,14 +96,14 @@ class AdsPixels(ListingService):
         return PixelCode(pixel.id, pixel.code)
 
     @no_op("get_pixel_stats adds up the hours")
-    def stats(self, pixel_id: str, **query: Unpack[AdsPixelStatsQuery]) -> Edge[AdsPixelStats]:
+    def stats(self, pixel_id: str, **query: Unpack[models.AdsPixelStatsQuery]) -> Edge[AdsPixelStats]:
         """Return the events that a pixel received, hour by hour. Default `aggregation`: a count per event name.
 
         >>> sum(row["count"] for hour in fb.adspixels.stats(pixel_id) for row in hour.data or []) >= 0
         True
         """
         node = self._node(sdk.AdsPixel, pixel_id, "pixel_id")
-        return self._edge(node.get_stats, AdsPixelStats, checked(AdsPixelStatsQuery, query), ())
+        return self._edge(node.get_stats, AdsPixelStats, checked(models.AdsPixelStatsQuery, query), ())
 
     @no_op("get_pixel_health shows them")
     def checks(self, pixel_id: str) -> list[PixelCheck]:

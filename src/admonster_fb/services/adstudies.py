@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import adstudy as sdk
 from facebook_business.adobjects import business
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, AdStudyCreate, AdStudyUpdate
 from admonster_fb.models.common import EdgeList
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules import ad_studies
 from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("automation", "ad_studies")
-_ALIASES = {"ab_test_id": "study_id", "test_id": "study_id"}
+op = ops_of("automation", "ad_studies", aliases={"ab_test_id": "study_id", "test_id": "study_id"})
 
 
 class AdStudies(ListingService):
@@ -58,13 +58,8 @@ class AdStudies(ListingService):
         node = self._node(business.Business, business_id, "business_id")
         return self._create(node.create_ad_study, AdStudy, valid, fields)
 
-    @op(
-        "update_ab_test",
-        effect="update",
-        cost="nothing by itself: a test spends what its campaigns spend",
-        aliases=_ALIASES,
-        then=("get_ab_test",),
-    )
+    @op("update_ab_test", effect="update", then=("get_ab_test",))
+    @costs("nothing by itself: a test spends what its campaigns spend")
     def update(self, study_id: str, **params: Unpack[AdStudyUpdate]) -> None:
         """Update an A/B test. After it has started, only name and end can change, and members can be added.
 
@@ -73,12 +68,8 @@ class AdStudies(ListingService):
         changes = self._checked(AdStudyUpdate, params)
         self._change(self._node(sdk.AdStudy, study_id, "study_id").api_update, changes)
 
-    @op(
-        "delete_ab_test",
-        effect="remove",
-        cost="the test ends for good; its campaigns go on and share the whole audience again",
-        aliases=_ALIASES,
-    )
+    @op("delete_ab_test", effect="remove")
+    @costs("the test ends for good; its campaigns go on and share the whole audience again")
     def delete(self, study_id: str) -> None:
         """Delete an A/B test. Its campaigns and ad sets stay, and keep delivering if they are active.
 

@@ -6,11 +6,10 @@ import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import unquote, urlsplit
 
 from facebook_business.adobjects import advideo as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._node import objects_in
@@ -79,18 +78,15 @@ class AdVideos(ListingService):
         if (filename is None) == (file_url is None):
             value = MISSING if filename is None else "both"
             raise ParameterError([Violation("filename", value, "exactly one of filename and file_url")])
-        name = Path(filename).name if filename is not None else _file_name(file_url)
-        params = {
-            "title": title or name[-254:] or "video",
-            "description": description,
-            "file_url": file_url,
-            "extra": extra,
-        }
-        valid = self._checked(AdVideoCreate, {key: value for key, value in params.items() if value is not None})
-        prepare = self._account(ad_account_id).create_ad_video
+        # As the title, the name of the file lets the library find a video whose response was lost.
+        url_path = urlsplit(file_url).path if isinstance(file_url, str) else ""
+        name = Path(filename).name if filename is not None else unquote(PurePosixPath(url_path).name)
+        params = {"title": title or name[-254:] or "video", "description": description, "file_url": file_url}
+        given = {key: value for key, value in {**params, "extra": extra}.items() if value is not None}
+        valid, prepare = self._checked(AdVideoCreate, given), self._account(ad_account_id).create_ad_video
         if filename is None:
             return self._create(prepare, AdVideo, valid, fields)
-        call = self._call(prepare, valid, AdVideo.fields() if fields is None else fields)
+        call = self._call(prepare, valid, fields, model=AdVideo)
         return self._transport.upload(call, Path(filename), AdVideo, progress)
 
     @no_op("upload_video waits if asked to")
@@ -118,9 +114,8 @@ class AdVideos(ListingService):
             if left <= 0:
                 break
             clock.sleep(min(pause, left))
-        raise FacebookAdsError(
-            f"video {video_id} is not ready after {timeout:.0f} s", advice="Wait for it again.", retryable=True
-        )
+        message = f"video {video_id} is not ready after {timeout:.0f} s"
+        raise FacebookAdsError(message, advice="Wait for it again.", retryable=True)
 
     @op("list_video_thumbnails", group="creative", access="read", then=("create_creative",))
     def thumbnails(self, video_id: str, *, fields: Fields = None) -> list[VideoThumbnail]:
@@ -157,9 +152,3 @@ def _problem(video: AdVideo) -> str:
     errors = [error for phase in phases for error in (phase.get("error"), *objects_in(phase.get("errors")))]
     messages = [str(error["message"]) for error in errors if isinstance(error, dict) and error.get("message")]
     return ": ".join([f"its status is {video.video_status}", *messages])
-
-
-def _file_name(url: Any) -> str:
-    """Return the file name in a URL. As the title, it lets the library find a video whose response was lost."""
-    path = urlsplit(url).path if isinstance(url, str) else ""
-    return unquote(PurePosixPath(path).name)

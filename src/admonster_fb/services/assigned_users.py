@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import builtins
-
-from typing_extensions import Unpack
+from typing import Unpack
 
 from admonster_fb.models.adaccount import AssignedUser, AssignedUserCreate
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.services._base import Fields, Service, node_id
 
 op = ops_of("account", "assigned_users")
@@ -26,13 +25,8 @@ class AssignedUsers(Service):
         params = {"business": node_id(business_id, "business_id")}
         return [*self._edge(self._account(ad_account_id).get_assigned_users, AssignedUser, params, fields)]
 
-    @op(
-        "add_account_user",
-        effect="add",
-        cost="MANAGE and ADVERTISE let a person spend",
-        aliases={"user_id": "user"},
-        then=("list_account_users",),
-    )
+    @op("add_account_user", effect="add", aliases={"user_id": "user"}, then=("list_account_users",))
+    @costs("MANAGE and ADVERTISE let a person spend")
     def create(self, ad_account_id: str, **params: Unpack[AssignedUserCreate]) -> None:
         """Give a user access to an ad account. Replaces the tasks that the user had.
 

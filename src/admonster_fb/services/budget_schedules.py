@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from facebook_business.adobjects import campaign
-from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.budgetschedule import BudgetSchedule, BudgetScheduleCreate
@@ -14,14 +14,13 @@ from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, Service, node_id
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("campaign", "budget_schedules")
-_ALIASES = {"campaign_id": "ad_object_id", "adset_id": "ad_object_id"}
+op = ops_of("campaign", "budget_schedules", aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"})
 
 
 class BudgetSchedules(Service):
     """The edge `budget_schedules` of campaigns and ad sets."""
 
-    @op("list_budget_schedules", access="read", aliases=_ALIASES)
+    @op("list_budget_schedules", access="read")
     def list(self, ad_object_id: str, *, fields: Fields = None) -> builtins.list[BudgetSchedule]:
         """List temporary budget increases. They belong to a campaign or an ad set.
 
@@ -41,7 +40,7 @@ class BudgetSchedules(Service):
         node = self._node(campaign.Campaign, ad_object_id, "ad_object_id")
         return self._edge(node.get_budget_schedules, BudgetSchedule, fields=fields)
 
-    @op("create_budget_schedule", effect="create", cost="raises what can be spent in that time", aliases=_ALIASES)
+    @op("create_budget_schedule", effect="create", cost="raises what can be spent in that time")
     def create(self, ad_object_id: str, **params: Unpack[BudgetScheduleCreate]) -> BudgetSchedule:
         """Raise a budget for some time. The campaign or ad set must have a budget of its own.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import business as sdk
 from facebook_business.adobjects import user
-from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError
 from admonster_fb.models._node import NamedNode

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import campaign as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
 from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import CampaignCopy, Copied
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id
 from admonster_fb.transport.paging import Edge
 
@@ -37,15 +38,10 @@ class Campaigns(ListingService):
         >>> next(iter(fb.campaigns.iter("act_1", fields=["name"]))).name
         'Autumn sale'
         """
-        account = self._account(ad_account_id)
-        return self._edge(account.get_campaigns, Campaign, checked(StatusList, params), fields)
+        return self._edge(self._account(ad_account_id).get_campaigns, Campaign, checked(StatusList, params), fields)
 
-    @op(
-        "create_campaign",
-        effect="create",
-        cost="nothing while PAUSED; up to its budget once ACTIVE",
-        then=("create_adset",),
-    )
+    @op("create_campaign", effect="create", then=("create_adset",))
+    @costs("nothing while PAUSED; up to its budget once ACTIVE")
     def create(self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CampaignCreate]) -> Campaign:
         """Create a campaign. Default `status`: PAUSED.
 

@@ -11,15 +11,9 @@ from admonster_fb.errors import APIError, OutcomeUnknown, ParameterError, Violat
 from admonster_fb.models.serverevent import EventsBatch, EventsSent, ServerEvent
 from admonster_fb.operation import no_op
 from admonster_fb.redaction import MASK
+from admonster_fb.services import _server_events
 from admonster_fb.services._base import Service, retry_until_acknowledged
-from admonster_fb.services._server_events import (
-    MAX_EVENTS,
-    MAX_REMEMBERED,
-    PreparedEvents,
-    chunks,
-    count_left_out,
-    prepare_events,
-)
+from admonster_fb.services._server_events import MAX_EVENTS, PreparedEvents, count_left_out
 from admonster_fb.transport.answers import acknowledged, count
 from admonster_fb.transport.last_seen import Recent
 
@@ -67,10 +61,11 @@ class Conversions(Service):
         code = {} if test_event_code is None else {"test_event_code": test_event_code}
         if isinstance(events, (str, bytes, Mapping)):
             raise ParameterError([Violation("events", "(a value)", "a list of events, or anything that yields them")])
-        sent, seen, wrong = EventsSent(pixel_id), Recent[bytes, int](MAX_REMEMBERED), list[Violation]()
-        for number, chunk in enumerate(chunks(events)):
+        sent, wrong = EventsSent(pixel_id), list[Violation]()
+        seen, clock = Recent[bytes, int](_server_events.MAX_REMEMBERED), self._transport.api.clock
+        for number, chunk in enumerate(_server_events.chunks(events)):
             first = number * MAX_EVENTS
-            prepared = prepare_events(chunk, first, self._transport.api.clock.now(), default_region, seen)
+            prepared = _server_events.prepare_events(chunk, first, clock.now(), default_region, seen)
             count_left_out(prepared.left_out, sent.left_out)
             count_left_out(_refused(prepared.wrong), sent.refused)
             count_left_out(prepared.doubtful, sent.doubtful)
@@ -89,19 +84,24 @@ class Conversions(Service):
         self, prepare: Callable[..., Any], params: Mapping[str, Any], first: int, prepared: PreparedEvents
     ) -> EventsBatch:
         """Send one request until Meta answers. Customers' plain data is masked in errors."""
+        call = self._call(prepare, params)
         try:
-            answer = retry_until_acknowledged(
-                self._transport, self._call(prepare, params), acknowledged("events_received")
-            )
+            answer = retry_until_acknowledged(self._transport, call, acknowledged("events_received"))
         except OutcomeUnknown as lost:
             unknown = OutcomeUnknown(lost.message, request=lost.request or "", check=CHECK)
         except APIError as error:
-            _mask_error(error, prepared.private())
+            private = prepared.private()
+            for name in ("message", "error_user_title", "error_user_msg", "error_data"):
+                setattr(error, name, _masked(getattr(error, name), private))
+            error.args = (error.message,)
             last = first + prepared.count - 1
             error.add_note(f"Events {first:,} to {last:,} were refused. Those before them were sent.")
             raise
         else:
-            return _to_batch(answer, first, prepared)
+            received, messages, trace = (answer.get(name) for name in ("events_received", "messages", "fbtrace_id"))
+            masked = _masked([*map(str, messages)], prepared.private()) if isinstance(messages, list) else []
+            trace_id = None if trace is None else str(trace)
+            return EventsBatch(first, len(prepared.events), count(received), trace_id, masked)
         raise unknown  # outside of the handler: its traceback would show the request
 
 
@@ -110,18 +110,6 @@ def _refused(wrong: Iterable[Violation]) -> Iterator[tuple[int, str, str]]:
     for violation in wrong:
         _, number, *field = violation.field.split(".", 2)
         yield int(number), ".".join(field), violation.allowed
-
-
-def _to_batch(answer: Mapping[str, Any], first: int, prepared: PreparedEvents) -> EventsBatch:
-    received, messages, trace = (answer.get(name) for name in ("events_received", "messages", "fbtrace_id"))
-    masked = _masked([*map(str, messages)], prepared.private()) if isinstance(messages, list) else []
-    return EventsBatch(first, len(prepared.events), count(received), None if trace is None else str(trace), masked)
-
-
-def _mask_error(error: APIError, private: set[str]) -> None:
-    for name in ("message", "error_user_title", "error_user_msg", "error_data"):
-        setattr(error, name, _masked(getattr(error, name), private))
-    error.args = (error.message,)
 
 
 def _masked(value: Any, private: set[str]) -> Any:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import customconversion as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
-from admonster_fb.operation import ops_of
+from admonster_fb.operation import costs, ops_of
 from admonster_fb.rules import Finding
 from admonster_fb.services._base import Fields, ListingService
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("pixel", "customconversions")
-
-_ALIASES = {"id": "conversion_id", "custom_conversion_id": "conversion_id"}
+op = ops_of("pixel", "customconversions", aliases={"id": "conversion_id", "custom_conversion_id": "conversion_id"})
 
 
 class CustomConversions(ListingService):
     """The edge `customconversions` of an ad account, and its nodes: events filtered by a rule."""
 
-    @op("get_custom_conversion", access="read", aliases=_ALIASES)
+    @op("get_custom_conversion", access="read")
     def get(self, conversion_id: str, *, fields: Fields = None) -> CustomConversion:
         """Return a custom conversion. It has the time of its last event.
 
@@ -61,17 +60,14 @@ class CustomConversions(ListingService):
         'Basket'
         """
         valid = self._checked(CustomConversionCreate, params)
-        usual = () if "advanced_rule" in valid else ("rule", "event_source_id")
-        warn(_left_out(name) for name in usual if name not in valid)
+        for name in () if "advanced_rule" in valid else ("rule", "event_source_id"):
+            if name not in valid:  # Meta's page does not call it required, but its examples have it
+                fix, source = f"Give {name}, or advanced_rule.", "Meta: Ad account, custom conversions"
+                warn([Finding(name, "custom-conversion", f"{name} is missing", fix, 100, source=source)])
         return self._create(self._account(ad_account_id).create_custom_conversion, CustomConversion, valid, fields)
 
-    @op(
-        "update_custom_conversion",
-        effect="update",
-        cost="another value changes what ad sets that optimise for it learn",
-        aliases=_ALIASES,
-        then=("get_custom_conversion",),
-    )
+    @op("update_custom_conversion", effect="update", then=("get_custom_conversion",))
+    @costs("another value changes what ad sets that optimise for it learn")
     def update(self, conversion_id: str, **params: Unpack[CustomConversionUpdate]) -> None:
         """Update a custom conversion. Its rule cannot change: create another one.
 
@@ -80,24 +76,11 @@ class CustomConversions(ListingService):
         node = self._node(sdk.CustomConversion, conversion_id, "conversion_id")
         self._change(node.api_update, self._checked(CustomConversionUpdate, params))
 
-    @op(
-        "delete_custom_conversion",
-        effect="remove",
-        cost="no longer counted; ad sets that optimise for it lose their goal",
-        aliases=_ALIASES,
-    )
+    @op("delete_custom_conversion", effect="remove")
+    @costs("no longer counted; ad sets that optimise for it lose their goal")
     def delete(self, conversion_id: str) -> None:
         """Delete a custom conversion. This is permanent; the pixel's events stay.
 
         >>> fb.customconversions.delete(conversion_id)
         """
         self._change(self._node(sdk.CustomConversion, conversion_id, "conversion_id").api_delete)
-
-
-def _left_out(name: str) -> Finding:
-    """Return the warning about a parameter that Meta's page does not call required, and that its examples have."""
-    fix = f"Give {name}, or advanced_rule."
-    return Finding(name, "custom-conversion", f"{name} is missing", fix, 100, source=_PAGE)
-
-
-_PAGE = "Meta: Ad account, custom conversions"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from facebook_business.adobjects import leadgenform as sdk
 from facebook_business.adobjects import page as sdk_page
 from facebook_business.adobjects import user
-from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError, ParameterError, Violation
 from admonster_fb.models._node import object_in, objects_in
@@ -18,7 +17,7 @@ from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.common import EdgeList
 from admonster_fb.models.leadgen import FormUse, LeadgenForm, LeadgenFormCreate, LeadgenFormUpdate
-from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, no_op, ops_of
+from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, costs, no_op, ops_of
 from admonster_fb.rules import Finding, leadgen
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services._validation import warn
@@ -26,7 +25,7 @@ from admonster_fb.transport.paging import Edge
 
 _PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")
 READS, SCOPES = (*READ_SCOPES, *_PAGE), (*WRITE_SCOPES, *_PAGE)
-op = ops_of("lead", "leadgen_forms", reads=READS, writes=SCOPES)
+op = ops_of("lead", "leadgen_forms", reads=READS, writes=SCOPES, aliases={"id": "form_id"})
 CREATIVE = "creative{object_story_spec,asset_feed_spec}"
 _COPIED = (
     *("questions", "locale", "follow_up_action_url", "is_optimized_for_quality", "question_page_custom_headline"),
@@ -83,13 +82,7 @@ class LeadgenForms(ListingService):
         self._transport.api.page_tokens.pages[form.id] = page_id
         return form
 
-    @op(
-        "duplicate_lead_form",
-        effect="create",
-        cost="nothing until an ad uses it",
-        aliases={"id": "form_id"},
-        then=("get_lead_form",),
-    )
+    @op("duplicate_lead_form", effect="create", cost="nothing until an ad uses it", then=("get_lead_form",))
     def duplicate(self, form_id: str, name: str, *, page_id: str | None = None) -> LeadgenForm:
         """Copy a lead form under a new name. Returns only the ID.
 
@@ -103,14 +96,8 @@ class LeadgenForms(ListingService):
         warn(Finding(field, "lead-copy", f"{field} is not copied", "Add it.") for field in lost)
         return self.create(str(form.page_id or page_id), name=name, **params)
 
-    @op(
-        "archive_lead_form",
-        effect="update",
-        past="archived",
-        cost="ads that use the form stop; refused while there is one",
-        aliases={"id": "form_id"},
-        then=("list_lead_forms",),
-    )
+    @op("archive_lead_form", effect="update", past="archived", then=("list_lead_forms",))
+    @costs("ads that use the form stop; refused while there is one")
     def archive(self, form_id: str, *, page_id: str | None = None) -> None:
         """Archive a lead form. No ad may use it. Raises `ParameterError` with the ads that do.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import page as sdk
 from facebook_business.adobjects import user
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.common import EdgeList

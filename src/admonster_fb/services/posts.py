@@ -12,7 +12,7 @@ from pydantic import Field
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._params import WriteTime
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.services._base import Fields, Service, node_id
 from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call
@@ -35,9 +35,9 @@ class Posts(Service):
         """
         if "_" in post_id:
             query, page_id = {"fields": ",".join(PagePost.fields())}, post_id.partition("_")[0]
-            return self._transport.node(Call("GET", (_pair(post_id, "post_id"),), query, page=page_id), PagePost)
+            return self._transport.node(Call("GET", (_checked_id(post_id, "post_id"),), query, page=page_id), PagePost)
         query = {"fields": ",".join([*InstagramMedia.fields(), "owner"])}
-        return self._transport.node(Call("GET", (node_id(post_id, "post_id"),), query), InstagramMedia)
+        return self._transport.node(Call("GET", (_checked_id(post_id, "post_id"),), query), InstagramMedia)
 
     @no_op("list_posts shows them with Instagram's, the best first")
     def published(
@@ -87,12 +87,10 @@ class Posts(Service):
         >>> [comment.author for comment in fb.posts.comments("108356564252733_122101000000000001")][-1]
         'Someone'
         """
-        if "_" not in post_id:
-            call = Call("GET", (node_id(post_id, "post_id"), "comments"), {"fields": ",".join(_INSTAGRAM)})
-            return self._transport.edge(call, Comment)
-        query = {"fields": ",".join(_FACEBOOK), "filter": "stream", "order": "reverse_chronological"}
-        call = Call("GET", (_pair(post_id, "post_id"), "comments"), query, page=post_id.partition("_")[0])
-        return self._transport.edge(call, Comment)
+        path, page_id = (_checked_id(post_id, "post_id"), "comments"), post_id.rpartition("_")[0]
+        query = {"fields": ",".join(_FACEBOOK if page_id else _INSTAGRAM)}
+        query |= {"filter": "stream", "order": "reverse_chronological"} if page_id else {}
+        return self._transport.edge(Call("GET", path, query, page=page_id), Comment)
 
     @no_op("list_comments shows it")
     def comment(self, comment_id: str, *, page_id: PageId | None = None) -> Comment:
@@ -101,19 +99,12 @@ class Posts(Service):
         >>> fb.posts.comment("122101000000000001_880", page_id=page_id).author
         'Ana Silva'
         """
-        facebook = "_" in comment_id
-        names = ",".join(_FACEBOOK if facebook else _INSTAGRAM)
-        path = (_pair if facebook else node_id)(comment_id, "comment_id")
-        call = Call("GET", (path,), {"fields": names}, page=_page(page_id) if facebook else "")
-        return self._transport.node(call, Comment)
+        facebook, path = "_" in comment_id, (_checked_id(comment_id, "comment_id"),)
+        query = {"fields": ",".join(_FACEBOOK if facebook else _INSTAGRAM)}
+        return self._transport.node(Call("GET", path, query, page=_page(page_id) if facebook else ""), Comment)
 
-    @op(
-        "reply_to_comment",
-        effect="create",
-        past="written",
-        cost="nothing; everybody can read it",
-        then=("list_comments",),
-    )
+    @op("reply_to_comment", effect="create", past="written", then=("list_comments",))
+    @costs("nothing; everybody can read it")
     def reply(self, comment_id: str, *, message: str, page_id: PageId | None = None) -> Comment:
         """Reply to a comment. In the name of the Page or Instagram account; public at once.
 
@@ -127,17 +118,12 @@ class Posts(Service):
         if "_" not in comment_id:
             node = self._node(igcomment.IGComment, comment_id, "comment_id")
             return self._create(node.create_reply, Comment, {"message": message}, ())
-        node = self._sdk(sdk_comment.Comment, _pair(comment_id, "comment_id"))
+        node = self._sdk(sdk_comment.Comment, _checked_id(comment_id, "comment_id"))
         fields = ("id", "message", "created_time")
         return self._create(node.create_comment, Comment, {"message": message}, fields, _page(page_id))
 
-    @op(
-        "hide_comment",
-        effect="update",
-        past="changed",
-        cost="nothing; its author and their friends still see it",
-        then=("list_comments",),
-    )
+    @op("hide_comment", effect="update", past="changed", then=("list_comments",))
+    @costs("nothing; its author and their friends still see it")
     def hide(self, comment_id: str, *, page_id: PageId | None = None, hidden: bool = True) -> None:
         """Hide a comment, or show it again. `hidden=false` shows it.
 
@@ -147,12 +133,14 @@ class Posts(Service):
             self.comment(comment_id)  # an ID of digits may be that of anything else
             self._change(self._node(igcomment.IGComment, comment_id, "comment_id").api_update, {"hide": hidden})
             return
-        node = self._sdk(sdk_comment.Comment, _pair(comment_id, "comment_id"))
+        node = self._sdk(sdk_comment.Comment, _checked_id(comment_id, "comment_id"))
         self._change(node.api_update, {"is_hidden": hidden}, _page(page_id))
 
 
-def _pair(value: str, name: str) -> str:
-    """Return the ID of a Page post or a comment on it."""
+def _checked_id(value: str, name: str) -> str:
+    """Return the ID of a Page post or a comment on it, or digits of Instagram."""
+    if "_" not in value:
+        return node_id(value, name)
     if not re.fullmatch("[0-9]+_[0-9]+", value):
         raise ParameterError([Violation(name, value, "two numbers with _ between them, or the digits of Instagram")])
     return value

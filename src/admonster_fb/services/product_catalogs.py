@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Unpack
 
 from facebook_business.adobjects import business, productcatalog, productfeed, productfeedupload
-from typing_extensions import Unpack
 
 from admonster_fb.errors import APIError
+from admonster_fb.models import catalog as models
 from admonster_fb.models._params import checked
-from admonster_fb.models.catalog import (
-    CatalogFinding,
-    CatalogHealth,
-    EventStats,
-    FeedUpload,
-    ProductCatalog,
-    ProductFeed,
-    ProductSet,
-)
+from admonster_fb.models.catalog import CatalogFinding, CatalogHealth, ProductCatalog, ProductSet
 from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService
@@ -25,8 +18,7 @@ from admonster_fb.transport.paging import Edge
 
 SCOPES = ("ads_read|ads_management", "catalog_management")
 op = ops_of("creative", "product_catalogs", reads=SCOPES)
-MAX_FEEDS = 10
-"""The most feeds whose last upload is read."""
+MAX_FEEDS = 10  # the most feeds whose last upload is read
 
 
 class ProductCatalogs(ListingService):
@@ -82,17 +74,15 @@ class ProductCatalogs(ListingService):
         wanted = {"severities": ["MUST_FIX"], "affected_channels": ["da"]}
         try:
             found.findings.extend(self._edge(node.get_diagnostics, CatalogFinding, wanted, ()))
-            found.events.extend(self._edge(node.get_event_stats, EventStats, fields=()))
-            for feed in islice(self._edge(node.get_product_feeds, ProductFeed), MAX_FEEDS):
+            found.events.extend(self._edge(node.get_event_stats, models.EventStats, fields=()))
+            for feed in islice(self._edge(node.get_product_feeds, models.ProductFeed), MAX_FEEDS):
                 uploads = self._node(productfeed.ProductFeed, feed.id, "feed_id").get_uploads
-                last = next(iter(self._edge(uploads, FeedUpload, {"limit": 1})), None)
-                found.uploads.append((feed, last, self._upload_errors(last)))
+                last = next(iter(self._edge(uploads, models.FeedUpload, {"limit": 1})), None)
+                errors = list[CatalogFinding]()
+                if last is not None:
+                    upload = self._node(productfeedupload.ProductFeedUpload, last.id, "upload_id")
+                    errors += self._edge(upload.get_errors, CatalogFinding, fields=())
+                found.uploads.append((feed, last, errors))
         except APIError as error:
             notes.append(error.message)
         return found
-
-    def _upload_errors(self, upload: FeedUpload | None) -> list[CatalogFinding]:
-        if upload is None:
-            return []
-        node = self._node(productfeedupload.ProductFeedUpload, upload.id, "upload_id")
-        return [*self._edge(node.get_errors, CatalogFinding, fields=())]

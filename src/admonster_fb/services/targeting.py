@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, Unpack
 
 from facebook_business.adobjects import adaccount, adset
 from pydantic import Field
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Node
 from admonster_fb.models._params import checked
+from admonster_fb.models.targeting import options
 from admonster_fb.models.targeting.builder import TargetingLike
 from admonster_fb.models.targeting.options import (
     DeliveryEstimate,
-    EstimateQuery,
     GeoMetadata,
-    OptionBrowse,
     OptionId,
-    OptionSearch,
-    OptionSuggestions,
-    OptionValidation,
     ReachEstimate,
-    SearchQuery,
     TargetingOption,
     TargetingSentences,
-    TargetingSpecQuery,
 )
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Service
 from admonster_fb.transport.request import Call
 
+op = ops_of("targeting", "")
 M = TypeVar("M", bound=Node)
 Limit = Annotated[int, Field(ge=1, le=500)]
 _ROOT = ("search",)
-_Q = {"query": "q", "name": "q", "search": "q"}
-"""What models call `q`."""
+_Q = {"query": "q", "name": "q", "search": "q"}  # what models call `q`
 
 
 class TargetingHelp(Service):
     """Search, estimates and descriptions of targeting: the root edge `search`, and edges of ad accounts and ad sets."""
 
     @no_op("search_interests, search_behaviors and search_locations look for what bots need")
-    def search(self, type: str, q: str | None = None, **params: Unpack[SearchQuery]) -> list[TargetingOption]:
+    def search(self, type: str, q: str | None = None, **params: Unpack[options.SearchQuery]) -> list[TargetingOption]:
         """Search targeting options by name. Returns one page, the best matches first. Meta's default `limit`: 8.
 
         Types: adinterest, adinterestsuggestion, adinterestvalid, adTargetingCategory (with `class_`; Meta ignores `q`),
@@ -53,10 +46,10 @@ class TargetingHelp(Service):
         >>> fb.targeting.search("adlocale", "English (UK)")[0].key
         '24'
         """
-        query = {name.rstrip("_"): value for name, value in checked(SearchQuery, params).items()}
+        query = {name.rstrip("_"): value for name, value in checked(options.SearchQuery, params).items()}
         return self._first_page(Call("GET", _ROOT, {"type": type, "q": q, **query}))
 
-    @op("search_interests", group="targeting", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
+    @op("search_interests", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
     def search_interests(self, q: str, *, limit: Limit = 25) -> list[TargetingOption]:
         """Search interests by name. Use only ids that a search returned: others may not exist.
 
@@ -65,7 +58,7 @@ class TargetingHelp(Service):
         """
         return self.search("adinterest", q, limit=limit)
 
-    @op("search_behaviors", group="targeting", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
+    @op("search_behaviors", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
     def search_behaviors(self, q: str = "", *, limit: Limit = 25) -> list[TargetingOption]:
         """Search behaviors by name. Meta returns all; those whose name or category contains each word of `q` are kept.
 
@@ -85,7 +78,7 @@ class TargetingHelp(Service):
         """
         return self._category(class_, q)[:limit]
 
-    @op("search_locations", group="targeting", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
+    @op("search_locations", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
     def search_locations(
         self,
         q: str,
@@ -101,9 +94,9 @@ class TargetingHelp(Service):
         >>> fb.targeting.search_locations("California", location_types=["region"])[0].key
         '3847'
         """
-        options: dict[str, Any] = {"location_types": [*location_types], "country_code": country_code}
-        options = {name: value for name, value in options.items() if value}
-        return self._first_page(Call("GET", _ROOT, {"type": "adgeolocation", "q": q, "limit": limit, **options}))
+        narrowed: dict[str, Any] = {"location_types": [*location_types], "country_code": country_code}
+        narrowed = {name: value for name, value in narrowed.items() if value}
+        return self._first_page(Call("GET", _ROOT, {"type": "adgeolocation", "q": q, "limit": limit, **narrowed}))
 
     @no_op("languages are seldom targeted; help of create_adset says how")
     def search_locales(self, q: str, *, limit: Limit = 25) -> list[TargetingOption]:
@@ -125,28 +118,28 @@ class TargetingHelp(Service):
         return self._transport.node(Call("GET", _ROOT, {"type": "adgeolocationmeta", **lists}), GeoMetadata)
 
     @no_op("search_interests and search_behaviors find what bots need")
-    def search_all(self, ad_account_id: str, q: str, **params: Unpack[OptionSearch]) -> list[TargetingOption]:
+    def search_all(self, ad_account_id: str, q: str, **params: Unpack[options.OptionSearch]) -> list[TargetingOption]:
         """Search options of every kind at once, or of one kind (`limit_type`). Returns one page. Meta: targetingsearch.
 
         >>> fb.targeting.search_all("act_1", "Harvard", limit_type="education_schools")[0].id
         '105930651606'
         """
-        account = self._account(ad_account_id)
-        return self._first_page(self._call(account.get_targeting_search, {"q": q, **checked(OptionSearch, params)}))
+        query = {"q": q, **checked(options.OptionSearch, params)}
+        return self._first_page(self._call(self._account(ad_account_id).get_targeting_search, query))
 
     @no_op("a whole catalogue is too long to read")
-    def browse(self, ad_account_id: str, **params: Unpack[OptionBrowse]) -> list[TargetingOption]:
+    def browse(self, ad_account_id: str, **params: Unpack[options.OptionBrowse]) -> list[TargetingOption]:
         """Return all targeting options, or those of one kind (`limit_type`). Meta: targetingbrowse.
 
         >>> {option.type for option in fb.targeting.browse("act_1", limit_type="life_events")}
         {'life_events'}
         """
         prepare = self._account(ad_account_id).get_targeting_browse
-        return [*self._edge(prepare, TargetingOption, checked(OptionBrowse, params), ())]
+        return [*self._edge(prepare, TargetingOption, checked(options.OptionBrowse, params), ())]
 
     @no_op("search_interests finds what bots need")
     def suggestions(
-        self, ad_account_id: str, targeting_list: Sequence[OptionId], **params: Unpack[OptionSuggestions]
+        self, ad_account_id: str, targeting_list: Sequence[OptionId], **params: Unpack[options.OptionSuggestions]
     ) -> list[TargetingOption]:
         """Suggest options similar to known ones, each passed as `{"type": …, "id": …}`. Meta: targetingsuggestions.
 
@@ -154,26 +147,20 @@ class TargetingHelp(Service):
         >>> fb.targeting.suggestions("act_1", [movies], limit=1)[0].path[:2]
         ['Interests', 'Entertainment']
         """
-        query = {"targeting_list": [*targeting_list], **checked(OptionSuggestions, params)}
+        query = {"targeting_list": [*targeting_list], **checked(options.OptionSuggestions, params)}
         return self._first_page(self._call(self._account(ad_account_id).get_targeting_suggestions, query))
 
     @no_op("validate_targeting looks ids up")
-    def validation(self, ad_account_id: str, **params: Unpack[OptionValidation]) -> list[TargetingOption]:
+    def validation(self, ad_account_id: str, **params: Unpack[options.OptionValidation]) -> list[TargetingOption]:
         """Look up options by kind and id, by id, or by name. `valid` says whether new ad sets can use them.
 
         >>> [row.valid for row in fb.targeting.validation("act_1", id_list=["6003139266461", "6"])]
         [True, False]
         """
         prepare = self._account(ad_account_id).get_targeting_valid_a_t_i_on
-        return [*self._edge(prepare, TargetingOption, checked(OptionValidation, params), ())]
+        return [*self._edge(prepare, TargetingOption, checked(options.OptionValidation, params), ())]
 
-    @op(
-        "get_reach_estimate",
-        group="targeting",
-        access="read",
-        aliases={"targeting": "targeting_spec"},
-        then=("create_adset",),
-    )
+    @op("get_reach_estimate", access="read", aliases={"targeting": "targeting_spec"}, then=("create_adset",))
     def reachestimate(
         self,
         ad_account_id: str,
@@ -192,12 +179,11 @@ class TargetingHelp(Service):
         >>> estimate.users_lower_bound < estimate.users_upper_bound
         True
         """
-        query = checked(TargetingSpecQuery, {"targeting_spec": targeting_spec})
+        query = checked(options.TargetingSpecQuery, {"targeting_spec": targeting_spec})
         return self._transport.node(self._call(self._account(ad_account_id).get_reach_estimate, query), ReachEstimate)
 
     @op(
         "get_delivery_estimate",
-        group="targeting",
         access="read",
         example={
             "object_id": "act_1",
@@ -208,7 +194,7 @@ class TargetingHelp(Service):
         then=("create_adset",),
     )
     def delivery_estimate(
-        self, object_id: str, *, targeting_spec: TargetingLike | None = None, **params: Unpack[EstimateQuery]
+        self, object_id: str, *, targeting_spec: TargetingLike | None = None, **params: Unpack[options.EstimateQuery]
     ) -> DeliveryEstimate:
         """Estimate people per month for a targeting and a goal.
 
@@ -218,10 +204,9 @@ class TargetingHelp(Service):
         >>> fb.targeting.delivery_estimate(adset_id).estimate_ready
         True
         """
-        query = self._spec(targeting_spec) | checked(EstimateQuery, params)
-        return self._of_targeting(
-            object_id, "get_delivery_estimate", query, DeliveryEstimate, "targeting_spec", "optimization_goal"
-        )
+        query = self._spec(targeting_spec) | checked(options.EstimateQuery, params)
+        required = ("targeting_spec", "optimization_goal")
+        return self._of_targeting(object_id, "get_delivery_estimate", query, DeliveryEstimate, *required)
 
     @no_op("validate_targeting shows them")
     def sentence_lines(self, object_id: str, *, targeting_spec: TargetingLike | None = None) -> TargetingSentences:
@@ -230,13 +215,11 @@ class TargetingHelp(Service):
         >>> fb.targeting.sentence_lines(adset_id).lines[0]
         'Location: United States'
         """
-        query = self._spec(targeting_spec)
-        return self._of_targeting(
-            object_id, "get_targeting_sentence_lines", query, TargetingSentences, "targeting_spec"
-        )
+        edge, query = "get_targeting_sentence_lines", self._spec(targeting_spec)
+        return self._of_targeting(object_id, edge, query, TargetingSentences, "targeting_spec")
 
     def _spec(self, targeting_spec: TargetingLike | None) -> dict[str, Any]:
-        return {} if targeting_spec is None else checked(TargetingSpecQuery, {"targeting_spec": targeting_spec})
+        return {} if targeting_spec is None else checked(options.TargetingSpecQuery, {"targeting_spec": targeting_spec})
 
     def _of_targeting(self, object_id: str, edge: str, query: dict[str, Any], model: type[M], *required: str) -> M:
         """Return what an edge of an ad account or an ad set says; an ad account has the `required` parameters."""
@@ -249,12 +232,12 @@ class TargetingHelp(Service):
     def _category(self, class_: str, q: str) -> list[TargetingOption]:
         """Return the options of a class whose name or path contains all words, matches in the name first."""
         words = q.casefold().split()
-        found = [
-            (any(word not in (option.name or "").casefold() for word in words), option)
-            for option in self._first_page(Call("GET", _ROOT, {"type": "adTargetingCategory", "class": class_}))
-            if all(word in " ".join([option.name or "", *(option.path or ())]).casefold() for word in words)
-        ]
-        return [option for _, option in sorted(found, key=lambda row: row[0])]
+        by_name, by_path = list[TargetingOption](), list[TargetingOption]()
+        for option in self._first_page(Call("GET", _ROOT, {"type": "adTargetingCategory", "class": class_})):
+            name, path = (option.name or "").casefold(), " ".join(option.path or ()).casefold()
+            if all(word in f"{name} {path}" for word in words):
+                (by_name if all(word in name for word in words) else by_path).append(option)
+        return [*by_name, *by_path]
 
     def _first_page(self, call: Call) -> list[TargetingOption]:
         """Return the first page only: Meta sorts by relevance."""

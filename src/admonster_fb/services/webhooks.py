@@ -6,14 +6,13 @@ The app itself subscribes first, with its callback: `workflows.webhooks.subscrib
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from facebook_business.adobjects import page as sdk_page
-from typing_extensions import Unpack
 
 from admonster_fb.models._node import Node
 from admonster_fb.models.webhook import InstalledApp, Watch, WatchCreate
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.services._base import Service, account_id, node_id
 from admonster_fb.transport.answers import acknowledged
 from admonster_fb.transport.api import decode_object
@@ -40,13 +39,8 @@ class Webhooks(Service):
         prepare = self._page(page_id).get_subscribed_apps
         return self._rows(self._call(prepare, fields=["subscribed_fields"], page=page_id), InstalledApp)
 
-    @page_op(
-        "subscribe_page",
-        effect="add",
-        past="subscribed",
-        scopes=(*PAGE_SCOPES, "leads_retrieval"),
-        cost="nothing: the app's callback receives what happens on the Page",
-    )
+    @page_op("subscribe_page", effect="add", past="subscribed", scopes=(*PAGE_SCOPES, "leads_retrieval"))
+    @costs("nothing: the app's callback receives what happens on the Page")
     def subscribe_page(self, page_id: str, *, subscribed_fields: Sequence[str] = LEADGEN) -> list[str]:
         """Send a Page's webhooks to the app. New leads, or other fields; returns all fields that it sends now.
 
@@ -63,13 +57,8 @@ class Webhooks(Service):
         self._send(self._call(self._page(page_id).create_subscribed_app, params, page=page_id))
         return names
 
-    @page_op(
-        "unsubscribe_page",
-        access="write",
-        effect="remove",
-        past="unsubscribed",
-        cost="the app's callback receives nothing of the Page any more",
-    )
+    @page_op("unsubscribe_page", access="write", effect="remove", past="unsubscribed")
+    @costs("the app's callback receives nothing of the Page any more")
     def unsubscribe_page(self, page_id: str) -> None:
         """Stop a Page's webhooks to the app.
 
@@ -111,12 +100,8 @@ class Webhooks(Service):
         """
         return self._rows(Call("GET", (account_id(ad_account_id), "subscriptions")), Watch)
 
-    @account_op(
-        "watch_account",
-        effect="create",
-        cost="nothing: an alarm that may be late or lost, no brake",
-        then=("list_watches",),
-    )
+    @account_op("watch_account", effect="create", then=("list_watches",))
+    @costs("nothing: an alarm that may be late or lost, no brake")
     def watch(self, ad_account_id: str, **params: Unpack[WatchCreate]) -> Watch:
         """Subscribe an ad account to one kind of event. Amounts in minor units: today_spent above 5000 is 50.00 USD.
 

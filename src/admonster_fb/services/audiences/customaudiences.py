@@ -6,57 +6,43 @@ For the people in a customer list see `audiences.users`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Unpack
 
 from facebook_business.adobjects import adaccount
 from facebook_business.adobjects import customaudience as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Map, Node, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AdAccount
-from admonster_fb.models.audiences.custom import (
-    CustomAudience,
-    CustomAudienceCreate,
-    CustomAudienceList,
-    CustomAudienceUpdate,
-    Dependents,
-    Shared,
-    SharePermission,
-    Use,
-)
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.models.audiences import custom as models
+from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared, SharePermission, Use
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules import audiences
 from admonster_fb.services._base import Fields, ListingService, account_id, retry_until_acknowledged
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.answers import acknowledged, answer_to
 from admonster_fb.transport.paging import Edge
 
-op = ops_of("audience", "customaudiences")
-
-_ALIASES = {"id": "audience_id", "custom_audience_id": "audience_id"}
-_SHARE_ALIASES = {
-    **_ALIASES,
-    "accounts": "ad_account_ids",
-    "adaccounts": "ad_account_ids",
-    "ad_account_id": "ad_account_ids",
+_ALIASES = {
+    **dict.fromkeys(("id", "custom_audience_id"), "audience_id"),
+    **dict.fromkeys(("accounts", "adaccounts", "ad_account_id"), "ad_account_ids"),
 }
+op = ops_of("audience", "customaudiences", aliases=_ALIASES)
+
 _INCLUDED, _EXCLUDED = "custom_audiences", "excluded_custom_audiences"
 _PAGE_SIZE = 200
+
+
+def _judge(_: Any, params: Mapping[str, Any]) -> Iterable[Violation]:
+    return audiences.violations(params, update=True)
 
 
 class CustomAudiences(ListingService):
     """The edge `customaudiences` of an ad account, and its nodes."""
 
-    @op(
-        "get_audience",
-        access="read",
-        aliases=_ALIASES,
-        also=("get_custom_audience",),
-        then=("create_lookalike_audience",),
-    )
+    @op("get_audience", access="read", also=("get_custom_audience",), then=("create_lookalike_audience",))
     def get(self, audience_id: str, *, fields: Fields = None) -> CustomAudience:
         """Return an audience. Its size is a range; it says whether ads can use it.
 
@@ -72,19 +58,19 @@ class CustomAudiences(ListingService):
         then=("get_audience", "create_lookalike_audience"),
     )
     def iter(
-        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceList]
+        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[models.CustomAudienceList]
     ) -> Edge[CustomAudience]:
         """List the audiences of an ad account. Custom audiences and lookalikes, page by page.
 
         >>> next(iter(fb.customaudiences.iter("act_1", limit=1))).account_id
         '1'
         """
-        account = self._account(ad_account_id)
-        return self._edge(account.get_custom_audiences, CustomAudience, checked(CustomAudienceList, params), fields)
+        valid = checked(models.CustomAudienceList, params)
+        return self._edge(self._account(ad_account_id).get_custom_audiences, CustomAudience, valid, fields)
 
     @no_op("create_custom_audience and create_lookalike_audience build rules and likeness from plain words")
     def create(
-        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[CustomAudienceCreate]
+        self, ad_account_id: str, *, fields: Fields = None, **params: Unpack[models.CustomAudienceCreate]
     ) -> CustomAudience:
         """Create an audience. A customer list is empty until you add people with `fb.audience_users`.
 
@@ -99,28 +85,27 @@ class CustomAudiences(ListingService):
         """
         version = self._transport.api.connection.settings.version
         judge = functools.partial(audiences.violations, version=version)
-        valid = _sendable(self._checked(CustomAudienceCreate, params, judge))
+        valid = self._checked(models.CustomAudienceCreate, params, judge)
+        warn(audiences.doubts(valid, False))
+        of_videos = isinstance(valid.get("rule"), list)
+        if valid.get("rule") and (of_videos or valid.get("subtype") in audiences.IMPLIED_BY_RULE):
+            valid.pop("subtype", None)  # Meta derives it from the rule, but for videos
+            valid |= {"subtype": "ENGAGEMENT"} if of_videos else {}
         return self._create(self._account(ad_account_id).create_custom_audience, CustomAudience, valid, fields)
 
-    @op(
-        "update_audience",
-        effect="update",
-        cost="another rule changes who sees the ads that use it",
-        aliases=_ALIASES,
-        also=("update_custom_audience",),
-        then=("get_audience",),
-        judge=lambda _, params: audiences.violations(params, update=True),
-    )
-    def update(self, audience_id: str, **params: Unpack[CustomAudienceUpdate]) -> None:
+    @op("update_audience", effect="update", also=("update_custom_audience",), then=("get_audience",), judge=_judge)
+    @costs("another rule changes who sees the ads that use it")
+    def update(self, audience_id: str, **params: Unpack[models.CustomAudienceUpdate]) -> None:
         """Update an audience. After a change of the rule, earlier members stay until their retention ends.
 
         >>> fb.customaudiences.update(audience_id, description="From the shop")
         """
-        changes = self._checked(CustomAudienceUpdate, params, functools.partial(audiences.violations, update=True))
+        judge = functools.partial(audiences.violations, update=True)
+        changes = self._checked(models.CustomAudienceUpdate, params, judge)
         warn(audiences.doubts(changes, True))
         self._change(self._audience(audience_id).api_update, changes)
 
-    @op("get_audience_dependants", access="read", aliases=_ALIASES, also=("get_audience_dependents",))
+    @op("get_audience_dependants", access="read", also=("get_audience_dependents",))
     def dependants(self, audience_id: str) -> Dependents:
         """List what depends on an audience. That is ad sets, lookalikes, saved audiences and other accounts.
 
@@ -130,15 +115,26 @@ class CustomAudiences(ListingService):
         >>> fb.customaudiences.dependants(audience_id).any
         False
         """
-        return self._find_dependents(audience_id)
+        node = self._audience(audience_id)
+        audience = self._get(node, _Audience, ["id", "account_id", "lookalike_audience_ids"])
+        account = self._sdk(adaccount.AdAccount, f"act_{audience.account_id}")
+        fields = ["id", "name", "effective_status", "targeting"]
+        adsets = {use.id: use for use in self._using(account.get_ad_sets, fields, audience_id)}
+        for ad in self._users(node.get_ads, ["id", "adset{id,name,effective_status}"]):
+            adset = ad.adset or {}
+            if adset.get("id") and str(adset["id"]) not in adsets:
+                adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
+        accounts = {user.id.removeprefix("act_") for user in self._users(node.get_ad_accounts, ["id"])}
+        lookalikes = [
+            Use(each, self._get(self._sdk(sdk.CustomAudience, each), _User, ["id", "name"]).name)
+            for each in audience.lookalike_audience_ids or ()
+        ]
+        saved = [*self._using(account.get_saved_audiences, ["id", "name", "targeting"], audience_id)]
+        shared = [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})]
+        return Dependents(audience_id, [*adsets.values()], lookalikes, saved, shared)
 
-    @op(
-        "delete_audience",
-        effect="remove",
-        cost="gone for good, with its people; ad sets that target it stop or reach others",
-        aliases=_ALIASES,
-        also=("delete_custom_audience",),
-    )
+    @op("delete_audience", effect="remove", also=("delete_custom_audience",))
+    @costs("gone for good, with its people; ad sets that target it stop or reach others")
     def delete(self, audience_id: str, *, force: bool = False) -> None:
         """Delete an audience.
 
@@ -160,7 +156,6 @@ class CustomAudiences(ListingService):
         effect="add",
         past="shared",
         cost="the other accounts can show ads to its people, at once and without a plan",
-        aliases=_SHARE_ALIASES,
         also=("share_custom_audience",),
         then=("list_audience_accounts",),
     )
@@ -194,7 +189,6 @@ class CustomAudiences(ListingService):
         effect="remove",
         past="no longer shared",
         cost="in the other accounts ads that use it stop, and cannot be started again with it",
-        aliases=_SHARE_ALIASES,
         also=("unshare_custom_audience",),
         then=("list_audience_accounts",),
     )
@@ -207,7 +201,7 @@ class CustomAudiences(ListingService):
         call = self._call(self._audience(audience_id).delete_ad_accounts, params)
         retry_until_acknowledged(self._transport, call, answer_to(call))
 
-    @op("list_audience_accounts", access="read", aliases=_ALIASES, then=("share_audience", "unshare_audience"))
+    @op("list_audience_accounts", access="read", then=("share_audience", "unshare_audience"))
     def accounts(self, audience_id: str, *, fields: Fields = ("id",)) -> Edge[AdAccount]:
         """List an audience's accounts. The ad accounts that it is shared with. Meta returns only their ids.
 
@@ -219,29 +213,6 @@ class CustomAudiences(ListingService):
     def _audience(self, audience_id: str) -> Any:
         return self._node(sdk.CustomAudience, audience_id, "audience_id")
 
-    def _find_dependents(self, audience_id: str) -> Dependents:
-        node = self._audience(audience_id)
-        audience = self._get(node, _Audience, ["id", "account_id", "lookalike_audience_ids"])
-        account = self._sdk(adaccount.AdAccount, f"act_{audience.account_id}")
-        fields = ["id", "name", "effective_status", "targeting"]
-        adsets = {use.id: use for use in self._using(account.get_ad_sets, fields, audience_id)}
-        for ad in self._users(node.get_ads, ["id", "adset{id,name,effective_status}"]):
-            adset = ad.adset or {}
-            if adset.get("id") and str(adset["id"]) not in adsets:
-                adsets[str(adset["id"])] = Use(str(adset["id"]), adset.get("name"), adset.get("effective_status"))
-        accounts = {user.id.removeprefix("act_") for user in self._users(node.get_ad_accounts, ["id"])}
-        lookalikes = [
-            Use(each, self._get(self._sdk(sdk.CustomAudience, each), _User, ["id", "name"]).name)
-            for each in audience.lookalike_audience_ids or ()
-        ]
-        return Dependents(
-            audience_id,
-            [*adsets.values()],
-            lookalikes,
-            [*self._using(account.get_saved_audiences, ["id", "name", "targeting"], audience_id)],
-            [Use(f"act_{number}") for number in sorted(accounts - {audience.account_id})],
-        )
-
     def _users(self, prepare: Any, fields: list[str]) -> Edge[_User]:
         return self._edge(prepare, _User, {"limit": _PAGE_SIZE}, fields)
 
@@ -249,17 +220,6 @@ class CustomAudiences(ListingService):
         for user in self._users(prepare, fields):
             if ways := {*_ways(user.targeting or {}, audience_id)}:
                 yield Use(user.id, user.name, user.effective_status, excludes=ways == {_EXCLUDED})
-
-
-def _sendable(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters without a subtype that Meta derives from the rule."""
-    warn(audiences.doubts(params, False))
-    rule = params.get("rule")
-    if not rule or (params.get("subtype") not in audiences.IMPLIED_BY_RULE and not isinstance(rule, list)):
-        return dict(params)
-    # Only a rule for videos, a list, needs a subtype.
-    subtype = {"subtype": "ENGAGEMENT"} if isinstance(rule, list) else {}
-    return {name: value for name, value in params.items() if name != "subtype"} | subtype
 
 
 def _account_numbers(accounts: object) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from facebook_business.adobjects import savedaudience as sdk
-from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
 from admonster_fb.models.audiences.saved import SavedAudience

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from admonster_fb.audience_data import Batch, Batches
 from admonster_fb.errors import ParameterError, Violation
@@ -27,11 +27,9 @@ from admonster_fb.transport.answers import acknowledged, count
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
-Progress = Callable[[int, int | None], None]
-"""Called with the number of finished rows, and the total if it is known."""
+Progress = Callable[[int, int | None], None]  # called with the number of finished rows, and the total if it is known
 MAX_SENDS = 5
-WITHOUT_SESSION = "usersofanyaudience"
-"""The edge whose batches need no session."""
+WITHOUT_SESSION = "usersofanyaudience"  # the edge whose batches need no session
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +60,8 @@ class _Acknowledged(NamedTuple):
 class UploadJournal:
     """The batches that Meta has acknowledged. With a path, also in a small file of numbers, without customer data.
 
-    One run at a time can use a file, until `close`: another one raises `Busy`, and a damaged file one error.
-
-    >>> with_file = UploadJournal(Path("a.upload"), {"audience": "1"})
-    >>> with_file.begin()
-    >>> with_file.add(1, 10000, 9990, 0)
-    >>> with_file.close(done=False)
-    >>> resumed = UploadJournal(Path("a.upload"), {"audience": "1"})
-    >>> resumed.complete_batches, resumed.acknowledged_rows
-    (1, 10000)
-    >>> resumed.close(done=True)
-    >>> Path("a.upload").exists()
-    False
+    One run at a time can use a file: another one raises `Busy`, and a damaged file one error. At the end of a `with`
+    block the file is closed, and deleted if there was no error, since nothing is left to send.
     """
 
     def __init__(self, path: Path | None, about: Mapping[str, Any]) -> None:
@@ -110,42 +98,31 @@ class UploadJournal:
         return self.batches[self.complete_batches].last_row if self.complete_batches else 0
 
     def begin(self) -> None:
-        """Write the session to the file before anything is sent in it.
-
-        >>> UploadJournal(None, {}).begin()
-        """
+        """Write the session to the file before anything is sent in it."""
         if self._path and self._file is None:
             self._file = Records(self._path)
             if self._new:
                 self._file.append({"session_id": self.session_id, "about": self._about})
 
     def add(self, number: int, last_row: int, received: int, invalid: int) -> None:
-        """Add a batch that Meta has acknowledged.
-
-        >>> UploadJournal(None, {}).add(1, 10000, 9990, 10)
-        """
+        """Add a batch that Meta has acknowledged."""
         if self._file:
             self._file.append({"batch": number, "row": last_row, "received": received, "invalid": invalid})
         self.batches[number] = _Acknowledged(last_row, received, invalid)
 
-    def close(self, *, done: bool) -> None:
-        """Close the file, and delete it if nothing is left to send.
+    def __enter__(self) -> Self:
+        return self
 
-        >>> UploadJournal(None, {}).close(done=True)
-        """
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         with self._stack:
             if self._file:
                 self._file.close()
-            if self._path and done:
+            if self._path and error is None:
                 self._path.unlink(missing_ok=True)
 
 
 def fingerprint(source: object) -> dict[str, Any]:
-    """Return what identifies a list, so that its journal is not used for another one.
-
-    >>> fingerprint(["mary@example.com"])
-    {'kind': 'list'}
-    """
+    """Return what identifies a list, so that its journal is not used for another one."""
     if not isinstance(source, (str, Path)):
         return {"kind": type(source).__name__}
     path = Path(source)
@@ -159,33 +136,19 @@ class Upload:
     """One session of batches to one audience."""
 
     def __init__(self, transport: Transport, call: Call, journal: UploadJournal, in_flight: int) -> None:
-        self._transport = transport
-        self._call = call
-        self._journal = journal
-        self._in_flight = in_flight
-        self._resumed = journal.acknowledged_rows
+        self._transport, self._call, self._journal, self._in_flight = transport, call, journal, in_flight
 
-    def result(self, batches: Batches) -> Uploaded:
-        """Return the result. Its report has only rows of this run."""
-        acknowledged = self._journal.batches.values()
-        return Uploaded(
-            audience_id=self._call.path[0],
-            session_id=self._journal.session_id,
-            batches=len(acknowledged),
-            received=sum(batch.received for batch in acknowledged),
-            invalid=sum(batch.invalid for batch in acknowledged),
-            resumed=self._resumed,
-            understood=batches.understood,
-            report=batches.report.as_dict(),
-        )
+    def run(self, batches: Batches, progress: Progress | None, total: int | None, extra: Mapping[str, Any]) -> Uploaded:
+        """Send the batches that are not acknowledged yet: the first one alone, the last one after all others.
 
-    def run(self, batches: Batches, progress: Progress | None, total: int | None, extra: Mapping[str, Any]) -> None:
-        """Send the batches that are not acknowledged yet: the first one alone, the last one after all others."""
-        self._journal.begin()
+        The report of the result has only rows of this run.
+        """
+        journal, resumed = self._journal, self._journal.acknowledged_rows
+        journal.begin()
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="audience") as pool:
             pending: set[Future[int]] = set()
-            for number, batch, last in _numbered(batches, self._journal.complete_batches):
-                if number in self._journal.batches:
+            for number, batch, last in _numbered(batches, journal.complete_batches):
+                if number in journal.batches:
                     continue
                 alone = number == 1 or last
                 pending = self._wait(pending, 0 if alone else self._in_flight - 1, progress, total)
@@ -193,6 +156,10 @@ class Upload:
                 if alone:
                     pending = self._wait(pending, 0, progress, total)
             self._wait(pending, 0, progress, total)
+        sent = journal.batches.values()
+        received, invalid = sum(batch.received for batch in sent), sum(batch.invalid for batch in sent)
+        counts = len(sent), received, invalid, resumed
+        return Uploaded(self._call.path[0], journal.session_id, *counts, batches.understood, batches.report.as_dict())
 
     def _wait(
         self, pending: set[Future[int]], limit: int, progress: Progress | None, total: int | None

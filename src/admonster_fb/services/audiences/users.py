@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 from facebook_business.adobjects import customaudience as sdk
 from pydantic import Field, WithJsonSchema
-from typing_extensions import Unpack
 
 from admonster_fb.audience_data import LARGEST, Schema, batches
 from admonster_fb.models._params import Params, checked
@@ -104,15 +103,8 @@ class AudienceUsers(Service):
         path, in_flight = valid.pop("journal", None), valid.pop("in_flight", 4)
         call = self._call(prepare)
         about = {"kind": kind, "node": call.path[0], "list": fingerprint(people)} if path else {}
-        journal = UploadJournal(Path(path) if path else None, about)
-        done = False
-        try:
-            upload = Upload(self._transport, call, journal, in_flight)
+        with UploadJournal(Path(path) if path else None, about) as journal:
             skip = -(-journal.acknowledged_rows // LARGEST) * LARGEST  # the last batch may be smaller
             ready = batches(people, schema, default_region=region, skip=skip)
             total = len(people) if isinstance(people, (list, tuple)) else None
-            upload.run(ready, progress, total, valid)
-            done = True
-        finally:
-            journal.close(done=done)
-        return upload.result(ready)
+            return Upload(self._transport, call, journal, in_flight).run(ready, progress, total, valid)

@@ -1,27 +1,29 @@
-"""Rows as CSV and Parquet files, complete or absent. polars and pyarrow (the extra `data`) load only for Parquet."""
+"""Rows as data frames, and as CSV and Parquet files, complete or absent. polars and pyarrow load only where used."""
 
 from __future__ import annotations
 
 import functools
 import marshal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._node import Map
+from admonster_fb.models.insights.fields import FIELD_KINDS, FIELDS, by_type
 from admonster_fb.models.insights.metadata import InsightsMeta
-from admonster_fb.services.insights.columns import Columns, columns_of
-from admonster_fb.services.insights.frames import frame_of
+from admonster_fb.services.insights.columns import Columns, Shape, columns_of, columns_of_page, ordered
 from admonster_fb.storage import atomic_write, escape_formula
 
-_PAGES_PER_GROUP = 20
-"""Pages in one row group of a Parquet file: about ten thousand rows."""
+if TYPE_CHECKING:
+    import polars as pl
+
+_PAGES_PER_GROUP = 20  # pages in one row group of a Parquet file: about ten thousand rows
 _QUOTED = '",\r\n'
 _SIGNS = f"{_QUOTED}\t=+-@\uff1d\uff0b\uff0d\uff20"
 
@@ -54,23 +56,11 @@ class RowBuffer:
     __del__ = __exit__  # an export that nobody went on with
 
     def add(self, rows: Sequence[Map]) -> None:
-        """Add a page.
-
-        >>> with RowBuffer(Path(".")) as buffer:
-        ...     buffer.add([{"spend": "1"}, {"spend": "2"}])
-        ...     [*buffer]
-        [(2, {'spend': ['1', '2']})]
-        """
+        """Add a page."""
         self.add_columns(len(rows), columns_of(rows))
 
     def add_columns(self, count: int, columns: Columns) -> None:
-        """Add rows that are columns already.
-
-        >>> with RowBuffer(Path(".")) as buffer:
-        ...     buffer.add_columns(2, {"spend": ["1", "2"]})
-        ...     buffer.rows
-        2
-        """
+        """Add rows that are columns already."""
         self.names.update(columns)
         self.rows += count
         data = marshal.dumps((count, columns))  # from a file, marshal reads cell by cell
@@ -81,6 +71,39 @@ class RowBuffer:
         self._file.seek(0)
         while size := self._file.read(8):
             yield marshal.loads(self._file.read(int.from_bytes(size, "little")))  # noqa: S302 - written above, without a name
+
+
+def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame:
+    """Return a data frame of cells as Meta sent them: counts Int64, other metrics Float64, days Date, the rest text.
+
+    Text where a number is expected becomes null.
+    """
+    polars = optional("polars")
+    return polars.DataFrame([_series(polars, name, columns.get(name) or [None] * count) for name in names])  # type: ignore[no-any-return]
+
+
+def _series(polars: Any, name: str, cells: list[Any]) -> Any:
+    """Return a column with the type of its field."""
+    try:
+        text = polars.Series(name, cells, dtype=polars.String)
+    except TypeError:  # older responses have numbers among the texts
+        text = polars.Series(name, [None if cell is None else str(cell) for cell in cells], dtype=polars.String)
+    field = FIELDS.get(name.partition(".")[0])
+    number = FIELD_KINDS[field.kind].number if field else None
+    if field and field.kind == "date":
+        return text.str.to_date("%Y-%m-%d", strict=False)
+    return text if number is None else text.cast(polars.Int64 if number is int else polars.Float64, strict=False)
+
+
+def frame(bodies: Iterable[bytes], shape: Shape) -> pl.DataFrame:
+    """Return a data frame of pages of JSON."""
+    polars = optional("polars")
+    parts = [frame_of({}, [name for name in shape.columns if not by_type(name)], 0)]
+    for body in bodies:
+        count, columns = columns_of_page(body, shape)
+        parts.append(frame_of(columns, [*columns], count))
+    whole = polars.concat(parts, how="diagonal", rechunk=True)
+    return whole.select(ordered(whole.columns, shape.fields, shape.breakdowns))  # type: ignore[no-any-return]
 
 
 def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
@@ -108,21 +131,16 @@ def _written(cells: list[Any]) -> list[str]:
         text = "".join(cells)
     if not any(sign in text for sign in _SIGNS):
         return cells
-    written = {cell: _field(cell) for cell in {*cells}}
+    written = {cell: escape_formula(cell) for cell in {*cells}}
+    for cell, field in written.items():
+        if any(sign in field for sign in _QUOTED):
+            quoted = field.replace('"', '""')
+            written[cell] = f'"{quoted}"'
     return [written[cell] for cell in cells]
 
 
-def _field(text: str) -> str:
-    text = escape_formula(text)
-    quoted = text.replace('"', '""')
-    return f'"{quoted}"' if any(sign in text for sign in _QUOTED) else text
-
-
 def write_parquet(file: IO[bytes], buffer: RowBuffer, names: Sequence[str], metadata: dict[str, str]) -> int:
-    """Write Parquet with the column types of `frame_of` and `metadata`, and return the number of rows written.
-
-    >>> write_parquet(file, buffer, ["ad_name", "spend"], {"read_on": "2026-11-01"})  # doctest: +SKIP
-    """
+    """Write Parquet with the column types of `frame_of` and `metadata`, and return the number of rows written."""
     parquet, polars = optional("pyarrow.parquet"), optional("polars")
     schema = _schema(tuple(names)).with_metadata(metadata)
     pages, written = iter(buffer), 0
@@ -147,10 +165,6 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
     """Yield a file that replaces `path` when the block ends without an error: wholly, or not at all.
 
     Raises `ParameterError` if `path` exists, before and after the block, unless `overwrite`.
-
-    >>> with new_file(Path("a.txt"), overwrite=False) as file:
-    ...     file.write(b"whole")
-    5
     """
     check_writable(path, overwrite=overwrite)
     try:
@@ -162,10 +176,7 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:
-    """Raise `ParameterError` unless a file may be written at `path`.
-
-    >>> check_writable(Path("new.csv"), overwrite=False)
-    """
+    """Raise `ParameterError` unless a file may be written at `path`."""
     if path.is_dir() or not path.parent.is_dir():
         raise ParameterError([Violation("filename", str(path), "a file in a folder that exists")])
     if path.exists() and not overwrite:

@@ -24,18 +24,12 @@ MIN_PAUSE, MAX_PAUSE = timedelta(seconds=5), timedelta(seconds=30)
 """The pause between two polls of a run, at first and at most."""
 RATE_LIMIT_PAUSE = timedelta(minutes=5)
 """The pause after a run that ended in a rate limit, before it is submitted once more."""
-MAX_RUN_TIME = timedelta(minutes=60)
-"""The time after which a run is given up."""
-MAX_IN_FLIGHT = 100
-"""Runs in progress at once, over all reports of a connection."""
-HOLD_PERCENT = 90.0
-"""Usage of Meta's insights rate limit, in percent, from which no run is submitted."""
-MAX_SUBMITS = 2
-"""Submissions of a run before it is split."""
-LEVEL_ABOVE_OBJECT = (1, 99)
-"""Meta's error code and subcode for a level above the requested object."""
-MAX_TRANSIENT_ERRORS = 10
-"""Transient errors in a row before a report fails."""
+MAX_RUN_TIME = timedelta(minutes=60)  # the time after which a run is given up
+MAX_IN_FLIGHT = 100  # runs in progress at once, over all reports of a connection
+HOLD_PERCENT = 90.0  # usage of Meta's insights rate limit, in percent, from which no run is submitted
+MAX_SUBMITS = 2  # submissions of a run before it is split
+LEVEL_ABOVE_OBJECT = (1, 99)  # Meta's error code and subcode for a level above the requested object
+MAX_TRANSIENT_ERRORS = 10  # transient errors in a row before a report fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +80,13 @@ class ReportJobs:
     """The jobs of one report: a tree whose leaves are Meta's runs. Thread-safe."""
 
     def __init__(self, query: Query, transport: Transport, run_id: str = "") -> None:
-        self.query = query
-        self.id = run_id
-        self._transport = transport
-        self._clock = transport.api.clock
-        self._lock = threading.RLock()
-        self.root = ReportJob(SubQuery(query.params, query.fields), self._clock.now())
-        self._held_until, self._note = self._clock.now(), ""
+        self.query, self.id = query, run_id
+        self._transport, self._clock, self._lock = transport, transport.api.clock, threading.RLock()
+        now = self._clock.now()
+        self._held_until, self._note = now, ""
+        self.root = ReportJob(SubQuery(query.params, query.fields), now)
         if run_id:
-            self.root.run_id, self.root.state, self.root.submits = run_id, "running", 1
-            self.root.begun = self._clock.now()
+            self.root = replace(self.root, run_id=run_id, state="running", submits=1, begun=now)
 
     @property
     def state(self) -> ReportState:
@@ -163,7 +154,7 @@ class ReportJobs:
             if not run_id:
                 raise OutcomeUnknown("the answer names no report", request=call.name, check="it is requested again")
         except FacebookAdsError as error:
-            if isinstance(error, APIError) and too_large(error):
+            if isinstance(error, APIError) and error.retry == "split":
                 self._split(job, error)
             else:
                 self._on_transient_error(job, error)
@@ -212,21 +203,19 @@ class ReportJobs:
         if error is not None and error.retry == "no" and type(error) not in (APIError, NotFoundError):
             raise error  # permanent
         if not self.query.fields:
-            raise error or FacebookAdsError(
-                f"report {job.run_id} did not finish within {MAX_RUN_TIME}, and its query is not known here",
-                advice="Make the report again.",
-            )
-        limited = isinstance(error, RateLimited)
-        if error is not None and limited:
+            message = f"report {job.run_id} did not finish within {MAX_RUN_TIME}, and its query is not known here"
+            raise error or FacebookAdsError(message, advice="Make the report again.")
+        if isinstance(error, RateLimited):
             if job.limited:
                 raise error  # parts would only add to the load
             job.limited = True
             self._hold(RATE_LIMIT_PAUSE, error.message)
         job.run_id, job.state, job.percent = "", "waiting", 0
-        if (limited or job.submits < MAX_SUBMITS) and not (error is not None and too_large(error)):
+        again = isinstance(error, RateLimited) or job.submits < MAX_SUBMITS
+        if again and not (error is not None and error.retry == "split"):
             job.due = self._clock.now() + MIN_PAUSE
-            return
-        self._split(job, error)
+        else:
+            self._split(job, error)
 
     def _split(self, job: ReportJob, error: APIError | None) -> None:
         parts, joined = split.by_date(job.query), False
@@ -235,11 +224,8 @@ class ReportJobs:
         if not parts:
             parts, joined = split.by_fields(job.query), True
         if not parts:
-            raise error or FacebookAdsError(
-                f"Meta did not finish a report of {job.query} within {MAX_RUN_TIME}, {job.submits} times",
-                advice="Try later, or request other fields.",
-                retryable=True,
-            )
+            message = f"Meta did not finish a report of {job.query} within {MAX_RUN_TIME}, {job.submits} times"
+            raise error or FacebookAdsError(message, advice="Try later, or request other fields.", retryable=True)
         job.parts, job.joined = [ReportJob(part, self._clock.now()) for part in parts], joined
 
     def _split_by_objects(self, query: SubQuery) -> list[SubQuery]:
@@ -265,12 +251,3 @@ class ReportJobs:
                 return None
             raise
         return [*dict.fromkeys(str(object_id) for object_id in found if object_id)]
-
-
-def too_large(error: APIError) -> bool:
-    """Return whether Meta says that a query is too large.
-
-    >>> too_large(APIError(code=-3, error_subcode=1504045)), too_large(APIError(code=2, error_subcode=1504044))
-    (True, False)
-    """
-    return error.retry == "split"

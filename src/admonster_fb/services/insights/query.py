@@ -35,8 +35,7 @@ _SPLIT_LESS = frozenset({"results", "cost_per_result"})
 """Default fields of rows without breakdowns only: no source shows that Meta splits them."""
 _OLD_PEOPLE = "with breakdowns Meta keeps people for 13 months"
 _TIMES = frozenset({"days", "date_preset", "time_range", "time_ranges"})
-PAGE_SIZE = 500
-"""Rows per page. The query's `limit` overrides it."""
+PAGE_SIZE = 500  # rows per page. The query's `limit` overrides it
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,10 @@ def build_query(
 ) -> Query:
     """Return a checked query. Reads the account only if the query is near Meta's limit of age."""
     node = account_or_node_id(object_id, "object_id")
-    valid, wrong = _well_typed(params, fields)
+    valid, named, wrong = _well_typed(params, fields)
     today = transport.cache.now().date()
     if insights_rules.reaches_back(valid, today):
         today = today_of(transport, node)
-    named = tuple(fields) if fields and not any(violation.field == "fields" for violation in wrong) else ()
     checked_query = insights_rules.ValidatedQuery(valid, named, node.startswith("act_"), today, report)
     wrong += insights_rules.violations(checked_query)
     if wrong:
@@ -134,26 +132,22 @@ def build_query(
 
 
 def violations(params: Mapping[str, Any], today: date) -> list[Violation]:
-    """Return what is wrong with the arguments of insights by type and rule, without a request.
-
-    >>> [wrong.field for wrong in violations({"level": "foo", "fields": ["roas"]}, date(2026, 11, 1))]
-    ['level', 'fields.0']
-    """
+    """Return what is wrong with the arguments of insights by type and rule, without a request."""
     query: Any = {name: value for name, value in params.items() if name in InsightsQuery.__annotations__}
-    fields = params.get("fields") or ()
-    valid, wrong = _well_typed(query, fields)
-    named = tuple(fields) if not any(violation.field == "fields" for violation in wrong) else ()
+    valid, named, wrong = _well_typed(query, params.get("fields"))
     return [*wrong, *insights_rules.violations(insights_rules.ValidatedQuery(valid, named, True, today))]
 
 
-def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], list[Violation]]:
-    """Return the parameters with the right type, and what is wrong with the others."""
-    wrong: list[Violation] = []
-    params: dict[str, Any] = dict(query)
-    if fields and not (isinstance(fields, (list, tuple)) and all(isinstance(name, str) and name for name in fields)):
+def _well_typed(query: InsightsQuery, fields: Any) -> tuple[dict[str, Any], tuple[str, ...], list[Violation]]:
+    """Return the parameters and the named fields with the right type, and what is wrong with the others."""
+    params, named, wrong = dict[str, Any](query), tuple[str, ...](), list[Violation]()
+    if isinstance(fields, (list, tuple)) and all(isinstance(name, str) and name for name in fields):
+        named = tuple(fields)
+    elif fields:
         wrong.append(Violation("fields", fields, 'a list of names such as ["spend", "impressions"]'))
     try:
-        return checked(InsightsQuery, params), wrong
+        return checked(InsightsQuery, params), named, wrong
     except ParameterError as error:
         odd = {violation.field.partition(".")[0] for violation in error.violations}
-        return {name: value for name, value in params.items() if name not in odd}, [*wrong, *error.violations]
+        right = {name: value for name, value in params.items() if name not in odd}
+        return right, named, [*wrong, *error.violations]

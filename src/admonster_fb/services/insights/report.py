@@ -88,11 +88,9 @@ class Report(InsightsEdge):
                 progress(state)
             pause = self._jobs.pause
             if deadline is not None and self._clock.now() + pause > deadline:
-                raise FacebookAdsError(
-                    f"report {self.id} is at {state.percent} percent after {timeout:g} s",
-                    advice="Wait for it again, or request fewer days or fields.",
-                    retryable=True,
-                )
+                message = f"report {self.id} is at {state.percent} percent after {timeout:g} s"
+                advice = "Wait for it again, or request fewer days or fields."
+                raise FacebookAdsError(message, advice=advice, retryable=True)
             self._clock.sleep(pause.total_seconds())
         if progress:
             progress(state)
@@ -164,11 +162,7 @@ class Report(InsightsEdge):
 
 
 def is_not_readable_yet(error: APIError) -> bool:
-    """Return whether an error says that the rows of a finished run are not readable yet. Meta also sends 100/33.
-
-    >>> is_not_readable_yet(APIError(code=2601, error_subcode=1815107)), is_not_readable_yet(APIError(code=190))
-    (True, False)
-    """
+    """Return whether an error says that the rows of a finished run are not readable yet. Meta also sends 100/33."""
     return error.code == 2601 or error.error_subcode in (1815107, 33)
 
 
@@ -197,17 +191,15 @@ class Rows(InsightsEdge):
             except APIError as error:
                 if not is_too_much_data(error):
                     raise
-                pages = self._report()._walk(parse, None)
+                # an export that goes on has begun the report
+                reports = {} if self._store is None else self._store.sources
+                key = self._call.name + str(self.query)
+                report: Report = reports.setdefault(key, Report(self.query, self._transport))
+                report._store = self._store
+                pages = report._walk(parse, None)
             else:
                 yield page
         yield from pages
-
-    def _report(self) -> Report:
-        """Return the report that answers instead; an export that goes on has begun it."""
-        reports = {} if self._store is None else self._store.sources
-        report: Report = reports.setdefault(self._call.name + str(self.query), Report(self.query, self._transport))
-        report._store = self._store
-        return report
 
     def _fetch(self, call: Call, parse: Parse) -> tuple[Call, Page[Any]]:
         """Fetch a page. Unlike `Edge`, do not retry with half the rows if a report can answer."""

@@ -16,7 +16,7 @@ from admonster_fb.models._lazy import Layout
 from admonster_fb.models.insights.fields import by_type, parse_number
 from admonster_fb.models.insights.metadata import InsightsMeta
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.services.insights import export, frames
+from admonster_fb.services.insights import export
 from admonster_fb.services.insights.columns import columns_of_page, ordered
 from admonster_fb.services.insights.query import Query
 from admonster_fb.storage import writing
@@ -107,7 +107,7 @@ class InsightsEdge(Edge[InsightsRow]):
         """
         if as_ not in ("polars", "pandas"):
             raise ParameterError([Violation("as_", as_, "polars or pandas")])
-        frame = frames.frame(self.bodies(), self.query.shape)
+        frame = export.frame(self.bodies(), self.query.shape)
         if as_ == "polars":
             return frame
         optional("pandas", extra="")
@@ -189,8 +189,7 @@ def _sum(cells: Sequence[Any]) -> Decimal:
     return Decimal(sum(number for cell in cells if (number := parse_number(cell)) is not None))
 
 
-MAX_UNFINISHED = 5
-"""Exports that a connection can go on with."""
+MAX_UNFINISHED = 5  # exports that a connection can go on with
 
 
 @contextmanager

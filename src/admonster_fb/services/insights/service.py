@@ -7,10 +7,9 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from facebook_business.adobjects import adreportrun
-from typing_extensions import Unpack
 
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.insights import fields as insights_fields
@@ -33,6 +32,10 @@ else:
     InsightsFields = Fields
 
 
+_IDS = ("campaign_id", "adset_id", "ad_id", "ad_account_id", "id")
+_ALIASES = {**dict.fromkeys(_IDS, "object_id"), "metrics": "fields"}
+
+
 class Insights(ListingService):
     """The edge `insights` of an ad account, a campaign, an ad set or an ad."""
 
@@ -40,14 +43,7 @@ class Insights(ListingService):
         "get_detailed_insights",
         group="insights",
         access="read",
-        aliases={
-            "campaign_id": "object_id",
-            "adset_id": "object_id",
-            "ad_id": "object_id",
-            "ad_account_id": "object_id",
-            "id": "object_id",
-            "metrics": "fields",
-        },
+        aliases=_ALIASES,
         also=("get_account_insights", "get_campaign_insights", "get_adset_insights", "get_ad_insights"),
     )
     def iter(self, object_id: str, *, fields: InsightsFields = None, **query: Unpack[InsightsQuery]) -> Rows:

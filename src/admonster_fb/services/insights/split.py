@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -15,8 +15,7 @@ from admonster_fb.rules.insights import PEOPLE
 T = TypeVar("T")
 Params = Mapping[str, Any]
 
-MAX_CHUNKS = 4
-"""Parts per split: each part that is still too large costs another job."""
+MAX_CHUNKS = 4  # parts per split: each part that is still too large costs another job
 LEVELS = ("campaign", "adset", "ad")
 LOOKBACK = SETTLES + DAY
 """Time before a window in which an object with rows in it may have been seen: conversions arrive late."""
@@ -33,15 +32,17 @@ class SubQuery:
 
     @property
     def sent(self) -> dict[str, Any]:
-        """The parameters to send, with the objects as a filter.
-
-        >>> SubQuery({"level": "ad"}, (), "campaign", ("7",)).sent["filtering"]
-        [{'field': 'campaign.id', 'operator': 'IN', 'value': ['7']}]
-        """
+        """The parameters to send, with the objects as a filter."""
         if not self.ids:
             return dict(self.params)
         objects = {"field": f"{self.level}.id", "operator": "IN", "value": [*self.ids]}
         return {**self.params, "filtering": [*self.params.get("filtering", ()), objects]}
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of objects down to that of its rows."""
+        rows = self.params.get("level")
+        return LEVELS[: LEVELS.index(rows) + 1] if rows in LEVELS else ()
 
     def __str__(self) -> str:
         days = self.params.get("time_range") or {}
@@ -51,13 +52,11 @@ class SubQuery:
 
 
 def chunk(items: Sequence[T]) -> list[Sequence[T]]:
-    """Split items into at most `MAX_CHUNKS` chunks of about the same length.
-
-    >>> chunk([1, 2, 3, 4, 5])
-    [[1, 2], [3], [4], [5]]
-    """
+    """Split items into at most `MAX_CHUNKS` chunks of about the same length. Empty for fewer than two items."""
     count = min(MAX_CHUNKS, len(items))
-    size, more = divmod(len(items), count) if count else (0, 0)
+    if count < 2:
+        return []
+    size, more = divmod(len(items), count)
     starts = [number * size + min(number, more) for number in range(count + 1)]
     return [items[start:end] for start, end in pairwise(starts)]
 
@@ -69,63 +68,40 @@ def by_date(query: SubQuery) -> list[SubQuery]:
     ...     "time_increment": 2}, ("spend",)))]
     ['2026-01-01 to 2026-01-02, 1 fields', '2026-01-03 to 2026-01-03, 1 fields']
     """
-    ranges = query.params.get("time_ranges")
-    if ranges:
-        return [replace(query, params={**query.params, "time_ranges": [*some]}) for some in _chunks(ranges)]
+    if ranges := query.params.get("time_ranges"):
+        return [replace(query, params={**query.params, "time_ranges": [*some]}) for some in chunk(ranges)]
     window, step = query.params.get("time_range"), str(query.params.get("time_increment") or "all_days")
     if not window or step == "all_days":
         return []
     blocks = [*_blocks(date.fromisoformat(window["since"]), date.fromisoformat(window["until"]), step)]
-    spans = [{"since": str(group[0][0]), "until": str(group[-1][1])} for group in _chunks(blocks)]
+    spans = [{"since": str(group[0][0]), "until": str(group[-1][1])} for group in chunk(blocks)]
     return [replace(query, params={**query.params, "time_range": span}) for span in spans]
-
-
-def _chunks(items: Sequence[T]) -> list[Sequence[T]]:
-    return chunk(items) if len(items) > 1 else []
 
 
 def _blocks(since: date, until: date, step: str) -> Iterator[tuple[date, date]]:
     """Yield first and last day of each row."""
     while since <= until:
-        last = _month_end(since) if step == "monthly" else since + timedelta(days=int(step) - 1)
-        yield since, min(last, until)
-        since = last + DAY
-
-
-def _month_end(day: date) -> date:
-    return (day.replace(day=28) + 4 * DAY).replace(day=1) - DAY
+        next_month = (since.replace(day=28) + 4 * DAY).replace(day=1)
+        after = next_month if step == "monthly" else since + int(step) * DAY
+        yield since, min(after - DAY, until)
+        since = after
 
 
 def next_level(query: SubQuery) -> str:
-    """Return the level whose ids can split a query further, or "" at the level of its rows.
-
-    >>> next_level(SubQuery({"level": "ad"}, (), "campaign", ("7",)))
-    'adset'
-    """
-    rows = str(query.params.get("level") or "")
-    below = LEVELS[: LEVELS.index(rows) + 1] if rows in LEVELS else ()
-    after = below.index(query.level) + 1 if query.level in below else 0
-    return next(iter(below[after:]), "")
+    """Return the level whose ids can split a query further, or "" at the level of its rows."""
+    after = query.levels.index(query.level) + 1 if query.level in query.levels else 0
+    return next(iter(query.levels[after:]), "")
 
 
 def by_ids(query: SubQuery, level: str, ids: Sequence[str]) -> list[SubQuery]:
-    """Split a query by objects. Empty for a single object.
-
-    >>> [part.ids for part in by_ids(SubQuery({"level": "ad"}, ()), "campaign", ["7", "8"])]
-    [('7',), ('8',)]
-    """
-    return [replace(query, level=level, ids=tuple(group)) for group in _chunks(ids)]
+    """Split a query by objects. Empty for a single object."""
+    return [replace(query, level=level, ids=tuple(group)) for group in chunk(ids)]
 
 
 def as_id_lookup(query: SubQuery, level: str, first: date = date.min) -> SubQuery:
     """Return the query for the ids of a level's objects in a query: those seen since 29 days before its first day.
 
     `first` is the first day that Meta stores.
-
-    >>> days = {"since": "2026-03-30", "until": "2026-03-31"}
-    >>> lookup = as_id_lookup(SubQuery({"level": "ad", "time_range": days}, ("spend",)), "campaign")
-    >>> lookup.params["time_range"]["since"]
-    '2026-03-01'
     """
     times = {name: value for name, value in query.params.items() if name in ("date_preset", "time_range")}
     ranges = [times["time_range"]] if "time_range" in times else query.params.get("time_ranges") or []
@@ -141,10 +117,9 @@ def keys(query: SubQuery) -> tuple[str, ...]:
     >>> keys(SubQuery({"level": "campaign", "breakdowns": ["age"]}, ("spend",)))
     ('date_start', 'account_id', 'campaign_id', 'age')
     """
-    rows = str(query.params.get("level") or "")
-    ids = [f"{level}_id" for level in LEVELS[: LEVELS.index(rows) + 1]] if rows in LEVELS else []
     # Only with ranges can two rows begin on the same day. The last day of `maximum` changes while jobs run.
     days = ("date_start", "date_stop") if "time_ranges" in query.params else ("date_start",)
+    ids = (f"{level}_id" for level in query.levels)
     return (*days, "account_id", *ids, *query.params.get("breakdowns", ()))
 
 
@@ -164,7 +139,7 @@ def by_fields(query: SubQuery) -> list[SubQuery]:
     others = [name for name in rest if name not in together and name not in people]
     groups = [group for group in (together, people, others) if group]
     if len(groups) == 1 and not together:
-        groups = [[*group] for group in _chunks(groups[0])]
+        groups = [[*group] for group in chunk(groups[0])]
     if len(groups) < 2:
         return []
     plain = {name: value for name, value in query.params.items() if name != "action_breakdowns"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,8 +23,7 @@ from admonster_fb.services.insights.rows import resumable
 from admonster_fb.services.insights.sync_stores import SyncedDay, Table, open_store
 from admonster_fb.transport.transport import Transport
 
-BLOCK_DAYS = 7
-"""Days that are read and replaced at once."""
+BLOCK_DAYS = 7  # days that are read and replaced at once
 _SOURCE_PARAMS = ("filtering", "action_attribution_windows", "action_breakdowns")
 Progress = Callable[[int, int], None]
 
@@ -91,7 +90,8 @@ def sync(
     base = cast("InsightsQuery", {**checked(DailyQuery, dict(params)), "time_increment": 1})
     built = build_query(transport, object_id, fields, base)
     today = today_of(transport, built.object_id)
-    source = _Source(transport, built.object_id, _with_id(fields, base), base, today)
+    with_id = tuple(filter(None, dict.fromkeys((*fields, _id_field(base))))) if fields else None
+    source = _Source(transport, built.object_id, with_id, base, today)
     last = min(until or today, today - DAY)
     first = since or last + DAY - lookback * DAY
     latest = source.query(today - DAY, today - DAY)
@@ -99,7 +99,8 @@ def sync(
     stored = opened.days() if store.exists() else {}
     if not stored:
         source.query(first, last)  # refuses days that Meta does not have
-    days = [*_days(max(first if until else min([first, *stored]), source.first), last)]
+    begin = max(first if until else min([first, *stored]), source.first)
+    days = [begin + number * DAY for number in range((last - begin).days + 1)]
     meta = source.query(days[0] if days else first, last).metadata(transport)  # refuses a window without days
     due, blocks = _due(days, stored, lookback, source)
     rows = gone = 0
@@ -118,11 +119,9 @@ def sync(
     return Synced(str(store), table.name, tuple(due), rows, len({*stored, *due}), meta, gone, spent, final)
 
 
-def _with_id(fields: Sequence[str] | None, base: InsightsQuery) -> tuple[str, ...] | None:
-    """Return the requested fields and the id that tells rows of a level apart."""
-    level = base.get("level")
-    own = [f"{level}_id"] if level and level != "account" else []
-    return tuple(dict.fromkeys((*fields, *own))) if fields else None
+def _id_field(params: Mapping[str, Any]) -> str:
+    """Return the field that tells rows of a level apart; "" if all rows are of one object."""
+    return "" if params.get("level") in (None, "account") else f"{params['level']}_id"
 
 
 def _table(query: Query) -> Table:
@@ -132,57 +131,39 @@ def _table(query: Query) -> Table:
     special = {name: params[name] for name in _SOURCE_PARAMS if name in params}
     mark = hashlib.sha256(json.dumps(special, sort_keys=True).encode()).hexdigest()[:8] if special else ""
     source = f"{query.object_id}~{mark}" if mark else query.object_id
-    level = params.get("level")
-    return Table(name, source, f"{level}_id" if level and level != "account" else "", query.breakdowns)
+    return Table(name, source, _id_field(params), query.breakdowns)
 
 
 def _due(
     days: Sequence[date], stored: dict[date, SyncedDay], lookback: int, source: _Source
 ) -> tuple[list[date], list[list[date]]]:
-    """Return the days to read and their blocks: days that are missing, lack fields, or could change when read."""
-    due: list[date] = []
-    blocks: list[list[date]] = []
+    """Return the days to read and their blocks: days that are missing, lack fields, or could change when read.
+
+    A block is a run of days without a gap, at most `BLOCK_DAYS` long.
+    """
+    due, blocks = list[date](), list[list[date]]()
     old = [day for day in days if day < source.detailed]
     for part in (old, days[len(old) :]):  # default fields differ: old days have no people with breakdowns
         if not part:
             continue
         fields = {*source.query(part[0], part[0]).fields}
-        mine = [day for day in part if _is_due(stored.get(day), day, lookback, fields)]
-        due += mine
-        blocks += _blocks(mine)
+        read = {day: stored[day] for day in part if day in stored and stored[day].fields >= fields}
+        mine = [day for day in part if day not in read or read[day].read_on < day + lookback * DAY]
+        for day in mine:
+            if day == mine[0] or day - due[-1] > DAY or len(blocks[-1]) == BLOCK_DAYS:
+                blocks.append([])
+            blocks[-1].append(day)
+            due.append(day)
     return due, blocks
-
-
-def _is_due(stored: SyncedDay | None, day: date, lookback: int, fields: set[str]) -> bool:
-    return stored is None or not stored.fields >= fields or stored.read_on < day + lookback * DAY
 
 
 def _spent(source: _Source, due: Sequence[date], stored: Decimal | None) -> Decimal | None:
     """Return the spend of the days read that no row has, from the object itself; `None` if that cannot be said."""
-    level, transport = source.base.get("level"), source.transport
-    split = source.base.get("filtering") or source.base.get("breakdowns")
-    if not due or stored is None or not level or level == "account" or split:
+    transport, split = source.transport, source.base.get("filtering") or source.base.get("breakdowns")
+    if not due or stored is None or split or not _id_field(source.base):
         return None
     window: InsightsQuery = {"time_range": {"since": str(due[0]), "until": str(due[-1])}, "time_increment": 1}
     query = build_query(transport, source.object_id, ("spend",), window)
     read = {str(day) for day in due}
     spend = sum((row.spend or 0 for row in Rows(query, query.call(transport), transport) if row.date_start in read), 0)
     return Decimal(spend) - stored
-
-
-def _days(since: date, until: date) -> Iterator[date]:
-    while since <= until:
-        yield since
-        since += DAY
-
-
-def _blocks(days: Sequence[date]) -> Iterator[list[date]]:
-    """Yield runs of days without a gap, each at most `BLOCK_DAYS` long."""
-    block: list[date] = []
-    for day in days:
-        if block and (day - block[-1] > DAY or len(block) == BLOCK_DAYS):
-            yield block
-            block = []
-        block.append(day)
-    if block:
-        yield block

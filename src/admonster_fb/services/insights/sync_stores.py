@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
@@ -29,8 +29,7 @@ from admonster_fb.storage import atomic_write, check_sqlite, writing
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 GONE, REST = "gone_since", "more_columns"
 """Columns of a store: since when an object is gone, and what has no column of its own."""
-MAX_COLUMNS = 1_990
-"""Columns of a table in SQLite, which has at most 2,000."""
+MAX_COLUMNS = 1_990  # columns of a table in SQLite, which has at most 2,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +57,11 @@ class Stored(NamedTuple):
     gone: int
 
 
-class Store(Protocol):
-    """A store of the days of one table.
+def open_store(path: Path, table: Table) -> Store:
+    """Return the store of a table's days at a path: SQLite if it ends in .db or .sqlite, else a folder for Parquet.
 
     Rows of objects that a later reading of the day lacks stay, with the day of that reading in `gone_since`: Meta
     leaves out objects that were deleted or archived, although what they spent was spent.
-    """
-
-    def days(self) -> dict[date, SyncedDay]:
-        """Return the stored days."""
-
-    def put(self, days: Sequence[date], pages: Iterable[list[Map]], read_on: date, fields: Sequence[str]) -> Stored:
-        """Replace days with the rows of pages. Raises if rows are of other days, or if one could not be stored."""
-
-    def spend(self, days: Sequence[date]) -> Decimal | None:
-        """Return the spend of the stored rows of days, in major units; `None` if none is stored."""
-
-
-def open_store(path: Path, table: Table) -> Store:
-    """Return the store at a path: SQLite if it ends in .db or .sqlite, else a folder for Parquet.
-
-    >>> table = Table("insights_ad", "act_1", "ad_id", ())
-    >>> type(open_store(Path("figures.sqlite"), table)).__name__, type(open_store(Path("figures"), table)).__name__
-    ('SQLiteStore', 'ParquetStore')
     """
     if path.suffix.lower() in SQLITE:
         if path.is_dir() or not path.parent.is_dir():
@@ -101,33 +82,29 @@ class SQLiteStore:
     """
 
     def __init__(self, path: Path, table: Table) -> None:
-        self._path = path
-        self._table = table
+        self._path, self._table, self._name = path, table, _quoted(table.name)
+        self._ids = [table.id_field] if table.id_field else []
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         check_sqlite(self._path)
-        with self._usable(), closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")
-            check_sqlite(self._path, opened=True)
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS synced"
-                " (source TEXT, name TEXT, day TEXT, read_on TEXT, fields TEXT, PRIMARY KEY (source, name, day))"
-            )
-            self._without_key(database)
-            columns = ", ".join(f"{_quoted(name)} TEXT" for name in ("source", "date_start", *self._ids, GONE))
-            database.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns})")
-            for name in {*self._ids, GONE} - {*self._columns(database)}:
-                database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} TEXT")
-            index = _quoted(f"{self._table.name} by day")
-            database.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {self._name} (source, date_start)")
-            yield database
-            database.execute("COMMIT")  # not reached if the block fails: closing rolls back
-
-    @contextmanager
-    def _usable(self) -> Iterator[None]:
         try:
-            yield
+            with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                check_sqlite(self._path, opened=True)
+                database.execute(
+                    "CREATE TABLE IF NOT EXISTS synced"
+                    " (source TEXT, name TEXT, day TEXT, read_on TEXT, fields TEXT, PRIMARY KEY (source, name, day))"
+                )
+                self._without_key(database)
+                columns = ", ".join(f"{_quoted(name)} TEXT" for name in ("source", "date_start", *self._ids, GONE))
+                database.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns})")
+                for name in {*self._ids, GONE} - {*self._columns(database)}:
+                    database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} TEXT")
+                index = _quoted(f"{self._table.name} by day")
+                database.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {self._name} (source, date_start)")
+                yield database
+                database.execute("COMMIT")  # not reached if the block fails: closing rolls back
         except sqlite3.Error as error:
             advice = "Close other programs that use it and free space, or choose another file. Nothing was changed."
             raise FacebookAdsError(f"the store {self._path.name} cannot be used: {error}", advice=advice) from None
@@ -139,14 +116,6 @@ class SQLiteStore:
             database.execute(f"ALTER TABLE {self._name} RENAME TO {old}")
             database.execute(f"CREATE TABLE {self._name} AS SELECT * FROM {old}")  # noqa: S608 - quoted
             database.execute(f"DROP TABLE {old}")
-
-    @property
-    def _name(self) -> str:
-        return _quoted(self._table.name)
-
-    @property
-    def _ids(self) -> list[str]:
-        return [self._table.id_field] if self._table.id_field else []
 
     def _columns(self, database: sqlite3.Connection) -> list[str]:
         return [name for _, name, *_ in database.execute(f"PRAGMA table_info({self._name})")]
@@ -175,15 +144,15 @@ class SQLiteStore:
                     self._add_column(database, name, self._columns(database))  # these never go into `more_columns`
                 for count, columns in buffer:
                     self._insert(database, count, columns)
-                if self._count(database, days) - before != buffer.rows:
-                    raise _not_stored(buffer.rows, self._count(database, days) - before)
+                if (stored := self._sum(database, days, "count(*)") - before) != buffer.rows:
+                    raise _not_stored(buffer.rows, stored)
                 synced = [(*mine, str(day), str(read_on), json.dumps(fields)) for day in days]
                 database.executemany("INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?)", synced)
-            return Stored(buffer.rows, before)
+            return Stored(buffer.rows, int(before))
 
     def _clear(
         self, database: sqlite3.Connection, days: Sequence[date], present: Iterable[tuple[str, str]], read_on: str
-    ) -> int:
+    ) -> Decimal:
         """Delete the rows of days, mark those of objects that are gone instead, and return how many these are."""
         keep = ""
         if self._ids:
@@ -196,72 +165,58 @@ class SQLiteStore:
         database.executemany(f"DELETE FROM {self._name} {where}{keep}", mine)  # noqa: S608 - quoted
         mark = f"UPDATE {self._name} SET {GONE} = coalesce({GONE}, ?) {where}"  # noqa: S608 - quoted
         database.executemany(mark, [(read_on, *each) for each in mine])
-        return self._count(database, days)
+        return self._sum(database, days, "count(*)")
 
-    def _count(self, database: sqlite3.Connection, days: Sequence[date]) -> int:
-        return int(self._sum(database, days, "count(*)"))
-
-    def _sum(self, database: sqlite3.Connection, days: Sequence[date], of: str) -> Any:
+    def _sum(self, database: sqlite3.Connection, days: Sequence[date], of: str) -> Decimal:
         query = f"SELECT {of} FROM {self._name} WHERE source = ? AND date_start = ?"  # noqa: S608 - quoted
         found = [database.execute(query, (self._table.source, str(day))).fetchone()[0] for day in days]
-        return sum(Decimal(str(value)) for value in found if value is not None)
+        return sum((Decimal(str(value)) for value in found if value is not None), Decimal(0))
 
     def spend(self, days: Sequence[date]) -> Decimal | None:
         """Return the spend of the stored rows of days."""
         with self._open() as database:
             known = "spend" in self._columns(database)
-            return round(Decimal(self._sum(database, days, "sum(spend)")), 4) if known else None
+            return round(self._sum(database, days, "sum(spend)"), 4) if known else None
 
     def _insert(self, database: sqlite3.Connection, count: int, columns: Columns) -> None:
-        existing = self._columns(database)
+        existing, rest = self._columns(database), Columns()
         cells: Columns = {"source": [self._table.source] * count}
-        rest: Columns = {}
         for name, column in columns.items():
-            home = _home(name, existing)
-            if home not in existing and len(existing) >= MAX_COLUMNS:
+            home = name
+            if name not in existing and name.lower() in map(str.lower, existing):  # SQLite does not tell them apart
+                home = f"{name}~{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+            if home in existing or len(existing) < MAX_COLUMNS:
+                self._add_column(database, home, existing)
+                cells[home] = column
+            else:
                 rest[name] = column
-                continue
-            self._add_column(database, home, existing)
-            cells[home] = column
         if rest:
             self._add_column(database, REST, existing)
-            cells[REST] = [_as_json(rest, number) for number in range(count)]
+            rows = (
+                {name: cell for name, cell in zip(rest, row, strict=True) if cell is not None}
+                for row in zip(*rest.values(), strict=True)
+            )
+            cells[REST] = [json.dumps(row, ensure_ascii=False) if row else None for row in rows]
         names, marks = ", ".join(map(_quoted, cells)), ", ".join("?" * len(cells))
         new = f"INSERT INTO {self._name} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
         database.executemany(new, zip(*cells.values(), strict=True))
 
     def _add_column(self, database: sqlite3.Connection, name: str, existing: list[str]) -> None:
         if name not in existing:
-            database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {_affinity(name)}")
+            field = FIELDS.get(name.partition(".")[0])
+            number = FIELD_KINDS[field.kind].number if field else None
+            affinity = "TEXT" if number is None else "INTEGER" if number is int else "REAL"  # Meta's text as numbers
+            database.execute(f"ALTER TABLE {self._name} ADD COLUMN {_quoted(name)} {affinity}")
             existing.append(name)
 
 
-def _home(name: str, existing: Sequence[str]) -> str:
-    """Return the column of a name: SQLite does not tell upper and lower case apart."""
-    if name in existing or name.lower() not in {other.lower() for other in existing}:
-        return name
-    return f"{name}~{hashlib.sha256(name.encode()).hexdigest()[:6]}"
-
-
-def _as_json(columns: Columns, number: int) -> str | None:
-    row = {name: column[number] for name, column in columns.items() if column[number] is not None}
-    return json.dumps(row, ensure_ascii=False) if row else None
-
-
-def _not_stored(count: int, stored: int) -> FacebookAdsError:
+def _not_stored(count: int, stored: object) -> FacebookAdsError:
     advice = "Nothing of these days was changed. Sync them into a new file."
     return FacebookAdsError(f"Meta returned {count} rows, of which the store holds {stored}", advice=advice)
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _affinity(name: str) -> str:
-    """Return the type of a column, so that SQLite converts Meta's text to numbers."""
-    field = FIELDS.get(name.partition(".")[0])
-    number = FIELD_KINDS[field.kind].number if field else None
-    return "TEXT" if number is None else "INTEGER" if number is int else "REAL"
 
 
 class ParquetStore:
@@ -336,9 +291,10 @@ def _by_day(pages: Iterable[list[Map]], days: Sequence[date]) -> Iterator[dict[s
         for row in rows:
             groups.setdefault(str(row.get("date_start")), []).append(row)
         if other := sorted(groups.keys() - requested):
-            raise FacebookAdsError(
-                f"Meta returned rows of {', '.join(other)}, where {min(requested)} to {max(requested)} was requested",
-                advice="Nothing of these days was changed. Sync again later.",
-                retryable=True,
-            )
+            wrong = f"rows of {', '.join(other)}, where {min(requested)} to {max(requested)} was requested"
+            advice = "Nothing of these days was changed. Sync again later."
+            raise FacebookAdsError(f"Meta returned {wrong}", advice=advice, retryable=True)
         yield groups
+
+
+Store = SQLiteStore | ParquetStore

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from facebook_business.adobjects import lead as sdk
 from facebook_business.adobjects import leadgenform as sdk_form
-from typing_extensions import Unpack
 
 from admonster_fb.errors import AuthenticationError, NotFoundError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._node import object_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
-from admonster_fb.operation import no_op, ops_of
+from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules.values import moment
-from admonster_fb.services._base import Fields, ListingService, account_id, node_id
+from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services.leads.stores import open_store, row_of
 from admonster_fb.services.leads.sync import Progress, SourceSync, newest
 from admonster_fb.transport.api import RawResponse
@@ -110,12 +110,13 @@ class Leads(ListingService):
         0
         """
         first = None if since is None else _unix("since", since)
-        ads = self._lead_ads(object_id) if str(object_id).startswith("act_") else [node_id(object_id, "object_id")]
+        of_account = str(object_id).startswith("act_")
+        ads = [*dict.fromkeys(self._lead_ads(object_id))] if of_account else [node_id(object_id, "object_id")]
         now, warnings, new = self._transport.api.clock.now(), list[str](), 0
         with open_store(Path(store)) as opened:
             opened.add([])
             for source in ads:
-                run = SourceSync(opened, source, self._reader(source), now, progress)
+                run = SourceSync(opened, source, partial(self._read, source), now, progress)
                 try:
                     warnings += run.run(first)
                 except (PermissionDeniedError, NotFoundError) as error:
@@ -138,13 +139,8 @@ class Leads(ListingService):
             opened.add([row_of(self.get(lead_id, page_id=page_id))])
             return True
 
-    @op(
-        "create_test_lead",
-        effect="create",
-        cost="nothing; a form has one test lead at most",
-        aliases={"id": "form_id"},
-        then=("delete_test_lead",),
-    )
+    @op("create_test_lead", effect="create", aliases={"id": "form_id"}, then=("delete_test_lead",))
+    @costs("nothing; a form has one test lead at most")
     def create_test(
         self, form_id: str, *, page_id: str | None = None, field_data: Sequence[Mapping[str, Any]] | None = None
     ) -> Lead:
@@ -169,12 +165,8 @@ class Leads(ListingService):
         prepare = self._node(sdk_form.LeadgenForm, form_id, "form_id").get_test_leads
         return self._edge(prepare, Lead, fields=(), page=self._page_of(form_id, page_id))
 
-    @op(
-        "delete_test_lead",
-        effect="remove",
-        cost="the test lead is gone; other leads cannot be deleted",
-        aliases={"id": "lead_id"},
-    )
+    @op("delete_test_lead", effect="remove", aliases={"id": "lead_id"})
+    @costs("the test lead is gone; other leads cannot be deleted")
     def delete_test(self, lead_id: str, *, page_id: str | None = None) -> None:
         """Delete a test lead. Then another can be created. Other leads cannot be deleted.
 
@@ -183,25 +175,20 @@ class Leads(ListingService):
         page = node_id(page_id, "page_id") if page_id else ""
         self._change(self._node(sdk.Lead, lead_id, "lead_id").api_delete, page=page)
 
-    def _reader(self, source: str) -> Callable[[int | None, int | None], Edge[Lead]]:
-        def read(since: int | None, until: int | None) -> Edge[Lead]:
-            times = {"since": since, "until": until}
-            window: Any = {name: time for name, time in times.items() if time is not None}
-            return self.iter(source, limit=PAGE_SIZE, **window)
+    def _read(self, source: str, since: int | None, until: int | None) -> Edge[Lead]:
+        times = {"since": since, "until": until}
+        window: Any = {name: time for name, time in times.items() if time is not None}
+        return self.iter(source, limit=PAGE_SIZE, **window)
 
-        return read
-
-    def _lead_ads(self, ad_account_id: str) -> list[str]:
-        """Return the ads of an account that open a lead form, archived ones too."""
+    def _lead_ads(self, ad_account_id: str) -> Iterator[str]:
+        """Yield the ads of an account that open a lead form, archived ones too."""
         statuses = ["ACTIVE", "PAUSED", "ARCHIVED", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED", "WITH_ISSUES"]
         params = {"limit": 100, "effective_status": [*statuses, "PENDING_REVIEW", "IN_PROCESS", "PENDING_BILLING_INFO"]}
-        rows = self._edge(self._account(account_id(ad_account_id)).get_ads, Ad, params, ["id", *_READS])
-        return [*dict.fromkeys(ad.id for ad in rows if _is_lead_ad(ad))]
-
-
-def _is_lead_ad(ad: Ad) -> bool:
-    data = ad.model_dump(mode="json", exclude_unset=True)
-    return str(object_in(data.get("adset")).get("optimization_goal")) in GOALS or "lead_gen_form_id" in str(data)
+        for ad in self._edge(self._account(ad_account_id).get_ads, Ad, params, ["id", *_READS]):
+            data = ad.model_dump(mode="json", exclude_unset=True)
+            goal = str(object_in(data.get("adset")).get("optimization_goal"))
+            if goal in GOALS or "lead_gen_form_id" in str(data):
+                yield ad.id
 
 
 def _unix(name: str, value: Any) -> int:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
@@ -25,22 +25,19 @@ from admonster_fb.storage import atomic_write, check_sqlite, escape_formula, loc
 
 Row = dict[str, str | None]
 SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
-MAX_COLUMNS, REST = 1_900, "more_answers"
-"""Columns of a table in SQLite; further answers are JSON in the column `REST`."""
+MAX_COLUMNS, REST = 1_900, "more_answers"  # columns of a table in SQLite; further answers are JSON in the column `REST`
 
-_LONGEST_CELL = 1 << 30
-"""Characters. A longer cell could be written and not be read again."""
+_LONGEST_CELL = 1 << 30  # characters. A longer cell could be written and not be read again
 _CELLS = threading.Lock()
 
 
 def row_of(lead: Lead) -> Row:
-    """Return a lead as a row: what is public, a word where the ad is not visible, and a column for each answer.
-
-    >>> row = row_of(Lead.from_api({"id": "1", "field_data": [{"name": "email", "values": ["a@example.com"]}]}))
-    >>> row["ad_name"], row["email"]
-    ('not visible to this token', 'a@example.com')
-    """
-    row: Row = {name: _text(getattr(lead, name)) for name in Lead.PUBLIC}
+    """Return a lead as a row: what is public, a word where the ad is not visible, and a column for each answer."""
+    row = Row()
+    for name in Lead.PUBLIC:
+        value = getattr(lead, name)
+        text = value.isoformat() if hasattr(value, "isoformat") else str(value).lower()
+        row[name] = value if value is None or isinstance(value, str) else text
     row["ad_name"] = lead.ad
     for name, values in lead.answers.items():
         text = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False) if values else ""
@@ -51,51 +48,23 @@ def row_of(lead: Lead) -> Row:
     return row
 
 
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return value.isoformat() if hasattr(value, "isoformat") else str(value).lower()
-
-
-class LeadStore(Protocol):
-    """An open file of leads."""
-
-    journal: dict[str, Any]
-    """How far each source was read, by ID."""
-
-    def unknown(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the IDs that the file does not hold."""
-
-    def add(self, rows: Sequence[Row]) -> None:
-        """Add rows, and store the journal with them."""
-
-    def count(self) -> int:
-        """Return the number of leads in the file."""
-
-
 @contextmanager
 def open_store(path: Path) -> Iterator[LeadStore]:
     """Open the file at a path: SQLite for .db and .sqlite, CSV for .csv, else a folder of Parquet files.
 
     One process at a time; others wait a minute, then get `Busy`. Raises `ParameterError` for another kind of file.
-
-    >>> with open_store(Path("leads.csv")) as store:
-    ...     store.add([{"id": "1", "email": "=a@example.com"}])
-    >>> Path("leads.csv").read_text().splitlines()  # doctest: +ELLIPSIS
-    ['id,created_time,form_id,...', "1,,,...,'=a@example.com"]
     """
     suffix = path.suffix.lower()
     kind = SQLiteLeads if suffix in SQLITE else CSVLeads if suffix == ".csv" else ParquetLeads
-    if not path.parent.is_dir() or (path.is_file() if kind is ParquetLeads else path.is_dir()):
-        raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
-    if kind is ParquetLeads and suffix:
+    other = path.is_file() or suffix if kind is ParquetLeads else path.is_dir()
+    if other or not path.parent.is_dir():
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
     with lock_away(path, 60), writing(path), closing(kind(path)) as store:
         yield store
 
 
 class SQLiteLeads:
-    """Leads in the table `leads` of a SQLite file, the journal in the table `leads_read`."""
+    """Leads in the table `leads` of a SQLite file, the journal (how far each source was read) in `leads_read`."""
 
     def __init__(self, path: Path) -> None:
         os.close(regular_file(str(path), os.O_RDWR | os.O_CREAT))  # raises for a link; a new file is its owner's alone
@@ -119,11 +88,10 @@ class SQLiteLeads:
             self._run("BEGIN IMMEDIATE")
             with self._database:
                 yield
+            return
         except sqlite3.Error as error:
             advice = "Close other programs that use it and free space, or choose another file. Nothing was changed."
             failure = FacebookAdsError(f"the store {self._name} cannot be used: {error}", advice=advice)
-        else:
-            return
         raise failure
 
     def unknown(self, ids: Sequence[str]) -> set[str]:
@@ -297,3 +265,6 @@ class ParquetLeads(_Files):
             self._parts.append(part)
             self.ids |= {str(row["id"]) for row in rows}
         self._store_journal()
+
+
+LeadStore = SQLiteLeads | CSVLeads | ParquetLeads

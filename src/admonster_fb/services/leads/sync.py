@@ -9,7 +9,7 @@ cursors: then whole rounds are read until one finds no lead that was there befor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,8 +19,7 @@ from admonster_fb.models.leadgen import RETENTION_DAYS, Lead
 from admonster_fb.services.leads.stores import LeadStore, row_of
 from admonster_fb.transport.paging import Edge
 
-OVERLAP = 6 * 3600
-"""Seconds that are read again behind the newest stored lead."""
+OVERLAP = 6 * 3600  # seconds that are read again behind the newest stored lead
 MOST_ROUNDS = 6
 Progress = Callable[[int], None]
 Read = Callable[[int | None, int | None], Edge[Lead]]
@@ -41,8 +40,12 @@ class SourceSync:
     def run(self, since: int | None) -> list[str]:
         """Read what the store lacks, and return warnings."""
         state = self.store.journal.setdefault(self.source, {})
-        resumed = "top" in state
-        warnings = [*self._expired(state.get("done") or since)]
+        resumed, warnings = "top" in state, list[str]()
+        begin, kept = state.get("done") or since, self.now - timedelta(days=RETENTION_DAYS)
+        if begin is not None and begin < kept.timestamp():
+            days = f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d} to {kept:%Y-%m-%d}"
+            why = f"are gone: Meta keeps leads for {RETENTION_DAYS} days"
+            warnings.append(f"{self.source}: leads from {days} that are not stored yet {why}")
         floor = max(0, state["done"] - OVERLAP) if state.get("done") else since
         state["top"] = state.get("top") or int(self.now.timestamp())
         for _ in range(MOST_ROUNDS):
@@ -51,11 +54,8 @@ class SourceSync:
             if state["exact"] or (whole and not missed):
                 break
         else:
-            raise FacebookAdsError(
-                f"the leads of {self.source} keep moving while they are read",
-                advice="What was read is stored. Sync again later.",
-                retryable=True,
-            )
+            message = f"the leads of {self.source} keep moving while they are read"
+            raise FacebookAdsError(message, advice="What was read is stored. Sync again later.", retryable=True)
         state |= {"done": max(state.get("newest") or 0, state.get("done") or 0) or None}
         del state["top"], state["exact"]
         self.store.add([])
@@ -72,7 +72,9 @@ class SourceSync:
                 state["exact"] = state["exact"] and number == 0
                 times = [*map(_unix, page.data)]
                 ordered = ordered and times == sorted(times, reverse=True)
-                new = self._unknown(page.data)
+                by_id = {lead.id: lead for lead in page.data if lead.id}
+                unknown = self.store.unknown([*by_id]) if by_id else set()
+                new = [lead for lead in reversed(by_id.values()) if lead.id in unknown]  # oldest first
                 missed += sum(_unix(lead) < state["top"] for lead in new)
                 more = ordered and bool(times) and bool(page.next) and (until is None or times[-1] + 1 < until)
                 state["low"] = times[-1] if more else state.get("low")
@@ -86,21 +88,6 @@ class SourceSync:
                     break
         state["low"] = None
         return missed
-
-    def _unknown(self, leads: Sequence[Lead]) -> list[Lead]:
-        """Return the leads of a page that are not stored, each once, oldest first."""
-        by_id = {lead.id: lead for lead in leads if lead.id}
-        unknown = self.store.unknown([*by_id]) if by_id else set()
-        return [lead for lead in reversed(by_id.values()) if lead.id in unknown]
-
-    def _expired(self, since: int | None) -> Iterator[str]:
-        kept = self.now - timedelta(days=RETENTION_DAYS)
-        if since is not None and since < kept.timestamp():
-            begin = datetime.fromtimestamp(since, UTC)
-            yield (
-                f"{self.source}: leads from {begin:%Y-%m-%d} to {kept:%Y-%m-%d} that are not stored yet are gone: "
-                f"Meta keeps leads for {RETENTION_DAYS} days"
-            )
 
 
 def _unix(lead: Lead) -> int:
