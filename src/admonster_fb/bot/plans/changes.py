@@ -103,12 +103,7 @@ def _changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Itera
 
 
 def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
-    """Yield the change of an op of which only its declaration and arguments are known.
-
-    >>> spec = OpSpec("update_pixel", "pixel", "write", effect="update", changes="adspixels")
-    >>> [*describe_generic(spec, {"pixel_id": "1", "name": "Shop"})][0].after
-    {'name': 'Shop'}
-    """
+    """Yield the change of an op of which only its declaration and arguments are known."""
     if only_validates(arguments):
         return
     key = OBJECTS[op.changes].id_argument if op.changes in OBJECTS else ""
@@ -274,11 +269,7 @@ def _remove(snapshot: StateSnapshot, edge: str, node_id: str, *, archive: bool) 
 
 
 def only_validates(arguments: Arguments) -> bool:
-    """Return whether Meta is asked to validate only, so that nothing is written.
-
-    >>> only_validates({"execution_options": ["validate_only"]}), only_validates({"campaigns": [{"id": "1"}]})
-    (True, False)
-    """
+    """Return whether Meta is asked to validate only, so that nothing is written."""
     rows = next((arguments[edge] for edge in DELIVERS if arguments.get(edge)), ())
     parts = [row for row in rows if "id" in row]  # of a bulk update, not of a launch
     if parts:
