@@ -50,13 +50,7 @@ class Assessment:
 
 
 def assess(
-    fb: FacebookAds,
-    policy: SpendPolicy,
-    store: MemoryPlans,
-    op: Op,
-    arguments: Arguments,
-    *,
-    full: bool = False,
+    fb: FacebookAds, policy: SpendPolicy, store: MemoryPlans, op: Op, arguments: Arguments, *, full: bool = False
 ) -> Assessment:
     """Return what a write would do. Raises `ParameterError` with everything that the policy does not allow.
 
