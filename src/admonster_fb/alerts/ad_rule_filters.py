@@ -46,9 +46,6 @@ def time_preset(value: str) -> str:
     """Return a time preset by its name in ad rules. The names of insights are accepted too.
 
     Raises `ParameterError` for an unknown name.
-
-    >>> time_preset("last_7d"), time_preset("maximum")
-    ('LAST_7D', 'LIFETIME')
     """
     name = str(value).strip().upper()
     name = "LIFETIME" if name == "MAXIMUM" else name
@@ -61,10 +58,6 @@ def to_filters(conditions: Sequence[Condition], level: str, ids: Sequence[str], 
     """Return the filters that match the objects `ids` when all conditions hold. Amounts are not converted.
 
     Raises `ParameterError` with every condition that Meta's ad rules cannot express, and with what they can.
-
-    >>> to_filters([Condition("ctr", "<", Decimal("0.5"), 5000)], "campaign", ["1"], "LAST_7D")[-2:]
-    [{'field': 'impressions', 'operator': 'GREATER_THAN', 'value': 4999}, \
-{'field': 'ctr', 'operator': 'LESS_THAN', 'value': 0.5}]
     """
     wrong: list[Violation] = []
     volumes, filters = {"impressions": 1}, []
@@ -134,11 +127,7 @@ class RuleScope:
 
 
 def from_filters(filters: Sequence[Mapping[str, Any]]) -> RuleScope:
-    """Return the scope and conditions of filters. Raises `ParameterError` for filters that only Meta can evaluate.
-
-    >>> from_filters(to_filters([Condition("ctr", "<", Decimal("0.5"))], "campaign", ["1"], "TODAY")).ids
-    ('1',)
-    """
+    """Return the scope and conditions of filters. Raises `ParameterError` for filters that only Meta can evaluate."""
     by_field = {str(entry.get("field")): entry for entry in filters}
     level = {kind: name for name, kind in LEVELS.items()}.get(str(by_field.get("entity_type", {}).get("value")), "")
     preset = str(by_field.get("time_preset", {}).get("value"))

@@ -111,11 +111,7 @@ class Verdict:
 
 
 def conditions(specs: Sequence[Mapping[str, Any]]) -> list[Condition]:
-    """Return conditions parsed. Raises `ParameterError` with every violation.
-
-    >>> [str(parsed) for parsed in conditions([{"metric": "spent", "operator": "above", "value": "20.00 USD"}])]
-    ['spend > 20.00 USD']
-    """
+    """Return conditions parsed. Raises `ParameterError` with every violation."""
     wrong: list[Violation] = [] if specs else [Violation("conditions", [*specs], "at least one condition")]
     parsed: list[Condition] = []
     for number, spec in enumerate(specs):
@@ -127,11 +123,7 @@ def conditions(specs: Sequence[Mapping[str, Any]]) -> list[Condition]:
 
 
 def condition(spec: Mapping[str, Any]) -> Condition:
-    """Return one condition parsed. Raises `ParameterError` with every violation.
-
-    >>> print(condition({"metric": "ctr", "operator": "below", "threshold": 0.5}))
-    ctr < 0.5%
-    """
+    """Return one condition parsed. Raises `ParameterError` with every violation."""
     wrong: list[Violation] = []
     found = {}
     for name in ("metric", "events"):
@@ -176,11 +168,7 @@ def _number(value: object) -> Decimal:
 
 
 def needs(conditions: Sequence[Condition]) -> list[str]:
-    """Return the fields of insights that conditions need.
-
-    >>> needs([Condition("cpc", ">", 200)])
-    ['impressions', 'account_currency', 'cpc']
-    """
+    """Return the fields of insights that conditions need."""
     fields = [
         name
         for condition in conditions
@@ -194,10 +182,6 @@ def judge(condition: Condition, row: InsightsRow | None) -> Verdict:
     """Return whether a condition holds for a row. An unknown figure, or too low a volume, never fires.
 
     No row means that nothing was delivered. Raises `MoneyError` if the currencies of threshold and row differ.
-
-    >>> row = InsightsRow(impressions=6000, clicks=20, ctr="0.33")
-    >>> judge(Condition("ctr", "<", Decimal("0.5"), min_events=5000), row).why
-    'ctr 0.33% < 0.5%'
     """
     if row is None or not row.impressions:
         return Verdict(condition, False, None, 0, f"{condition.metric}: no data, nothing was delivered")
@@ -234,11 +218,7 @@ def _limit(condition: Condition, row: InsightsRow) -> Decimal:
 
 
 def shown(condition: Condition, value: Decimal | int | Money, currency: str | None = None) -> str:
-    """Return a figure or a threshold as text with its unit.
-
-    >>> shown(Condition("cpc", ">", 200), 200, "USD"), shown(Condition("ctr", "<", Decimal(1)), Decimal("0.3300"))
-    ('2.00 USD', '0.33%')
-    """
+    """Return a figure or a threshold as text with its unit."""
     if isinstance(value, Money):
         return f"{value.amount:f} {value.currency}"
     if isinstance(value, int):
@@ -255,11 +235,7 @@ def all_hold(verdicts: Sequence[Verdict]) -> bool:
 
 
 def money_thresholds(conditions: Sequence[Condition]) -> Iterator[tuple[int, Money]]:
-    """Yield the thresholds that name a currency, each with its position.
-
-    >>> [*money_thresholds([Condition("spend", ">", Money("20.00 USD"))])]
-    [(0, Money('20.00 USD'))]
-    """
+    """Yield the thresholds that name a currency, each with its position."""
     for position, condition in enumerate(conditions):
         if isinstance(condition.threshold, Money):
             yield position, condition.threshold

@@ -39,11 +39,7 @@ _ACTION = word_of({**_ACTIONS, DOUBLE: DOUBLE}, "notify, pause or scale (or stop
 
 
 class AlertRuleParams(ConditionParts, total=False):
-    """An alert rule: one condition, or several in `conditions`, all of which must hold.
-
-    >>> checked(AlertRuleParams, {"metric": "ctr", "operator": "<", "threshold": 0.5, "action": "stop"})["action"]
-    'pause'
-    """
+    """An alert rule: one condition, or several in `conditions`, all of which must hold."""
 
     metric: str
     operator: str
@@ -117,12 +113,7 @@ class Alerts(Sequence[Alert]):
 
 
 def parse_rules(rules: Sequence[Mapping[str, Any]], level: str, preset: str) -> list[AlertRule]:
-    """Return alert rules parsed. Raises `ParameterError` with every violation.
-
-    >>> rule = {"metric": "ctr", "operator": "<", "threshold": 0.5, "action": "stop"}
-    >>> parse_rules([rule], "campaign", "LAST_7D")[0].name
-    'ctr < 0.5%'
-    """
+    """Return alert rules parsed. Raises `ParameterError` with every violation."""
     wrong: list[Violation] = []
     parsed: list[AlertRule] = []
     for number, rule in enumerate(rules):

@@ -61,15 +61,7 @@ class EncryptedFile:
 
     @contextmanager
     def changing(self, timeout: float = WAIT) -> Iterator[dict[str, Any]]:
-        """Yield the content. If it was changed when the block ends without an error, write it.
-
-        >>> from cryptography.fernet import Fernet
-        >>> file = EncryptedFile("names.bin", Fernet.generate_key().decode())
-        >>> with file.changing() as data:
-        ...     data["ann"] = "7"
-        >>> file.read()
-        {'ann': '7'}
-        """
+        """Yield the content. If it was changed when the block ends without an error, write it."""
         with self.locked(timeout=timeout):
             data = self.read()
             before = json.dumps(data)

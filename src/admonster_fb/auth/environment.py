@@ -45,11 +45,7 @@ def login(
     scopes: Iterable[str] = (),
     states: StateStore | None = None,
 ) -> Login:
-    """Return the login of the app in the environment. Raises `ParameterError` if there is none.
-
-    >>> login({"FACEBOOK_CLIENT_ID": "1234", "FACEBOOK_CLIENT_SECRET": "secret"}).redirect_uri
-    'http://localhost:8917/callback'
-    """
+    """Return the login of the app in the environment. Raises `ParameterError` if there is none."""
     missing = {name: f"{what} (in the environment or in .env)" for name, what in _APP.items() if not env.get(name)}
     if missing:
         raise ParameterError([Violation(name, MISSING, allowed) for name, allowed in missing.items()])
@@ -65,11 +61,7 @@ def login(
 
 
 def path(env: Mapping[str, str]) -> Path:
-    """Return the file of the token store: `FACEBOOK_TOKEN_STORE`, or else a file in the user's folder for settings.
-
-    >>> path({"FACEBOOK_TOKEN_STORE": "tokens.bin"}).name
-    'tokens.bin'
-    """
+    """Return the file of the token store: `FACEBOOK_TOKEN_STORE`, or else a file in the user's folder for settings."""
     if file := env.get("FACEBOOK_TOKEN_STORE"):
         return Path(file).expanduser()
     return config_folder() / "tokens.bin"
@@ -83,11 +75,7 @@ def store(env: Mapping[str, str]) -> FileStore:
 
 
 def with_token_name(env: Mapping[str, str], token_name: str | None) -> dict[str, str]:
-    """Return the environment with another token name. A token in the environment itself is left out: it has no name.
-
-    >>> with_token_name({"FACEBOOK_ACCESS_TOKEN": "EAAB"}, "ann")
-    {'FACEBOOK_TOKEN_NAME': 'ann'}
-    """
+    """Return the environment with another token name. A token in the environment itself is left out: it has no name."""
     if not token_name:
         return {**env}
     others = {name: value for name, value in env.items() if name != "FACEBOOK_ACCESS_TOKEN"}
@@ -111,9 +99,6 @@ def sign_in(env: Mapping[str, str]) -> SignIn | None:
     """Return the stored sign-in. `None` if there is neither a token store nor an app.
 
     Pending logins are in a file: a login that one process began can be finished by another.
-
-    >>> sign_in({"FACEBOOK_TOKEN_STORE": "missing.bin"}) is None
-    True
     """
     if has_app(env):
         from admonster_fb.auth.pending_logins import FileStates

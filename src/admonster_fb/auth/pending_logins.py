@@ -58,11 +58,7 @@ class _States(StateStore):
 
 
 class MemoryStates(_States):
-    """A store of pending logins in this process.
-
-    >>> MemoryStates().take("unknown") is None
-    True
-    """
+    """A store of pending logins in this process."""
 
     def __init__(self) -> None:
         self._logins: dict[str, Any] = {}

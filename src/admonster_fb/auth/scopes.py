@@ -19,10 +19,7 @@ SCOPES = (
     "pages_manage_ads",
 )
 """The scopes that a login asks for by default."""
-REQUIRED = (
-    "ads_read|ads_management",
-    *(scope for scope in SCOPES if scope not in ("ads_read", "read_insights")),
-)
+REQUIRED = ("ads_read|ads_management", *(scope for scope in SCOPES if scope not in ("ads_read", "read_insights")))
 """The scopes that all ops together need. Of several with `|` between them one is enough; the least comes first."""
 OPTIONAL = (
     *("leads_retrieval", "pages_manage_metadata", "instagram_basic", "pages_read_user_content"),

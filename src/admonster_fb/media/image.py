@@ -77,12 +77,7 @@ def check_size(length: int, name: str) -> None:
 
 
 def read_file(path: str | Path, name: str) -> bytes:
-    """Return the content of an image file. Raises `ParameterError` if it cannot be read or is too large.
-
-    >>> _ = Path("hero.png").write_bytes(png)
-    >>> read_file("hero.png", "image_path") == png
-    True
-    """
+    """Return the content of an image file. Raises `ParameterError` if it cannot be read or is too large."""
     try:
         with open(path, "rb", opener=regular_file) as file:
             check_size(os.fstat(file.fileno()).st_size, name)  # before the content is read

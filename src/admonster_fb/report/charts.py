@@ -15,11 +15,7 @@ FONT = _CHART["config"]["font"]
 
 
 def draw_days(days: Sequence[tuple[str, Change]]) -> str:
-    """Draw a figure per day as SVG, next to the same weekday of the week before.
-
-    >>> draw_days([("Mon 26", Change(1, 2))])[:4]
-    '<svg'
-    """
+    """Draw a figure per day as SVG, next to the same weekday of the week before."""
     values = [
         {"day": day, "week": side, "value": None if (value := getattr(change, side)) is None else float(value)}
         for day, change in days

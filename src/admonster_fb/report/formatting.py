@@ -18,11 +18,7 @@ _NEUTRAL = frozenset({"spend", "impressions"})
 
 
 def format_money(value: Figure, currency: str) -> str:
-    """Return an amount in major units with the currency's sign, without its code.
-
-    >>> format_money(Decimal("1234.5"), "USD"), format_money(1234567, "HUF")
-    ('$1,234.50', '1,234,567')
-    """
+    """Return an amount in major units with the currency's sign, without its code."""
     text = formatting.money(value, currency).removesuffix(currency).rstrip()
     return re.sub(r"\d+", lambda digits: f"{int(digits[0]):,}", text, count=1)
 
@@ -37,20 +33,12 @@ _FORMATS: dict[str, Callable[[Figure, str], str]] = {
 
 
 def format_figure(name: str, value: Figure | None, currency: str) -> str:
-    """Return a figure as its column shows it, a dash if it is not known.
-
-    >>> format_figure("ctr", Decimal("1.234"), "USD"), format_figure("spend", Decimal("2"), "JPY")
-    ('1.23 %', '¥2')
-    """
+    """Return a figure as its column shows it, a dash if it is not known."""
     return ABSENT if value is None else _FORMATS[name](value, currency)
 
 
 def change_tone(name: str, change: Change) -> str:
-    """Return whether a change is good, bad or neither ("even").
-
-    >>> change_tone("cpm", Change(4, 5)), change_tone("results", Change(4, 5)), change_tone("spend", Change(4, 5))
-    ('bad', 'good', 'even')
-    """
+    """Return whether a change is good, bad or neither ("even")."""
     percent = change.percent
     if name in _NEUTRAL or percent is None or abs(percent) < Decimal("0.5"):
         return "even"
@@ -58,11 +46,7 @@ def change_tone(name: str, change: Change) -> str:
 
 
 def format_change(change: Change) -> str:
-    """Return a change in percent with an arrow, "new" where there was nothing before.
-
-    >>> format_change(Change(4, 5)), format_change(Change(None, 5)), format_change(Change(5, None))
-    ('▲ 25 %', 'new', '')
-    """
+    """Return a change in percent with an arrow, "new" where there was nothing before."""
     if change.percent is None:
         return "new" if change.after and not change.before else ""
     percent = formatting.percent(change.percent)
@@ -72,11 +56,7 @@ def format_change(change: Change) -> str:
 
 
 def format_period(since: date, until: date) -> str:
-    r"""Return two days in words; a month or year that they share is named once.
-
-    >>> format_period(date(2026, 10, 25), date(2026, 10, 31)).replace("\u2013", "to")
-    '25 to 31 October 2026'
-    """
+    """Return two days in words; a month or year that they share is named once."""
     begin = f"{since.day}"
     if since.month != until.month:
         begin += since.strftime(" %B")
@@ -86,12 +66,9 @@ def format_period(since: date, until: date) -> str:
 
 
 def clean_text(text: str, max_length: int = 0) -> str:
-    r"""Return text of an advertiser or of Meta on one line, without control characters, cut to `max_length` characters.
+    """Return text of an advertiser or of Meta on one line, without control characters, cut to `max_length` characters.
 
     Characters that change the direction of the text around them are removed.
-
-    >>> clean_text("Sale\u202e\n now", 7)
-    'Sale n…'
     """
     characters = (
         char if unicodedata.category(char) not in ("Cc", "Cf", "Cs") or char in "\u200d\ufe0f" else " " for char in text

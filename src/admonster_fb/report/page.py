@@ -28,13 +28,7 @@ MAX_TITLE = 6
 """Accounts that the title names."""
 _WEEK = timedelta(days=7)
 _NAME = 160
-_COLUMNS = {
-    "Spend": "spend",
-    "Results": "results",
-    "Cost per result": "cost_per_result",
-    "ROAS": "roas",
-    "CTR": "ctr",
-}
+_COLUMNS = {"Spend": "spend", "Results": "results", "Cost per result": "cost_per_result", "ROAS": "roas", "CTR": "ctr"}
 HEADINGS = (*_COLUMNS, "Pacing")
 _FACTORS = {"cpm": "CPM", "ctr": "CTR", "conversion_rate": "Conversion rate"}
 _NO_CHANGE = Change(None, None)

@@ -158,23 +158,14 @@ def _clean(value: Any) -> Any:
 
 
 def format_line(entry: Mapping[str, Any], previous: str) -> tuple[str, str]:
-    """Return an entry as a line that ends with its hash, and the hash.
-
-    >>> line, digest = format_line({"id": "write_1"}, FIRST)
-    >>> line == f'{{"id":"write_1","prev":"{FIRST}","hash":"{digest}"}}'
-    True
-    """
+    """Return an entry as a line that ends with its hash, and the hash."""
     text = json.dumps({**entry, "prev": previous}, separators=(",", ":"), ensure_ascii=True)
     digest = _sha256(text.encode())
     return f'{text[:-1]},"hash":"{digest}"}}', digest
 
 
 def parse_line(line: bytes) -> tuple[Entry, str, str] | None:
-    """Return an entry, the hash of the line before and its own; `None` if the line is not as it was written.
-
-    >>> parse_line(format_line({"id": "write_1"}, FIRST)[0].encode())[0]
-    {'id': 'write_1'}
-    """
+    """Return an entry, the hash of the line before and its own; `None` if the line is not as it was written."""
     text = line.decode("utf-8", "replace")
     try:
         entry = json.loads(text)

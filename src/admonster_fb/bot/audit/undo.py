@@ -83,11 +83,7 @@ def _check_undoable(audit_id: str, entry: Entry, changes: list[Change]) -> None:
 
 
 def undoable(changes: Iterable[Change]) -> bool:
-    """Return whether a write of these changes can be undone.
-
-    >>> undoable([Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})])
-    True
-    """
+    """Return whether a write of these changes can be undone."""
     changes = [*changes]
     return any(change.before != change.after for change in changes) and not any(_obstacles(changes))
 

@@ -32,12 +32,6 @@ def beyond_chat(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> st
     """Return why a person's yes in a chat does not apply a plan; "" if it does.
 
     `added` returns what such yeses have added to a day's spend within the last day, in minor units.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> beyond_chat(SpendPolicy().resolved(sandbox=False), example(), int)[:46]
-    'A yes in a form or chat counts for amounts tha'
-    >>> beyond_chat(SpendPolicy(chat_max_added_daily="50.00 USD").resolved(sandbox=False), example(), int)
-    ''
     """
     percent = policy.chat_max_increase_percent
     if policy.apply_by != "host" or percent is None:
@@ -100,12 +94,7 @@ def _beyond_ceiling(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -
 
 
 def rise(plan: Plan, since: Literal["before", "day_ago"] = "before") -> int:
-    """Return by how much the budgets of a plan rise together, in minor units.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> rise(example())
-    0
-    """
+    """Return by how much the budgets of a plan rise together, in minor units."""
     most: dict[str, int] = {}
     for each in plan.raises:
         if each.field not in (*BUDGETS, "day"):

@@ -50,13 +50,7 @@ class Assessment:
 
 
 def assess(
-    fb: FacebookAds,
-    policy: SpendPolicy,
-    store: MemoryPlans,
-    op: Op,
-    arguments: Arguments,
-    *,
-    full: bool = False,
+    fb: FacebookAds, policy: SpendPolicy, store: MemoryPlans, op: Op, arguments: Arguments, *, full: bool = False
 ) -> Assessment:
     """Return what a write would do. Raises `ParameterError` with everything that the policy does not allow.
 
@@ -219,12 +213,7 @@ def budget_baseline(fb: FacebookAds, store: MemoryPlans, account: str) -> Baseli
 
 
 def added_by_chat(fb: FacebookAds, store: MemoryPlans, account: str) -> int:
-    """Return what yeses in chats have added to a day's spend of an account within the last day, in minor units.
-
-    >>> from admonster_fb.bot.plans.store import MemoryPlans
-    >>> added_by_chat(fb, MemoryPlans(), "act_1")
-    0
-    """
+    """Return what yeses in chats have added to a day's spend of an account within the last day, in minor units."""
     since = fb.now() - INCREASE_WINDOW
     raises = Counter(store.raises(since)) | Counter(process_store(fb, account).raises(since))  # most are in both
     return sum(each.before for each in raises.elements() if (each.id, each.field) == (account, BY_CHAT))

@@ -73,18 +73,13 @@ def _with_creatives(snapshot: StateSnapshot, changes: list[Change], account: str
             creative = snapshot.name_forms(snapshot.name_images(owner, creative))
         return {**fields, "creative": creative} if creative else fields
 
-    return [
-        dataclasses.replace(change, before=expand(change.before), after=expand(change.after))
-        if any(change is ad for ad in ads)
-        else change
-        for change in changes
-    ]
+    expanded = {id(ad): dataclasses.replace(ad, before=expand(ad.before), after=expand(ad.after)) for ad in ads}
+    return [expanded.get(id(change), change) for change in changes]
 
 
 def _creative_id(fields: Arguments) -> str:
     creative = fields.get("creative")
-    found = creative.get("creative_id") or creative.get("id") if isinstance(creative, Mapping) else ""
-    return str(found or "")
+    return str(creative.get("creative_id") or creative.get("id") or "") if isinstance(creative, Mapping) else ""
 
 
 def _changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
@@ -97,18 +92,15 @@ def _changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Itera
     if op.effect == "create":
         return _create(snapshot, op.changes, arguments)
     key = OBJECTS[op.changes].id_argument
-    if op.effect == "remove":
-        return _remove(snapshot, op.changes, arguments[key], archive=op.past == "archived")
-    return describe_updates(snapshot, op.changes, {arguments[key]: _without(arguments, key)})
+    if op.effect != "remove":
+        return describe_updates(snapshot, op.changes, {arguments[key]: _without(arguments, key)})
+    [row] = snapshot.read(op.changes, [arguments[key]])
+    before = {name: row[name] for name in ("status", *BUDGETS) if row.get(name)}
+    return [Change(op.changes, row["id"], row["name"], before, {"status": "ARCHIVED"} if op.past == "archived" else {})]
 
 
 def describe_generic(op: OpSpec, arguments: Arguments) -> Iterator[Change]:
-    """Yield the change of an op of which only its declaration and arguments are known.
-
-    >>> spec = OpSpec("update_pixel", "pixel", "write", effect="update", changes="adspixels")
-    >>> [*describe_generic(spec, {"pixel_id": "1", "name": "Shop"})][0].after
-    {'name': 'Shop'}
-    """
+    """Yield the change of an op of which only its declaration and arguments are known."""
     if only_validates(arguments):
         return
     key = OBJECTS[op.changes].id_argument if op.changes in OBJECTS else ""
@@ -159,8 +151,7 @@ def describe_updates(snapshot: StateSnapshot, edge: str, updates: Mapping[str, A
 
 def _field_changes(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     new = {name: value for name, value in after.items() if not is_same(_old_value(row, name, value), value)}
-    shown = new or dict(after)
-    if shown:
+    if shown := new or dict(after):
         yield Change(edge, row["id"], row["name"], {name: _old_value(row, name, shown[name]) for name in shown}, shown)
 
 
@@ -180,8 +171,7 @@ def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[s
     """Return parameters as Meta would return them: amounts in minor units, times in the account's time zone."""
     fields = snapshot.fb.in_minor_units(params, node_id)
     for name in TIMES & fields.keys():
-        zone = snapshot.fb.timezone(node_id)
-        time = parse_time(fields[name], zone)
+        time = parse_time(fields[name], zone := snapshot.fb.timezone(node_id))
         fields[name] = time.astimezone(zone_of(zone)).isoformat() if time else None
     return fields
 
@@ -267,21 +257,10 @@ def _new(edge: str, fields: Arguments) -> list[Change]:
     return [*made, Change(edge, None, fields.get("name"), {}, {"status": "PAUSED", **fields})]
 
 
-def _remove(snapshot: StateSnapshot, edge: str, node_id: str, *, archive: bool) -> Iterator[Change]:
-    for row in snapshot.read(edge, [node_id]):
-        before = {name: row[name] for name in ("status", *BUDGETS) if row.get(name)}
-        yield Change(edge, row["id"], row["name"], before, {"status": "ARCHIVED"} if archive else {})
-
-
 def only_validates(arguments: Arguments) -> bool:
-    """Return whether Meta is asked to validate only, so that nothing is written.
-
-    >>> only_validates({"execution_options": ["validate_only"]}), only_validates({"campaigns": [{"id": "1"}]})
-    (True, False)
-    """
+    """Return whether Meta is asked to validate only, so that nothing is written."""
     rows = next((arguments[edge] for edge in DELIVERS if arguments.get(edge)), ())
-    parts = [row for row in rows if "id" in row]  # of a bulk update, not of a launch
-    if parts:
+    if parts := [row for row in rows if "id" in row]:  # of a bulk update, not of a launch
         return all(map(only_validates, parts))
     return "validate_only" in (arguments.get("execution_options") or ())
 
@@ -337,10 +316,9 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
     from admonster_fb.workflows.duplicate.rebuild import rebuild
     from admonster_fb.workflows.launch.op import preview
 
-    source, deep = arguments["campaign_id"], arguments.get("deep", True)
+    source, deep, allow_loss = arguments["campaign_id"], arguments.get("deep", True), arguments.get("allow_loss") or ()
     [campaign] = snapshot.read("campaigns", [source])
     overrides: Any = _without(arguments, "campaign_id", "new_name", "deep", "allow_loss")
-    allow_loss = arguments.get("allow_loss") or ()
     if overrides:
         rebuilt = rebuild(snapshot.fb, source, arguments.get("new_name"), overrides, deep=deep, allow_loss=allow_loss)
         changes = [*preview(snapshot.fb, {"ad_account_id": rebuilt.account, **rebuilt.spec})]
@@ -357,7 +335,9 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
     rows = [campaign, *(row for row in snapshot.objects.get("adsets", {}).values() if deep)]
     check_losses(schedule_losses(snapshot.fb, rows, allow_loss))
     if deep:
-        yield from _copies_below(snapshot, ("adsets", "ads"), "campaign_id", source)
+        yield from (
+            _copy(edge, row) for edge in ("adsets", "ads") for row in _rows(snapshot, {source}, ["campaign_id"], [edge])
+        )
 
 
 @describes("duplicate_adset")
@@ -382,7 +362,7 @@ def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[
     check_losses([*schedule_losses(snapshot.fb, [adset], allow_loss), *lost_fields])
     if arguments.get("deep", True):
         snapshot.read_trees([adset["campaign_id"]], _SHOWN)
-        yield from _copies_below(snapshot, ("ads",), "adset_id", source)
+        yield from (_copy("ads", row) for row in _rows(snapshot, {source}, ["adset_id"], ["ads"]))
 
 
 @describes("duplicate_ad")
@@ -399,8 +379,7 @@ def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 
 def _warn_of_loss(snapshot: StateSnapshot, source: Arguments, copy: Arguments) -> None:
-    gone = lost(source.get("targeting"), copy["targeting"]) if "targeting" in copy else ()
-    if gone:
+    if "targeting" in copy and (gone := lost(source.get("targeting"), copy["targeting"])):
         snapshot.warnings.append(f"the copy of {source['name']} loses: {', '.join(gone)}")
 
 
@@ -409,11 +388,6 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "ads": ("creative",),
 }
 """The fields of copied objects that a plan shows, besides those that every plan reads."""
-
-
-def _copies_below(snapshot: StateSnapshot, edges: Iterable[str], key: str, parent: str) -> Iterator[Change]:
-    for edge in edges:
-        yield from (_copy(edge, row) for row in snapshot.objects.get(edge, {}).values() if row.get(key) == parent)
 
 
 def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | None = None) -> Change:
@@ -443,13 +417,9 @@ def _why_best(fb: FacebookAds, account: str, post: Promotable, skipped: list[Pro
     today = fb.today(account)
     days = f"the 7 days up to now ({today - timedelta(days=7)} to {today})"
     yield f"The best post of {days} has an engagement of {post.engagement:,} (reactions, comments and shares)."
-    for each in skipped[:_MAX_SKIPPED]:
+    for each in skipped[:3]:
         why = f": {quoted(each.reason)}" if each.reason else ", without a reason"
         yield f"Skipped {quoted(each.text[:60] or each.id)} with {each.engagement:,}: Meta calls it ineligible{why}"
-
-
-_MAX_SKIPPED = 3
-"""Skipped posts that are shown."""
 
 
 def _boost_details(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
@@ -458,8 +428,8 @@ def _boost_details(snapshot: StateSnapshot, account: str, days: int, post: Promo
     if change.node == "ads":
         more = {"creative": {**change.after["creative"], **snapshot.about_post(account, post)}}
     elif change.node == "adsets" and (daily := change.after.get("daily_budget")):
-        each, whole_sum = (minor_text(amount, snapshot.fb.currency(account)) for amount in (daily, daily * days))
-        more = {"total": f"{each} a day for {days} days, about {whole_sum}"}
+        each, in_all = (_money(snapshot.fb, account, amount) for amount in (daily, daily * days))
+        more = {"total": f"{each} a day for {days} days, about {in_all}"}
     return dataclasses.replace(change, after={**change.after, **more})
 
 
@@ -510,30 +480,35 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
     row = snapshot.add_fields("adaccounts", account, name=node.name, spend_cap=node.spend_cap or 0)
     before = {"spend_cap": row["spend_cap"]}
     after = {"spend_cap": 0} if action == "delete" else {**before, "spend_cap_action": "reset"}
-    left = max((whole(row["spend_cap"]) or 0) - (whole(node.amount_spent) or 0), 0)
+    spent, money = whole(node.amount_spent) or 0, functools.partial(_money, snapshot.fb, account)
+    left = max((whole(row["spend_cap"]) or 0) - spent, 0)
     if limit is not None:
         new = snapshot.fb.in_minor_units({"spend_cap": limit}, account)
         # A new limit counts only what is spent after it: it is a raise if it is more than what was left.
         after = {**after, **new} if row["spend_cap"] and left < new["spend_cap"] and node.amount_spent else new
-    if limit is not None and (spent := whole(node.amount_spent) or 0):
-        money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (spent, spent + new["spend_cap"])]
-        snapshot.warnings.append("the {} spent before does not count towards it: {} in all with it".format(*money))
+        if spent:
+            total = money(spent + new["spend_cap"])
+            snapshot.warnings.append(
+                f"the {money(spent)} spent before does not count towards it: {total} in all with it"
+            )
     if row["spend_cap"] and "spend_cap_action" in after:
-        money = [minor_text(amount, snapshot.fb.currency(account)) for amount in (after["spend_cap"], left)]
-        snapshot.warnings.append("spend is counted from zero again: {} can be spent from now on, not {}".format(*money))
+        counted = f"{money(after['spend_cap'])} can be spent from now on, not {money(left)}"
+        snapshot.warnings.append(f"spend is counted from zero again: {counted}")
     if row["spend_cap"] and (not after["spend_cap"] or after["spend_cap"] > left):
-        snapshot.warnings.append(_freed(snapshot, account, limited=bool(after["spend_cap"])))
+        snapshot.warnings.append(_freed(snapshot, account, "the higher limit" if after["spend_cap"] else "no limit"))
     yield Change("adaccounts", account, node.name, before, after)
 
 
-def _freed(snapshot: StateSnapshot, account: str, *, limited: bool) -> str:
-    limit = "the higher limit" if limited else "no limit"
+def _money(fb: FacebookAds, account: str, minor: int) -> str:
+    return minor_text(minor, fb.currency(account))
+
+
+def _freed(snapshot: StateSnapshot, account: str, limit: str) -> str:
     try:
-        most = max_daily_delivery(snapshot.read_account(account))
+        most = _money(snapshot.fb, account, max_daily_delivery(snapshot.read_account(account)))
     except FacebookAdsError:  # Meta does not let it be read: the plan is as good without
         return f"with {limit} on the account, its campaigns spend again; how much a day could not be read"
-    amount = minor_text(most, snapshot.fb.currency(account))
-    return f"with {limit} on the account, what is on in it may spend up to {amount} a day by its budgets"
+    return f"with {limit} on the account, what is on in it may spend up to {most} a day by its budgets"
 
 
 @describes("apply_recommendation")
@@ -577,47 +552,34 @@ def _create_alert(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Ch
 
 
 @describes("update_ad_rule")
-def _update_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    params = _without(arguments, "rule_id")
-    snapshot.check(snapshot.fb.adrules.update, arguments["rule_id"], **params)
-    row = _read_rule(snapshot, arguments)
-    fields = snapshot.fb.in_minor_units(in_money(params, []), arguments["rule_id"])
-    after = {name: value for name, value in fields.items() if not is_same(row.get(name), value)} or fields
-    yield _rule_change(row, after)
+def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments | None = None) -> Iterator[Change]:
+    """Yield the change of a rule, with the fields that decide whether it can spend; without `after` an update."""
+    rule_id, params = arguments["rule_id"], _without(arguments, "rule_id")
+    if after is None:
+        snapshot.check(snapshot.fb.adrules.update, rule_id, **params)
+    row = snapshot.add("adrules_library", snapshot.fb.adrules.get(rule_id, fields=_RULE), _RULE)
+    if after is None:
+        fields = snapshot.fb.in_minor_units(in_money(params, []), rule_id)
+        after = {name: value for name, value in fields.items() if not is_same(row.get(name), value)} or fields
+    before = {name: row.get(name) for name in sorted({*after, "status", "execution_spec"} - {"runs"})}
+    yield Change("adrules_library", row["id"], row["name"], before, after)
 
 
-@describes("delete_ad_rule")
-def _delete_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    yield _rule_change(_read_rule(snapshot, arguments), {})
-
-
-@describes("execute_ad_rule")
-def _execute_rule(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    """Yield a run of a rule now, whether it is enabled or not."""
-    yield _rule_change(_read_rule(snapshot, arguments), {"runs": "now"}, shown=())
-
-
-def _read_rule(snapshot: StateSnapshot, arguments: Arguments) -> dict[str, Any]:
-    return snapshot.add("adrules_library", snapshot.fb.adrules.get(arguments["rule_id"], fields=_RULE), _RULE)
-
-
-def _rule_change(row: Arguments, after: Arguments, shown: Iterable[str] | None = None) -> Change:
-    """Return the change of a rule; `before` also has the fields that decide whether the rule can spend."""
-    names = sorted({*(after if shown is None else shown), "status", "execution_spec"})
-    return Change("adrules_library", row["id"], row["name"], {name: row.get(name) for name in names}, after)
+describes("delete_ad_rule")(functools.partial(_change_rule, after={}))
+describes("execute_ad_rule")(functools.partial(_change_rule, after={"runs": "now"}))
 
 
 @describes("replace_audience_users")
-def _replace_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    """Yield the replacement of a list; a list without usable rows is refused now, not when the plan is applied."""
-    from admonster_fb.workflows.audience_upload import usable_people
+def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
+    """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced.
 
-    usable, rows = usable_people(**_without(arguments, "audience_id"))
-    yield from _audience_change(snapshot, arguments, f"replaced by {usable:,} (usable rows of {rows:,})")
+    A list without usable rows is refused now, not when the plan is applied.
+    """
+    if people is None:
+        from admonster_fb.workflows.audience_upload import usable_people
 
-
-def _audience_change(snapshot: StateSnapshot, arguments: Arguments, people: str) -> Iterator[Change]:
-    """Yield the change of an audience; without `people` the audience is deleted."""
+        usable, rows = usable_people(**_without(arguments, "audience_id"))
+        people = f"replaced by {usable:,} (usable rows of {rows:,})"
     audience = snapshot.fb.customaudiences.get(arguments["audience_id"], fields=_AUDIENCE)
     row = snapshot.add("customaudiences", audience, _AUDIENCE)
     file = {"csv_path": arguments["csv_path"]} if "csv_path" in arguments else {}
@@ -625,9 +587,9 @@ def _audience_change(snapshot: StateSnapshot, arguments: Arguments, people: str)
     yield Change("customaudiences", row["id"], row["name"], {"subtype": row["subtype"]}, after)
 
 
-describes("delete_audience")(functools.partial(_audience_change, people=""))
-describes("add_users_to_audience")(functools.partial(_audience_change, people="added"))
-describes("remove_users_from_audience")(functools.partial(_audience_change, people="removed"))
+describes("delete_audience")(functools.partial(_change_audience, people=""))
+describes("add_users_to_audience")(functools.partial(_change_audience, people="added"))
+describes("remove_users_from_audience")(functools.partial(_change_audience, people="removed"))
 
 
 @describes("create_lookalike_tiers")

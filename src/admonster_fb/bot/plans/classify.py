@@ -36,13 +36,7 @@ access to an account or the budget of a creative test, needs a plan.
 def change_classes(
     changes: Iterable[Change], access: str = "write", is_active: Callable[[Change], bool] = lambda _change: True
 ) -> set[str]:
-    """Return the classes of a write that makes these changes; `is_active` says whether a changed object is ACTIVE.
-
-    >>> pause = Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})
-    >>> start = Change("ads", "2", None, {"status": "PAUSED"}, {"status": "ACTIVE"})
-    >>> change_classes([pause, pause]), sorted(change_classes([start, pause]))
-    (set(), ['many', 'spend'])
-    """
+    """Return the classes of a write that makes these changes; `is_active` says whether a changed object is ACTIVE."""
     changes = [*changes]
     classes = {SPEND} if any(map(raises_spend, changes)) else set()
     if access == "destroy" or any(map(destroys, changes)):
@@ -53,11 +47,7 @@ def change_classes(
 
 
 def replaces(change: Change) -> set[str]:
-    """Return what a change replaces: `audience`, `delivery`, both or nothing. What lowers spend replaces nothing.
-
-    >>> replaces(Change("ads", "1", None, {"creative": {"id": "7"}}, {"creative": {"creative_id": "8"}}))
-    {'delivery'}
-    """
+    """Return what a change replaces: `audience`, `delivery`, both or nothing. What lowers spend replaces nothing."""
     if change.node == "customaudiences":
         return {AUDIENCE} if change.after and changed_fields(change).keys() - _AUDIENCE_DESCRIPTION else set()
     facts, effects = facts_of(change.node), _spend_effects(change)
@@ -74,11 +64,7 @@ def _replaced_targeting(change: Change) -> set[str]:
 
 
 def is_same_targeting(before: Any, after: Any) -> bool:
-    """Return whether two targetings reach the same people in the same places, by Meta's defaults.
-
-    >>> is_same_targeting({"age_min": 18, "age_max": 65, "genders": [1, 2]}, {})
-    True
-    """
+    """Return whether two targetings reach the same people in the same places, by Meta's defaults."""
     return _people(before) == _people(after)
 
 
@@ -106,20 +92,12 @@ _ADDED = frozenset({"location_types", "brand_safety_content_filter_levels", "age
 
 
 def is_placement(name: str) -> bool:
-    """Return whether a field of targeting says where ads are shown, and not who sees them.
-
-    >>> is_placement("facebook_positions"), is_placement("age_min")
-    (True, False)
-    """
+    """Return whether a field of targeting says where ads are shown, and not who sees them."""
     return name.endswith(("_positions", "_platforms"))
 
 
 def raises_spend(change: Change) -> bool:
-    """Return whether a change can raise spend.
-
-    >>> raises_spend(Change("adsets", "1", None, {"daily_budget": 2000}, {"daily_budget": 2001}))
-    True
-    """
+    """Return whether a change can raise spend."""
     if change.node == "budget_schedules":
         factor = change.after.get("budget_value_type") == "MULTIPLIER"
         return bool(change.after) and (not factor or int(change.after.get("budget_value") or 0) > 1)
@@ -133,11 +111,7 @@ def raises_spend(change: Change) -> bool:
 
 
 def raising_fields(change: Change) -> set[str]:
-    """Return the fields of an object that delivers, or of an account, whose change can raise spend.
-
-    >>> raising_fields(Change("adsets", "1", None, {"daily_budget": 2000}, {"daily_budget": 2001, "name": "B"}))
-    {'daily_budget'}
-    """
+    """Return the fields of an object that delivers, or of an account, whose change can raise spend."""
     return {name for name, effect in _spend_effects(change).items() if effect > 0}
 
 
@@ -150,22 +124,14 @@ def _is_harmless(change: Change) -> bool:
 
 
 def untyped(change: Change) -> set[str]:
-    """Return the parameters of something that delivers whose effect this library does not know; they may raise spend.
-
-    >>> untyped(Change("adsets", None, "US", {}, {"status": "PAUSED", "rf_prediction_id": "4"}))
-    {'rf_prediction_id'}
-    """
+    """Return the parameters of something that delivers whose effect this library does not know; they may raise spend."""
     if change.node not in (*DELIVERS, "adaccounts"):
         return set()
     return {*change.after} - typed_names(change.node, new=not change.before) - {"total"}  # a boost's, in words
 
 
 def lowers_spend(change: Change) -> bool:
-    """Return whether every field that changes lowers spend or risk.
-
-    >>> lowers_spend(Change("adsets", "1", None, {"daily_budget": 2000}, {"daily_budget": 1999}))
-    True
-    """
+    """Return whether every field that changes lowers spend or risk."""
     return bool(change.before) and all(effect < 0 for effect in _spend_effects(change).values())
 
 
@@ -189,30 +155,18 @@ def _comparison(node: str, name: str) -> Comparison:
 
 
 def rule_can_spend(rule: Mapping[str, Any]) -> bool:
-    """Return whether an ad rule can raise spend: it is enabled, or run now, and may unpause or raise.
-
-    >>> rule_can_spend({"status": "ENABLED", "execution_spec": {"execution_type": "PAUSE"}})
-    False
-    """
+    """Return whether an ad rule can raise spend: it is enabled, or run now, and may unpause or raise."""
     execution = rule.get("execution_spec") or {"execution_type": "unknown"}
     return (rule.get("status") != "DISABLED" or "runs" in rule) and can_spend(execution)
 
 
 def destroys(change: Change) -> bool:
-    """Return whether a change is irreversible.
-
-    >>> destroys(Change("ads", "1", None, {"status": "PAUSED"}, {"status": "ARCHIVED"}))
-    True
-    """
+    """Return whether a change is irreversible."""
     return bool(change.before and not change.after) or (
         change.after.get("status") in GONE and change.after["status"] != change.before.get("status")
     )
 
 
 def changed_fields(change: Change) -> dict[str, Any]:
-    """Return the new values of the fields that do not stay as they are.
-
-    >>> changed_fields(Change("ads", "1", None, {"name": "A", "status": "PAUSED"}, {"name": "B", "status": "PAUSED"}))
-    {'name': 'B'}
-    """
+    """Return the new values of the fields that do not stay as they are."""
     return {name: value for name, value in change.after.items() if not is_same(change.before.get(name), value)}

@@ -233,12 +233,7 @@ def budget_increases(impact: SpendImpact, baseline: Baseline = _NOT_A_DAY_AGO) -
 
 
 def raised_amounts(changes: Iterable[Change], impact: SpendImpact | None, baseline: Baseline) -> Iterator[Raise]:
-    """Yield the budgets, bids and limits that a write raises; a budget by each of its measures.
-
-    >>> raised = Change("adsets", "1", None, {"bid_amount": 100}, {"bid_amount": 120})
-    >>> [*raised_amounts([raised], None, lambda _id, _name: 90)]
-    [Raise(id='1', field='bid_amount', day_ago=90, before=100, after=120)]
-    """
+    """Yield the budgets, bids and limits that a write raises; a budget by each of its measures."""
     now = {each.id: each.measures for each in budget_increases(impact)} if impact else {}
     for increase in budget_increases(impact, baseline) if impact else ():
         for (name, day_ago, amount), (_, before, _) in zip(increase.measures, now.get(increase.id, ()), strict=False):

@@ -83,11 +83,7 @@ class Plan:
 
 
 def canonical(value: Any) -> str:
-    """Return a value as JSON in one fixed form, for digests and comparisons.
-
-    >>> canonical({"b": Money("50.00 USD"), "a": 1})
-    '{"a":1,"b":"50.00 USD"}'
-    """
+    """Return a value as JSON in one fixed form, for digests and comparisons."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_to_json)
 
 
@@ -108,11 +104,7 @@ def _to_json(value: Any) -> Any:
 
 
 def digest(value: Any) -> str:
-    """Return the SHA-256 of a value's canonical JSON.
-
-    >>> digest({"a": 1})[:8]
-    '015abd7f'
-    """
+    """Return the SHA-256 of a value's canonical JSON."""
     return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -125,31 +117,17 @@ def content(plan: Plan) -> dict[str, Any]:
 
 
 def with_content_id(plan: Plan) -> Plan:
-    """Return a plan with the ID that its content determines.
-
-    >>> with_content_id(example()).id == with_content_id(example()).id, with_content_id(example()).id[:5]
-    (True, 'plan_')
-    """
+    """Return a plan with the ID that its content determines."""
     return dataclasses.replace(plan, id=f"{PREFIX}{digest(content(plan))[:20]}")
 
 
 def is_unmodified(plan: Plan) -> bool:
-    """Return whether the content of a plan still matches its ID.
-
-    >>> plan = with_content_id(example())
-    >>> is_unmodified(plan), is_unmodified(dataclasses.replace(plan, adds=0))
-    (True, False)
-    """
+    """Return whether the content of a plan still matches its ID."""
     return with_content_id(plan).id == plan.id
 
 
 def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
-    """Return the plan with this content. Raises `KeyError`, `TypeError` or `ValueError` if the data is not a plan.
-
-    >>> plan = with_content_id(example())
-    >>> from_json(plan.id, content(plan)) == plan
-    True
-    """
+    """Return the plan with this content. Raises `KeyError`, `TypeError` or `ValueError` if the data is not a plan."""
     times = {name: datetime.fromisoformat(data[name]) for name in ("made", "expires")}
     tuples = {name: tuple(data[name]) for name in ("kinds", "warnings", "notes")}
     changes = {name: tuple(Change(**change) for change in data[name]) for name in _CHANGES}

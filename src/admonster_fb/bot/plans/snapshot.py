@@ -265,9 +265,6 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[t
     """Yield the differences between two states: edge, ID, field, old value, new value.
 
     The field is empty for an object that is new or gone.
-
-    >>> [*differences({"ads": {"1": {"name": "A"}}}, {"ads": {"1": {"name": "B"}}})]
-    [('ads', '1', 'name', 'A', 'B')]
     """
     for edge in sorted({*before, *now}):
         old_rows, new_rows = before.get(edge, {}), now.get(edge, {})

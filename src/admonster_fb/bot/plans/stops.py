@@ -38,10 +38,6 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
     """Return the changes of a write that may only lower spend, without a request; nothing for any other write.
 
     They come from its arguments and the values last seen: `only_stops` says whether these suffice.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> unread_changes(fb, registry()["update_ad"], {"ad_id": "7", "status": "PAUSED"})[0].after
-    {'status': 'PAUSED'}
     """
     edge = op.spec.changes
     if op.name == _LIMIT:
@@ -106,13 +102,7 @@ def _limited(fb: FacebookAds, arguments: Arguments) -> Changes:
 
 
 def sent_unread(op: Op, ops: Mapping[str, Op], changes: Iterable[Change]) -> tuple[Op, dict[str, Any]] | None:
-    """Return the op that sends the changes of another without its reads; `None` where an op makes none.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> lower = Change("campaigns", "7", None, {"daily_budget": 200}, {"daily_budget": 100})
-    >>> sent_unread(registry()["scale_campaign"], registry(), [lower])[1]
-    {'campaign_id': '7', 'daily_budget': 100}
-    """
+    """Return the op that sends the changes of another without its reads; `None` where an op makes none."""
     if op.name != _SCALE:
         return None
     changes = [*changes]
@@ -135,11 +125,6 @@ def parted(fb: FacebookAds, op: Op, arguments: Arguments) -> tuple[dict[str, Any
     """Return the part of an update that only lowers spend, as far as is known, and the rest; `None` if it is no mix.
 
     Of several objects that is all of an update that only lowers; of one object it is `status="PAUSED"`.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> mix = {"campaign_id": "7", "status": "PAUSED", "daily_budget": 9000}
-    >>> parted(fb, registry()["update_campaign"], mix)
-    ({'campaign_id': '7', 'status': 'PAUSED'}, {'campaign_id': '7', 'daily_budget': 9000})
     """
     if op.spec.changes not in DELIVERS or op.spec.effect != "update" or only_validates(arguments):
         return None
@@ -166,20 +151,12 @@ def _parts(fb: FacebookAds, edge: str, node_id: str, params: Arguments) -> tuple
 
 
 def only_stops(changes: Iterable[Change]) -> bool:
-    """Return whether changes can only lower spend, by what is known of the objects: a removal always does.
-
-    >>> only_stops([Change("ads", "7", None, {}, {"status": "PAUSED"}), Change("ads", "8", None)])
-    True
-    """
+    """Return whether changes can only lower spend, by what is known of the objects: a removal always does."""
     return all(not change.after or can_only_lower(change) for change in changes)
 
 
 def is_raise(changes: Iterable[Change]) -> bool:
-    """Return whether enough is known of the objects to say that not all changes lower spend.
-
-    >>> is_raise([Change("adsets", "7", None, {"daily_budget": 100}, {"daily_budget": 200})])
-    True
-    """
+    """Return whether enough is known of the objects to say that not all changes lower spend."""
     changes = [*changes]
     return not only_stops(changes) and all(change.after.keys() - NEUTRAL <= change.before.keys() for change in changes)
 
@@ -190,11 +167,7 @@ def recorded(changes: Iterable[Change]) -> Changes:
 
 
 def with_unknown(changes: Iterable[Change]) -> Changes:
-    """Return changes that were made unread with the word "unknown" for what was before.
-
-    >>> with_unknown([Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})])[0].before
-    {'status': 'unknown'}
-    """
+    """Return changes that were made unread with the word "unknown" for what was before."""
     return tuple(
         replace(each, before={name: "unknown" if value is None else value for name, value in each.before.items()})
         for each in changes
@@ -205,12 +178,6 @@ def with_late(changes: Iterable[Change], read: Iterable[Change]) -> Changes:
     """Return changes made unread with the values before that a read has brought while they were sent.
 
     A value that is as the write left it is not taken: the read may have been answered after the write.
-
-    >>> sent = Change("ads", "7", None, {"status": None}, {"status": "PAUSED"})
-    >>> with_late([sent], [Change("ads", "7", "A", {"status": "ACTIVE"}, {"status": "PAUSED"})])[0].before
-    {'status': 'ACTIVE'}
-    >>> with_late([sent], [Change("ads", "7", "A", {"status": "PAUSED"}, {"status": "PAUSED"})])[0].before
-    {'status': None}
     """
     found = {(each.node, each.id): each for each in read}
     return tuple(_with_late(each, found.get((each.node, each.id), each)) for each in changes)
@@ -238,12 +205,7 @@ def _bulk(name: str, arguments: Arguments) -> dict[str, Any]:
 
 
 def may_stop(op: Op | None, arguments: Arguments) -> bool:
-    """Return whether a call, as the model wrote it, may stop delivery: only which threads run it depends on that.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> may_stop(registry()["update_ad"], {"status": "PAUSED"}), may_stop(registry()["list_ads"], {})
-    (True, False)
-    """
+    """Return whether a call, as the model wrote it, may stop delivery: only which threads run it depends on that."""
     if op is None or op.access == "read":
         return False
     rows = arguments.get(BULK.get(op.name, ""))

@@ -57,12 +57,7 @@ _REPLACED = {
 
 
 def lines(plan: Plan, *, by_host: bool, survives: bool, beyond: str = "") -> list[str]:
-    """Return a plan as lines of text; `beyond` says why and where a person must agree outside of the chat.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> lines(example(), by_host=True, survives=True)[2]
-    '- campaign ID: 1 "Sale" | Status: PAUSED → ACTIVE'
-    """
+    """Return a plan as lines of text; `beyond` says why and where a person must agree outside of the chat."""
     account = f" in {plan.account}" if plan.account else ""
     return [
         f"PLAN {plan.id}: nothing{' else' if plan.done else ''} has been changed yet.",
@@ -111,12 +106,7 @@ def _next_lines(plan: Plan, *, by_host: bool, survives: bool, beyond: str) -> It
 
 
 def shown(plan: Plan, zone: str) -> list[str]:
-    """Return a plan as lines for the person who decides, the amount first, its end in their time zone.
-
-    >>> from admonster_fb.bot.plans.plan import example
-    >>> shown(example(), "America/New_York")[-1]
-    'Nothing has been changed yet. You can agree until 2026-11-01 07:15 America/New_York.'
-    """
+    """Return a plan as lines for the person who decides, the amount first, its end in their time zone."""
     until = plan.expires.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
     peak = minor_text(int(plan.total * OVERSPEND), plan.currency) if plan.currency and plan.adds > 0 else ""
     return [
@@ -174,11 +164,7 @@ def total_lines(after: Snapshot | None, currency: str | None) -> Iterator[str]:
 
 
 def change_lines(changes: Iterable[Change], currency: str | None, most: int = _MAX_CHANGED) -> list[str]:
-    """Return changes as lines of text. Of many, the first are shown and the rest are counted.
-
-    >>> change_lines([Change("ads", "1", "A", {"name": "A"}, {"name": "B"})], "USD")
-    ['- ad ID: 1 "A" | Name: A → B']
-    """
+    """Return changes as lines of text. Of many, the first are shown and the rest are counted."""
     changes = [*changes]
     old = [change for change in changes if change.before]
     shown = [_change_line(change, currency) for change in old[:most]]
@@ -311,11 +297,7 @@ def _value(name: str, value: Any, change: Change, currency: str | None) -> str:
 
 
 def state_changes(before: Mapping[str, Any], now: Mapping[str, Any], currency: str | None) -> list[str]:
-    """Return the differences between two states, one line each.
-
-    >>> state_changes({"ads": {"1": {"name": "A"}}}, {"ads": {}}, "USD")
-    ['ad ID: 1 is gone']
-    """
+    """Return the differences between two states, one line each."""
     found = []
     for edge, node_id, name, old, new in differences(before, now):
         if not name:
