@@ -6,7 +6,7 @@ from facebook_business.adobjects import savedaudience as sdk
 from typing_extensions import Unpack
 
 from admonster_fb.models._params import checked
-from admonster_fb.models.audiences.saved import SavedAudience
+from admonster_fb.models.audiences.custom import SavedAudience
 from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import op
 from admonster_fb.services._base import Fields, ListingService
