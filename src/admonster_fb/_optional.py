@@ -11,11 +11,7 @@ from admonster_fb.errors import FacebookAdsError
 
 
 def optional(name: str, extra: str = "data") -> Any:
-    """Import and return a module that an extra installs. Raises `FacebookAdsError` without it.
-
-    >>> optional("json").dumps(1)
-    '1'
-    """
+    """Import and return a module that an extra installs. Raises `FacebookAdsError` without it."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -24,9 +20,6 @@ def optional(name: str, extra: str = "data") -> Any:
 
 
 def after_fork(work: Callable[[], object]) -> None:
-    """Call `work` in each process that is forked from this one. Windows has no forks.
-
-    >>> after_fork(dict().clear)
-    """
+    """Call `work` in each process that is forked from this one. Windows has no forks."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=work)

@@ -35,11 +35,7 @@ class Entry(NamedTuple):
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Return all known numbers, each once.
-
-    >>> entries()[0].code
-    -1
-    """
+    """Return all known numbers, each once."""
     return tuple(Entry(**row) for row in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8")))
 
 
@@ -131,9 +127,6 @@ def classify(
 
     `is_transient` counts only if it is true and the numbers are unknown: Meta marks some temporary errors as false.
     Code 1 with HTTP 4xx is a refusal, unless Meta asks for less data. Source: recorded answers.
-
-    >>> classify(100, 9999999, is_transient=True, http_status=400).error
-    'TransientError'
     """
     entry = lookup(code, subcode)
     if _TOO_MUCH in message.lower():

@@ -69,199 +69,87 @@ class ObjectType:
 
 
 _STATUS = ("status", "effective_status")
-OBJECTS: Mapping[str, ObjectType] = {
-    each.edge: each
-    for each in (
-        ObjectType(
-            *("adaccounts", "account", "adaccount.AdAccount", "ad_account_id", "businesses"),
-            update_path="adaccount.AdAccountUpdate",
-            brief=("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
-            service_path="adaccounts.AdAccounts",
-        ),
-        ObjectType(
-            *("assigned_users", "person", "adaccount.AssignedUser", "user_id"),
-            brief=("tasks",),
-            service_path="assigned_users.AssignedUsers",
-            plural_noun="people",
-        ),
-        ObjectType(
-            *("users", "audience member"),
-            parent="customaudiences",
-            service_path="audiences.users.AudienceUsers",
-            attribute="audience_users",
-        ),
-        ObjectType(
-            *("campaigns", "campaign", "campaign.Campaign", "campaign_id"),
-            update_path="campaign.CampaignUpdate",
-            brief=(*_STATUS, "objective", *BUDGETS),
-            service_path="campaigns.Campaigns",
-            delivers=True,
-        ),
-        ObjectType(
-            *("budget_schedules", "budget schedule", "budgetschedule.BudgetSchedule", "schedule_id", "campaigns"),
-            update_path="budgetschedule.BudgetScheduleCreate",
-            brief=("budget_value_type", "budget_value", "time_start", "time_end"),
-            service_path="budget_schedules.BudgetSchedules",
-        ),
-        ObjectType(
-            *("adsets", "ad set", "adset.AdSet", "adset_id", "campaigns"),
-            update_path="adset.AdSetUpdate",
-            brief=(*_STATUS, "campaign_id", "optimization_goal", *BUDGETS),
-            service_path="adsets.AdSets",
-            delivers=True,
-        ),
-        ObjectType(
-            *("targetingsearch", "targeting option", "targeting.options.TargetingOption"),
-            service_path="targeting.TargetingHelp",
-            attribute="targeting",
-        ),
-        ObjectType(
-            *("adimages", "image", "adimage.AdImage", "image_hash"),
-            brief=("hash", "width", "height"),
-            service_path="adimages.AdImages",
-        ),
-        ObjectType(
-            *("advideos", "video", "advideo.AdVideo", "video_id"),
-            brief=("video_status", "length"),
-            service_path="advideos.AdVideos",
-        ),
-        ObjectType(
-            *("adcreatives", "creative", "adcreative.AdCreative", "creative_id"),
-            update_path="adcreative.AdCreativeUpdate",
-            brief=("status", "object_type", "image_hash", "video_id"),
-            service_path="adcreatives.AdCreatives",
-        ),
-        ObjectType(
-            *("ads", "ad", "ad.Ad", "ad_id", "adsets"),
-            update_path="ad.AdUpdate",
-            brief=(*_STATUS, "adset_id", "ad_review_feedback"),
-            service_path="ads.Ads",
-            delivers=True,
-        ),
-        ObjectType("insights", "figure", "insights.row.InsightsRow", service_path="insights.service.Insights"),
-        ObjectType(
-            *("adrules_library", "ad rule", "adrule.AdRule", "rule_id"),
-            update_path="adrule.AdRuleUpdate",
-            service_path="adrules.AdRules",
-            attribute="adrules",
-        ),
-        ObjectType("alerts", "alert", service_path="alerts.AlertChecks"),
-        ObjectType(
-            *("ad_studies", "A/B test", "adstudy.AdStudy", "study_id"),
-            brief=("type", "start_time", "end_time", "canceled_time"),
-            service_path="adstudies.AdStudies",
-            attribute="adstudies",
-        ),
-        ObjectType(
-            *("customaudiences", "audience", "audiences.custom.CustomAudience", "audience_id"),
-            service_path="audiences.customaudiences.CustomAudiences",
-        ),
-        ObjectType(
-            *("saved_audiences", "saved audience", "audiences.saved.SavedAudience", "saved_audience_id"),
-            service_path="audiences.saved_audiences.SavedAudiences",
-        ),
-        ObjectType(
-            *("adspixels", "pixel", "adspixel.AdsPixel", "pixel_id"),
-            brief=("last_fired_time", "is_unavailable"),
-            service_path="adspixels.AdsPixels",
-        ),
-        ObjectType(
-            *("customconversions", "custom conversion", "customconversion.CustomConversion", "conversion_id"),
-            brief=("custom_event_type", "rule", "last_fired_time", "is_archived", "is_unavailable"),
-            service_path="customconversions.CustomConversions",
-        ),
-        ObjectType(
-            *("events", "server event"),
-            parent="adspixels",
-            service_path="conversions.Conversions",
-            attribute="conversions",
-        ),
-        ObjectType(
-            *("activities", "change in the account", "activity.Activity"),
-            brief=(*("event_time", "translated_event_type"), "object_id", "object_name", "actor_name", "extra_data"),
-        ),
-        ObjectType(
-            *("history", "run of a rule", "adrule.AdRuleHistory"),
-            parent="adrules_library",
-            brief=("timestamp", "is_manual", "results", "exception_message"),
-        ),
-        ObjectType(
-            "instagram_accounts", "account", "adaccount.InstagramAccount", brief=("username", "followers_count")
-        ),
-        ObjectType(
-            *("ads_volume", "Page's number of ads", "adaccount.AdVolume"),
-            brief=(
-                *("actor_id", "actor_name", "ads_running_or_in_review_count"),
-                *("current_account_ads_running_or_in_review_count", "limit_on_ads_running_or_in_review"),
-            ),
-        ),
-        ObjectType(
-            *("minimum_budgets", "minimum budget", "adaccount.MinimumBudget"),
-            brief=(
-                *("min_daily_budget_imp", "min_daily_budget_high_freq"),
-                *("min_daily_budget_low_freq", "min_daily_budget_video_views"),
-            ),
-        ),
-        ObjectType(
-            *("recommendations", "recommendation", "recommendation.Recommendation", "recommendation_signature"),
-            brief=("type", "object_ids"),
-        ),
-        ObjectType(
-            *("product_catalogs", "catalog", "catalog.ProductCatalog", "catalog_id", "businesses"),
-            brief=("product_count", "vertical"),
-            service_path="product_catalogs.ProductCatalogs",
-        ),
-        ObjectType(
-            *("product_sets", "product set", "catalog.ProductSet", "product_set_id", "product_catalogs"),
-            brief=("product_count", "filter"),
-        ),
-        ObjectType(
-            *("published_posts", "post", "post.PagePost", "post_id", "accounts"),
-            brief=("message", "created_time", "permalink_url"),
-            service_path="posts.Posts",
-            attribute="posts",
-        ),
-        ObjectType(
-            *("comments", "comment", "post.Comment", "comment_id", "published_posts"),
-            brief=("message", "text", "created_time", "timestamp", "is_hidden", "hidden"),
-        ),
-        ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
-        ObjectType(
-            *("accounts", "Page", "page.PageRole", "page_id", "businesses"),
-            brief=("category", "tasks"),
-            service_path="pages.Pages",
-            attribute="pages",
-        ),
-        ObjectType(
-            *("businesses", "business", "adaccount.Business", "business_id", "businesses"),
-            brief=("verification_status",),
-            service_path="businesses.Businesses",
-            plural_noun="businesses",
-        ),
-        ObjectType(
-            *("leadgen_forms", "lead form", "leadgen.LeadgenForm", "form_id", "accounts"),
-            update_path="leadgen.LeadgenFormUpdate",
-            brief=("status", "leads_count", "locale", "created_time"),
-            service_path="leadgen_forms.LeadgenForms",
-        ),
-        ObjectType(
-            *("leads", "lead", "leadgen.Lead", "lead_id", "leadgen_forms"),
-            brief=("form_id", "created_time", "ad", "campaign_name", "platform"),
-            service_path="leads.service.Leads",
-        ),
-        ObjectType(
-            *("subscriptions", "subscription", "webhook.Watch", "subscription_id"),
-            brief=("event_type", "entity_type", "status"),
-            service_path="webhooks.Webhooks",
-            attribute="webhooks",
-        ),
-        ObjectType(
-            *("thumbnails", "thumbnail", "advideo.VideoThumbnail"),
-            parent="advideos",
-            brief=("uri", "is_preferred", "width", "height"),
-        ),
-    )
-}
+# fmt: off
+_ROWS = (
+    ObjectType("adaccounts", "account", "adaccount.AdAccount", "ad_account_id", "businesses",
+               "adaccount.AdAccountUpdate", ("currency", "timezone_name", "amount_spent", "balance", "spend_cap"),
+               "adaccounts.AdAccounts"),
+    ObjectType("assigned_users", "person", "adaccount.AssignedUser", "user_id", brief=("tasks",),
+               service_path="assigned_users.AssignedUsers", plural_noun="people"),
+    ObjectType("users", "audience member", parent="customaudiences", service_path="audiences.users.AudienceUsers",
+               attribute="audience_users"),
+    ObjectType("campaigns", "campaign", "campaign.Campaign", "campaign_id", "adaccounts", "campaign.CampaignUpdate",
+               (*_STATUS, "objective", *BUDGETS), "campaigns.Campaigns", delivers=True),
+    ObjectType("budget_schedules", "budget schedule", "budgetschedule.BudgetSchedule", "schedule_id", "campaigns",
+               "budgetschedule.BudgetScheduleCreate", ("budget_value_type", "budget_value", "time_start", "time_end"),
+               "budget_schedules.BudgetSchedules"),
+    ObjectType("adsets", "ad set", "adset.AdSet", "adset_id", "campaigns", "adset.AdSetUpdate",
+               (*_STATUS, "campaign_id", "optimization_goal", *BUDGETS), "adsets.AdSets", delivers=True),
+    ObjectType("targetingsearch", "targeting option", "targeting.options.TargetingOption",
+               service_path="targeting.TargetingHelp", attribute="targeting"),
+    ObjectType("adimages", "image", "adimage.AdImage", "image_hash", brief=("hash", "width", "height"),
+               service_path="adimages.AdImages"),
+    ObjectType("advideos", "video", "advideo.AdVideo", "video_id", brief=("video_status", "length"),
+               service_path="advideos.AdVideos"),
+    ObjectType("adcreatives", "creative", "adcreative.AdCreative", "creative_id", "adaccounts",
+               "adcreative.AdCreativeUpdate", ("status", "object_type", "image_hash", "video_id"),
+               "adcreatives.AdCreatives"),
+    ObjectType("ads", "ad", "ad.Ad", "ad_id", "adsets", "ad.AdUpdate", (*_STATUS, "adset_id", "ad_review_feedback"),
+               "ads.Ads", delivers=True),
+    ObjectType("insights", "figure", "insights.row.InsightsRow", service_path="insights.service.Insights"),
+    ObjectType("adrules_library", "ad rule", "adrule.AdRule", "rule_id", update_path="adrule.AdRuleUpdate",
+               service_path="adrules.AdRules", attribute="adrules"),
+    ObjectType("alerts", "alert", service_path="alerts.AlertChecks"),
+    ObjectType("ad_studies", "A/B test", "adstudy.AdStudy", "study_id", service_path="adstudies.AdStudies",
+               attribute="adstudies", brief=("type", "start_time", "end_time", "canceled_time")),
+    ObjectType("customaudiences", "audience", "audiences.custom.CustomAudience", "audience_id",
+               service_path="audiences.customaudiences.CustomAudiences"),
+    ObjectType("saved_audiences", "saved audience", "audiences.custom.SavedAudience", "saved_audience_id",
+               service_path="audiences.saved_audiences.SavedAudiences"),
+    ObjectType("adspixels", "pixel", "adspixel.AdsPixel", "pixel_id", brief=("last_fired_time", "is_unavailable"),
+               service_path="adspixels.AdsPixels"),
+    ObjectType("customconversions", "custom conversion", "customconversion.CustomConversion", "conversion_id",
+               brief=("custom_event_type", "rule", "last_fired_time", "is_archived", "is_unavailable"),
+               service_path="customconversions.CustomConversions"),
+    ObjectType("events", "server event", parent="adspixels", service_path="conversions.Conversions",
+               attribute="conversions"),
+    ObjectType("activities", "change in the account", "adaccount.Activity", brief=(
+        "event_time", "translated_event_type", "object_id", "object_name", "actor_name", "extra_data")),
+    ObjectType("history", "run of a rule", "adrule.AdRuleHistory", parent="adrules_library",
+               brief=("timestamp", "is_manual", "results", "exception_message")),
+    ObjectType("instagram_accounts", "account", "adaccount.InstagramAccount", brief=("username", "followers_count")),
+    ObjectType("ads_volume", "Page's number of ads", "adaccount.AdVolume", brief=(
+        "actor_id", "actor_name", "ads_running_or_in_review_count", "current_account_ads_running_or_in_review_count",
+        "limit_on_ads_running_or_in_review")),
+    ObjectType("minimum_budgets", "minimum budget", "adaccount.MinimumBudget", brief=(
+        "min_daily_budget_imp", "min_daily_budget_high_freq", "min_daily_budget_low_freq",
+        "min_daily_budget_video_views")),
+    ObjectType("recommendations", "recommendation", "adaccount.Recommendation", "recommendation_signature",
+               brief=("type", "object_ids")),
+    ObjectType("product_catalogs", "catalog", "catalog.ProductCatalog", "catalog_id", "businesses",
+               brief=("product_count", "vertical"), service_path="product_catalogs.ProductCatalogs"),
+    ObjectType("product_sets", "product set", "catalog.ProductSet", "product_set_id", "product_catalogs",
+               brief=("product_count", "filter")),
+    ObjectType("published_posts", "post", "post.PagePost", "post_id", "accounts", service_path="posts.Posts",
+               attribute="posts", brief=("message", "created_time", "permalink_url")),
+    ObjectType("comments", "comment", "post.Comment", "comment_id", "published_posts",
+               brief=("message", "text", "created_time", "timestamp", "is_hidden", "hidden")),
+    ObjectType("promote_pages", "Page", "adaccount.Page", "page_id", brief=("link",)),
+    ObjectType("accounts", "Page", "page.PageRole", "page_id", "businesses", brief=("category", "tasks"),
+               service_path="pages.Pages", attribute="pages"),
+    ObjectType("businesses", "business", "adaccount.Business", "business_id", "businesses",
+               brief=("verification_status",), service_path="businesses.Businesses", plural_noun="businesses"),
+    ObjectType("leadgen_forms", "lead form", "leadgen.LeadgenForm", "form_id", "accounts", "leadgen.LeadgenFormUpdate",
+               ("status", "leads_count", "locale", "created_time"), "leadgen_forms.LeadgenForms"),
+    ObjectType("leads", "lead", "leadgen.Lead", "lead_id", "leadgen_forms", service_path="leads.service.Leads",
+               brief=("form_id", "created_time", "ad", "campaign_name", "platform")),
+    ObjectType("subscriptions", "subscription", "webhook.Watch", "subscription_id", service_path="webhooks.Webhooks",
+               attribute="webhooks", brief=("event_type", "entity_type", "status")),
+    ObjectType("thumbnails", "thumbnail", "advideo.VideoThumbnail", parent="advideos",
+               brief=("uri", "is_preferred", "width", "height")),
+)
+# fmt: on
+OBJECTS: Mapping[str, ObjectType] = {each.edge: each for each in _ROWS}
 """Every object by its edge; services in the order in which the facade and the reference list them."""
 DELIVERS = tuple(each.edge for each in OBJECTS.values() if each.delivers)
 """The edges whose objects must be ACTIVE for ads to be delivered, from the top down."""
@@ -272,11 +160,7 @@ SERVICES: Mapping[str, str] = {
 
 
 def named(name: str) -> ObjectType | None:
-    """Return the object of an edge, or with a noun in singular or plural.
-
-    >>> named("campaign").edge, named("videos").edge, named("planet")
-    ('campaigns', 'advideos', None)
-    """
+    """Return the object of an edge, or with a noun in singular or plural."""
     return OBJECTS.get(name) or next((each for each in OBJECTS.values() if name in (each.noun, each.plural)), None)
 
 
@@ -291,9 +175,6 @@ def stops_delivery(edge: str, params: Mapping[str, Any]) -> bool:
     """Return whether an update can only end delivery, whatever the object's state: a status, and nothing else.
 
     A rule of Meta's that is switched off raises nothing any more.
-
-    >>> stops_delivery("campaigns", {"status": "PAUSED"}), stops_delivery("campaigns", {"status": "ACTIVE"})
-    (True, False)
     """
     if edge == RULES:
         return dict(params) == RULE_OFF
@@ -305,40 +186,24 @@ def stops_delivery(edge: str, params: Mapping[str, Any]) -> bool:
 
 @functools.cache
 def delivering_kinds() -> Mapping[str, str]:
-    """Return the edges of the objects that deliver or rule delivery, by the name of their class in Meta's SDK.
-
-    >>> delivering_kinds()["AdSet"]
-    'adsets'
-    """
+    """Return the edges of the objects that deliver or rule delivery, by the name of their class in Meta's SDK."""
     return {OBJECTS[edge].model_path.rpartition(".")[2]: edge for edge in (*DELIVERS, RULES)}
 
 
 @functools.cache
 def budgeted_kinds() -> Mapping[str, str]:
-    """Return those of `delivering_kinds` that can have a budget of their own.
-
-    >>> [*budgeted_kinds()]
-    ['Campaign', 'AdSet']
-    """
+    """Return those of `delivering_kinds` that can have a budget of their own."""
     return {kind: edge for kind, edge in delivering_kinds().items() if OBJECTS[edge].has_budget}
 
 
 def facts_of(edge: str) -> Mapping[str, Fact]:
-    """Return the facts of what can be written to the objects of an edge.
-
-    >>> facts_of("adsets")["end_time"].spend, facts_of("plans")
-    ('end', {})
-    """
+    """Return the facts of what can be written to the objects of an edge."""
     return OBJECTS[edge].facts if edge in OBJECTS else {}
 
 
 @functools.cache
 def typed_names(edge: str, *, new: bool = False) -> frozenset[str]:
-    """Return the parameters of an edge's objects that have a type here; of a new object the fields too.
-
-    >>> "daily_budget" in typed_names("adsets"), "rf_prediction_id" in typed_names("adsets")
-    (True, False)
-    """
+    """Return the parameters of an edge's objects that have a type here; of a new object the fields too."""
     kind = OBJECTS[edge]
     names = {*get_type_hints(_load("models", kind.update_path)), *(kind.model.model_fields if new else ())}
     return frozenset(names - {"extra"})
@@ -346,22 +211,13 @@ def typed_names(edge: str, *, new: bool = False) -> frozenset[str]:
 
 @functools.cache
 def money_fields() -> Mapping[str, Fact]:
-    """Return the fields that Meta returns in minor units of the account's currency, of all objects.
-
-    >>> "spend_cap" in money_fields(), "spend" in money_fields()
-    (True, False)
-    """
+    """Return the fields that Meta returns in minor units of the account's currency, of all objects."""
     models = [each.model for each in OBJECTS.values() if each.model_path]
     return {name: fact for model in models for name, fact in facts(model).items() if fact.money}
 
 
 def brief_fields(model: type[Any]) -> tuple[str, ...]:
-    """Return the fields that a list shows of a model's objects, after id and name; none of what has no list.
-
-    >>> from admonster_fb.models.ad import Ad
-    >>> brief_fields(Ad)
-    ('status', 'effective_status', 'adset_id', 'ad_review_feedback')
-    """
+    """Return the fields that a list shows of a model's objects, after id and name; none of what has no list."""
     return _brief_by_model().get(model, ())
 
 
@@ -377,9 +233,5 @@ def _load(package: str, path: str) -> Any:
 
 
 def service_class(attribute: str) -> Any:
-    """Return the class of a service by the facade's attribute.
-
-    >>> service_class("ads").__name__
-    'Ads'
-    """
+    """Return the class of a service by the facade's attribute."""
     return _load("services", SERVICES[attribute])

@@ -163,13 +163,7 @@ def costs(cost: str) -> Callable[[F], F]:
 
 
 def no_op(reason: str) -> Callable[[F], F]:
-    """Declare that a public method is not an op, and why.
-
-    >>> @no_op("`create_campaign` does it")
-    ... def create() -> None: ...
-    >>> spec_of(create) is None
-    True
-    """
+    """Declare that a public method is not an op, and why."""
 
     def declare(method: F) -> F:
         method.__no_op__ = reason  # type: ignore[attr-defined]
@@ -184,10 +178,7 @@ def spec_of(method: Callable[..., Any]) -> OpSpec | None:
 
 
 def restore_docstring(function: Callable[..., Any]) -> None:
-    """Set the docstring of a function from its source if `python -OO` removed it: help and rules are made of them.
-
-    >>> restore_docstring(spec_of)
-    """
+    """Set the docstring of a function from its source if `python -OO` removed it: help and rules are made of them."""
     code = getattr(function, "__code__", None)
     if sys.flags.optimize >= 2 and code is not None and not function.__doc__:
         function.__doc__ = _docstrings(code.co_filename).get(code.co_firstlineno)

@@ -23,9 +23,6 @@ def state_folder(part: str, path: str | None = None) -> Path | None:
 
     `path` is used instead of the system's own place. The system's place is `XDG_STATE_HOME/admonster-fb/<part>` on
     Linux.
-
-    >>> state_folder("plans", "my-plans").name
-    'my-plans'
     """
     import platformdirs
 
@@ -40,11 +37,7 @@ def state_folder(part: str, path: str | None = None) -> Path | None:
 
 
 def config_folder() -> Path:
-    """Return the folder in which this system keeps the user's settings. It may not exist yet.
-
-    >>> config_folder().name
-    'admonster-fb'
-    """
+    """Return the folder in which this system keeps the user's settings. It may not exist yet."""
     import platformdirs
 
     return platformdirs.user_config_path(APP, appauthor=False, roaming=True)
@@ -54,11 +47,6 @@ def regular_file(path: str, flags: int) -> int:
     """Open a regular file: the `opener` for files that a caller names. A pipe, which would block, is not waited for.
 
     Raises `OSError` if it is a folder, a device, a pipe or a socket, or leads out of the folder of `confined`.
-
-    >>> _ = Path("a.txt").write_text("whole")
-    >>> with open("a.txt", opener=regular_file) as file:
-    ...     file.read()
-    'whole'
     """
     with folder_of(Path(path)) as (name, folder):
         no_link = 0 if folder is None else _NO_LINK
@@ -75,11 +63,7 @@ def regular_file(path: str, flags: int) -> int:
 
 @contextmanager
 def confined(root: Path | None) -> Iterator[None]:
-    """Follow no symbolic link below `root` within the block: paths were checked, and a link may have come since.
-
-    >>> with confined(Path("bot")):
-    ...     pass
-    """
+    """Follow no symbolic link below `root` within the block: paths were checked, and a link may have come since."""
     token = _ROOT.set(None if root is None else root.resolve())
     try:
         yield
@@ -88,10 +72,7 @@ def confined(root: Path | None) -> Iterator[None]:
 
 
 def check_name(path: str | Path) -> None:
-    """Raise `OSError` for a path that no file can have: Python itself would raise a `ValueError`.
-
-    >>> check_name("a.txt")
-    """
+    """Raise `OSError` for a path that no file can have: Python itself would raise a `ValueError`."""
     try:
         usable = b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:  # half of a character
@@ -105,10 +86,6 @@ def folder_of(path: Path) -> Iterator[tuple[str, int | None]]:
     """Yield what to open of a file: its name and its open folder, or its path and `None` if it is not confined.
 
     Raises `OSError` if a folder on the way is a symbolic link, or if no file can have such a name.
-
-    >>> with folder_of(Path("bot/a.csv")) as (name, folder):
-    ...     name, folder
-    ('bot/a.csv', None)
     """
     check_name(path)
     root = _ROOT.get()
@@ -126,9 +103,5 @@ def folder_of(path: Path) -> Iterator[tuple[str, int | None]]:
 
 
 def is_url(source: object) -> bool:
-    """Return whether a source is a URL, not a path.
-
-    >>> is_url("HTTPS://example.com/a.png"), is_url("file:///etc/hosts")
-    (True, False)
-    """
+    """Return whether a source is a URL, not a path."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))

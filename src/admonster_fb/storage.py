@@ -48,11 +48,7 @@ class NotWritten(FacebookAdsError, OSError):  # noqa: N818 - names what happened
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Raise `NotWritten` for any `OSError` within the block but that of a file that exists already.
-
-    >>> with writing(Path("a.txt")):
-    ...     pass
-    """
+    """Raise `NotWritten` for any `OSError` within the block but that of a file that exists already."""
     try:
         yield
     except (FileExistsError, TimeoutError, FacebookAdsError):
@@ -69,9 +65,6 @@ def readable(path: Path) -> Iterator[None]:
     """Raise `FacebookAdsError` for any `OSError` within the block but that of a file that is not there.
 
     It is for what is read before a write is sent.
-
-    >>> with readable(Path("a.txt")):
-    ...     pass
     """
     try:
         yield
@@ -87,9 +80,6 @@ def lock(path: Path, timeout: float = -1, *, name: str = "") -> Iterator[None]:
     """Hold the lock of a file between processes and threads. The lock is a file of its own: `<path>.lock`.
 
     `timeout` is in seconds; -1 waits without end, 0 does not wait. Raises `Busy`, which calls the file `name`.
-
-    >>> with lock(Path("plans.json"), timeout=0):
-    ...     pass
     """
     import filelock  # here: it takes a tenth of a second to load
 
@@ -113,9 +103,6 @@ def lock_away(path: Path, timeout: float = -1) -> Iterator[None]:
     """Hold the lock of a file for this user's processes, as `lock` does. It lies in the user's state folder.
 
     For files in a folder that others write to: a link in the place of a lock next to the file would be followed.
-
-    >>> with lock_away(Path("leads.csv"), timeout=0):
-    ...     pass
     """
     folder = state_folder("locks")
     with writing(path):
@@ -177,10 +164,7 @@ def _lock_open(handle: int) -> bool:
 
 
 def remove_drafts(path: Path) -> None:
-    """Remove the drafts of a file that no process has open: a killed process left them.
-
-    >>> remove_drafts(Path("a.txt"))
-    """
+    """Remove the drafts of a file that no process has open: a killed process left them."""
     for left in path.parent.iterdir():
         if re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part", left.name):
             with suppress(OSError), open(left, "rb", opener=_open_no_link) as file:
@@ -224,9 +208,6 @@ def append_line(handle: int, line: bytes, path: Path) -> None:
     """Add a line to a file that is open for appending: whole and on the disk, or raise `NotWritten`.
 
     After a last line that a crash has cut, the new one begins a line of its own.
-
-    >>> handle = os.open("log.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND)
-    >>> append_line(handle, b"{}", Path("log.jsonl"))
     """
     with writing(path):
         start = end = os.lseek(handle, 0, os.SEEK_END)
@@ -254,8 +235,6 @@ def check_sqlite(path: Path, *, opened: bool = False) -> None:
     """Raise `OSError` if a link is, or was, at a confined path or at those of SQLite's own files next to it.
 
     SQLite opens them by their paths. Once it has the file open, `opened` compares what is open with what is there.
-
-    >>> check_sqlite(Path("new.sqlite"))
     """
     with folder_of(path) as (name, folder):
         if folder is None:
@@ -302,11 +281,7 @@ class JsonLines:
 
     @staticmethod
     def read(path: Path) -> list[Any]:
-        """Return the values of a file; none if there is no file. Lines that are not JSON are left out.
-
-        >>> JsonLines.read(Path("missing.jsonl"))
-        []
-        """
+        """Return the values of a file; none if there is no file. Lines that are not JSON are left out."""
         values = []
         with suppress(FileNotFoundError), open(path, "rb", opener=_open_no_link) as file:
             for line in file.read().splitlines():
@@ -315,19 +290,12 @@ class JsonLines:
         return values
 
     def append(self, value: Any) -> None:
-        """Add a line.
-
-        >>> with JsonLines(Path("log.jsonl")) as log:
-        ...     log.append({"id": "2"})
-        """
+        """Add a line."""
         with self._lock:
             append_line(self._file.fileno(), json.dumps(value).encode(), self.path)
 
     def close(self) -> None:
-        """Close the file.
-
-        >>> JsonLines(Path("log.jsonl")).close()
-        """
+        """Close the file."""
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -365,21 +333,14 @@ class Records(JsonLines):
             self._file.truncate(len(content) - cut)
 
     def close(self) -> None:
-        """Close the file, and unlock it in a fork of this process too.
-
-        >>> Records(Path("run.jsonl")).close()
-        """
+        """Close the file, and unlock it in a fork of this process too."""
         if fcntl is not None and not self._file.closed:
             with suppress(OSError):  # a file system without locks
                 fcntl.flock(self._file.fileno(), fcntl.LOCK_UN)
         super().close()
 
     def append(self, value: Any) -> None:
-        """Add an object. The first one gets the version. Raises `FacebookAdsError` if the disk does not take it.
-
-        >>> with Records(Path("run.jsonl")) as records:
-        ...     records.append({"id": "2"})
-        """
+        """Add an object. The first one gets the version. Raises `FacebookAdsError` if the disk does not take it."""
         value = {"version": VERSION, **value} if self._first else value
         try:
             super().append({**value, "crc": _checksum(value)})
@@ -390,11 +351,7 @@ class Records(JsonLines):
 
     @staticmethod
     def read(path: Path) -> list[Any]:
-        """Return the objects of a file; none if there is no file. Raises `FacebookAdsError` if it is damaged or newer.
-
-        >>> Records.read(Path("missing.jsonl"))
-        []
-        """
+        """Return the objects of a file; none without a file. Raises `FacebookAdsError` if it is damaged or newer."""
         try:
             with open(path, "rb", opener=_open_no_link) as file:
                 *lines, last = file.read().split(b"\n")
@@ -439,13 +396,7 @@ def _checksum(value: dict[str, Any]) -> str:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn an error of a file's records, which lack something or hold another type, into that of a damaged file.
-
-    >>> with reading(Path("run.jsonl")):
-    ...     {}["id"]  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    admonster_fb.errors.FacebookAdsError: run.jsonl is damaged: KeyError...
-    """
+    """Turn an error of a file's records, which lack something or hold another type, into that of a damaged file."""
     try:
         yield
     except (KeyError, ValueError, TypeError, AttributeError) as error:

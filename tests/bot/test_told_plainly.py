@@ -21,8 +21,8 @@ from admonster_fb.bot.render.nodes import render
 from admonster_fb.bot.render.values import OfAccount, about, format_value
 from admonster_fb.bot.render.weekly import _moved
 from admonster_fb.errors import TransientError
-from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
+from admonster_fb.models.adaccount import Activity
 from admonster_fb.models.change import Change as AdSetChange
 from admonster_fb.money import minor_text
 

@@ -21,7 +21,6 @@ from written_parameters import SENT
 
 from admonster_fb import Settings
 from admonster_fb.models import (
-    activity,
     ad,
     adaccount,
     adcreative,
@@ -39,7 +38,6 @@ from admonster_fb.models import (
 )
 from admonster_fb.models._node import Node
 from admonster_fb.models.audiences import custom as customaudience
-from admonster_fb.models.audiences import saved as savedaudience
 from admonster_fb.models.insights import row as insights
 from admonster_fb.models.targeting import options as targetingoption
 from admonster_fb.models.targeting import spec as targeting
@@ -75,7 +73,7 @@ FIELDS: list[tuple[type[Node], str, str, frozenset[str]]] = [
     (ad.AdPreview, "adpreview", "AdPreview", frozenset()),
     (adaccount.MinimumBudget, "minimumbudget", "MinimumBudget", frozenset()),
     (adaccount.AdVolume, "adaccountadvolume", "AdAccountAdVolume", frozenset()),
-    (activity.Activity, "adactivity", "AdActivity", frozenset()),
+    (adaccount.Activity, "adactivity", "AdActivity", frozenset()),
     # `tasks` is in Meta's docs of the edge, not in the SDK's list of the node.
     (adaccount.AssignedUser, "assigneduser", "AssignedUser", frozenset({"tasks"})),
     (adaccount.Page, "page", "Page", frozenset()),
@@ -88,7 +86,7 @@ FIELDS: list[tuple[type[Node], str, str, frozenset[str]]] = [
     # Edges, which Meta's docs of the node read as fields of its cells.
     (adstudy.AdStudyCell, "adstudycell", "AdStudyCell", frozenset({"adsets", "campaigns"})),
     (customaudience.CustomAudience, "customaudience", "CustomAudience", frozenset()),
-    (savedaudience.SavedAudience, "savedaudience", "SavedAudience", frozenset()),
+    (customaudience.SavedAudience, "savedaudience", "SavedAudience", frozenset()),
     (adspixel.AdsPixel, "adspixel", "AdsPixel", frozenset()),
     (adspixel.AdsPixelStats, "adspixelstatsresult", "AdsPixelStatsResult", frozenset()),
     (customconversion.CustomConversion, "customconversion", "CustomConversion", frozenset()),
@@ -125,7 +123,7 @@ PAGING = frozenset({"limit", "after", "filtering", "summary"})
 WRITES_MORE = {"AdAccount.create_ad_creative": frozenset({"threads_user_id"})}
 PARAMETERS: list[tuple[Any, Callable[..., FacebookRequest], frozenset[str]]] = [
     *((spec, sdk_method(method), WRITES_MORE.get(method, frozenset())) for spec, method in SENT),
-    (activity.ActivityList, ACCOUNT.get_activities, frozenset()),
+    (adaccount.ActivityList, ACCOUNT.get_activities, frozenset()),
     (insights.InsightsQuery, ACCOUNT.get_insights, frozenset({"after", "days"})),
     (insights.InsightsQuery, CAMPAIGN.get_insights, frozenset({"after", "days"})),
     (insights.InsightsQuery, ADSET.get_insights, frozenset({"after", "days"})),

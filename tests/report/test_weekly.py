@@ -18,8 +18,7 @@ from admonster_fb.analysis.weekly.warnings import off_budget
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.render.weekly import weekly
 from admonster_fb.errors import APIError, NotFoundError
-from admonster_fb.models.activity import Activity
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import Activity, AdAccount
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.sandbox.errors import GraphError

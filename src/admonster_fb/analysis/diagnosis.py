@@ -20,9 +20,8 @@ from admonster_fb.analysis.daily_exposure import spend_cap_of
 from admonster_fb.analysis.fatigue import fatigue
 from admonster_fb.analysis.figures import grouped
 from admonster_fb.models._node import Node, objects_in, zone_of
-from admonster_fb.models.activity import Activity
 from admonster_fb.models.ad import Ad
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import Activity, AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.adspixel import AdsPixel
 from admonster_fb.models.audiences.custom import CustomAudience

@@ -35,40 +35,24 @@ class Row(SimpleNamespace):
 
 
 def names() -> list[str]:
-    """Return the names of the files; `sources`, the pages that rows cite, is apart.
-
-    >>> "versions" in names()
-    True
-    """
+    """Return the names of the files; `sources`, the pages that rows cite, is apart."""
     found = (file.name.removesuffix(".json") for file in files(__name__).iterdir() if file.name.endswith(".json"))
     return sorted(name for name in found if name != "sources")
 
 
 def heading(name: str) -> tuple[str, str]:
-    """Return the heading of a file in `docs/meta-rules.md`, and the paragraph under it.
-
-    >>> heading("geo_limits")[0]
-    'Geo limits'
-    """
+    """Return the heading of a file in `docs/meta-rules.md`, and the paragraph under it."""
     return _file(name)["section"], _file(name)["about"]
 
 
 @cache
 def rows(name: str) -> tuple[Row, ...]:
-    """Return the rows of a file. Raises `FileNotFoundError` if there is no such file.
-
-    >>> [row.marketing_until for row in rows("versions") if row.version == "v25.0"]
-    ['2027-02-23']
-    """
+    """Return the rows of a file. Raises `FileNotFoundError` if there is no such file."""
     return tuple(Row(**{key: _value(key, value) for key, value in row.items()}) for row in _file(name)["rows"])
 
 
 def ended(version: str, today: dt.date) -> dt.date | None:
-    """Return the day on which ads calls of a version ended; `None` if they have not, or Meta has not named a day.
-
-    >>> ended("v24.0", dt.date(2026, 11, 29)), ended("v24.0", dt.date(2026, 11, 1))
-    (datetime.date(2026, 11, 10), None)
-    """
+    """Return the day on which ads calls of a version ended; `None` if they have not, or Meta has not named a day."""
     until = next((row.marketing_until for row in rows("versions") if row.version == version), None)
     end = dt.date.fromisoformat(until) if until else None
     return end if end and end <= today else None
@@ -79,11 +63,7 @@ FRESH = dt.timedelta(days=30)
 
 
 def stale(today: dt.date) -> dict[str, tuple[int, dt.date]]:
-    """Return, by file, how many facts were checked more than 30 days ago, and the oldest day.
-
-    >>> stale(dt.date(2026, 1, 1))
-    {}
-    """
+    """Return, by file, how many facts were checked more than 30 days ago, and the oldest day."""
     old = {name: [row.date for row in rows(name) if today - row.date > FRESH] for name in names()}
     return {name: (len(dates), min(dates)) for name, dates in old.items() if dates}
 

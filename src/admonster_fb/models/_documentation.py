@@ -25,12 +25,7 @@ _LITERALS_SHOWN = 4
 
 @functools.cache
 def field_docs(cls: type) -> dict[str, str]:
-    """Return the meaning of each field of a model, dataclass or TypedDict, inherited ones included.
-
-    >>> from admonster_fb.models.common import TimeRange
-    >>> field_docs(TimeRange)["since"]
-    'First day, YYYY-MM-DD.'
-    """
+    """Return the meaning of each field of a model, dataclass or TypedDict, inherited ones included."""
     bases = [base for base in get_original_bases(cls) if getattr(base, "__module__", "").startswith("admonster_fb.")]
     docs = {name: text for base in bases for name, text in field_docs(base).items()}
     hints = typing.get_type_hints(cls, include_extras=True)

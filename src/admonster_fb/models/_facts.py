@@ -73,12 +73,7 @@ Minor = Annotated[int, Fact(money=True)]
 
 @functools.cache
 def facts(fields: Any) -> Mapping[str, Fact]:
-    """Return the facts of a TypedDict of parameters or of a model, by field. Fields without facts are left out.
-
-    >>> from admonster_fb.models.campaign import CampaignUpdate
-    >>> facts(CampaignUpdate)["spend_cap"].spend
-    'limit'
-    """
+    """Return the facts of a TypedDict of parameters or of a model, by field. Fields without facts are left out."""
     found = {}
     for name, hint in get_type_hints(fields, include_extras=True).items():
         fact = next((each for each in _annotations(hint) if isinstance(each, Fact)), None)
@@ -89,12 +84,7 @@ def facts(fields: Any) -> Mapping[str, Fact]:
 
 
 def names(fields: Any, **attributes: Any) -> tuple[str, ...]:
-    """Return the fields of a TypedDict or a model whose facts have these attributes, in the order of declaration.
-
-    >>> from admonster_fb.models.campaign import CampaignUpdate
-    >>> names(CampaignUpdate, spend="budget")
-    ('daily_budget', 'lifetime_budget')
-    """
+    """Return the fields of a TypedDict or a model whose facts have these attributes, in the order of declaration."""
     return tuple(
         name
         for name, fact in facts(fields).items()

@@ -27,11 +27,7 @@ _MOST_FIELDS = 300
 
 
 def decoded(cell: Any) -> Any:
-    """Decode a cell. One that is no text in UTF-8 has the sign for unknown characters.
-
-    >>> decoded(Raw(b'[{"value":1}]'))
-    [{'value': 1}]
-    """
+    """Decode a cell. One that is no text in UTF-8 has the sign for unknown characters."""
     if cell.__class__ is not Raw:
         return cell
     try:
@@ -173,11 +169,7 @@ _get_row = _ROW.__get__
 
 
 def row_of(model: LazyModel) -> Any:
-    """Return the row that a model holds, or `None`.
-
-    >>> row_of(LazyModel()) is None
-    True
-    """
+    """Return the row that a model holds, or `None`."""
     try:
         return _get_row(model)
     except AttributeError:
@@ -185,11 +177,7 @@ def row_of(model: LazyModel) -> Any:
 
 
 def cells_of(model: LazyModel, names: Iterable[str]) -> dict[str, Any] | None:
-    """Return those cells, not decoded, that the row of a model has; `None` if it holds no row.
-
-    >>> cells_of(LazyModel(), ["id"]) is None
-    True
-    """
+    """Return those cells, not decoded, that the row of a model has; `None` if it holds no row."""
     if (row := row_of(model)) is None:
         return None
     cells = {name: cell for name in names if (cell := getattr(row, name, None)) is not None}
@@ -259,10 +247,7 @@ def _decoder(fields: tuple[tuple[str, bool], ...]) -> msgspec.json.Decoder[Any] 
 
 
 def release(rows: Sequence[Any]) -> None:
-    """Copy what rows still in use have encoded, so that a stored row does not keep its whole page in memory.
-
-    >>> release(Layout(LazyModel, ["a"]).decode(b'{"data":[{"a":[1]}]}').data)
-    """
+    """Copy what rows still in use have encoded, so that a stored row does not keep its whole page in memory."""
     if rows and Raw in getattr(type(rows[0]), "__annotations__", {}).values():
         for row in [row for row in rows if sys.getrefcount(row) > 3]:  # the list, the loop and the argument
             for name in row.__struct_fields__:

@@ -24,11 +24,7 @@ Time = AwareDatetime
 
 
 def zone_of(name: object) -> ZoneInfo:
-    """Return a time zone by its name. One that this machine does not know is UTC, with a warning in the log.
-
-    >>> zone_of("Asia/Tokyo").key, zone_of("Mars/Olympus").key
-    ('Asia/Tokyo', 'UTC')
-    """
+    """Return a time zone by its name. One that this machine does not know is UTC, with a warning in the log."""
     try:
         return ZoneInfo(str(name or "UTC"))
     except (KeyError, ValueError, OSError):
@@ -37,20 +33,12 @@ def zone_of(name: object) -> ZoneInfo:
 
 
 def objects_in(value: object) -> list[Map]:
-    """Return the objects of a list that Meta returned within an object; none of what is no list.
-
-    >>> objects_in([{"id": "1"}, None]), objects_in("x")
-    ([{'id': '1'}], [])
-    """
+    """Return the objects of a list that Meta returned within an object; none of what is no list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def object_in(value: object) -> Map:
-    """Return an object that Meta returned within an object; an empty one for what is none.
-
-    >>> object_in({"id": "1"}), object_in("x")
-    ({'id': '1'}, {})
-    """
+    """Return an object that Meta returned within an object; an empty one for what is none."""
     return value if isinstance(value, dict) else {}
 
 

@@ -13,17 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import (
-    Annotated,
-    Any,
-    NamedTuple,
-    Protocol,
-    Required,
-    get_args,
-    get_origin,
-    get_type_hints,
-    runtime_checkable,
-)
+from typing import Annotated, Any, NamedTuple, Required, get_args, get_origin, get_type_hints
 
 from pydantic import (
     BeforeValidator,
@@ -68,26 +58,19 @@ def _minor_units(value: object) -> int | Money:
     if isinstance(value, str):
         if _BARE.fullmatch(value):
             raise ValueError(f"an amount with its currency, or an integer of minor units: {_readings(value.strip())}")
-        return Money(value)
-    if isinstance(value, Money):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value >= 2**63:
-            raise ValueError("an amount that Meta can store: less than 2**63 minor units")
-        return value
-    raise ValueError('integer minor units (5000 is 50.00 USD) or a string with its currency ("50.00 USD")')
-
-
-def _not_negative(value: object) -> int | Money:
-    amount = _minor_units(value)
-    if (amount.minor if isinstance(amount, Money) else amount) < 0:
+        value = Money(value)
+    if isinstance(value, bool) or not isinstance(value, int | Money):
+        raise ValueError('integer minor units (5000 is 50.00 USD) or a string with its currency ("50.00 USD")')
+    if isinstance(value, int) and value >= 2**63:
+        raise ValueError("an amount that Meta can store: less than 2**63 minor units")
+    if (value.minor if isinstance(value, Money) else value) < 0:
         raise ValueError("an amount that is not negative")
-    return amount
+    return value
 
 
 MinorUnits = Annotated[
     int | str | Money,
-    PlainValidator(_not_negative),
+    PlainValidator(_minor_units),
     WithJsonSchema(
         {
             "anyOf": [
@@ -101,11 +84,7 @@ MinorUnits = Annotated[
 
 
 def id_text(value: Any) -> Any:
-    """Return an ID that was given as a number as text; anything else as it is.
-
-    >>> id_text(23840001), id_text("act_1")
-    ('23840001', 'act_1')
-    """
+    """Return an ID that was given as a number as text; anything else as it is."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
 
 
@@ -116,11 +95,7 @@ _BARE = re.compile(r"\s*-?[0-9]{1,19}([.,][0-9]*)?\s*")
 
 
 def own_amount(value: object) -> Money:
-    """Return an amount that names its currency. Raises `MoneyError` for a number alone, with its two readings.
-
-    >>> own_amount("100.00 USD")
-    Money('100.00 USD')
-    """
+    """Return an amount that names its currency. Raises `MoneyError` for a number alone, with its two readings."""
     if isinstance(value, float | int | Decimal) or (isinstance(value, str) and _BARE.fullmatch(value)):
         raise MoneyError(f'an amount with its currency, like "100.00 USD": {_readings(str(value).strip())}')
     amount = value if isinstance(value, Money) else Money(value)  # type: ignore[arg-type]  # Money refuses other types
@@ -224,15 +199,11 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
     """Return what `checked` returns, and the paths of the parameters that are passed without a type.
 
     A value that is new in a list of Meta's is among them with its path, as `tasks.0=NEW_TASK`.
-
-    >>> from admonster_fb.models.campaign import CampaignUpdate
-    >>> checked_with_untyped(CampaignUpdate, {"name": "A"})
-    ({'name': 'A'}, [])
     """
-    new: list[str] = []
+    new: list[tuple[str, bool]] = []
     try:
         typed = dict(_adapter(spec).validate_python(dict(params), context=new))
-        paths = [_path_to(value, params) + (f"={value}" if type(value) is str else "") for value in new]
+        paths = [_path_to(text, params, is_key) + ("" if is_key else f"={text}") for text, is_key in new]
         return typed, paths + _new_values(spec, _free(spec, typed))
     except ValidationError as error:
         details = error.errors(include_url=False)
@@ -242,19 +213,11 @@ def checked_with_untyped(spec: Any, params: Mapping[str, Any]) -> tuple[dict[str
     if made_too := {name for name, other in _INSTEAD.items() if name in missing and params.get(other)}:
         typed, untyped = checked_with_untyped(spec, {**params, **dict.fromkeys(made_too, "0")})
         return {name: value for name, value in typed.items() if name not in made_too}, untyped
-    if passed := [path for detail in details if (path := _passed(detail, spec, params))]:
-        typed, untyped = checked_with_untyped(spec, _without(params, passed))
-        untyped += _new_values(spec, {path[0]: params[path[0]] for path in passed if len(path) == 1})
-        for path in passed:
-            _holder(typed, path)[path[-1]] = _holder(params, path)[path[-1]]
-        return typed, [*map(".".join, passed), *untyped]
-    found: dict[str, Violation] = {}
-    for detail in _first(details):
-        violation = _violation(detail, spec, params)
-        if known := found.get(violation.field):  # another branch of the same union
-            violation = replace(known, allowed=f"{known.allowed} or {violation.allowed}")
-        found[violation.field] = violation
-    raise ParameterError(found.values())
+    if passed := {path: detail["input"] for detail in details if (path := _passed(detail, spec, params))}:
+        typed, untyped = checked_with_untyped(spec, _with_values(params, dict.fromkeys(passed, MISSING)))
+        untyped += _new_values(spec, {path[0]: value for path, value in passed.items() if len(path) == 1})
+        return _with_values(typed, passed), [*map(".".join, passed), *untyped]
+    raise ParameterError(_violations(details, spec, params))
 
 
 def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -262,42 +225,37 @@ def _read(detail: ErrorDetails, params: Mapping[str, Any]) -> Iterator[tuple[tup
 
     Amounts of money are not among them: "50" could be minor or major units.
     """
-    value = detail["input"]
+    value, (form, kind) = detail["input"], _WRITTEN.get(detail["type"], (None, None))
     if detail["type"] == "int_type" and isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         yield tuple(_path(detail, params)), int(value)
-    elif isinstance(value, str) and detail["type"] in _WRITTEN:
-        read = read_json(value, otherwise=None) if _WRITTEN[detail["type"]].fullmatch(value) else None
-        if isinstance(read, _READ[detail["type"]]):
+    elif kind and isinstance(value, str):
+        read = read_json(value, otherwise=None) if form.fullmatch(value) else None
+        if isinstance(read, kind):
             yield tuple(_path(detail, params)), read
 
 
-_WRITTEN = {
-    "int_type": re.compile(r"0|[1-9][0-9]{0,17}"),
-    "float_type": re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"),
-    "bool_type": re.compile("true|false"),
-    "dict_type": re.compile(r"\s*\{.*\}\s*", re.DOTALL),
-    "list_type": re.compile(r"\s*\[.*\]\s*", re.DOTALL),
+_WRITTEN: dict[str, Any] = {
+    "int_type": (re.compile(r"0|[1-9][0-9]{0,17}"), int),
+    "float_type": (re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"), int | float),
+    "bool_type": (re.compile("true|false"), bool),
+    "dict_type": (re.compile(r"\s*\{.*\}\s*", re.DOTALL), dict),
+    "list_type": (re.compile(r"\s*\[.*\]\s*", re.DOTALL), list),
 }
-"""How a value of another type is written as text, by the error that the text causes."""
-_READ: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("int_type", "bool_type"), (int,)),
-    "float_type": (int, float),
-    "dict_type": (dict,),
-    "list_type": (list,),
-}
+"""How a value of another type is written as text, and what JSON makes of it, by the error that the text causes."""
 
 
 def _with_values(params: Any, values: Mapping[tuple[str, ...], Any]) -> Any:
-    """Return a copy of parameters with other values at these paths."""
+    """Return a copy of parameters with other values at these paths; `MISSING` leaves a parameter out."""
     if () in values:
         return values[()]
-    inner = defaultdict[str, dict[tuple[str, ...], Any]](dict)
+    below = defaultdict[str, dict[tuple[str, ...], Any]](dict)
     for path, value in values.items():
-        inner[path[0]][path[1:]] = value
+        below[path[0]][path[1:]] = value
     params = to_params(params)
     if isinstance(params, list):
-        return [_with_values(each, inner[str(n)]) if str(n) in inner else each for n, each in enumerate(params)]
-    return {name: _with_values(each, inner[name]) if name in inner else each for name, each in params.items()}
+        return [_with_values(each, below[str(n)]) if str(n) in below else each for n, each in enumerate(params)]
+    changed = {**params, **{name: _with_values(params.get(name), inner) for name, inner in below.items()}}
+    return {name: value for name, value in changed.items() if value is not MISSING}
 
 
 def _free(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -312,13 +270,20 @@ def _free(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _first(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """Yield the first errors of each parameter: to describe those of a list of thousands would take a minute."""
+def _violations(details: list[ErrorDetails], spec: Any, params: Mapping[str, Any]) -> Iterable[Violation]:
+    """Return the first errors of each parameter: to describe those of a list of thousands would take a minute."""
+    found: dict[str, Violation] = {}
     count = Counter[int | str]()
     for detail in details:
         count[detail["loc"][0]] += 1
-        if count[detail["loc"][0]] <= 2 * MOST_SHOWN:
-            yield detail
+        if count[detail["loc"][0]] > 2 * MOST_SHOWN:
+            continue
+        field, allowed = ".".join(_path(detail, params)), _allowed(detail, spec)
+        if known := found.get(field):  # another branch of the same union
+            found[field] = replace(known, allowed=f"{known.allowed} or {allowed}")
+        else:
+            found[field] = Violation(field, MISSING if detail["type"] == "missing" else detail["input"], allowed)
+    return found.values()
 
 
 def _new_values(spec: Any, params: Mapping[str, Any]) -> list[str]:
@@ -330,19 +295,13 @@ def _new_values(spec: Any, params: Mapping[str, Any]) -> list[str]:
     return [f"{path}={text}" for path, (text, _) in found.items()]
 
 
-class _Key(str):
-    """A key that is new, among values that are new."""
-
-    __slots__ = ()
-
-
-def _path_to(value: str, params: Any) -> str:
+def _path_to(text: str, params: Any, is_key: bool) -> str:
     """Return the path of the first parameter with a value, or of a key; empty if there is none."""
     named = params.items() if isinstance(params, Mapping) else enumerate(params) if isinstance(params, list) else ()
     for name, inner in named:
-        if (name if isinstance(value, _Key) else inner) == value:
+        if (name if is_key else inner) == text:
             return str(name)
-        if path := _path_to(value, inner):
+        if path := _path_to(text, inner, is_key):
             return f"{name}.{path}"
     return ""
 
@@ -360,32 +319,10 @@ def _passed(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> tuple
     return path if path and path[-1] == name else ()
 
 
-def _holder(params: Any, path: tuple[str, ...]) -> Any:
-    """Return the object that holds the parameter at a path."""
-    for part in path[:-1]:
-        params = params[int(part) if isinstance(params, list) else part]
-    return params
-
-
-def _without(value: Any, paths: list[tuple[str, ...]]) -> Any:
-    """Return a copy without the parameters at these paths."""
-    here = {path[0] for path in paths if len(path) == 1}
-    below = {name: [path[1:] for path in paths if path[0] == name and len(path) > 1] for name in {p[0] for p in paths}}
-    if isinstance(value, list):
-        return [_without(item, below.get(str(number), [])) for number, item in enumerate(value)]
-    if not isinstance(value, Mapping) or not paths:
-        return value
-    return {name: _without(inner, below.get(name, [])) for name, inner in value.items() if name not in here}
-
-
 def with_extra(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters to send: those of `extra` among the others, objects within objects joined.
 
     Raises `ParameterError` if `extra` has a parameter that has a type of its own, or a value that stands already.
-
-    >>> from admonster_fb.models.campaign import CampaignUpdate
-    >>> with_extra(CampaignUpdate, {"name": "A", "extra": {"new_at_meta": 1}})
-    {'name': 'A', 'new_at_meta': 1}
     """
     sent = {name: value for name, value in params.items() if name != "extra"}
     if params.get("extra") is None:
@@ -412,14 +349,6 @@ def _joined(old: Any, new: Any, field: str, wrong: list[Violation]) -> Any:
         **old,
         **{key: _joined(old.get(key, MISSING), value, f"{field}.{key}", wrong) for key, value in new.items()},
     }
-
-
-def _violation(detail: ErrorDetails, spec: Any, params: Mapping[str, Any]) -> Violation:
-    field = ".".join(_path(detail, params))
-    describe = _ALLOWED.get(detail["type"])
-    text = re.sub(r"^(?:Value error, |Input )(?:'[^']*': )?", "", detail["msg"])
-    allowed = describe(detail, spec) if describe else text
-    return Violation(field, MISSING if detail["type"] == "missing" else detail["input"], allowed)
 
 
 def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
@@ -475,12 +404,6 @@ def near(value: str, known: Collection[str], short: float = 0) -> str | None:
 
     Values are words in capitals, of six letters or joined by "_"; of other words `short` is the least likeness that
     makes them misspelt. Known values in small letters are compared alike.
-
-    >>> names = ("LINK_CLICKS", "REACH", "LANDING_PAGE_VIEWS")
-    >>> near("LINK_CLICK", names), near("landing-page", names), near("REACT", names), near("NEW_GOAL", names)
-    ('LINK_CLICKS', 'LANDING_PAGE_VIEWS', 'REACH', None)
-    >>> near("fed", ("feed", "story"), 0.75), near("shop", ("feed", "story"), 0.75)
-    ('feed', None)
     """
     by_capitals = {other.upper(): other for other in known}
     written = value.upper() if any(map(str.islower, known)) else value
@@ -515,7 +438,7 @@ class Open:
             if cut or difflib.get_close_matches(value, known, 1, 0.85):
                 return of_known(value)
             if isinstance(info.context, list):
-                info.context.append(value)
+                info.context.append((value, False))
             return value
 
         return core_schema.with_info_wrap_validator_function(check, handler(source))
@@ -562,47 +485,49 @@ class KnownKeys:
             new = [name for name in wrong if not difflib.get_close_matches(name, known, 1, 0.8)]
             wrong = [name for name in wrong if name not in new]
             if isinstance(info.context, list):
-                info.context.extend(map(_Key, new))
+                info.context.extend((name, True) for name in new)
         if wrong:
-            hints = [f"{name} ({_nearest(name, known)})" for name in wrong]
+            near = {name: difflib.get_close_matches(name, sorted(known), n=1) for name in wrong}
+            hints = [f"{name} ({f'did you mean {found[0]}?' if found else 'unknown'})" for name, found in near.items()]
             raise ValueError(f"an object without {', '.join(hints)}; what is new at Meta goes into extra")
         for name, (text, nearest) in unlisted(self._kind, value).items():
             if nearest:
                 raise ValueError(f"{name} of Meta's list: {text} is not in it; the nearest is {nearest}")
             if isinstance(info.context, list):
-                info.context.append(text)
+                info.context.append((text, False))
         return value
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean {near[0]}?" if near else "unknown"
-
-
-def _day(_detail: ErrorDetails, _spec: Any) -> str:
-    return "a day, such as 2026-10-24"
-
-
-def _form(pattern: str) -> str:
-    """Return what a text must look like; empty for a day."""
-    return "" if pattern == r"^\d{4}-\d\d-\d\d$" else f"text of the form {pattern}"
-
-
-_NUMBERS: Mapping[str, str] = {"genders": "1 (men) or 2 (women); leave genders out for all"}
-_ALLOWED: dict[str, Callable[[ErrorDetails, Any], str]] = {
-    "missing": lambda detail, spec: _expected(detail, spec, "required"),
-    "extra_forbidden": _unknown,
-    "string_type": lambda _detail, _spec: "a string",
-    "int_type": lambda detail, _spec: _NUMBERS.get(str(detail["loc"][-2:][0]), "an integer"),
-    "bool_type": lambda _detail, _spec: "true or false",
-    "list_type": lambda _detail, _spec: "a list",
-    **dict.fromkeys(("date_type", "date_from_datetime_parsing", "date_from_datetime_inexact"), _day),
-    "string_pattern_mismatch": lambda detail, spec: _form(detail["ctx"]["pattern"]) or _day(detail, spec),
-    "dict_type": lambda detail, spec: _by_name(detail) or _an_object(detail, spec),
-    "literal_error": lambda detail, _spec: _one_of(
-        detail["input"], re.findall(r"[^', ]+(?='|$| or |, )", detail["ctx"]["expected"])
-    ),
+_DAY = "a day, such as 2026-10-24"
+_TYPES = {
+    "string_type": "a string",
+    "int_type": "an integer",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    **dict.fromkeys(("date_type", "date_from_datetime_parsing", "date_from_datetime_inexact"), _DAY),
 }
+
+
+def _allowed(detail: ErrorDetails, spec: Any) -> str:
+    """Return what is allowed where an error is."""
+    match detail["type"]:
+        case "missing":
+            return _expected(detail, spec)
+        case "extra_forbidden":
+            return _unknown(detail, spec)
+        case "int_type" if detail["loc"][-2:][0] == "genders":
+            return "1 (men) or 2 (women); leave genders out for all"
+        case "string_pattern_mismatch":
+            pattern = detail["ctx"]["pattern"]
+            return _DAY if pattern == r"^\d{4}-\d\d-\d\d$" else f"text of the form {pattern}"
+        case "dict_type":
+            return _by_name(detail) or _an_object(detail, spec)
+        case "literal_error":
+            return _one_of(detail["input"], re.findall(r"[^', ]+(?='|$| or |, )", detail["ctx"]["expected"]))
+        case kind:
+            return _TYPES.get(kind) or re.sub(r"^(?:Value error, |Input )(?:'[^']*': )?", "", detail["msg"])
+
+
 _SEARCHES = {
     "interests": ("id", "search_interests"),
     "behaviors": ("id", "search_behaviors"),
@@ -639,7 +564,7 @@ def _one_of(value: object, known: Sequence[str]) -> str:
     return f"{hint}one of {', '.join(known)}" if len(known) > 1 else known[0]
 
 
-def _expected(detail: ErrorDetails, spec: Any, otherwise: str) -> str:
+def _expected(detail: ErrorDetails, spec: Any) -> str:
     """Return what belongs where a parameter is missing: its values, or its type and meaning."""
     if found := _by_name(detail):
         return found
@@ -650,17 +575,12 @@ def _expected(detail: ErrorDetails, spec: Any, otherwise: str) -> str:
     name = {"string": "a string", "integer": "an integer", "boolean": "true or false", "array": "a list"}
     text = kind.get("description", "").rstrip(".")
     type_name = name.get(kind.get("type", ""), "an object" if "$ref" in kind or kind.get("type") == "object" else "")
-    return ": ".join(part for part in (type_name, text) if part) or otherwise
+    return ": ".join(part for part in (type_name, text) if part) or "required"
 
 
 @functools.cache
 def schema(spec: Any) -> dict[str, Any]:
-    """Return the JSON Schema of a TypedDict of parameters; each property is described as the field is documented.
-
-    >>> from admonster_fb.models.common import TimeRange
-    >>> schema(TimeRange)["required"]
-    ['since', 'until']
-    """
+    """Return the JSON Schema of a TypedDict of parameters; each property is described as the field is documented."""
     return _adapter(spec).json_schema(schema_generator=_WithDocs)
 
 
@@ -679,12 +599,7 @@ class _WithDocs(GenerateJsonSchema):
 
 
 def documented_hints(spec: Any) -> dict[str, Any]:
-    """Return the types of a TypedDict's fields, each with the field's meaning as its description.
-
-    >>> from admonster_fb.models.common import TimeRange
-    >>> documented_hints(TimeRange)["since"].__metadata__[-1].description
-    'First day, YYYY-MM-DD.'
-    """
+    """Return the types of a TypedDict's fields, each with the field's meaning as its description."""
     docs = field_docs(spec)
     return {
         name: _described(hint, docs.get(name, "")) for name, hint in get_type_hints(spec, include_extras=True).items()
@@ -719,12 +634,7 @@ class ParameterDoc(NamedTuple):
 
 
 def parameter_docs(spec: Any) -> tuple[ParameterDoc, ...]:
-    """Return the parameters of a TypedDict, the required ones first.
-
-    >>> from admonster_fb.models.common import TimeRange
-    >>> parameter_docs(TimeRange)[0]
-    ParameterDoc(name='since', type='str', meaning='First day, YYYY-MM-DD.', required=True, default=None)
-    """
+    """Return the parameters of a TypedDict, the required ones first."""
     docs, required = field_docs(spec), schema(spec).get("required", [])
     rows = []
     for name, hint in get_type_hints(spec, include_extras=True).items():
@@ -736,31 +646,15 @@ def parameter_docs(spec: Any) -> tuple[ParameterDoc, ...]:
 _DEFAULT = re.compile(r"Default: `?([^`.]+(?:\.\d+)?)")
 
 
-@runtime_checkable
-class Builder(Protocol):
-    """An object that builds a parameter in Meta's form."""
-
-    def spec(self) -> Any:
-        """Return the parameter in Meta's form."""
-
-
 def given(**values: Any) -> Any:
-    """Return the arguments that are not `None`, to pass them on.
-
-    >>> given(since=None, limit=5)
-    {'limit': 5}
-    """
+    """Return the arguments that are not `None`, to pass them on."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def to_params(value: Any) -> Any:
-    """Return the parameter that a builder builds; other values unchanged.
-
-    >>> from admonster_fb import Targeting
-    >>> to_params(Targeting.countries("US")), to_params(5)
-    ({'geo_locations': {'countries': ['US']}}, 5)
-    """
-    return value.spec() if isinstance(value, Builder) else value
+    """Return the parameter that a builder, such as `Targeting`, builds; other values unchanged."""
+    spec = getattr(value, "spec", None)
+    return spec() if callable(spec) else value
 
 
 LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Required
 
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from admonster_fb.models._facts import Fact, Minor, NoEffect
 from admonster_fb.models._node import Map, NamedNode, Node, Time
-from admonster_fb.models._params import Extra, Id, MinorUnits, Open, Params
+from admonster_fb.models._params import Extra, Id, MinorUnits, Open, Params, WriteTime
 
 FUNDING = "funding_source_details"
 """The field that says how an account pays, and in words what is left of a prepaid balance."""
@@ -248,3 +249,120 @@ class AssignedUserCreate(Params, total=False):
     tasks: Required[Annotated[list[Annotated[Task, Open()]], Field(min_length=1)]]
     """MANAGE: everything, access included; ADVERTISE: run ads; ANALYZE: read; DRAFT: prepare ads."""
     extra: Extra
+
+
+class Activity(Node):
+    """A change in an ad account: what, who and when.
+
+    >>> Activity.from_api({"event_type": "update_campaign_budget", "extra_data": '{"new_value": 700}'}).event_type
+    'update_campaign_budget'
+    """
+
+    event_type: str | None = None
+    """Kind of change: `update_campaign_budget`, `create_ad`, …"""
+    translated_event_type: str | None = None
+    """Kind of change in words."""
+    event_time: Time | None = None
+    """Time of the change."""
+    actor_id: str | None = None
+    """ID of the person or system that made the change."""
+    actor_name: str | None = None
+    """Name of the person or system that made the change."""
+    application_name: str | None = None
+    """App with which the change was made."""
+    object_id: str | None = None
+    """ID of the changed object."""
+    object_name: str | None = None
+    """Name of the changed object."""
+    object_type: str | None = None
+    """Kind of the changed object, such as CAMPAIGN."""
+    extra_data: str | None = None
+    """JSON text with details, mostly `old_value` and `new_value`."""
+
+
+class ActivityList(Params, total=False):
+    """Parameters of the edge `activities`. Without a time range Meta returns the last week.
+
+    >>> params: ActivityList = {"category": "BUDGET", "since": "2026-11-01T00:00:00+0000"}
+    """
+
+    since: WriteTime
+    """Start of the time range."""
+    until: WriteTime
+    """End of the time range."""
+    category: str
+    """Kind of changes: ACCOUNT, AD, AD_SET, AUDIENCE, BID, BUDGET, CAMPAIGN, STATUS, …"""
+    oid: str
+    """ID of an object; only its changes are returned."""
+    limit: Annotated[int, Field(ge=1, le=5000)]
+    """Changes per page, not in total."""
+    after: str
+    """Cursor of the page to continue after."""
+
+
+SCALE = "SCALE_GOOD_CAMPAIGN"
+"""The type that adds to budgets, by amounts that the caller names."""
+NOT_APPLIED = {"CREATIVE_FATIGUE": "Meta describes it in two ways"}
+"""Types that the library does not apply, with the reason."""
+
+
+class Recommendation(Node):
+    """A recommendation. Texts are in the language of the token's owner.
+
+    >>> row = {"type": "AUCTION_OVERLAP", "recommendation_content": {"opportunity_score_lift": "4"}}
+    >>> Recommendation.from_api(row).lift, Recommendation.from_api(row).can_apply
+    (Decimal('4'), False)
+    """
+
+    type: str | None = None
+    """Kind of recommendation, such as SCALE_GOOD_CAMPAIGN; Meta has hundreds."""
+    recommendation_signature: str | None = None
+    """What applies it; expires. Absent if the API cannot apply it."""
+    object_ids: list[str] | None = None
+    """IDs of the objects that it is about."""
+    recommendation_content: Map | None = None
+    """Texts: `body`, `lift_estimate`, `opportunity_score_lift`."""
+
+    @property
+    def content(self) -> Map:
+        """The texts; the lift stands within `recommendation_content`, or next to it."""
+        return {**(self.model_extra or {}), **(self.recommendation_content or {})}
+
+    @property
+    def lift(self) -> Decimal | None:
+        """Points that it adds to the opportunity score."""
+        value = self.content.get("opportunity_score_lift")
+        return Decimal(str(value)) if str(value).replace(".", "", 1).isdecimal() else None
+
+    @property
+    def can_apply(self) -> bool:
+        """Whether `apply_recommendation` can apply it."""
+        return bool(self.recommendation_signature) and self.type not in NOT_APPLIED
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """The opportunity score of an ad account, and what Meta recommends to raise it.
+
+    >>> Recommendations("act_1", Decimal(62), [Recommendation(type="CAPI")]).score
+    Decimal('62')
+    """
+
+    account: str
+    """ID of the ad account."""
+    score: Decimal | None
+    """Opportunity score, 0 to 100; changes daily."""
+    rows: list[Recommendation] = field(default_factory=list)
+    """The recommendations; Ads Manager may show more."""
+
+
+class AddedBudget(Params, total=False):
+    """An amount to add to the budget of a campaign or ad set.
+
+    >>> added: AddedBudget = {"id": "1", "additional_budget": 500}
+    """
+
+    id: Required[str]
+    """ID of a campaign or ad set that the recommendation names."""
+    additional_budget: Required[Annotated[MinorUnits, Fact(spend="budget")]]
+    """What is added to its budget. Minor units or "5.00 USD"."""

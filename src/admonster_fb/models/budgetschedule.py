@@ -88,11 +88,7 @@ class BudgetScheduleCreate(BudgetScheduleSpec, total=False):
 
 
 def factor_is_a_number(schedule: BudgetScheduleSpec) -> BudgetScheduleSpec:
-    """Return a schedule. Raises `ValueError` if its factor is an amount of money.
-
-    >>> factor_is_a_number({"budget_value": 2, "budget_value_type": "MULTIPLIER", "time_start": 1, "time_end": 2})
-    {'budget_value': 2, 'budget_value_type': 'MULTIPLIER', 'time_start': 1, 'time_end': 2}
-    """
+    """Return a schedule. Raises `ValueError` if its factor is an amount of money."""
     if schedule["budget_value_type"] == "MULTIPLIER" and isinstance(schedule["budget_value"], Money):
         raise ValueError("with MULTIPLIER, budget_value as a whole number: a factor")
     return schedule

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Required
 
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._params import Params, PathOrUrl
+from admonster_fb.models.ad import AdParts, CreativeRef
+from admonster_fb.models.adset import AdSetParts
+from admonster_fb.models.campaign import CampaignCreate
+from admonster_fb.models.common import Name, NewStatus
 
 Preset = Literal["awareness", "traffic", "engagement", "leads", "leads_form", "app_promotion", "sales", "catalog"]
 Sources = dict[str, PathOrUrl]
@@ -97,10 +101,41 @@ class Launched:
 
 
 def kind_of(place: str) -> str:
-    """Return the kind of the object at a place.
-
-    >>> kind_of("adsets.0.ads.1"), kind_of("creatives.main"), kind_of("campaign")
-    ('ads', 'creatives', 'campaign')
-    """
+    """Return the kind of the object at a place."""
     first, _, rest = place.partition(".")
     return "ads" if first == "adsets" and ".ads." in rest else first
+
+
+class AdBranch(AdParts, total=False):
+    """A new ad in a tree; its ad set is the one it is listed under.
+
+    >>> ad: AdBranch = {"name": "Shoes", "creative": "4"}
+    """
+
+    name: Required[Name]
+    creative: Required[CreativeRef]
+    """The creative: the ID of an existing one, or the parameters of a new one."""
+    status: NewStatus
+
+
+class AdSetBranch(AdSetParts, total=False):
+    """A new ad set and its ads in a tree; its campaign is the tree's.
+
+    >>> adset: AdSetBranch = {"name": "US", "optimization_goal": "LINK_CLICKS", "billing_event": "IMPRESSIONS",
+    ...     "targeting": {"geo_locations": {"countries": ["US"]}}, "ads": [{"name": "Shoes", "creative": "4"}]}
+    """
+
+    ads: list[AdBranch]
+    """The ads of the ad set."""
+
+
+class Tree(Params, total=False):
+    """A new campaign with its ad sets and ads.
+
+    >>> tree: Tree = {"campaign": {"name": "Shoes", "objective": "OUTCOME_TRAFFIC", "special_ad_categories": []}}
+    """
+
+    campaign: Required[CampaignCreate]
+    """Parameters of the campaign."""
+    adsets: list[AdSetBranch]
+    """The ad sets of the campaign."""

@@ -33,11 +33,7 @@ class Hours:
     """ADVERTISER for the account's time zone, USER for the viewer's; `None` for Meta's default."""
 
     def row(self) -> dict[str, Any]:
-        """Return a row of `adset_schedule`.
-
-        >>> Hours((1,), 9, 18).row()
-        {'start_minute': 540, 'end_minute': 1080, 'days': [1]}
-        """
+        """Return a row of `adset_schedule`."""
         row = {"start_minute": self.start * 60, "end_minute": self.end * 60, "days": [*self.days]}
         return row if self.timezone_type is None else {**row, "timezone_type": self.timezone_type}
 

@@ -19,7 +19,7 @@ from admonster_fb.models.adaccount import AdAccountUpdate
 from admonster_fb.models.adcreative import AdCreativeCreate
 from admonster_fb.models.adset import AdSetCreate
 from admonster_fb.models.campaign import BUDGETS, CampaignCreate
-from admonster_fb.models.campaign_tree import Tree
+from admonster_fb.models.launch import Tree
 from admonster_fb.money import Money
 from admonster_fb.rules import Context, Finding, Kind, check_tree
 from admonster_fb.rules import check as check_rules

@@ -13,10 +13,18 @@ from admonster_fb.errors import InvalidParameterError, ParameterError, Permissio
 from admonster_fb.models import adaccount as models
 from admonster_fb.models._node import Node, objects_in
 from admonster_fb.models._params import checked
-from admonster_fb.models.activity import Activity, ActivityList
-from admonster_fb.models.adaccount import AdAccount, AdVolume, Business, InstagramAccount, MinimumBudget, Page
+from admonster_fb.models.adaccount import (
+    Activity,
+    ActivityList,
+    AdAccount,
+    AdVolume,
+    Business,
+    InstagramAccount,
+    MinimumBudget,
+    Page,
+    Recommendation,
+)
 from admonster_fb.models.common import EdgeList
-from admonster_fb.models.recommendation import Recommendation
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, account_id, node_id

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, TransientError, Violation
 from admonster_fb.models._params import Params, checked
+from admonster_fb.models.adaccount import NOT_APPLIED, SCALE, AddedBudget, Recommendation, Recommendations
 from admonster_fb.models.campaign import BUDGETS
-from admonster_fb.models.recommendation import NOT_APPLIED, SCALE, AddedBudget, Recommendation, Recommendations
 from admonster_fb.money import whole
 from admonster_fb.operation import no_op, op
 

@@ -17,8 +17,7 @@ from admonster_fb.analysis.weekly.budgets import campaign_pacing, midnight
 from admonster_fb.analysis.weekly.change_history import parse_edits
 from admonster_fb.analysis.weekly.model import FIGURES, AccountWeek, CampaignWeek, DayFigures, Notice, ResultsWeek
 from admonster_fb.analysis.weekly.ranking import rank_campaigns
-from admonster_fb.models.activity import Activity
-from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.adaccount import Activity, AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow

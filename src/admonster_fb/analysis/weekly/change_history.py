@@ -7,7 +7,7 @@ from typing import Any
 
 from admonster_fb.analysis.weekly.model import Edit
 from admonster_fb.models._node import zone_of
-from admonster_fb.models.activity import Activity
+from admonster_fb.models.adaccount import Activity
 from admonster_fb.money import Money, MoneyError, whole
 from admonster_fb.redaction import read_json
 

@@ -7,8 +7,7 @@ from typing import Any
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.bot.render.values import counted, format_value, joined, label, plain, quoted, set_fields
 from admonster_fb.models.adspixel import PixelCode, PixelStats
-from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared
-from admonster_fb.models.audiences.saved import SavedAudience
+from admonster_fb.models.audiences.custom import CustomAudience, Dependents, SavedAudience, Shared
 from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.services.audiences.upload import Uploaded
 from admonster_fb.workflows.audiences import Tier

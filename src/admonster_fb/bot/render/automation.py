@@ -10,7 +10,7 @@ from admonster_fb.analysis.ab_test import ABTest, CellFigures
 from admonster_fb.analysis.weekly.change_history import extra_values, minor_units
 from admonster_fb.bot.render.values import account_currency, format_value, joined, plain, quoted
 from admonster_fb.models._node import objects_in
-from admonster_fb.models.activity import Activity
+from admonster_fb.models.adaccount import Activity
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.money import minor_text, whole
 from admonster_fb.rules.ad_rule_money import is_money

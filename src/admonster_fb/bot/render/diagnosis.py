@@ -12,10 +12,10 @@ from admonster_fb.bot.render.values import counted, format_field, format_value, 
 from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models._node import objects_in
+from admonster_fb.models.adaccount import Recommendations
 from admonster_fb.models.adspixel import PixelHealth
 from admonster_fb.models.catalog import CatalogFinding, CatalogHealth
 from admonster_fb.models.post import PostList
-from admonster_fb.models.recommendation import Recommendations
 from admonster_fb.objects import OBJECTS
 from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.diagnose import Diagnosis

@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal, Required
 
 from pydantic import BeforeValidator
 
-from admonster_fb.models._node import AccountNode, Map, Node, ScheduleTime
+from admonster_fb.models._node import AccountNode, Map, NamedNode, Node, ScheduleTime
 from admonster_fb.models._params import ANY_OBJECT, Extra, Id, Open, Params
 from admonster_fb.models.audiences.rule_builder import RuleLike
 from admonster_fb.models.common import EdgeList
+from admonster_fb.models.targeting.spec import AdSetTargeting
 from admonster_fb.redaction import read_json
 
 CustomerFileSource = Literal["USER_PROVIDED_ONLY", "PARTNER_PROVIDED_ONLY", "BOTH_USER_AND_PARTNER_PROVIDED"]
@@ -305,14 +306,39 @@ class Dependents:
         return "; ".join(f"{kind}: {', '.join(map(str, uses))}" for kind, uses in self.kinds() if uses)
 
     def kinds(self) -> list[tuple[str, list[Use]]]:
-        """Return the dependents by kind, each kind with its name in words.
-
-        >>> [kind for kind, _ in Dependents("1").kinds()]
-        ['ad sets', 'lookalikes', 'saved audiences', 'shared with accounts']
-        """
+        """Return the dependents by kind, each kind with its name in words."""
         return [
             ("ad sets", self.adsets),
             ("lookalikes", self.lookalikes),
             ("saved audiences", self.saved_audiences),
             ("shared with accounts", self.accounts),
         ]
+
+
+class SavedAudience(NamedNode):
+    """A saved audience: targeting with a name, ready to be used in an ad set.
+
+    >>> SavedAudience.from_api({"id": "3", "targeting": {"age_min": 25}}).targeting.age_min
+    25
+    """
+
+    NOT_ASKED: ClassVar = frozenset({"sentence_lines"})
+
+    description: str | None = None
+    """Description of the saved audience."""
+    approximate_count_lower_bound: int | None = None
+    """Minimum number of people; -1 if Meta does not state it."""
+    approximate_count_upper_bound: int | None = None
+    """Maximum number of people; -1 if Meta does not state it."""
+    targeting: AdSetTargeting | None = None
+    """The targeting; pass it to an ad set."""
+    run_status: str | None = None
+    """Whether the saved audience is ACTIVE or DELETED."""
+    operation_status: Map | None = None
+    """State of the saved audience: `code` and `description`."""
+    sentence_lines: list[Map] | None = None
+    """The targeting in words, line by line."""
+    time_created: ScheduleTime | None = None
+    """Time of creation."""
+    time_updated: ScheduleTime | None = None
+    """Time of the last change."""

@@ -20,11 +20,7 @@ FREQUENCY_MONTHS = 6
 
 
 def months_before(day: date, months: int) -> date:
-    """Return the same day a number of months earlier, or the last day of a shorter month.
-
-    >>> months_before(date(2026, 3, 31), 1)
-    datetime.date(2026, 2, 28)
-    """
+    """Return the same day a number of months earlier, or the last day of a shorter month."""
     count = day.year * 12 + day.month - 1 - months
     first = date(count // 12, count % 12 + 1, 1)
     last = (first.replace(day=28) + 4 * DAY).replace(day=1) - DAY
@@ -32,11 +28,7 @@ def months_before(day: date, months: int) -> date:
 
 
 def last(days: int, today: date) -> Window:
-    """Return the window of the last whole days, without today.
-
-    >>> last(7, date(2026, 11, 8))
-    (datetime.date(2026, 11, 1), datetime.date(2026, 11, 7))
-    """
+    """Return the window of the last whole days, without today."""
     return today - days * DAY, today - DAY
 
 

@@ -133,11 +133,7 @@ def describe(name: str) -> FieldInfo:
 
 
 def by_type(name: str) -> bool:
-    """Return whether Meta returns a field as a list with a value for each action type.
-
-    >>> by_type("actions"), by_type("spend")
-    (True, False)
-    """
+    """Return whether Meta returns a field as a list with a value for each action type."""
     return name in FIELDS and FIELD_KINDS[FIELDS[name].kind].by_type
 
 

@@ -63,20 +63,12 @@ class InsightsMeta:
 
 
 def settled_until(today: date) -> date:
-    """Return the last day whose metrics are final.
-
-    >>> settled_until(date(2026, 11, 1))
-    datetime.date(2026, 10, 4)
-    """
+    """Return the last day whose metrics are final."""
     return today - SETTLES
 
 
 def split_additive(fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the fields with numbers that may be added up over rows, and those with numbers that must not.
-
-    >>> split_additive(["campaign_name", "spend", "reach"])
-    (('spend',), ('reach',))
-    """
+    """Return the fields with numbers that may be added up over rows, and those with numbers that must not."""
     numbers = [FIELDS[name] for name in fields if name in FIELDS and FIELD_KINDS[FIELDS[name].kind].number]
     return tuple(f.name for f in numbers if f.additive), tuple(f.name for f in numbers if not f.additive)
 
@@ -86,11 +78,7 @@ _OPT_IN = frozenset({"impression_device", "frequency_value", "hourly_stats_aggre
 
 
 def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
-    """Return the things to know when reading the metrics of a query.
-
-    >>> notes({"action_report_time": "mixed"}, ["spend"])
-    ('Meta ignores action_report_time since 10 June 2025',)
-    """
+    """Return the things to know when reading the metrics of a query."""
     breakdowns = {str(name) for name in _listed(query.get("breakdowns"))}
     by_hour = any(name.startswith("hourly_") for name in breakdowns)
     one_day = str(query.get("time_increment")) == "1" or query.get("date_preset") in ("today", "yesterday")

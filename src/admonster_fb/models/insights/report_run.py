@@ -54,20 +54,12 @@ class AdReportRun(Node):
 
     @property
     def done(self) -> bool:
-        """Whether the rows can be read: completed, and at 100 percent.
-
-        >>> AdReportRun(async_status="Job Running", async_percent_completion=100).done
-        False
-        """
+        """Whether the rows can be read: completed, and at 100 percent."""
         return self.async_status == COMPLETED and self.async_percent_completion == 100
 
     @property
     def error(self) -> APIError | None:
-        """The error for which it failed or was skipped; `None` if it did not.
-
-        >>> AdReportRun(async_status="Job Skipped").error.code
-        -2
-        """
+        """The error for which it failed or was skipped; `None` if it did not."""
         if self.async_status not in (FAILED, SKIPPED):
             return None
         raw = {name: value for name, value in self if name.startswith("error_") and value is not None}

@@ -24,11 +24,7 @@ _NAMES = frozenset(PARTS) | {"action_type"}
 
 
 def action_key(entry: Mapping[str, Any]) -> str:
-    """Return the key of an entry: its action type, with the values of other action breakdowns in brackets.
-
-    >>> action_key({"action_type": "post_reaction", "action_reaction": "wow", "value": "1"})
-    'post_reaction[wow]'
-    """
+    """Return the key of an entry: its action type, with the values of other action breakdowns in brackets."""
     kind = str(entry.get("action_type", ""))
     if len(entry) < 3 and kind:  # only a type and a value, as nearly always
         return kind
@@ -167,11 +163,7 @@ class Actions(Mapping[str, int | Decimal]):
         return f"Actions({self._values()!r})"
 
     def window(self, action_type: str, window: str) -> int | Decimal | None:
-        """Return the value within an attribution window, which the query must have requested.
-
-        >>> Actions([{"action_type": "purchase", "value": "3", "7d_click": "2"}]).window("purchase", "7d_click")
-        2
-        """
+        """Return the value within an attribution window, which the query must have requested."""
         return self._values(window).get(action_type)
 
     def whole(self, action_type: str, window: str = "") -> int | Decimal | None:
@@ -240,11 +232,7 @@ def action_names(action: str) -> tuple[str, ...]:
 
 
 def event_metrics(action: str) -> tuple[str, ...]:
-    """Return the metrics that count an event, in the order of `action_names`.
-
-    >>> event_metrics("lead")[1]
-    'actions.lead'
-    """
+    """Return the metrics that count an event, in the order of `action_names`."""
     return tuple(f"actions.{name}" for name in action_names(action))
 
 
@@ -275,11 +263,7 @@ RESULT_METRICS: dict[str, tuple[str, ...]] = {
 
 
 def result_metrics(goal: str, event: str | None = None) -> tuple[str, ...]:
-    """Return the metrics that count the results of a goal, the best one first; none for an unknown goal.
-
-    >>> result_metrics("OFFSITE_CONVERSIONS", "LEAD")[1]
-    'actions.lead'
-    """
+    """Return the metrics that count the results of a goal, the best one first; none for an unknown goal."""
     if goal not in _BY_EVENT:
         return RESULT_METRICS.get(goal, ())
     action = EVENT_ACTIONS.get(event or "PURCHASE")
@@ -287,11 +271,7 @@ def result_metrics(goal: str, event: str | None = None) -> tuple[str, ...]:
 
 
 def result_kind(goal: str, event: str | None = None) -> str:
-    """Return the metric that names the results of a goal; empty for an unknown goal.
-
-    >>> result_kind("OUTCOME_SALES"), result_kind("OUTCOME_LEADS"), result_kind("REACH")
-    ('actions.purchase', 'actions.lead', 'reach')
-    """
+    """Return the metric that names the results of a goal; empty for an unknown goal."""
     metrics = result_metrics(goal, event)
     plain = [name for name in metrics if goal in _BY_EVENT or goal == "OUTCOME_LEADS"][1:2]
     return next(iter((*plain, *metrics)), "")
@@ -313,11 +293,7 @@ class Result(NamedTuple):
 
 
 def first_metric(row: InsightsRow, metrics: Sequence[str]) -> int | Decimal | None:
-    """Return the first of the metrics that a row has.
-
-    >>> first_metric(InsightsRow(reach=9), ["actions.lead", "reach"])
-    9
-    """
+    """Return the first of the metrics that a row has."""
     for name in metrics:
         figure, _, action_type = name.partition(".")
         value = row.action(action_type, figure=figure) if action_type else getattr(row, figure, None)

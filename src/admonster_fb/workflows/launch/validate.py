@@ -15,8 +15,7 @@ from admonster_fb import media
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import object_in, objects_in
 from admonster_fb.models._params import checked
-from admonster_fb.models.campaign_tree import Tree
-from admonster_fb.models.launch import kind_of
+from admonster_fb.models.launch import Tree, kind_of
 from admonster_fb.models.leadgen import LeadgenFormCreate
 from admonster_fb.paths import is_url
 from admonster_fb.rules import leadgen
