@@ -89,12 +89,6 @@ class Pool:
 
 
 _pools: dict[str, Pool] = {}
-
-
-def _pool(name: str) -> Pool:
-    return _pools.setdefault(name, Pool(name, MOST[name]))
-
-
 after_fork(_pools.clear)  # a fork has no threads
 
 
@@ -109,9 +103,7 @@ class Lane:
     def __init__(self, name: str) -> None:
         self._name = name
         self._used: weakref.WeakSet[Pool] = weakref.WeakSet()
-        self._slots: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._slots = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
 
     async def run(self, work: Callable[..., T], *args: Any) -> T:
         """Return what `work` returns in a thread. A cancellation gets a note that says whether the work had begun."""
@@ -129,7 +121,7 @@ class Lane:
             raise
 
     def _submit(self, work: Callable[[], T]) -> Future[T]:
-        pool = _pool(self._name)
+        pool = _pools.setdefault(self._name, Pool(self._name, MOST[self._name]))
         if pool not in self._used:  # once, and again after a fork
             self._used.add(pool)
             pool.use(self)

@@ -99,11 +99,7 @@ class Op:
             return schema(self.accepts)
 
     def prepare(self, fb: FacebookAds, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments as the method takes them. Raises `ParameterError` with every violation.
-
-        >>> registry()["get_campaign"].prepare(fb, {"campaign_id": 120210})
-        {'campaign_id': '120210'}
-        """
+        """Return the arguments as the method takes them. Raises `ParameterError` with every violation."""
         arguments = self.own_names(arguments)
         properties: dict[str, Any] = self.schema["properties"]
         if "ad_account_id" not in properties and fb.has_account and arguments.get("ad_account_id") == fb.account:
@@ -147,11 +143,7 @@ class Op:
         return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
     def own_names(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments under their own names. Two different values for one argument are an error.
-
-        >>> registry()["get_audience"].own_names({"id": "1"})
-        {'audience_id': '1'}
-        """
+        """Return the arguments under their own names. Two different values for one argument are an error."""
         named: dict[str, Any] = {}
         narrower = {self.spec.aliases.get(name, name) for name in arguments if name != "ad_account_id"}
         for name, value in arguments.items():
@@ -169,9 +161,6 @@ def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any]
     """Return a read's arguments without its accounts, and these: "all" or a list; `None` if it is about one.
 
     Raises `ParameterError` if each account would write the same file.
-
-    >>> several_accounts(registry()["list_campaigns"], {"accounts": "all", "limit": 5})
-    ({'limit': 5}, 'all')
     """
     everything = [name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL]
     lists = [name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list)]
@@ -232,20 +221,12 @@ def _indexed(row: dict[str, Any]) -> Op:
 
 @functools.cache
 def registry() -> Mapping[str, Op]:
-    """Return every op by name, in the order of groups and declarations.
-
-    >>> registry()["create_campaign"].spec.changes
-    'campaigns'
-    """
+    """Return every op by name, in the order of groups and declarations."""
     ops = map(_indexed, json.loads(INDEX.read_text(encoding="utf-8")))
     return types.MappingProxyType({op.name: op for op in ops})
 
 
 @functools.cache
 def names() -> Mapping[str, str]:
-    """Return every name a bot may use, alternative names included, with the op's own name.
-
-    >>> names()["apply_plan"]
-    'apply'
-    """
+    """Return every name a bot may use, alternative names included, with the op's own name."""
     return types.MappingProxyType({n: op.name for op in registry().values() for n in (op.name, *op.spec.also)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb.bot.arguments import parse_call
@@ -11,6 +11,16 @@ from admonster_fb.errors import ParameterError
 from admonster_fb.models.campaign import BUDGETS
 
 _BIDS = frozenset({"bid_strategy", "bid_amount", "bid_constraints"})
+_LIST = frozenset({"ad_account_id", "name", "description", "subtype"})
+"""The arguments of a custom audience that is a list of customers."""
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "create_campaign": {"special_ad_categories": []},
+    "create_adset": {"billing_event": "IMPRESSIONS"},
+    "preview_ad": {"ad_format": "DESKTOP_FEED_STANDARD"},
+    "get_delivery_estimate": {"optimization_goal": "LINK_CLICKS"},
+    "create_custom_audience": {},
+    "create_lookalike_audience": {"ratio": 0.01},
+}
 
 
 def with_defaults(call: Any) -> Any:
@@ -26,39 +36,17 @@ def with_defaults(call: Any) -> Any:
         name, args = parse_call(call)
     except ParameterError:
         return call
-    fill = _FILLED.get(names().get(name, name))
-    return {"op": name, "args": fill(args)} if fill else call
-
-
-def _adset(args: Mapping[str, Any]) -> dict[str, Any]:
-    filled = {"billing_event": "IMPRESSIONS", **args}
-    if filled.keys() & BUDGETS and not _BIDS & filled.keys():
-        filled["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
-    if isinstance(filled.get("targeting"), Mapping):
-        filled["targeting"] = {"targeting_automation": {"advantage_audience": 0}, **filled["targeting"]}
-    return filled
-
-
-def _audience(args: Mapping[str, Any]) -> dict[str, Any]:
-    if {*args} <= {"ad_account_id", "name", "description", "subtype"} and args.get("subtype") in (None, "CUSTOM"):
-        return {"customer_file_source": "USER_PROVIDED_ONLY", **args}
-    return dict(args)
-
-
-def _lookalike(args: Mapping[str, Any]) -> dict[str, Any]:
-    ratio = args.get("ratio", 0.01)
-    return {"ratio": ratio, "name": f"Lookalike {args.get('country', '')} {ratio}", **args}
-
-
-def _default(**defaults: Any) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    return lambda args: {**defaults, **args}
-
-
-_FILLED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "create_campaign": _default(special_ad_categories=[]),
-    "create_adset": _adset,
-    "preview_ad": _default(ad_format="DESKTOP_FEED_STANDARD"),
-    "get_delivery_estimate": _default(optimization_goal="LINK_CLICKS"),
-    "create_custom_audience": _audience,
-    "create_lookalike_audience": _lookalike,
-}
+    op = names().get(name, name)
+    if op not in _DEFAULTS:
+        return call
+    args = {**_DEFAULTS[op], **args}
+    if op == "create_adset":
+        if args.keys() & BUDGETS and not _BIDS & args.keys():
+            args["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
+        if isinstance(args.get("targeting"), Mapping):
+            args["targeting"] = {"targeting_automation": {"advantage_audience": 0}, **args["targeting"]}
+    elif op == "create_custom_audience" and args.keys() <= _LIST and args.get("subtype") in (None, "CUSTOM"):
+        args["customer_file_source"] = "USER_PROVIDED_ONLY"
+    elif op == "create_lookalike_audience":
+        args = {"name": f"Lookalike {args.get('country', '')} {args['ratio']}", **args}
+    return {"op": name, "args": args}

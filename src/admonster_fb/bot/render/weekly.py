@@ -9,7 +9,6 @@ from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.weekly.build import DAY
 from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, Notice, WeeklyReport
 from admonster_fb.bot.render.values import counted, plain, quoted
-from admonster_fb.client import FacebookAds
 
 Lines = list[str]
 MAX_CHARS = 3800
@@ -19,7 +18,7 @@ _CAMPAIGNS, _NOTICES, _EDITS = 8, 8, 6
 _FAILED = 5
 
 
-def weekly(report: WeeklyReport, _fb: FacebookAds | None = None) -> Lines:
+def weekly(report: WeeklyReport) -> Lines:
     """Return the week of one account, or of several with a few lines each."""
     failed = [f"NOT read: {id}: {plain(str(error))[:200]}" for id, error in report.failed.items()]
     written = [f"Written: {quoted(report.filename)}"] if report.filename else []
