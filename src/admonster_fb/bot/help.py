@@ -256,7 +256,7 @@ def _inner_types(op: Op, rows: Iterable[Argument], detail: int) -> Iterator[str]
         line = "\n".join(_type_lines(name, kind, detail))
         whole = required or len(line) <= _LONG
         yield line if whole else f"{label}: (…)"
-        inner = arguments({"properties": {}, **kind}) if whole else []
+        inner = arguments(kind) if whole else []
         wanted += [(more, required) for row in inner for more in _names(row.type)]
 
 
@@ -265,22 +265,19 @@ def _names(kind: str) -> list[str]:
 
 
 def _type_lines(name: str, schema: Mapping[str, Any], detail: int) -> list[str]:
-    """Return a type within the arguments: a line per field (3), or all in one line with their types (2) or without."""
-    label, rows = name.lstrip("_"), arguments({"properties": {}, **schema})
+    """Return a type within the arguments: a line per field (2), all their names in one line (1), or none (0)."""
+    label, rows = name.lstrip("_"), arguments(schema)
     if not rows:
         about = ", ".join(map(str, schema.get("enum", ()))) or first_sentence(schema.get("description", ""))
         return [f"{label}: {about or schema.get('type', 'any')}"]
-    if not detail:
-        return [f"{label}: (…)"]
-    if detail > 2:
+    if detail > 1:
         return [f"{label}:", *(f"  {_line(row, PAGE_CHARS, PAGE_CHARS)}" for row in rows)]
-    kinds = [f": {_type(row, 100)}" if detail > 1 and row.type != "string" else "" for row in rows]
-    fields = [f"{row.name}{'*' * row.required}{kind}" for row, kind in zip(rows, kinds, strict=True)]
-    if sum(map(len, fields)) < _NAMES:
+    fields = [f"{row.name}{'*' * row.required}" for row in rows]
+    if detail and sum(map(len, fields)) < _NAMES:
         return [f"{label}: {{{', '.join(fields)}}}"]
     ends = itertools.accumulate(len(row.name) + 2 for row in rows)
-    names = ", ".join(row.name for row, end in zip(rows, ends, strict=True) if end <= _NAMES)
-    return [f"{label}: {{{names}, (…)}}"]
+    names = "".join(f"{row.name}, " for row, end in zip(rows, ends, strict=True) if end <= _NAMES)
+    return [f"{label}: {{{names}(…)}}" if detail else f"{label}: (…)"]
 
 
 def _line(row: Argument, values: int, words: int) -> str:
@@ -308,7 +305,7 @@ def describe_argument(op: Op, name: str) -> str:
     """Return an argument with all its values and the types within it."""
     schema = op.schema
     pool = {**schema.get("$defs", {}), "": schema}
-    rows = [row for inner in pool.values() for row in arguments({"properties": {}, **inner}) if row.name == name]
+    rows = [row for inner in pool.values() for row in arguments(inner) if row.name == name]
     if not rows:
         names = sorted(schema["properties"])
         allowed = f"one of {', '.join(difflib.get_close_matches(name, names) or names)}"
@@ -316,9 +313,8 @@ def describe_argument(op: Op, name: str) -> str:
     lines, wanted = [_line(rows[-1], PAGE_CHARS, PAGE_CHARS)], [rows[-1].type]
     for kind in wanted:
         for label in [label for label in pool if label and label.lstrip("_") in _names(kind)]:
-            inner = pool.pop(label)
-            lines += _type_lines(label, inner, 3)
-            wanted += [row.type for row in arguments({"properties": {}, **inner})]
+            lines += _type_lines(label, pool[label], 2)
+            wanted += [row.type for row in arguments(pool.pop(label))]
     return "\n".join([f"{op.name}, argument {name}:", *lines])
 
 

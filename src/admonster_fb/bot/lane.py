@@ -31,11 +31,7 @@ BEGUN = "cancelled after it began: a write is carried out; the same call again r
 
 
 class Pool:
-    """Daemon threads, started when needed.
-
-    >>> Pool("doc", 1).submit(lambda: 7).result()
-    7
-    """
+    """Daemon threads, started when needed."""
 
     def __init__(self, name: str, most: int) -> None:
         self._name, self._most = name, most
@@ -93,12 +89,7 @@ after_fork(_pools.clear)  # a fork has no threads
 
 
 class Lane:
-    """The calls of one tool that share a pool.
-
-    >>> import asyncio
-    >>> asyncio.run(Lane("tool").run(len, "abc"))
-    3
-    """
+    """The calls of one tool that share a pool."""
 
     def __init__(self, name: str) -> None:
         self._name = name

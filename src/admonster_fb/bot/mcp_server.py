@@ -158,11 +158,11 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
             call = known[1](args) if known else {"op": params.name, "args": args}
         except ParameterError as error:
             return _answer(ToolResult(False, errors.text(error)))
-        by, answer = None, None
+        by = None
         if tool.guard.policy.apply_by == "host" and (plan := tool.asks(call)) is not None:
-            by, answer = await _agreed(tool, plan, context, params)
-        if answer is not None:
-            return answer
+            if (instead := await _instead(tool, plan, context, params)) is not None:
+                return instead
+            by = "MCP form"
         progress = _progress_to(context)
         with report_uploads(progress), report_launches(progress):
             return _answer(await tool.acall(call, approved_by=by), tool.max_chars if data else 0)
@@ -191,14 +191,14 @@ def _progress_to(context: Context) -> Callable[[int, int], None]:
     return report
 
 
-async def _agreed(
+async def _instead(
     tool: FacebookTool, plan: Plan, context: Context, params: types.CallToolRequestParams
-) -> tuple[str | None, Answer | None]:
-    """Return who has agreed to a plan, or the answer of the call: the question, or why nothing was done."""
+) -> Answer | None:
+    """Return the answer of a call whose plan nobody has agreed to: the question, or why nothing was done."""
     capabilities = context.session.client_capabilities
     form = capabilities.elicitation if capabilities else None
     if form is None or (form.url is not None and form.form is None):
-        return None, _answer(ToolResult(False, f"Nothing was sent. This client cannot ask. {tool.guard.where(plan)}"))
+        return _answer(ToolResult(False, f"Nothing was sent. This client cannot ask. {tool.guard.where(plan)}"))
     message = tool.shown(plan)
     answer: object = None
     if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
@@ -208,14 +208,9 @@ async def _agreed(
         answer = (params.input_responses or {}).get("yes")
     else:
         ask = types.ElicitRequest(params=types.ElicitRequestFormParams(message=message, requested_schema=_YES))
-        return None, types.InputRequiredResult(input_requests={"yes": ask}, request_state=plan.id)
-    if (
-        not isinstance(answer, types.ElicitResult)
-        or answer.action != "accept"
-        or (answer.content or {}).get("yes") is not True
-    ):
-        return None, _answer(ToolResult(False, errors.DECLINED))
-    return "MCP form", None
+        return types.InputRequiredResult(input_requests={"yes": ask}, request_state=plan.id)
+    accepted = isinstance(answer, types.ElicitResult) and answer.action == "accept" and answer.content
+    return None if accepted and accepted.get("yes") is True else _answer(ToolResult(False, errors.DECLINED))
 
 
 def instructions(tool: FacebookTool, *, per_op: bool = False) -> str:

@@ -27,17 +27,12 @@ class Argument:
     values: tuple[str, ...] = ()
     """The values that it takes, where they are listed."""
 
-    @property
-    def description_with_values(self) -> str:
-        """The description, followed by the values."""
-        return with_details(self.description, ", ".join(self.values))
-
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
     """Return the arguments in a JSON Schema, required ones first."""
     required = schema.get("required", ())
     found = []
-    for name, kind in schema["properties"].items():
+    for name, kind in schema.get("properties", {}).items():
         branches = [branch for branch in kind.get("anyOf", ()) if branch != {"type": "null"}]
         if len(branches) == 1:  # a type that may be left out: the type itself, with its meaning
             kind = {**branches[0], **{key: value for key, value in kind.items() if key != "anyOf"}}

@@ -89,8 +89,26 @@ class Op:
 
     @functools.cached_property
     def accepts(self) -> Any:
-        """The TypedDict of all arguments."""
-        return _arguments(self.function, self.spec.name)
+        """The TypedDict of all arguments: the method's own parameters and those of its `Unpack`."""
+        # The facade is imported for type checkers only, and is not an argument.
+        hints = get_type_hints(self.function, localns={"FacebookAds": object}, include_extras=True)
+        items: dict[str, Any] = {}
+        spec: Any = None
+        for parameter in [*inspect.signature(self.function).parameters.values()][1:]:
+            hint = hints[parameter.name]
+            if parameter.kind is parameter.VAR_KEYWORD:
+                spec = typing.get_args(hint)[0]
+                for name, kind in documented_hints(spec).items():
+                    items[name] = kind if typing.get_origin(kind) is Required else NotRequired[kind]
+            elif parameter.name == "fields":
+                items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
+            else:
+                items[parameter.name] = Required[hint] if parameter.default is parameter.empty else NotRequired[hint]
+        title = spec.__name__ if spec else self.name
+        joined = with_config({**STRICT, "title": title})(TypedDict(self.name, items))  # type: ignore[operator]
+        if spec in WHY_NOT_MORE:
+            WHY_NOT_MORE[joined] = WHY_NOT_MORE[spec]
+        return joined
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -118,9 +136,7 @@ class Op:
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
         """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
         target = fb if self.service in (None, TOOL) else getattr(fb, str(self.service))
-        positional = [arguments[name] for name in self._positional if name in arguments]
-        rest = {name: value for name, value in arguments.items() if name not in self._positional}
-        return self.function(target, *positional, **rest)
+        return self.function(target, **arguments)
 
     def _with_rules(self, error: ParameterError, arguments: Mapping[str, Any], fb: FacebookAds) -> ParameterError:
         """Return an error about types together with what the offline rules say of the same arguments."""
@@ -136,11 +152,6 @@ class Op:
         named = {violation.field for violation in error.violations}
         more = [each for each in insight_violations(arguments, fb.now().date()) if each.field not in named]
         return ParameterError([*error.violations, *more])
-
-    @functools.cached_property
-    def _positional(self) -> tuple[str, ...]:
-        parameters = list(inspect.signature(self.function).parameters.values())[1:]
-        return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
     def own_names(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments under their own names. Two different values for one argument are an error."""
@@ -185,31 +196,6 @@ def _account(value: Any) -> Any:
     """Return an ad account's id with its `act_`, which marks it as an account; any other value unchanged."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return f"act_{text}" if isinstance(text, str) and text.isascii() and text.isdecimal() else value
-
-
-def _arguments(function: Callable[..., Any], name: str) -> Any:
-    """Join a method's own parameters and those of its `Unpack` into one TypedDict."""
-    # The facade is imported for type checkers only, and is not an argument.
-    hints = get_type_hints(function, localns={"FacebookAds": object}, include_extras=True)
-    items: dict[str, Any] = {}
-    spec: Any = None
-    for parameter in [*inspect.signature(function).parameters.values()][1:]:
-        hint = hints[parameter.name]
-        if parameter.kind is parameter.VAR_KEYWORD:
-            spec = typing.get_args(hint)[0]
-            kinds = documented_hints(spec).items()
-            items |= {each: kind if typing.get_origin(kind) is Required else NotRequired[kind] for each, kind in kinds}
-        elif parameter.name == "fields":
-            items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
-        elif parameter.default is parameter.empty:
-            items[parameter.name] = Required[hint]
-        else:
-            items[parameter.name] = NotRequired[hint]
-    title = spec.__name__ if spec else name
-    joined = with_config({**STRICT, "title": title})(TypedDict(name, items))  # type: ignore[operator]
-    if spec in WHY_NOT_MORE:
-        WHY_NOT_MORE[joined] = WHY_NOT_MORE[spec]
-    return joined
 
 
 def _indexed(row: dict[str, Any]) -> Op:

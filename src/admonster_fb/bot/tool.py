@@ -154,7 +154,7 @@ class FacebookTool:
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
         begin = log.begin if log else None
         guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, begin, self.files)
-        writes = InFlight[_Written](self.fb.now, _is_no_plan, guard.report_unfinished)
+        writes = InFlight[_Written](self.fb.now, lambda done: not isinstance(done[0], Plan), guard.report_unfinished)
         lanes = (Lane("tool"), Lane("stop"))
         vars(self).update(policy=policy, log=log, guard=guard, _in_flight=writes, _lanes=lanes)
         vars(self)["ops"] = self._chosen_ops(log)
@@ -162,23 +162,18 @@ class FacebookTool:
     def _chosen_ops(self, log: AuditLog | None) -> dict[str, Op]:
         """Return the ops of the groups and access that this tool was made with."""
         known = {op.spec.group for op in registry().values()}
-        groups = known if self.groups is None else set(self.groups)
+        groups, read_only = known if self.groups is None else set(self.groups), self.read_only or self.policy.read_only
         if not groups <= known:
             raise ParameterError([Violation("groups", sorted(groups - known), f"some of {', '.join(sorted(known))}")])
-        read_only = self.read_only or self.policy.read_only
-        chosen = {
-            name: op
-            for name, op in registry().items()
-            if (op.spec.group in groups or (name == "connect" and self.fb.token.login is not None))
-            and not (read_only and op.access != "read")
-            and (self.show_leads or not op.spec.private)
-        }
-        needs_plans = any(op.access != "read" and op.service != TOOL for op in chosen.values())
-        return {
-            name: op
-            for name, op in registry().items()
-            if (needs_plans if op.service == TOOL else name in chosen) and (name != "undo" or log is not None)
-        }
+
+        def is_chosen(op: Op) -> bool:
+            is_named = op.spec.group in groups or (op.name == "connect" and self.fb.token.login is not None)
+            return is_named and not (read_only and op.access != "read") and (self.show_leads or not op.spec.private)
+
+        ops = registry().values()
+        needs_plans = any(is_chosen(op) for op in ops if op.access != "read" and op.service != TOOL)
+        chosen = (op for op in ops if (needs_plans if op.service == TOOL else is_chosen(op)))
+        return {op.name: op for op in chosen if op.name != "undo" or log is not None}
 
     def _record(self, written: WriteRecord) -> str | None:
         """Log a write and return its id, then call the host: if one fails, the other still happens."""
@@ -714,10 +709,6 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return without_tokens(text)[: self._room - len(note)] + note  # half a token would not be known as one
-
-
-def _is_no_plan(written: _Written) -> bool:
-    return not isinstance(written[0], Plan)
 
 
 _NO_CURSOR = "\nMore: Meta sent no cursor to go on from; a higher limit shows more at once"

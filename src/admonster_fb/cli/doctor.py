@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admonster_fb.bot.host import connect, spending_check
-from admonster_fb.cli.output import CONNECTION, Account, AsJson, Quiet, Sandbox, TokenName, fail, print_json, write
+from admonster_fb.cli.output import Account, AsJson, Quiet, Sandbox, TokenName, fail, print_json, write
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
 if TYPE_CHECKING:
     from admonster_fb.workflows.doctor import Check
 
 _MARKS = {"ok": ("✓", ""), "warning": ("!", "yellow"), "wrong": ("✗", "red"), "skipped": ("-", "dim")}
-
-
-def add(app: typer.Typer) -> None:
-    """Add the command to an app."""
-    app.command(name="doctor", epilog=CONNECTION)(check_up)
 
 
 def check_up(
@@ -62,14 +57,6 @@ def check_up(
     raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
 
 
-def _show(checks: list[Check], *, as_data: bool, quiet: bool) -> None:
-    shown = [check for check in checks if not quiet or check.state in ("wrong", "warning")]
-    if as_data:
-        print_json([asdict(check) for check in shown])
-    elif shown:
-        _print(shown)
-
-
 def _check_fault(fault: str, *, sandbox: bool) -> None:
     """List the faults and exit, or raise `ParameterError` if there is no such fault."""
     from admonster_fb.cli.sandbox_login import faults
@@ -93,17 +80,22 @@ def _sources() -> Check:
     return Check("settings", "ok", f"the environment{file}")
 
 
-def _print(checks: list[Check]) -> None:
+def _show(checks: list[Check], *, as_data: bool, quiet: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    width = max(len(check.name) for check in checks)
+    shown = [check for check in checks if not quiet or check.state in ("wrong", "warning")]
+    if as_data:
+        print_json([asdict(check) for check in shown])
+    if as_data or not shown:
+        return
+    width = max(len(check.name) for check in shown)
     console = Console(soft_wrap=True, highlight=False)
-    for check in checks:
+    for check in shown:
         mark, style = _MARKS[check.state]
         console.print(Text(f"{mark} {check.name:<{width}}  {check.found}", style=style))
         if check.todo:
             console.print(Text(f"  {'':<{width}}  → {check.todo}"))
-    wrong = sum(check.state == "wrong" for check in checks)
-    if len(checks) > 1:
+    wrong = sum(check.state == "wrong" for check in shown)
+    if len(shown) > 1:
         console.print(Text(f"{wrong} wrong." if wrong else "All checks passed."))

@@ -11,18 +11,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, TypeAlias
 
+from admonster_fb.bot.arguments import parse_call
 from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.flexus import host
-from admonster_fb.bot.flexus.earlier import with_defaults
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import HostPolicy, SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.bot.plans.write_record import OnWrite
-from admonster_fb.bot.registry import registry
+from admonster_fb.bot.registry import names, registry
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import MAX_CHARS, PARAMETERS, FacebookTool, ToolResult, describe
 from admonster_fb.client import FacebookAds
-from admonster_fb.errors import AuthenticationError, FacebookAdsError, PlanNeeded, PlanRefused
+from admonster_fb.errors import AuthenticationError, FacebookAdsError, ParameterError, PlanNeeded, PlanRefused
+from admonster_fb.models.campaign import BUDGETS
 
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox
@@ -35,6 +36,18 @@ FACEBOOK_TOOL: Final[Mapping[str, Any]] = {
 """The tool's schema, for hosts that register tools before there is a bot."""
 NOT_CONNECTED = "ERROR NotConnected: nothing was sent. Facebook is not connected to this workspace."
 _SETTINGS = "Ask the user to connect Facebook in the workspace's settings, then call again."
+_BIDS = frozenset({"bid_strategy", "bid_amount", "bid_constraints"})
+_LIST = frozenset({"ad_account_id", "name", "description", "subtype"})
+"""The arguments of a custom audience that is a list of customers."""
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "create_campaign": {"special_ad_categories": []},
+    "create_adset": {"billing_event": "IMPRESSIONS"},
+    "preview_ad": {"ad_format": "DESKTOP_FEED_STANDARD"},
+    "get_delivery_estimate": {"optimization_goal": "LINK_CLICKS"},
+    "create_custom_audience": {},
+    "create_lookalike_audience": {"ratio": 0.01},
+}
+"""What the earlier integration of the runtime filled in, which prompts of that time leave out."""
 _TOKEN = ("facebook", "token", "access_token")
 
 
@@ -287,20 +300,11 @@ class IntegrationFacebook:
         self.rcx = rcx
         self.pdoc_integration = pdoc_integration
         folder = files or getattr(rcx, "workdir", None)
-        both = {"read_only": read_only, "plans": plans, "audit": audit, "on_write": on_write, "who": who}
-        both["files"] = Path(folder) if folder else None
-        self.client = FlexusClient(
-            rcx,
-            ad_account_id,
-            pdoc_integration,
-            fclient,
-            connect=connect,
-            sign_in=sign_in,
-            policy=policy,
-            plans_for_code=plans_for_code,
-            for_model={"groups": groups, "max_chars": max_chars},
-            **both,
-        )
+        options: dict[str, Any] = {"connect": connect, "sign_in": sign_in, "policy": policy, "plans": plans}
+        options |= {"plans_for_code": plans_for_code, "read_only": read_only, "audit": audit, "on_write": on_write}
+        options |= {"who": who, "files": Path(folder) if folder else None}
+        options["for_model"] = {"groups": groups, "max_chars": max_chars}
+        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, fclient, **options)
 
     async def called_by_model(self, toolcall: object, model_produced_args: Mapping[str, Any] | None) -> str:
         """Run the model's call and return the text. It contains ERROR if and only if the call failed.
@@ -348,6 +352,32 @@ def _reply(op: str, result: ToolResult) -> Reply:
 def _without_error(text: str) -> str:
     """Return the text of a success: a name that contains ERROR must not look like a failure."""
     return text.replace("ERROR", "Error")
+
+
+def with_defaults(call: Any) -> Any:
+    """Return a model's call with the defaults of the earlier integration; a call that cannot be read as it is.
+
+    Campaigns have no special ad category; previews show the desktop feed; ad sets pay for impressions, and their
+    targeting is used as written. There is no default budget.
+    """
+    try:
+        name, args = parse_call(call)
+    except ParameterError:
+        return call
+    op = names().get(name, name)
+    if op not in _DEFAULTS:
+        return call
+    args = {**_DEFAULTS[op], **args}
+    if op == "create_adset":
+        if args.keys() & BUDGETS and not _BIDS & args.keys():
+            args["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
+        if isinstance(args.get("targeting"), Mapping):
+            args["targeting"] = {"targeting_automation": {"advantage_audience": 0}, **args["targeting"]}
+    elif op == "create_custom_audience" and args.keys() <= _LIST and args.get("subtype") in (None, "CUSTOM"):
+        args["customer_file_source"] = "USER_PROVIDED_ONLY"
+    elif op == "create_lookalike_audience":
+        args = {"name": f"Lookalike {args.get('country', '')} {args['ratio']}", **args}
+    return {"op": name, "args": args}
 
 
 def _with_act(account: object) -> str:

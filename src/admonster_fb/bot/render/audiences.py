@@ -113,12 +113,7 @@ def events(sent: EventsSent) -> list[str]:
 
 
 def uploaded(done: Uploaded) -> list[str]:
-    """Return the result of an upload as lines: counts, columns and row numbers, without customer data.
-
-    >>> told = {"rows": 2, "sent": 1, "usable": {"EMAIL": 1}, "bare_phones": 0, "skipped": [], "cells": []}
-    >>> uploaded(Uploaded("1", 7, 1, 1, 0, 0, None, told))[1]
-    'Rows: 2 read, 1 sent in 1 batch; Meta received 1, of which 0 invalid'
-    """
+    """Return the result of an upload as lines: counts, columns and row numbers, without customer data."""
     told, understood = done.report, done.understood
     lines = [
         f"Audience: {done.audience_id}, session {done.session_id}",

@@ -165,11 +165,7 @@ def object_words(promoted: Mapping[str, Any]) -> str:
 
 
 def attribution_words(windows: Iterable[Mapping[str, Any]]) -> str:
-    """Return attribution windows.
-
-    >>> attribution_words([{"event_type": "CLICK_THROUGH", "window_days": 7}])
-    '7 days after CLICK_THROUGH'
-    """
+    """Return attribution windows."""
     return ", ".join(f"{each.get('window_days')} days after {plain(str(each.get('event_type')))}" for each in windows)
 
 

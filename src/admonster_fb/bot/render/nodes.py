@@ -53,11 +53,7 @@ Lines = list[str]
 
 
 def render(value: Any, fb: FacebookAds) -> Lines:
-    """Return the result of a method as lines.
-
-    >>> render(fb.adaccounts.get("act_1", fields=["name"]), fb)
-    ['AdAccount ID: act_1 "Sandbox Coffee US"']
-    """
+    """Return the result of a method as lines."""
     for kind, text in _TEXTS.items():
         if isinstance(value, kind):
             return [*text(value)]
@@ -78,11 +74,7 @@ def render(value: Any, fb: FacebookAds) -> Lines:
 
 
 def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
-    """Return the text for a window without delivery: all figures are zero, in the account's currency.
-
-    >>> render_empty({"object_id": "act_1"}, fb)[-1]
-    'Spend: $0.00 USD'
-    """
+    """Return the text for a window without delivery: all figures are zero, in the account's currency."""
     zero = InsightsRow(account_currency=fb.currency(arguments["object_id"])) if "object_id" in arguments else None
     return ["Nothing was delivered in this window.", *(insights.figures(zero) if zero else ())]
 

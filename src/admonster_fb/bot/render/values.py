@@ -122,11 +122,7 @@ def format_major(value: int | Decimal, currency: str) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Return any value on one line: counts with separators, times with their zone, text of the API in quotes.
-
-    >>> format_value(1234), format_value(True), format_value("two words")
-    ('1,234', 'yes', '"two words"')
-    """
+    """Return any value on one line: counts with separators, times with their zone, text of the API in quotes."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -160,11 +156,7 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def bare_amounts(arguments: Mapping[str, Any], currency: Callable[[str], str], text: str) -> list[str]:
-    """Return both readings of each amount in minor units that a text does not show with its currency.
-
-    >>> bare_amounts({"campaign_id": "1", "daily_budget": 150}, lambda _id: "USD", "OK: updated.")
-    ['daily_budget: 150 is $1.50 USD; write "150.00 USD" if that is meant']
-    """
+    """Return both readings of each amount in minor units that a text does not show with its currency."""
     leaves = [*_leaves("", arguments, {})]
     amounts = {name: value for name, value, siblings in leaves if type(value) is int and is_money(name, siblings)}
     ids = [value for name, value, _ in leaves if _ID.search(name) and isinstance(value, str)]
