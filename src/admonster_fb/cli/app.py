@@ -21,7 +21,7 @@ import typer
 from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool, jsonable
 from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, output, plans
 from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Quiet, Sandbox
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import ParameterError, Violation
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -115,7 +115,7 @@ def call(
     """Run an op: `admonster-fb call list_campaigns --sandbox limit=2`."""
     from admonster_fb.bot.plans.plan import Plan
 
-    try:
+    with output.failing(as_data=as_data):
         args = parse_arguments(op, words or [])
         with connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=MAX_CHARS)
@@ -123,8 +123,6 @@ def call(
                 result = tool.call({"op": op, "args": args})
             if not (quiet and result.ok and not isinstance(result.data, Plan)):
                 _show(result, fb, as_data=as_data, fields=args.get("fields"))
-    except FacebookAdsError as error:
-        output.fail(error, as_data=as_data)
     raise typer.Exit(exit_code(result))
 
 
@@ -168,10 +166,8 @@ def help_op(
     from admonster_fb.bot.op_help import command_line, example
     from admonster_fb.bot.registry import names, registry
 
-    try:
+    with output.failing(as_data=as_data):
         text = op_lists.answer(registry(), {"op": op, "argument": argument})
-    except ParameterError as error:
-        output.fail(error, as_data=as_data)
     known = registry()[names()[op]]
     if as_data:
         output.print_json(known.schema)
@@ -241,11 +237,9 @@ def show_rules(
     """Show valid combinations of objective, goal, billing and others. With destination, object, attribution."""
     from admonster_fb.rules import RULES
 
-    try:
+    with output.failing(as_data=as_data):
         rules = [(each.slug, each.kind, *(getattr(each, name) for name in _RULE_COLUMNS[2:])) for each in RULES]
         columns, rows = (_RULE_COLUMNS, rules) if as_list else (_MATRIX_COLUMNS, [*_matrix_rows(objective)])
-    except ParameterError as error:
-        output.fail(error, as_data=as_data)
     shown = [[", ".join(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows]
     cells = [["" if cell is None else str(cell) for cell in row] for row in shown]
     if sys.stdout.isatty() and not as_data:

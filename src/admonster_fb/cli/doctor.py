@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admonster_fb.bot.host import connect, spending_check
-from admonster_fb.cli.output import Account, AsJson, Quiet, Sandbox, TokenName, fail, print_json, write
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.cli.output import Account, AsJson, Quiet, Sandbox, TokenName, failing, print_json, write
+from admonster_fb.errors import ParameterError, Violation
 
 if TYPE_CHECKING:
     from admonster_fb.workflows.doctor import Check
@@ -40,7 +40,7 @@ def check_up(
         checks = [stale_facts(datetime.now(UTC).date())]
         _show(checks, as_data=as_data, quiet=quiet)
         raise typer.Exit(0 if checks[0].state == "ok" else 1)
-    try:
+    with failing(as_data=as_data):
         if fault is not None:
             _check_fault(fault, sandbox=sandbox)
         if sandbox:
@@ -51,8 +51,6 @@ def check_up(
             facade = connect(sandbox=False, account=account, token_name=name)
         with facade as fb:
             checks = [*([] if sandbox else [_sources()]), *doctor(fb), spending_check(fb)]
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
     _show(checks, as_data=as_data, quiet=quiet)
     raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
 

@@ -52,7 +52,7 @@ def login(
     from admonster_fb.auth import environment
 
     requested = (scopes or "").replace(",", " ").split()
-    try:
+    with output.failing():
         env = variables.read()
         with ExitStack() as stack:
             if sandbox:
@@ -70,8 +70,6 @@ def login(
                 token = _in_browser(make, default if port is None else port, timeout, rerequest=rerequest)
             _report(token)
             write("This was the sandbox, not Meta: the token is gone." if sandbox else _store(env, name, token))
-    except FacebookAdsError as error:
-        output.fail(error)
 
 
 def _in_browser(make: MakeLogin, port: int, timeout: float, *, rerequest: bool) -> Token:

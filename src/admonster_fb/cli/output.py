@@ -135,9 +135,15 @@ def connected(
     *, sandbox: bool, account: str | None = None, token_name: str | None = None, as_data: bool = False
 ) -> Iterator[FacebookAds]:
     """Connect for a block; an error of ours in it ends the command."""
+    with failing(as_data=as_data), connect(sandbox=sandbox, account=account, token_name=token_name) as fb:
+        yield fb
+
+
+@contextmanager
+def failing(*, as_data: bool = False) -> Iterator[None]:
+    """Run a block; an error of ours in it ends the command."""
     try:
-        with connect(sandbox=sandbox, account=account, token_name=token_name) as fb:
-            yield fb
+        yield
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
 

@@ -75,8 +75,10 @@ def render(value: Any, fb: FacebookAds) -> Lines:
 
 def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
     """Return the text for a window without delivery: all figures are zero, in the account's currency."""
-    zero = InsightsRow(account_currency=fb.currency(arguments["object_id"])) if "object_id" in arguments else None
-    return ["Nothing was delivered in this window.", *(insights.figures(zero) if zero else ())]
+    lines = ["Nothing was delivered in this window."]
+    if "object_id" in arguments:
+        lines += insights.figures(InsightsRow(account_currency=fb.currency(arguments["object_id"])))
+    return lines
 
 
 def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: Sequence[str] = ()) -> str:
@@ -347,7 +349,6 @@ _TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
     DeliveryEstimate: _delivery,
     PreviewPage: _previews,
     AdPreview: lambda preview: [f"Preview HTML: {plain(preview.body or '')}"],
-    type(None): lambda _none: ["Nothing was delivered in this window."],
 }
 """Types whose text needs no facade."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Iterable[str]]], ...] = (
