@@ -15,7 +15,7 @@ from tables import table
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.flexus import FlexusClient, IntegrationFacebook, adsets, campaigns
-from admonster_fb.bot.flexus.earlier import with_defaults
+from admonster_fb.bot.flexus.client import with_defaults
 from admonster_fb.bot.registry import names, registry
 
 pytestmark = pytest.mark.thorough

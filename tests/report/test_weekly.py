@@ -96,13 +96,13 @@ def test_totals_survive_the_campaigns_that_made_them(sandbox: Sandbox, fb: Faceb
     assert after.gone == gone.figures["spend"]
     listed = sum(each.figures["spend"].after or 0 for each in after.campaigns)
     assert listed + after.gone.after == after.spend
-    text = "\n".join(weekly(WeeklyReport((after,)), fb))
+    text = "\n".join(weekly(WeeklyReport((after,))))
     assert f"Of this, campaigns since deleted or archived: ${after.gone.after:.2f} USD" in text
-    assert "since deleted or archived" not in "\n".join(weekly(WeeklyReport((before,)), fb))
+    assert "since deleted or archived" not in "\n".join(weekly(WeeklyReport((before,))))
     for campaign in after.campaigns:
         fb.campaigns.update(campaign.id, status=status)
     assert one(fb).spend == before.spend
-    assert "Nothing was delivered" not in "\n".join(weekly(WeeklyReport((one(fb),)), fb))
+    assert "Nothing was delivered" not in "\n".join(weekly(WeeklyReport((one(fb),))))
 
 
 def test_without_a_default_account_it_is_all_of_them_each_in_its_own_days(sandbox: Sandbox) -> None:
@@ -123,7 +123,7 @@ def test_an_account_that_fails_is_named_and_the_others_go_on(sandbox: Sandbox, f
     report = weekly_report(fb, "all")
     assert [*report.failed] == ["act_1"]
     assert [week.id for week in report.accounts] == ["act_2", "act_3", "act_4"]
-    text = "\n".join(weekly(report, fb))
+    text = "\n".join(weekly(report))
     assert "NOT read: act_1" in text
     assert "JPY" in text
     sandbox.fail_next("GET act_1/insights", Failure(refused))
@@ -269,13 +269,13 @@ def test_the_text_stays_short_and_no_name_poses_as_ours(fb: FacebookAds) -> None
         WeeklyReport((week,)),
         WeeklyReport((week,) * 500, {f"act_{n}": ParameterError([]) for n in range(99)}),
     ):
-        text = "\n".join(weekly(report, fb))
+        text = "\n".join(weekly(report))
         assert len(text) < 4000
         assert "more" in text
         assert "```" not in text
         assert "Spend: $9" not in text
     assert week.spend == Decimal("3300.00")
-    assert "Spend: $3300.00 USD" in "\n".join(weekly(WeeklyReport((week,)), fb))
+    assert "Spend: $3300.00 USD" in "\n".join(weekly(WeeklyReport((week,))))
 
 
 def test_bots_get_it_by_its_op(fb: FacebookAds, tmp_path: Path) -> None:

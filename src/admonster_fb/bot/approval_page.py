@@ -24,12 +24,10 @@ from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 _LEAST_KEY = 32
 _MOST_BODY = 1000
 _STATUS = {200: "200 OK", 403: "403 Forbidden", 405: "405 Method Not Allowed", 409: "409 Conflict", 410: "410 Gone"}
+_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 _HEADERS = [
     ("Content-Type", "text/html; charset=utf-8"),
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-    ),
+    ("Content-Security-Policy", _CONTENT),
     ("Referrer-Policy", "same-origin"),  # with "no-referrer" the Origin of the page's own form would be null
     ("Cache-Control", "no-store"),
     ("X-Robots-Tag", "noindex, nofollow"),
@@ -112,7 +110,10 @@ class ApprovalPage:
         plan, person = opened
         if method != "POST":
             return 200, *self._shown(plan)
-        decision = _decision(environ)
+        length = environ.get("CONTENT_LENGTH") or "0"
+        size = min(int(length), _MOST_BODY) if length.isdecimal() else 0
+        form = parse_qs(environ["wsgi.input"].read(size).decode("ascii", "replace"))
+        decision = form.get("decision", [""])[0]
         if decision == "no":
             self._tool.guard.discard(plan.id)
             return 200, "Nothing was changed", _paragraphs("You said no, and the plan is gone.")
@@ -137,9 +138,8 @@ class ApprovalPage:
     def _shown(self, plan: Plan) -> tuple[str, str]:
         """Return a plan as title and body, the amount first, the buttons before what is rarely needed."""
         first, *lines, until = self._tool.shown(plan).split("\n")
-        changes = "".join(
-            f"<li>{'<br>'.join(map(escape, _PARTS.split(line[2:])))}" for line in lines if line[:2] == "- "
-        )
+        parts = [map(escape, _PARTS.split(line[2:])) for line in lines if line[:2] == "- "]
+        changes = "".join(f"<li>{'<br>'.join(each)}" for each in parts)
         rest = _paragraphs(*(line for line in lines if line[:2] != "- "))
         return first.rstrip("."), f"<ul>{changes}</ul>{rest}{_BUTTONS}<p><small>{escape(until)}</small>"
 
@@ -155,9 +155,3 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 def _paragraphs(*lines: str) -> str:
     return "".join(f"<p>{escape(line)}" for line in lines)
-
-
-def _decision(environ: dict[str, Any]) -> str:
-    length = environ.get("CONTENT_LENGTH") or "0"
-    size = min(int(length), _MOST_BODY) if length.isdecimal() else 0
-    return str(parse_qs(environ["wsgi.input"].read(size).decode("ascii", "replace")).get("decision", [""])[0])

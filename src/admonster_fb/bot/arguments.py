@@ -21,9 +21,6 @@ def parse_call(call: Any) -> tuple[str, dict[str, Any]]:
     """Return the op's name and its arguments, which may be in `args`, next to it, or JSON text.
 
     Raises `ParameterError` if there is no op, or an argument is not valid JSON.
-
-    >>> parse_call({"op": "get_campaign", "args": '{"campaign_id": "1"}'})
-    ('get_campaign', {'campaign_id': '1'})
     """
     if isinstance(call, str):
         call = read_json(call)
@@ -56,9 +53,6 @@ def coerce_arguments(arguments: Mapping[str, Any], properties: Mapping[str, Any]
     """Return arguments in the types of their JSON Schemas where the meaning is beyond doubt.
 
     123 becomes "123", "5" becomes 5, one item a list. Amounts stay: "50" could be minor or major units.
-
-    >>> coerce_arguments({"id": 120210, "status": "ACTIVE"}, {"id": {"type": "string"}, "status": {"type": "array"}})
-    {'id': '120210', 'status': ['ACTIVE']}
     """
     return {name: _coerce(value, properties.get(name)) for name, value in arguments.items()}
 
@@ -115,9 +109,6 @@ def decode_cursor(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]
     """Return the arguments with Meta's own cursor, and how many rows to skip after it.
 
     Quotes and a full stop around a cursor are not part of it.
-
-    >>> decode_cursor({"limit": 5, "after": "skip-3."})
-    ({'limit': 5}, 3)
     """
     given = arguments.get("after")
     if not isinstance(given, str):
@@ -139,11 +130,7 @@ def decode_cursor(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]
 
 
 def with_identity(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return arguments whose requested fields say of which object a row of insights is.
-
-    >>> with_identity({"level": "ad", "fields": ["spend"]})
-    {'level': 'ad', 'fields': ['ad_id', 'ad_name', 'spend']}
-    """
+    """Return arguments whose requested fields say of which object a row of insights is."""
     fields, level = arguments.get("fields"), arguments.get("level")
     own = [f"{level}_id", f"{level}_name"]
     if not isinstance(fields, list) or not fields or level not in ("campaign", "adset", "ad") or {*own} & {*fields}:
@@ -152,9 +139,5 @@ def with_identity(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def next_page_hint(name: str, cursor: str) -> str:
-    r"""Return the line that says how to get the rest of a list.
-
-    >>> next_page_hint("list_campaigns", "skip-3")
-    '\nMore: call list_campaigns again with the same args and after=skip-3'
-    """
+    r"""Return the line that says how to get the rest of a list."""
     return f"\nMore: call {name} again with the same args and after={cursor}"

@@ -5,7 +5,6 @@ A parameter whose type is `LocalPath` or `PathOrUrl` is a path, at any depth. No
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -25,9 +24,6 @@ def confine_paths(arguments: Mapping[str, Any], schema: Schema, files: Path | No
     """Return checked arguments with each path as a real path within `files`, the folder that the host allows.
 
     Raises `ParameterError` for a path outside it or of no regular file, and for any path if the host allows no folder.
-
-    >>> confine_paths({"csv_path": "a.csv"}, {"properties": {"csv_path": {"format": "path"}}}, Path("/bot"))
-    {'csv_path': '/bot/a.csv'}
     """
     found: list[Violation] = []
 
@@ -44,11 +40,7 @@ def confine_paths(arguments: Mapping[str, Any], schema: Schema, files: Path | No
 
 
 def needs_file(schema: Schema) -> bool:
-    """Return whether an op's JSON Schema has a required parameter that is a path.
-
-    >>> needs_file({"properties": {"csv_path": {"format": "path"}}, "required": ["csv_path"]})
-    True
-    """
+    """Return whether an op's JSON Schema has a required parameter that is a path."""
     properties = schema["properties"]
     return any(
         branch.get("format") in ("path", "path-or-folder")
@@ -58,12 +50,7 @@ def needs_file(schema: Schema) -> bool:
 
 
 def map_paths(arguments: Any, schema: Schema, change: Change) -> Any:
-    """Return arguments with `change(place, path, may_be_folder)` instead of each path that their schema declares.
-
-    >>> map_paths({"a": {"b": "c.csv"}}, {"additionalProperties": {"additionalProperties": {"format": "path"}}},
-    ...     lambda place, path, _folder: f"{place}={path}")
-    {'a': {'b': 'a.b=c.csv'}}
-    """
+    """Return arguments with `change(place, path, may_be_folder)` instead of each path that their schema declares."""
     return _mapped(arguments, [schema], schema.get("$defs", {}), "", change)
 
 
@@ -112,8 +99,10 @@ def _real_path(path: str, files: Path | None, *, folder: bool) -> tuple[str, str
             return str(real), f"another name than {SETTINGS}, which holds the host's settings"
         found = real.stat()
         if folder and stat.S_ISDIR(found.st_mode) and real != root:
-            plain = all(_is_plain(each.lstat()) for each in real.rglob("*"))
-            return str(real), "" if plain else "a folder without links, pipes and devices"
+            for each in (path.lstat() for path in real.rglob("*")):
+                if not (stat.S_ISDIR(each.st_mode) or (stat.S_ISREG(each.st_mode) and each.st_nlink == 1)):
+                    return str(real), "a folder without links, pipes and devices"
+            return str(real), ""
     except FileNotFoundError:  # a file to write
         return str(real), ""
     except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of symbolic links
@@ -121,7 +110,3 @@ def _real_path(path: str, files: Path | None, *, folder: bool) -> tuple[str, str
     if not stat.S_ISREG(found.st_mode):
         return str(real), "a regular file: no folder, device, pipe or socket"
     return str(real), HARD_LINK if found.st_nlink > 1 and root != Path(root.anchor) else ""
-
-
-def _is_plain(found: os.stat_result) -> bool:
-    return stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1)

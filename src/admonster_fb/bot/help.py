@@ -120,11 +120,7 @@ _STOP_WORDS = "a an and are did for from how i in is it me my of on or per pleas
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
-    """Return the list of ops, a `group` of them, one (`op`) or one of its arguments, or those that match a `query`.
-
-    >>> answer(registry(), {"query": "lookalike tiers"}).splitlines()[1].partition(":")[0]
-    'create_lookalike_tiers'
-    """
+    """Return the list of ops, a `group` of them, one (`op`) or one of its arguments, or those that match a `query`."""
     allowed = ("op", "argument", "query", "group")
     if unknown := [Violation(name, value, ", ".join(allowed)) for name, value in args.items() if name not in allowed]:
         raise ParameterError(unknown)
@@ -152,19 +148,17 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
     end = "Details: op=help args={op: NAME}; what the ops of one group do: args={group: NAME}"
     text = ""
     for short in (False, True):
-        lines = [line for group, members in groups for line in (f"[{group}]", *_block(members, required, short=short))]
+        lines = []
+        for group, members in groups:
+            alone = [op.name for op in members if short and says_no_more(op)]
+            told = [op for op in members if op.name not in alone]
+            lines += [f"[{group}]", *([", ".join(alone)] if alone else [])]
+            lines += [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in told]
         about = ["An op without a sentence does what its name says."] if short else []
         text = "\n".join([*lines, *about, end])
         if len(text) <= LIST_CHARS:
             break
     return text
-
-
-def _block(ops: list[Op], required: bool, *, short: bool) -> list[str]:
-    alone = [op.name for op in ops if short and says_no_more(op)]
-    told = [op for op in ops if op.name not in alone]
-    lines = [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in told]
-    return [", ".join(alone), *lines] if alone else lines
 
 
 def says_no_more(op: Op) -> bool:
@@ -194,21 +188,18 @@ def describe(op: Op, account: str | None = None) -> str:
     `account` is the default ad account. What would not fit is shortened, the types within arguments first:
     `describe_argument` returns them whole.
     """
-    for detail in _DETAIL:
-        page = "\n".join(_head(op) + _argument_lines(op, detail, account))
-        if len(page) <= PAGE_CHARS:
-            break
-    return page
-
-
-def _head(op: Op) -> list[str]:
     parts = {
         f"{op.name} ({op.access}): ": op.summary,
         "": _SOURCE.sub("", op.details).replace("Raises `ParameterError`", "Refused").strip(),
         "Cost: ": op.spec.cost,
         "Example: ": json.dumps(example(op), ensure_ascii=False),
     }
-    return [label + text for label, text in parts.items() if text]
+    head = [label + text for label, text in parts.items() if text]
+    for detail in _DETAIL:
+        page = "\n".join([*head, *_argument_lines(op, detail, account)])
+        if len(page) <= PAGE_CHARS:
+            break
+    return page
 
 
 def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | None) -> list[str]:
@@ -224,8 +215,8 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     usual = {*example(op)["args"], *_USUAL, *defaults}
     rows.sort(key=lambda row: (not row.required, row.name not in usual))
     like = op.spec.like
-    brief = [] if like else [row for row in rows if _is_brief(row)]
-    rows = [row for row in rows if row not in brief]
+    brief = {} if like else {row.name: _BRIEFLY[row.name][1] for row in rows if _is_brief(row)}
+    rows = [row for row in rows if row.name not in brief]
     shown = rows[: len(required) + described]
     if like:
         known = registry()[like].schema["properties"]
@@ -235,7 +226,7 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     if rest := rows[len(shown) :]:
         lines.append(f"  {f'as in {like}' if like else 'also (…)'}: {', '.join(row.name for row in rest)}")
     if brief:
-        lines.append(f"  and: {', '.join(map(_briefly, brief))}")
+        lines.append(f"  and: {', '.join(f'{name} ({short})' if short else name for name, short in brief.items())}")
     lines += [] if like else _inner_types(op, rows, inner)
     text = " ".join(lines)
     legend = [meaning for word, meaning in _LEGEND.items() if re.search(rf": (list of )?{word}\b", text)]
@@ -254,11 +245,6 @@ def _is_brief(row: Argument) -> bool:
     return not row.required and row.name in _BRIEFLY and row.description.startswith(_BRIEFLY[row.name][0])
 
 
-def _briefly(row: Argument) -> str:
-    short = _BRIEFLY[row.name][1]
-    return f"{row.name} ({short})" if short else row.name
-
-
 def _inner_types(op: Op, rows: Iterable[Argument], detail: int) -> Iterator[str]:
     """Yield the types within the arguments; `(…)` instead of a long one that no required argument needs."""
     types = {name.lstrip("_"): (name, kind) for name, kind in op.schema.get("$defs", {}).items()}
@@ -270,7 +256,7 @@ def _inner_types(op: Op, rows: Iterable[Argument], detail: int) -> Iterator[str]
         line = "\n".join(_type_lines(name, kind, detail))
         whole = required or len(line) <= _LONG
         yield line if whole else f"{label}: (…)"
-        inner = arguments({"properties": {}, **kind}) if whole else []
+        inner = arguments(kind) if whole else []
         wanted += [(more, required) for row in inner for more in _names(row.type)]
 
 
@@ -279,22 +265,19 @@ def _names(kind: str) -> list[str]:
 
 
 def _type_lines(name: str, schema: Mapping[str, Any], detail: int) -> list[str]:
-    """Return a type within the arguments: a line per field (3), or all in one line with their types (2) or without."""
-    label, rows = name.lstrip("_"), arguments({"properties": {}, **schema})
+    """Return a type within the arguments: a line per field (2), all their names in one line (1), or none (0)."""
+    label, rows = name.lstrip("_"), arguments(schema)
     if not rows:
         about = ", ".join(map(str, schema.get("enum", ()))) or first_sentence(schema.get("description", ""))
         return [f"{label}: {about or schema.get('type', 'any')}"]
-    if not detail:
-        return [f"{label}: (…)"]
-    if detail > 2:
+    if detail > 1:
         return [f"{label}:", *(f"  {_line(row, PAGE_CHARS, PAGE_CHARS)}" for row in rows)]
-    kinds = [f": {_type(row, 100)}" if detail > 1 and row.type != "string" else "" for row in rows]
-    fields = [f"{row.name}{'*' * row.required}{kind}" for row, kind in zip(rows, kinds, strict=True)]
-    if sum(map(len, fields)) < _NAMES:
+    fields = [f"{row.name}{'*' * row.required}" for row in rows]
+    if detail and sum(map(len, fields)) < _NAMES:
         return [f"{label}: {{{', '.join(fields)}}}"]
     ends = itertools.accumulate(len(row.name) + 2 for row in rows)
-    names = ", ".join(row.name for row, end in zip(rows, ends, strict=True) if end <= _NAMES)
-    return [f"{label}: {{{names}, (…)}}"]
+    names = "".join(f"{row.name}, " for row, end in zip(rows, ends, strict=True) if end <= _NAMES)
+    return [f"{label}: {{{names}(…)}}" if detail else f"{label}: (…)"]
 
 
 def _line(row: Argument, values: int, words: int) -> str:
@@ -319,14 +302,10 @@ def _type(row: Argument, values: int) -> str:
 
 
 def describe_argument(op: Op, name: str) -> str:
-    """Return an argument with all its values and the types within it.
-
-    >>> describe_argument(registry()["create_campaign"], "status").splitlines()[1]
-    '  status: one of ACTIVE, PAUSED. Initial status. Default: PAUSED'
-    """
+    """Return an argument with all its values and the types within it."""
     schema = op.schema
     pool = {**schema.get("$defs", {}), "": schema}
-    rows = [row for inner in pool.values() for row in arguments({"properties": {}, **inner}) if row.name == name]
+    rows = [row for inner in pool.values() for row in arguments(inner) if row.name == name]
     if not rows:
         names = sorted(schema["properties"])
         allowed = f"one of {', '.join(difflib.get_close_matches(name, names) or names)}"
@@ -334,27 +313,18 @@ def describe_argument(op: Op, name: str) -> str:
     lines, wanted = [_line(rows[-1], PAGE_CHARS, PAGE_CHARS)], [rows[-1].type]
     for kind in wanted:
         for label in [label for label in pool if label and label.lstrip("_") in _names(kind)]:
-            inner = pool.pop(label)
-            lines += _type_lines(label, inner, 3)
-            wanted += [row.type for row in arguments({"properties": {}, **inner})]
+            lines += _type_lines(label, pool[label], 2)
+            wanted += [row.type for row in arguments(pool.pop(label))]
     return "\n".join([f"{op.name}, argument {name}:", *lines])
 
 
 def preset_lines(today: date) -> list[str]:
-    """Return the days of each named window of days.
-
-    >>> preset_lines(date(2026, 11, 1))[1]
-    '  yesterday: 2026-10-31 to 2026-10-31'
-    """
+    """Return the days of each named window of days."""
     return [f"  {name}: {first} to {last}" for name, (first, last) in ((n, of(today)) for n, of in PRESETS.items())]
 
 
 def compact(schema: Any) -> Any:
-    """Return a JSON Schema without titles, defaults and nulls, which cost tokens and say nothing.
-
-    >>> compact({"anyOf": [{"type": "string", "title": "Name"}, {"type": "null"}], "default": None})
-    {'type': 'string'}
-    """
+    """Return a JSON Schema without titles, defaults and nulls, which cost tokens and say nothing."""
     if isinstance(schema, list):
         return [compact(item) for item in schema if item != {"type": "null"}]
     if not isinstance(schema, dict):
@@ -411,11 +381,7 @@ def _weights(name: str) -> Counter[str]:
 
 
 def nearest(name: str, ops: Mapping[str, Op]) -> str:
-    """Return the three ops whose names are most similar to one that does not exist.
-
-    >>> nearest("get_campain", registry()).partition(",")[0]
-    'get_campaign'
-    """
+    """Return the three ops whose names are most similar to one that does not exist."""
     known = [other for other, own in names().items() if own in ops]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.8)
     near += [op.name for op in search(ops, name.replace("_", " "))]
@@ -427,33 +393,31 @@ def with_hints(op: Op, error: ParameterError, ops: Mapping[str, Op]) -> Paramete
     """Return an error that says where arguments belong which an op does not have, and a list of those it has once."""
     listed: set[str] = set()
     found = []
+    creative = op.schema.get("$defs", {}).get("AdCreativeCreate", {}).get("properties", {})
     for each in error.violations:
+        part, _, name = each.field.partition(".")
+        is_part = part == "creative" and "create_creative" in ops  # which has simpler parameters than Meta
         allowed = each.allowed
         if each.field not in {*op.schema["properties"], *op.spec.aliases} and "." not in each.field:
             allowed = _belongs(op, each, ops) or ("no such parameter" if allowed in listed else allowed)
-        elif "create_creative" in ops and _is_of_a_creative(op, each):
+        elif is_part and name not in creative and name in ops["create_creative"].schema["properties"]:
             allowed = f'part of create_creative: create one, then {op.name} creative={{"creative_id": "…"}}'
         listed.add(allowed)
         found.append(replace(each, allowed=allowed))
     return ParameterError(found)
 
 
-def _is_of_a_creative(op: Op, violation: Violation) -> bool:
-    """Return whether a name within `creative` is a parameter of create_creative, which has simpler ones than Meta."""
-    part, _, name = violation.field.partition(".")
-    known = op.schema.get("$defs", {}).get("AdCreativeCreate", {}).get("properties", {})
-    return part == "creative" and name not in known and name in registry()["create_creative"].schema["properties"]
-
-
 def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
     """Return where an argument belongs that an op does not have; "" if nothing is known or a similar one was named."""
     name, own = violation.field, op.schema["properties"]
+    types = op.schema.get("$defs", {})
+    targeting = next((kind["properties"] for label, kind in types.items() if label.endswith("TargetingSpec")), ())
     if name in ("name", "search", "query", "q") and "filtering" in own:
         condition = {"field": "name", "operator": "CONTAIN", "value": violation.given}
         return f"filtering=[{json.dumps(condition, ensure_ascii=False)}]"
     if name in ("since", "until") and "time_range" in own:
         return 'time_range={"since": "YYYY-MM-DD", "until": "YYYY-MM-DD"}'
-    if "targeting" in own and name in _targeting(op):
+    if "targeting" in own and name in targeting:
         part = json.dumps({name: violation.given}, ensure_ascii=False, default=str)
         whole = f"read it with get_adset, change {name} and send all of it" if op.spec.effect == "update" else part
         return f"a part of targeting: {whole}"
@@ -466,17 +430,8 @@ def _belongs(op: Op, violation: Violation, ops: Mapping[str, Op]) -> str:
     return f"no such parameter; for {', '.join(taking)}" if 0 < len(taking) <= _MOST_TAKING else ""
 
 
-def _targeting(op: Op) -> Iterable[str]:
-    types = op.schema.get("$defs", {})
-    return next((kind["properties"] for name, kind in types.items() if name.endswith("TargetingSpec")), ())
-
-
 def done(op: Op, value: Any) -> str:
-    """Return the first line of the text of a write.
-
-    >>> done(registry()["archive_ad"], None)
-    'OK: archived.'
-    """
+    """Return the first line of the text of a write."""
     if value is None:
         return f"OK: {op.spec.past}."
     return f"OK: {op.spec.past}, as it is now:" if isinstance(value, Node) else f"OK: {op.spec.past}:"

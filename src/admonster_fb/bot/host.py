@@ -41,11 +41,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
 
 
 def codes() -> dict[int, str]:
-    """Return the meaning of each exit code.
-
-    >>> codes()[7]
-    'TransientError or NetworkError'
-    """
+    """Return the meaning of each exit code."""
     named: dict[int, str] = {0: "success", 1: "any other error"}
     for name, code in EXIT_CODES.items():
         named[code] = f"{named[code]} or {name}" if code in named else name
@@ -54,12 +50,7 @@ def codes() -> dict[int, str]:
 
 
 def exit_code(result: ToolResult) -> int:
-    """Return the exit code of the command line for a result. What failed in part has the code of its first error.
-
-    >>> from admonster_fb.bot import ToolResult
-    >>> exit_code(ToolResult(False, "ERROR", error={"type": "NotFoundError"}))
-    5
-    """
+    """Return the exit code of the command line for a result. What failed in part has the code of its first error."""
     if result.ok and not result.failed:
         return 0
     kind = type(result.failed[0]).__name__ if result.failed else (result.error or {}).get("type", "")
@@ -80,8 +71,9 @@ def guarded_tool(fb: FacebookAds, *, sandbox: bool, **options: Any) -> FacebookT
     from admonster_fb.bot import FacebookTool
     from admonster_fb.bot.plans.policy import SpendPolicy
 
-    stored: dict[str, Any] = {} if sandbox else {"plans": plans_folder(), "audit": audit_log(), "who": user()}
-    return FacebookTool(fb, policy=SpendPolicy.from_env(), **stored, **options)
+    if not sandbox:
+        options |= {"plans": plans_folder(), "audit": audit_log(), "who": user()}
+    return FacebookTool(fb, policy=SpendPolicy.from_env(), **options)
 
 
 def spending_check(fb: FacebookAds) -> Check:
@@ -168,12 +160,7 @@ def user() -> str:
 
 
 def as_json(result: ToolResult) -> dict[str, Any]:
-    """Return a result as a JSON object.
-
-    >>> from admonster_fb.bot import ToolResult
-    >>> as_json(ToolResult(True, "…", data=[1], next_actions=("status",)))
-    {'ok': True, 'data': [1], 'error': None, 'next_actions': ['status'], 'after': None}
-    """
+    """Return a result as a JSON object."""
     return {
         "ok": result.ok,
         "data": _without_secrets(jsonable(result.data)),
@@ -196,10 +183,6 @@ def jsonable(value: Any) -> Any:
     """Return a method's result as JSON: objects with the fields that Meta sent, exact numbers as strings.
 
     Fields that a dataclass hides from its `repr` are left out, such as the state that a plan was computed from.
-
-    >>> from decimal import Decimal
-    >>> jsonable({"spend": Decimal("1.50"), "ids": ("1", "2")})
-    {'spend': '1.50', 'ids': ['1', '2']}
     """
     from pydantic import BaseModel
     from pydantic_core import to_jsonable_python

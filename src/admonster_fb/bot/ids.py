@@ -10,7 +10,7 @@ from typing import Any
 from admonster_fb.bot.render.values import quoted
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, APIError, FacebookAdsError, NotFoundError, ParameterError, Violation
-from admonster_fb.objects import DELIVERS, OBJECTS, ObjectType
+from admonster_fb.objects import DELIVERS, OBJECTS
 
 _MOST = 10
 """The most ids that an answer names."""
@@ -38,30 +38,30 @@ def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any
     """
     account = arguments.get("ad_account_id") or (fb.account if fb.has_account else None)
     name = arguments.get("name") if any(each.field == "name" for each in error.violations) else None
-    found = [
-        replace(_with_ids(fb, replace(each, given=name), account), given=MISSING)
-        if each.given is MISSING and name
-        else _with_ids(fb, _as_passed(each, arguments), account)
-        for each in error.violations
-    ]
+    found = []
+    for each in error.violations:
+        if each.given is MISSING and name:
+            found.append(replace(_with_ids(fb, replace(each, given=name), account), given=MISSING))
+            continue
+        # The argument that holds the value, if it is of another name and only one.
+        same = [key for key, value in arguments.items() if value == each.given and key.endswith("_id")]
+        foreign = re.fullmatch(r"\w+_id", each.field) and each.field not in arguments
+        found.append(_with_ids(fb, replace(each, field=same[0]) if foreign and len(same) == 1 else each, account))
     return error if found == [*error.violations] else ParameterError(found)
-
-
-def _as_passed(violation: Violation, arguments: Mapping[str, Any]) -> Violation:
-    """Return a violation with the name of the argument that holds its value, if it is of another name and only one."""
-    same = [name for name, value in arguments.items() if value == violation.given and name.endswith("_id")]
-    foreign = re.fullmatch(r"\w+_id", violation.field) and violation.field not in arguments
-    return replace(violation, field=same[0]) if foreign and len(same) == 1 else violation
 
 
 def _with_ids(fb: FacebookAds, violation: Violation, account: str | None) -> Violation:
     row, name = _NAMED.get(violation.field), violation.given
-    if row is None or account is None or not isinstance(name, str) or not re.search(r"[^\W\d_]", name):
+    if row is None or account is None or not isinstance(name, str):
         return violation
-    if name.startswith("act_"):
+    if name.startswith("act_") or not re.search(r"[^\W\d_]", name):
         return violation
+    service = getattr(fb, row.attribute or row.edge)
+    named = [{"field": "name", "operator": "CONTAIN", "value": name}]
+    by_name: Any = {"filtering": named} if row.edge in DELIVERS else {}
     try:
-        same = [each for each in _first_page(fb, row, account, name) if name.casefold() in str(each.name).casefold()]
+        page = next(iter(service.iter(account, fields=["id", "name"], limit=_PAGE, **by_name).pages()))
+        same = [each for each in page.data if name.casefold() in str(each.name).casefold()]
     except (FacebookAdsError, AttributeError):
         return violation
     exact = [each for each in same if str(each.name).casefold() == name.casefold()]
@@ -70,13 +70,6 @@ def _with_ids(fb: FacebookAds, violation: Violation, account: str | None) -> Vio
     if ids:
         return replace(violation, allowed=f"an id; {row.plural} of that name: {', '.join(ids)}")
     return replace(violation, allowed=f"an id; no {row.noun} of that name in {account}")
-
-
-def _first_page(fb: FacebookAds, row: ObjectType, account: str, name: str) -> list[Any]:
-    service = getattr(fb, row.attribute or row.edge)
-    named = [{"field": "name", "operator": "CONTAIN", "value": name}]
-    by_name: Any = {"filtering": named} if row.edge in DELIVERS else {}
-    return list(next(iter(service.iter(account, fields=["id", "name"], limit=_PAGE, **by_name).pages())).data)
 
 
 def other_kind(fb: FacebookAds, error: FacebookAdsError, arguments: Mapping[str, Any]) -> str:
@@ -109,22 +102,13 @@ def _ids(arguments: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], s
 
 
 def kind_in(error: FacebookAdsError) -> str:
-    """Return the edge of the object that an error of Meta's is about, by the type that it names; "" if it names none.
-
-    >>> kind_in(FacebookAdsError("(#100) Tried accessing nonexisting field (x) on node type (AdCampaignGroup)"))
-    'campaigns'
-    """
+    """Return the edge of the object that an error of Meta's is about, by the type that it names; "" if none."""
     found = _NODE_TYPE.search(str(error))
     return _NODE_TYPES.get(found[1], "") if found else ""
 
 
 def wrong_kinds(errors: Mapping[str, FacebookAdsError | None], edge: str) -> list[str]:
-    """Return which objects are not of an edge, by Meta's errors to their fields.
-
-    >>> lost = FacebookAdsError("(#100) Tried accessing nonexisting field (x) on node type (AdCampaign)")
-    >>> wrong_kinds({"7": lost, "8": None}, "campaigns")
-    ['7 is the id of an ad set, not of a campaign.']
-    """
+    """Return which objects are not of an edge, by Meta's errors to their fields."""
     found = {node_id: kind_in(error) for node_id, error in errors.items() if error is not None}
     meant, wrong = _a(OBJECTS[edge].noun), {node_id: kind for node_id, kind in found.items() if kind not in ("", edge)}
     return [f"{node_id} is the id of {_a(OBJECTS[kind].noun)}, not of {meant}." for node_id, kind in wrong.items()]

@@ -31,11 +31,7 @@ BEGUN = "cancelled after it began: a write is carried out; the same call again r
 
 
 class Pool:
-    """Daemon threads, started when needed.
-
-    >>> Pool("doc", 1).submit(lambda: 7).result()
-    7
-    """
+    """Daemon threads, started when needed."""
 
     def __init__(self, name: str, most: int) -> None:
         self._name, self._most = name, most
@@ -89,29 +85,16 @@ class Pool:
 
 
 _pools: dict[str, Pool] = {}
-
-
-def _pool(name: str) -> Pool:
-    return _pools.setdefault(name, Pool(name, MOST[name]))
-
-
 after_fork(_pools.clear)  # a fork has no threads
 
 
 class Lane:
-    """The calls of one tool that share a pool.
-
-    >>> import asyncio
-    >>> asyncio.run(Lane("tool").run(len, "abc"))
-    3
-    """
+    """The calls of one tool that share a pool."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._used: weakref.WeakSet[Pool] = weakref.WeakSet()
-        self._slots: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._slots = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
 
     async def run(self, work: Callable[..., T], *args: Any) -> T:
         """Return what `work` returns in a thread. A cancellation gets a note that says whether the work had begun."""
@@ -129,7 +112,7 @@ class Lane:
             raise
 
     def _submit(self, work: Callable[[], T]) -> Future[T]:
-        pool = _pool(self._name)
+        pool = _pools.setdefault(self._name, Pool(self._name, MOST[self._name]))
         if pool not in self._used:  # once, and again after a fork
             self._used.add(pool)
             pool.use(self)

@@ -8,6 +8,7 @@ and the client makes the same call again with the answer.
 from __future__ import annotations
 
 import asyncio
+import base64
 import functools
 import json
 import re
@@ -15,11 +16,13 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote, unquote
 
 import anyio
+from anyio import to_thread
 from mcp import MCPError, types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
@@ -27,7 +30,7 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.stdio import stdio_server
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
-from admonster_fb.bot import FacebookTool, ToolResult, mcp_resources
+from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.arguments import parse_call
 from admonster_fb.bot.help import compact
 from admonster_fb.bot.host import as_json
@@ -35,7 +38,8 @@ from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, TOOL, Op, names
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import describe, joins
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.paths import confined, regular_file
 from admonster_fb.transport.video_upload import report_uploads
 from admonster_fb.workflows.launch.execute import report_launches
 
@@ -44,6 +48,8 @@ Layout = Literal["one", "three", "per-op"]
 """How the ops are offered: one tool; read, write and apply; a tool per op."""
 Context = ServerRequestContext[Any, Any]
 Answer = types.CallToolResult | types.InputRequiredResult
+Offer = tuple[types.Tool, Callable[[dict[str, Any]], dict[str, Any]]]
+"""An MCP tool, and the call of the library's tool that its arguments mean."""
 _WORDS = {
     "read": {"op": "help, status, list_campaigns, get_insights, …", "args": "the op's arguments; ids are strings"},
     "write": {"op": "create_campaign, update_campaign, …"},
@@ -86,6 +92,22 @@ _PLANS = (
     "An answer that begins with PLAN has changed nothing: show the person all of it, and go on as its end says "
     "once they have agreed. A plan that is refused as stale is made anew and shown again."
 )
+_Page = types.PaginatedRequestParams | None
+_Contents = types.TextResourceContents | types.BlobResourceContents
+_FILES, _WEEKLY = "facebook://reports/", "facebook://weekly/"
+_MOST_FILES, _MOST_BYTES = 100, 5_000_000
+_KINDS = {".csv": "text/csv", ".html": "text/html", ".pdf": "application/pdf"}
+"""The types of files that are offered: what exports and reports write."""
+_TEMPLATE = types.ResourceTemplate(name="weekly-report", uri_template=f"{_WEEKLY}{{account}}", mime_type="text/plain")
+_ACCOUNT = types.PromptArgument(name="account", description="ID of the ad account, or all", required=False)
+_PROMPT = types.Prompt(
+    name="weekly-review", description="Review a week of ads and propose changes", arguments=[_ACCOUNT]
+)
+_REVIEW = (
+    "Review the last week of the Facebook ads of {account}: call weekly_report, then get_detailed_insights for what "
+    "changed most. Say in five sentences what was spent, what it brought, and why that changed. Then propose at most "
+    "three changes, each with its reason and amount. Make no change that was not agreed to."
+)
 
 
 def serve(tool: FacebookTool, *, tools: Layout = "one", data: bool = False, port: int | None = None) -> None:
@@ -125,22 +147,22 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
     >>> server(FacebookTool(fb)).name
     'admonster-fb'
     """
-    offered = {each.name: each for each in _LAYOUTS[tools](tool)}
+    offered = {each.name: (each, call) for each, call in _LAYOUTS[tools](tool)}
 
     async def list_tools(_context: object, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[each.tool for each in offered.values()])
+        return types.ListToolsResult(tools=[each for each, _ in offered.values()])
 
     async def call_tool(context: Context, params: types.CallToolRequestParams) -> Answer:
         args, known = params.arguments or {}, offered.get(params.name)
         try:
-            call = known.call(args) if known else {"op": params.name, "args": args}
+            call = known[1](args) if known else {"op": params.name, "args": args}
         except ParameterError as error:
             return _answer(ToolResult(False, errors.text(error)))
-        by, answer = None, None
+        by = None
         if tool.guard.policy.apply_by == "host" and (plan := tool.asks(call)) is not None:
-            by, answer = await _agreed(tool, plan, context, params)
-        if answer is not None:
-            return answer
+            if (instead := await _instead(tool, plan, context, params)) is not None:
+                return instead
+            by = "MCP form"
         progress = _progress_to(context)
         with report_uploads(progress), report_launches(progress):
             return _answer(await tool.acall(call, approved_by=by), tool.max_chars if data else 0)
@@ -151,7 +173,7 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
         instructions=instructions(tool, per_op=tools == "per-op"),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
-        **mcp_resources.handlers(tool),
+        **_resource_handlers(tool),
     )
     running.middleware.append(RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=running.name))
     return running
@@ -169,14 +191,14 @@ def _progress_to(context: Context) -> Callable[[int, int], None]:
     return report
 
 
-async def _agreed(
+async def _instead(
     tool: FacebookTool, plan: Plan, context: Context, params: types.CallToolRequestParams
-) -> tuple[str | None, Answer | None]:
-    """Return who has agreed to a plan, or the answer of the call: the question, or why nothing was done."""
+) -> Answer | None:
+    """Return the answer of a call whose plan nobody has agreed to: the question, or why nothing was done."""
     capabilities = context.session.client_capabilities
     form = capabilities.elicitation if capabilities else None
     if form is None or (form.url is not None and form.form is None):
-        return None, _not_done(f"This client cannot ask. {tool.guard.where(plan)}")
+        return _answer(ToolResult(False, f"Nothing was sent. This client cannot ask. {tool.guard.where(plan)}"))
     message = tool.shown(plan)
     answer: object = None
     if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
@@ -186,18 +208,9 @@ async def _agreed(
         answer = (params.input_responses or {}).get("yes")
     else:
         ask = types.ElicitRequest(params=types.ElicitRequestFormParams(message=message, requested_schema=_YES))
-        return None, types.InputRequiredResult(input_requests={"yes": ask}, request_state=plan.id)
-    if (
-        not isinstance(answer, types.ElicitResult)
-        or answer.action != "accept"
-        or (answer.content or {}).get("yes") is not True
-    ):
-        return None, _answer(ToolResult(False, errors.DECLINED))
-    return "MCP form", None
-
-
-def _not_done(text: str) -> types.CallToolResult:
-    return _answer(ToolResult(False, f"Nothing was sent. {text}"))
+        return types.InputRequiredResult(input_requests={"yes": ask}, request_state=plan.id)
+    accepted = isinstance(answer, types.ElicitResult) and answer.action == "accept" and answer.content
+    return None if accepted and accepted.get("yes") is True else _answer(ToolResult(False, errors.DECLINED))
 
 
 def instructions(tool: FacebookTool, *, per_op: bool = False) -> str:
@@ -218,30 +231,18 @@ def _answer(result: ToolResult, room: int = 0) -> types.CallToolResult:
     return answer
 
 
-@dataclass(frozen=True)
-class _Offered:
-    """An MCP tool, and the call of the library's tool that its arguments mean."""
-
-    name: str
-    text: str
-    schema: dict[str, Any]
-    hints: types.ToolAnnotations
-    call: Callable[[dict[str, Any]], dict[str, Any]]
-    title: str | None = None
-
-    @property
-    def tool(self) -> types.Tool:
-        """The tool as hosts list it."""
-        name, title, text = self.name, self.title, self.text
-        return types.Tool(name=name, title=title, description=text, input_schema=self.schema, annotations=self.hints)
+def _tool(
+    name: str, text: str, schema: dict[str, Any], hints: types.ToolAnnotations, title: str | None = None
+) -> types.Tool:
+    return types.Tool(name=name, title=title, description=text, input_schema=schema, annotations=hints)
 
 
-def _one(tool: FacebookTool) -> Iterator[_Offered]:
+def _one(tool: FacebookTool) -> Iterator[Offer]:
     hints = _hints(writes=not tool.read_only, destructive=not tool.read_only)
-    yield _Offered(tool.name, tool.description, tool.parameters, hints, dict)
+    yield _tool(tool.name, tool.description, tool.parameters, hints), dict
 
 
-def _three(tool: FacebookTool) -> Iterator[_Offered]:
+def _three(tool: FacebookTool) -> Iterator[Offer]:
     """Yield the ops that read, those that write, and `apply`: a host can allow the first for good."""
     final = tool.ops.get("apply")
     for kind in ("read", "write") if final else ("read",):
@@ -253,43 +254,33 @@ def _three(tool: FacebookTool) -> Iterator[_Offered]:
         parameters = tool.parameters
         for name, words in _WORDS[kind].items():
             parameters["properties"][name]["description"] = words
-        yield _Offered(f"{tool.name}_{kind}", text, parameters, hints, functools.partial(_only, tool, kind))
+        yield _tool(f"{tool.name}_{kind}", text, parameters, hints), functools.partial(_only, tool, kind)
     if final:
         hints = _hints(writes=True, destructive=True)
         text = "Carry out a PLAN exactly, once, after the person has agreed."
-        call = functools.partial(_call_of, final)
-        yield _Offered(f"{tool.name}_apply", text, compact(final.schema), hints, call)
+        yield _tool(f"{tool.name}_apply", text, compact(final.schema), hints), functools.partial(_call_of, final)
 
 
-def _per_op(tool: FacebookTool) -> Iterator[_Offered]:
+def _per_op(tool: FacebookTool) -> Iterator[Offer]:
     def explain(args: dict[str, Any]) -> dict[str, Any]:
         named = {"op": str(args["op"]).removeprefix(f"{tool.name}_")} if "op" in args else {}
         return {"op": "help", "args": {**args, **named}}
 
     text, hints = "Explain a tool or an argument, or find a tool.", _hints(writes=False, destructive=False)
-    yield _Offered(f"{tool.name}_help", text, _HELP, hints, explain)
+    yield _tool(f"{tool.name}_help", text, _HELP, hints), explain
     for op in tool.ops.values():
         parts = (op.summary, op.details, f"Cost: {op.spec.cost}" if op.spec.cost else "")
         text = "\n".join(part for part in parts if part)
         schema, title = _schema(op, has_account=tool.fb.has_account), op.name.replace("_", " ").capitalize()
-        call = functools.partial(_call_of, op)
-        yield _Offered(f"{tool.name}_{op.name}", text, schema, _op_hints(op), call, title)
+        yield _tool(f"{tool.name}_{op.name}", text, schema, _op_hints(op), title), functools.partial(_call_of, op)
 
 
-_LAYOUTS: Mapping[Layout, Callable[[FacebookTool], Iterator[_Offered]]] = {
-    "one": _one,
-    "three": _three,
-    "per-op": _per_op,
-}
+_LAYOUTS: Mapping[Layout, Callable[[FacebookTool], Iterator[Offer]]] = {"one": _one, "three": _three, "per-op": _per_op}
 
 
 def offered(tool: FacebookTool, tools: Layout = "one") -> list[types.Tool]:
-    """Return the MCP tools that a server offers.
-
-    >>> [each.name for each in offered(FacebookTool(fb), "three")]
-    ['facebook_read', 'facebook_write', 'facebook_apply']
-    """
-    return [each.tool for each in _LAYOUTS[tools](tool)]
+    """Return the MCP tools that a server offers."""
+    return [each for each, _ in _LAYOUTS[tools](tool)]
 
 
 def _call_of(op: Op, args: dict[str, Any]) -> dict[str, Any]:
@@ -343,11 +334,87 @@ _REF = re.compile(r'"#/\$defs/(\w+)"')
 
 def _op_hints(op: Op) -> types.ToolAnnotations:
     writes = op.access != "read"
-    destructive = writes and op.spec.effect != "create"
-    return _hints(writes=writes, destructive=destructive, idempotent=op.spec.idempotent)
+    return _hints(writes=writes, destructive=writes and op.spec.effect != "create", idempotent=op.spec.idempotent)
 
 
 def _hints(*, writes: bool, destructive: bool, idempotent: bool | None = None) -> types.ToolAnnotations:
     return types.ToolAnnotations(
         read_only_hint=not writes, destructive_hint=destructive, idempotent_hint=idempotent, open_world_hint=True
     )
+
+
+def _resource_handlers(tool: FacebookTool) -> dict[str, Any]:
+    """Return the handlers of what is offered beside tools: reports, exports, a prompt, completion of accounts."""
+
+    async def list_resources(_context: object, _params: _Page) -> types.ListResourcesResult:
+        return types.ListResourcesResult(resources=await to_thread.run_sync(_resources, tool.files))
+
+    async def list_templates(_context: object, _params: _Page) -> types.ListResourceTemplatesResult:
+        return types.ListResourceTemplatesResult(resource_templates=[_TEMPLATE])
+
+    async def read(_context: object, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        return types.ReadResourceResult(contents=[await _content(tool, str(params.uri))])
+
+    async def list_prompts(_context: object, _params: _Page) -> types.ListPromptsResult:
+        return types.ListPromptsResult(prompts=[_PROMPT])
+
+    async def get_prompt(_context: object, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        default = tool.fb.account if tool.fb.has_account else "all accounts"
+        account = (params.arguments or {}).get("account") or default
+        text = types.TextContent(type="text", text=_REVIEW.format(account=account))
+        return types.GetPromptResult(messages=[types.PromptMessage(role="user", content=text)])
+
+    async def complete(_context: object, params: types.CompleteRequestParams) -> types.CompleteResult:
+        found = await to_thread.run_sync(_accounts, tool, params.argument.value)
+        return types.CompleteResult(completion=types.Completion(values=found[:100], total=len(found)))
+
+    return {
+        "on_list_resources": list_resources,
+        "on_list_resource_templates": list_templates,
+        "on_read_resource": read,
+        "on_list_prompts": list_prompts,
+        "on_get_prompt": get_prompt,
+        "on_completion": complete,
+    }
+
+
+async def _content(tool: FacebookTool, uri: str) -> _Contents:
+    if not uri.startswith(_WEEKLY):
+        return await to_thread.run_sync(_file, tool.files, uri)
+    result = await tool.acall({"op": "weekly_report", "args": {"ad_account_id": unquote(uri.removeprefix(_WEEKLY))}})
+    return types.TextResourceContents(uri=uri, mime_type="text/plain", text=result.text)
+
+
+def _resources(folder: Path | None) -> list[types.Resource]:
+    """Return the reports and exports in the folder for files, the newest first."""
+    paths = folder.iterdir() if folder else ()
+    files = [path for path in paths if path.suffix in _KINDS and path.is_file() and not path.is_symlink()]
+    files.sort(key=lambda path: -path.stat().st_mtime)
+    return [
+        types.Resource(
+            name=path.name, uri=_FILES + quote(path.name), mime_type=_KINDS[path.suffix], size=path.stat().st_size
+        )
+        for path in files[:_MOST_FILES]
+    ]
+
+
+def _file(folder: Path | None, uri: str) -> _Contents:
+    """Return a file of the folder. Raises `MCPError` for any other."""
+    known = {str(each.uri): each for each in _resources(folder)}
+    if folder is None or uri not in known:
+        raise MCPError(types.INVALID_PARAMS, f"{uri} is none of resources/list")
+    with confined(folder), open(folder / known[uri].name, "rb", opener=regular_file) as file:
+        content = file.read(_MOST_BYTES)
+    kind = known[uri].mime_type
+    if kind == "application/pdf":
+        return types.BlobResourceContents(uri=uri, mime_type=kind, blob=base64.b64encode(content).decode())
+    return types.TextResourceContents(uri=uri, mime_type=kind, text=content.decode("utf-8", "replace"))
+
+
+def _accounts(tool: FacebookTool, value: str) -> list[str]:
+    """Return the IDs of ad accounts that begin so; none if they cannot be read."""
+    try:
+        ids = [account.id for account in tool.fb.adaccounts.iter(fields=["id"], limit=500)]
+    except FacebookAdsError:
+        return []
+    return [each for each in [*ids, "all"] if each.startswith(value) or each.removeprefix("act_").startswith(value)]

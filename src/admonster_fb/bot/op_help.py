@@ -27,31 +27,19 @@ class Argument:
     values: tuple[str, ...] = ()
     """The values that it takes, where they are listed."""
 
-    @property
-    def description_with_values(self) -> str:
-        """The description, followed by the values."""
-        return with_details(self.description, ", ".join(self.values))
-
 
 def arguments(schema: Mapping[str, Any]) -> list[Argument]:
-    """Return the arguments in a JSON Schema, required ones first.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> arguments(registry()["archive_ad"].schema)
-    [Argument(name='ad_id', type='string', required=True, description='', values=())]
-    """
+    """Return the arguments in a JSON Schema, required ones first."""
     required = schema.get("required", ())
-    found = [
-        Argument(name, _type(kind), name in required, _description(kind), tuple(_values(kind)))
-        for name, kind in ((name, _single(kind)) for name, kind in schema["properties"].items())
-    ]
+    found = []
+    for name, kind in schema.get("properties", {}).items():
+        branches = [branch for branch in kind.get("anyOf", ()) if branch != {"type": "null"}]
+        if len(branches) == 1:  # a type that may be left out: the type itself, with its meaning
+            kind = {**branches[0], **{key: value for key, value in kind.items() if key != "anyOf"}}
+        items = [f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")]
+        text = with_details(str(kind.get("description", "")), *_bounds(kind, "minimum", "maximum"), *items)
+        found.append(Argument(name, _type(kind), name in required, text, tuple(_values(kind))))
     return sorted(found, key=lambda argument: not argument.required)
-
-
-def _single(kind: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a type that may be left out as the type itself, with its meaning."""
-    branches = [branch for branch in kind.get("anyOf", ()) if branch != {"type": "null"}]
-    return {**branches[0], **{name: kind[name] for name in kind if name != "anyOf"}} if len(branches) == 1 else kind
 
 
 def _type(kind: Mapping[str, Any]) -> str:
@@ -73,11 +61,6 @@ def _values(kind: Mapping[str, Any]) -> Iterator[str]:
         yield from _values(inner)
 
 
-def _description(kind: Mapping[str, Any]) -> str:
-    items = [f"items: {each}" for each in _bounds(kind, "minItems", "maxItems")]
-    return with_details(str(kind.get("description", "")), *_bounds(kind, "minimum", "maximum"), *items)
-
-
 def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]:
     """Yield the bounds of a number, such as "1 to 90" or "at least 1"; none if there are none."""
     least, most = kind.get(lowest), kind.get(highest)
@@ -88,21 +71,13 @@ def _bounds(kind: Mapping[str, Any], lowest: str, highest: str) -> Iterator[str]
 
 
 def with_details(sentence: str, *details: str) -> str:
-    """Return a sentence with details behind it.
-
-    >>> with_details("Objects per page.", "at least 1"), with_details("Objects per page.", "")
-    ('Objects per page; at least 1', 'Objects per page.')
-    """
+    """Return a sentence with details behind it."""
     parts = [part for part in details if part]
     return "; ".join(filter(None, [sentence.rstrip("."), *parts])) if parts else sentence
 
 
 def command_line(op: str, args: Mapping[str, Any]) -> str:
-    """Return a call of an op as a shell command.
-
-    >>> command_line("list_ads", {"limit": 25, "name": "Red shoes"})
-    "admonster-fb call list_ads limit=25 'name=Red shoes'"
-    """
+    """Return a call of an op as a shell command."""
     texts = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in args.values())
     words = (f"{name}={text}" for name, text in zip(args, texts, strict=True))
     return shlex.join(["admonster-fb", "call", op, *words])
@@ -112,10 +87,6 @@ def example(op: Op) -> dict[str, Any]:
     """Return a call of the op: the one in its docstring, or the `example` of its declaration (`ops.json` has either).
 
     The ad account is left out: a tool usually has a default account.
-
-    >>> from admonster_fb.bot.registry import registry
-    >>> example(registry()["get_campaign"])
-    {'op': 'get_campaign', 'args': {'campaign_id': '1202100001'}}
     """
     arguments = op.spec.example or {}
     return {"op": op.name, "args": {name: value for name, value in arguments.items() if name != "ad_account_id"}}

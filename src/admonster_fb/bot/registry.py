@@ -89,8 +89,26 @@ class Op:
 
     @functools.cached_property
     def accepts(self) -> Any:
-        """The TypedDict of all arguments."""
-        return _arguments(self.function, self.spec.name)
+        """The TypedDict of all arguments: the method's own parameters and those of its `Unpack`."""
+        # The facade is imported for type checkers only, and is not an argument.
+        hints = get_type_hints(self.function, localns={"FacebookAds": object}, include_extras=True)
+        items: dict[str, Any] = {}
+        spec: Any = None
+        for parameter in [*inspect.signature(self.function).parameters.values()][1:]:
+            hint = hints[parameter.name]
+            if parameter.kind is parameter.VAR_KEYWORD:
+                spec = typing.get_args(hint)[0]
+                for name, kind in documented_hints(spec).items():
+                    items[name] = kind if typing.get_origin(kind) is Required else NotRequired[kind]
+            elif parameter.name == "fields":
+                items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
+            else:
+                items[parameter.name] = Required[hint] if parameter.default is parameter.empty else NotRequired[hint]
+        title = spec.__name__ if spec else self.name
+        joined = with_config({**STRICT, "title": title})(TypedDict(self.name, items))  # type: ignore[operator]
+        if spec in WHY_NOT_MORE:
+            WHY_NOT_MORE[joined] = WHY_NOT_MORE[spec]
+        return joined
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -99,11 +117,7 @@ class Op:
             return schema(self.accepts)
 
     def prepare(self, fb: FacebookAds, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments as the method takes them. Raises `ParameterError` with every violation.
-
-        >>> registry()["get_campaign"].prepare(fb, {"campaign_id": 120210})
-        {'campaign_id': '120210'}
-        """
+        """Return the arguments as the method takes them. Raises `ParameterError` with every violation."""
         arguments = self.own_names(arguments)
         properties: dict[str, Any] = self.schema["properties"]
         if "ad_account_id" not in properties and fb.has_account and arguments.get("ad_account_id") == fb.account:
@@ -122,9 +136,7 @@ class Op:
     def run(self, fb: Any, arguments: Mapping[str, Any]) -> Any:
         """Call the method with prepared arguments; an op of the tool takes the tool instead of the facade."""
         target = fb if self.service in (None, TOOL) else getattr(fb, str(self.service))
-        positional = [arguments[name] for name in self._positional if name in arguments]
-        rest = {name: value for name, value in arguments.items() if name not in self._positional}
-        return self.function(target, *positional, **rest)
+        return self.function(target, **arguments)
 
     def _with_rules(self, error: ParameterError, arguments: Mapping[str, Any], fb: FacebookAds) -> ParameterError:
         """Return an error about types together with what the offline rules say of the same arguments."""
@@ -141,17 +153,8 @@ class Op:
         more = [each for each in insight_violations(arguments, fb.now().date()) if each.field not in named]
         return ParameterError([*error.violations, *more])
 
-    @functools.cached_property
-    def _positional(self) -> tuple[str, ...]:
-        parameters = list(inspect.signature(self.function).parameters.values())[1:]
-        return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
-
     def own_names(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments under their own names. Two different values for one argument are an error.
-
-        >>> registry()["get_audience"].own_names({"id": "1"})
-        {'audience_id': '1'}
-        """
+        """Return the arguments under their own names. Two different values for one argument are an error."""
         named: dict[str, Any] = {}
         narrower = {self.spec.aliases.get(name, name) for name in arguments if name != "ad_account_id"}
         for name, value in arguments.items():
@@ -169,9 +172,6 @@ def several_accounts(op: Op, args: Mapping[str, Any]) -> tuple[Mapping[str, Any]
     """Return a read's arguments without its accounts, and these: "all" or a list; `None` if it is about one.
 
     Raises `ParameterError` if each account would write the same file.
-
-    >>> several_accounts(registry()["list_campaigns"], {"accounts": "all", "limit": 5})
-    ({'limit': 5}, 'all')
     """
     everything = [name for name in ("accounts", *ACCOUNT_ARGUMENTS) if args.get(name) == ALL]
     lists = [name for name in ("accounts", "ad_account_id") if isinstance(args.get(name), list)]
@@ -198,31 +198,6 @@ def _account(value: Any) -> Any:
     return f"act_{text}" if isinstance(text, str) and text.isascii() and text.isdecimal() else value
 
 
-def _arguments(function: Callable[..., Any], name: str) -> Any:
-    """Join a method's own parameters and those of its `Unpack` into one TypedDict."""
-    # The facade is imported for type checkers only, and is not an argument.
-    hints = get_type_hints(function, localns={"FacebookAds": object}, include_extras=True)
-    items: dict[str, Any] = {}
-    spec: Any = None
-    for parameter in [*inspect.signature(function).parameters.values()][1:]:
-        hint = hints[parameter.name]
-        if parameter.kind is parameter.VAR_KEYWORD:
-            spec = typing.get_args(hint)[0]
-            kinds = documented_hints(spec).items()
-            items |= {each: kind if typing.get_origin(kind) is Required else NotRequired[kind] for each, kind in kinds}
-        elif parameter.name == "fields":
-            items["fields"] = NotRequired[Annotated[list[str], Field(description="fields to read")]]
-        elif parameter.default is parameter.empty:
-            items[parameter.name] = Required[hint]
-        else:
-            items[parameter.name] = NotRequired[hint]
-    title = spec.__name__ if spec else name
-    joined = with_config({**STRICT, "title": title})(TypedDict(name, items))  # type: ignore[operator]
-    if spec in WHY_NOT_MORE:
-        WHY_NOT_MORE[joined] = WHY_NOT_MORE[spec]
-    return joined
-
-
 def _indexed(row: dict[str, Any]) -> Op:
     """Return an op as the index has it. JSON has lists for tuples."""
     where, service = row.pop("where"), row.pop("service")
@@ -232,20 +207,12 @@ def _indexed(row: dict[str, Any]) -> Op:
 
 @functools.cache
 def registry() -> Mapping[str, Op]:
-    """Return every op by name, in the order of groups and declarations.
-
-    >>> registry()["create_campaign"].spec.changes
-    'campaigns'
-    """
+    """Return every op by name, in the order of groups and declarations."""
     ops = map(_indexed, json.loads(INDEX.read_text(encoding="utf-8")))
     return types.MappingProxyType({op.name: op for op in ops})
 
 
 @functools.cache
 def names() -> Mapping[str, str]:
-    """Return every name a bot may use, alternative names included, with the op's own name.
-
-    >>> names()["apply_plan"]
-    'apply'
-    """
+    """Return every name a bot may use, alternative names included, with the op's own name."""
     return types.MappingProxyType({n: op.name for op in registry().values() for n in (op.name, *op.spec.also)})

@@ -9,10 +9,9 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
@@ -34,9 +33,7 @@ from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.plans.write_record import OnWrite, WriteRecord
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
 from admonster_fb.bot.render import errors
-from admonster_fb.bot.render.bare_amounts import bare_amounts
-from admonster_fb.bot.render.sign_in import ensure_connected, is_offered
-from admonster_fb.bot.render.values import OfAccount, about, format_value, local
+from admonster_fb.bot.render.values import OfAccount, about, bare_amounts, format_value, local
 from admonster_fb.errors import POLICY, APIError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.objects import money_fields
 from admonster_fb.paths import confined
@@ -149,7 +146,7 @@ class FacebookTool:
     def __post_init__(self) -> None:
         for name in ("files", "plans", "audit"):  # a host may write a path as text
             if isinstance(text := getattr(self, name), str):
-                object.__setattr__(self, name, Path(text))
+                vars(self)[name] = Path(text)
         log = AuditLog(self.audit) if isinstance(self.audit, Path) else self.audit
         chosen = FolderPlans(self.plans) if isinstance(self.plans, Path) else self.plans
         store = chosen or MemoryPlans(log.path if log else None)
@@ -157,34 +154,26 @@ class FacebookTool:
         policy = self.policy.resolved(sandbox=self.fb.is_sandbox or self.read_only)
         begin = log.begin if log else None
         guard = Guard(self.fb, plannable_ops, policy, store, self._record, who, begin, self.files)
-        writes = InFlight[_Written](
-            self.fb.now, lambda written: not isinstance(written[0], Plan), guard.report_unfinished
-        )
-        ops = self._chosen_ops(log)
-        made = {"policy": policy, "log": log, "ops": ops, "guard": guard, "_in_flight": writes}
-        for name, value in {**made, "_lanes": (Lane("tool"), Lane("stop"))}.items():
-            object.__setattr__(self, name, value)
+        writes = InFlight[_Written](self.fb.now, lambda done: not isinstance(done[0], Plan), guard.report_unfinished)
+        lanes = (Lane("tool"), Lane("stop"))
+        vars(self).update(policy=policy, log=log, guard=guard, _in_flight=writes, _lanes=lanes)
+        vars(self)["ops"] = self._chosen_ops(log)
 
     def _chosen_ops(self, log: AuditLog | None) -> dict[str, Op]:
         """Return the ops of the groups and access that this tool was made with."""
         known = {op.spec.group for op in registry().values()}
-        groups = known if self.groups is None else set(self.groups)
+        groups, read_only = known if self.groups is None else set(self.groups), self.read_only or self.policy.read_only
         if not groups <= known:
             raise ParameterError([Violation("groups", sorted(groups - known), f"some of {', '.join(sorted(known))}")])
-        read_only = self.read_only or self.policy.read_only
-        chosen = {
-            name: op
-            for name, op in registry().items()
-            if (op.spec.group in groups or is_offered(self.fb, name))
-            and not (read_only and op.access != "read")
-            and (self.show_leads or not op.spec.private)
-        }
-        needs_plans = any(op.access != "read" and op.service != TOOL for op in chosen.values())
-        return {
-            name: op
-            for name, op in registry().items()
-            if (needs_plans if op.service == TOOL else name in chosen) and (name != "undo" or log is not None)
-        }
+
+        def is_chosen(op: Op) -> bool:
+            is_named = op.spec.group in groups or (op.name == "connect" and self.fb.token.login is not None)
+            return is_named and not (read_only and op.access != "read") and (self.show_leads or not op.spec.private)
+
+        ops = registry().values()
+        needs_plans = any(is_chosen(op) for op in ops if op.access != "read" and op.service != TOOL)
+        chosen = (op for op in ops if (needs_plans if op.service == TOOL else is_chosen(op)))
+        return {op.name: op for op in chosen if op.name != "undo" or log is not None}
 
     def _record(self, written: WriteRecord) -> str | None:
         """Log a write and return its id, then call the host: if one fails, the other still happens."""
@@ -294,19 +283,16 @@ class FacebookTool:
         >>> asyncio.run(FacebookTool(fb).acall({"op": "list_campaigns"})).ok
         True
         """
-        caller = Caller()
+        caller, soon = Caller(), False
+        with suppress(Exception):  # the call itself will say so
+            name, args = parse_call(arguments)
+            soon = self._may_stop(self.ops[names().get(name, name)], args)
         try:
-            return await self._lanes[self._is_soon(arguments)].run(self._call, arguments, caller, approved_by)
+            return await self._lanes[soon].run(self._call, arguments, caller, approved_by)
         except asyncio.CancelledError as cancelled:
             caller.gone = BEGUN in cancelled.__notes__
             _LOG.warning("a call was %s", *cancelled.__notes__[-1:])
             raise
-
-    def _is_soon(self, arguments: Any) -> bool:
-        with suppress(Exception):  # the call itself will say so
-            name, args = parse_call(arguments)
-            return self._may_stop(self.ops[names().get(name, name)], args)
-        return False
 
     def _may_stop(self, op: Op, args: Mapping[str, Any]) -> bool:
         return may_stop(op, args) or self.guard.only_lowers(op, args)
@@ -331,7 +317,9 @@ class FacebookTool:
                 query, skip = decode_cursor(args)
                 account = self.fb.account if self.fb.has_account else None
                 text = op_lists.answer(self.usable_ops, query, account)
-                days = op_lists.preset_lines(self._today()) if query.get("argument") == "date_preset" else []
+                with about(self._account(None)):
+                    today = local(self.fb.now()).date() if query.get("argument") == "date_preset" else None
+                days = op_lists.preset_lines(today) if today else []
                 return ToolResult(True, self._paged(name, [*text.split("\n"), *days], skip))
             op = self._op(name)
             with confined(self.files):
@@ -364,18 +352,19 @@ class FacebookTool:
         >>> FacebookTool(fb).approve("plan_0").ok
         False
         """
+
+        def work() -> _Written:
+            self._in_flight.forget()  # a plan may remove what may be created again then
+            with warnings() as found, confined(self.files):
+                return self.guard.apply(plan_id, by, channel), found
+
         try:
-            written, _ = self._in_flight.run(None, lambda: self._applied(plan_id, by, channel), Caller(), replay=False)
+            if not isinstance(plan_id, str):
+                raise ParameterError([Violation("plan_id", type(plan_id).__name__, "the plan's ID, a text: plan.id")])
+            written, _ = self._in_flight.run(None, work, Caller(), replay=False)
             return self._reported(*written)
         except Exception as error:  # noqa: BLE001 - as in `call`
             return self._failed(error)
-
-    def _applied(self, plan_id: str, by: str, channel: Channel) -> _Written:
-        if not isinstance(plan_id, str):
-            raise ParameterError([Violation("plan_id", type(plan_id).__name__, "the plan's ID, a text: plan.id")])
-        self._in_flight.forget()  # a plan may remove what may be created again then
-        with warnings() as found, confined(self.files):
-            return self.guard.apply(plan_id, by, channel), found
 
     def close(self, deadline: float = DEADLINE) -> None:
         """Refuse further calls that write, and wait up to `deadline` seconds for writes that have begun.
@@ -433,7 +422,7 @@ class FacebookTool:
         except ParameterError as error:
             told = op_lists.with_hints(op, with_ids(self.fb, error, args), self.ops)
             told.advice = error.advice  # with the notes, it says what was sent before the error
-            for note in getattr(error, "__notes__", ()) if told is not error else ():
+            for note in getattr(error, "__notes__", ()):
                 told.add_note(note)
             raise told from None
         except FacebookAdsError as error:
@@ -447,7 +436,9 @@ class FacebookTool:
         args, again = _without_again(args) if joins(op) else (args, False)
         properties = op.schema["properties"]
         arguments = confine_paths(op.prepare(self.fb, args), op.schema, self.files)
-        if wrong := [*without_currency(arguments), *self._overwriting(arguments)]:
+        overwrite = (self.read_only or self.policy.read_only) and arguments.get("overwrite")
+        new = [Violation("overwrite", overwrite, "a new file: this tool only reads", POLICY)] if overwrite else []
+        if wrong := [*without_currency(arguments), *new]:
             raise ParameterError(wrong)
         arguments = with_identity(arguments) if op.spec.group == "insights" else arguments
         if "limit" in properties:
@@ -459,14 +450,13 @@ class FacebookTool:
         value = self._value(op, arguments)
         from admonster_fb.bot.render.nodes import render, render_empty  # here: it loads every kind of result
 
-        with about(
-            self._account(next((arguments.get(name) for name in ACCOUNT_ARGUMENTS if arguments.get(name)), None))
-        ):
+        account = next((arguments.get(name) for name in ACCOUNT_ARGUMENTS if arguments.get(name)), None)
+        one = self._only_default(op, args, arguments)
+        with about(self._account(account)):
             if isinstance(value, Edge):
-                return self._page(op, value, arguments, skip, self._only_default(op, args, arguments))
+                return self._page(op, value, arguments, skip, one)
             with turn():
                 lines = render_empty(arguments, self.fb) if value is None else render(value, self.fb)
-        one = self._only_default(op, args, arguments)
         first = ("diagnose",) if getattr(value, "is_delivering", True) is False else ()
         then = tuple(name for name in (*first, *op.spec.then) if name in self.ops or name not in first)
         text = _with_next(self._paged(op.name, lines + one, skip), then)
@@ -478,11 +468,6 @@ class FacebookTool:
         if op.name not in _OF_ONE_ACCOUNT or not name or name in op.own_names(args):
             return []
         return [f'Only {arguments.get(name)}, the default account. Every account: {name}="all"']
-
-    def _today(self) -> date:
-        """Return the date in the default account, or in UTC."""
-        with about(self._account(None)):
-            return local(self.fb.now()).date()
 
     def _account(self, account: Any, seconds: float = LOOK_FOR_PLAN) -> OfAccount:
         """Return facts of an account, the default one or an object's: each is read once, within so many seconds."""
@@ -501,13 +486,17 @@ class FacebookTool:
     def _currency(self, seconds: float) -> Callable[[str], str]:
         return lambda account: self._account(account, seconds).currency()
 
-    def _overwriting(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
-        if arguments.get("overwrite") and (self.read_only or self.policy.read_only):
-            yield Violation("overwrite", arguments["overwrite"], "a new file: this tool only reads", POLICY)
-
     def _ensure_connected(self, op: Op, args: Mapping[str, Any]) -> None:
-        """Raise without a valid token. A stop waits only a moment for this check: Meta makes it too."""
-        check = functools.partial(ensure_connected, self.fb, op)
+        """Raise without a valid token that has the scopes. A stop waits only a moment for this check: Meta makes it."""
+        token = self.fb.token
+        if op.name == "connect" or token.tokens is None:
+            return
+        stored = token.tokens
+
+        def check() -> None:
+            stored.current()
+            token.require(op.spec.scopes, op.name)
+
         with suppress(TimeoutError):
             within(CONNECT, check) if self._may_stop(op, args) else check()
 
@@ -547,24 +536,19 @@ class FacebookTool:
             return WriteResult(op, value) if value is None else value
         return op.run(self.fb, arguments) if op.access == "read" else self.guard.write(op, arguments)
 
-    def _planned(self, plan: Plan) -> ToolResult:
-        text = self._bounded("\n".join(self.guard.lines(plan)))
-        then = ("discard",) if self.guard.beyond_chat(plan) else ("apply", "discard")
-        return ToolResult(True, text, plan, next_actions=then)
-
     def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         with about(self._account(done.account, _patience(done))):
             return self._done(done, found)
 
     def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
         """Return what a write did, with warnings and its audit id, or its plan."""
-        if isinstance(done, Plan):
-            return self._planned(done)
+        if isinstance(done, Plan) or isinstance(done.value, Plan):
+            plan = done if isinstance(done, Plan) else done.value
+            then = ("discard",) if self.guard.beyond_chat(plan) else ("apply", "discard")
+            return ToolResult(True, self._bounded("\n".join(self.guard.lines(plan))), plan, next_actions=then)
         from admonster_fb.bot.render.nodes import render  # here: a write waits for nothing
 
         op, value = done.op, done.value
-        if isinstance(value, Plan):
-            return self._planned(value)
         changed = self._changes(done)
         rest = [each for each in value if each.error] if _is_bulk(value) and (changed or done.validated) else value
         rest = None if done.validated and not _is_bulk(value) else rest
@@ -744,11 +728,7 @@ def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
 
 
 def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
-    """Return the description of a tool with these ops; `apply` says what carries out a plan.
-
-    >>> describe([registry()["list_ads"]]).split(". ")[0]
-    'Read Facebook and Instagram ads: ad'
-    """
+    """Return the description of a tool with these ops; `apply` says what carries out a plan."""
     ops = [*ops]
     groups = ", ".join(dict.fromkeys(op.spec.group for op in ops))
     writes = any(op.access != "read" for op in ops)
@@ -771,11 +751,7 @@ def _unexpected(error: Exception) -> FacebookAdsError:
 
 
 def joins(op: Op) -> bool:
-    """Return whether the same call again joins the first: a second one would do more.
-
-    >>> joins(registry()["create_campaign"]), joins(registry()["update_campaign"])
-    (True, False)
-    """
+    """Return whether the same call again joins the first: a second one would do more."""
     return not op.spec.idempotent
 
 

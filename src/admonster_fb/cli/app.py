@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import groupby
@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool, jsonable
-from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, output, plans, token
+from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, output, plans
 from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Quiet, Sandbox
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.errors import ParameterError, Violation
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -43,24 +43,21 @@ app = typer.Typer(
 app.add_typer(audience.app, name="audience")
 app.add_typer(audit.app, name="audit")
 app.add_typer(fleet.app, name="fleet")
-for module in (plans, launch, login, token, doctor):
-    module.add(app)
-
-
-class Tools(StrEnum):
-    """How the MCP server offers the ops."""
-
-    ONE = "one"
-    THREE = "three"
-    PER_OP = "per-op"
+app.add_typer(login.tokens, name="token")
+app.command("apply", epilog=CONNECTION)(plans.apply_plan)
+app.command("discard", epilog=CONNECTION)(plans.discard_plan)
+app.command("plans", epilog=CONNECTION)(plans.show_plans)
+app.command("launch", epilog=CONNECTION)(launch.launch)
+app.command("login", epilog=login.SETUP)(login.login)
+app.command("whoami", epilog=CONNECTION)(login.whoami)
+app.command("accounts", epilog=CONNECTION)(login.accounts)
+app.command("doctor", epilog=CONNECTION)(doctor.check_up)
+Tools = StrEnum("Tools", {"ONE": "one", "THREE": "three", "PER_OP": "per-op"})
+"""How the MCP server offers the ops."""
 
 
 def complete_op(incomplete: str) -> list[tuple[str, str]]:
-    """Return the ops whose names begin so, each with its summary, for completion in a shell.
-
-    >>> [name for name, summary in complete_op("list_camp")]
-    ['list_campaigns']
-    """
+    """Return the ops whose names begin so, each with its summary, for completion in a shell."""
     from admonster_fb.bot.registry import names, registry
 
     return [(name, registry()[own].summary) for name, own in names().items() if name.startswith(incomplete)]
@@ -77,6 +74,9 @@ def complete_argument(ctx: typer.Context, incomplete: str) -> list[tuple[str, st
 
 
 OpName = Annotated[str, typer.Argument(metavar="OP", help="The op; `ops` lists them.", autocompletion=complete_op)]
+_WORDS_HELP = "Arguments; lists and objects as JSON, text without quotes."
+_WORDS = typer.Argument(metavar="KEY=VALUE", help=_WORDS_HELP, autocompletion=complete_argument)
+Words = Annotated[list[str] | None, _WORDS]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Leave out all ops that write.")]
 
 
@@ -104,14 +104,7 @@ def _commands(
 @app.command(epilog=f"{_CODES}.\n\n{CONNECTION}")
 def call(
     op: OpName,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="KEY=VALUE",
-            help="Arguments; lists and objects as JSON, text without quotes.",
-            autocompletion=complete_argument,
-        ),
-    ] = None,
+    words: Words = None,
     as_data: AsJson = False,
     quiet: Quiet = False,
     sandbox: Sandbox = False,
@@ -122,7 +115,7 @@ def call(
     """Run an op: `admonster-fb call list_campaigns --sandbox limit=2`."""
     from admonster_fb.bot.plans.plan import Plan
 
-    try:
+    with output.failing(as_data=as_data):
         args = parse_arguments(op, words or [])
         with connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, read_only=read_only, files=files, max_chars=MAX_CHARS)
@@ -130,8 +123,6 @@ def call(
                 result = tool.call({"op": op, "args": args})
             if not (quiet and result.ok and not isinstance(result.data, Plan)):
                 _show(result, fb, as_data=as_data, fields=args.get("fields"))
-    except FacebookAdsError as error:
-        output.fail(error, as_data=as_data)
     raise typer.Exit(exit_code(result))
 
 
@@ -151,8 +142,7 @@ def _under_way(tool: FacebookTool, name: str) -> list[str]:
 
 @app.command(name="ops")
 def list_ops(
-    group: Annotated[str | None, typer.Option(help="Only the ops of this group.")] = None,
-    as_data: AsJson = False,
+    group: Annotated[str | None, typer.Option(help="Only the ops of this group.")] = None, as_data: AsJson = False
 ) -> None:
     """List the ops: group, name, access and summary. Separated by tabs when piped."""
     from admonster_fb.bot.registry import registry
@@ -162,8 +152,7 @@ def list_ops(
         output.fail(ParameterError([Violation("group", group, f"one of {', '.join(groups)}")]), as_data=as_data)
     ops = [op for op in registry().values() if group in (None, op.spec.group)]
     rows = [(op.spec.group, op.name, op.access, op.summary) for op in ops]
-    columns = ("group", "op", "access", "what it does")
-    output.print_rows(columns, rows, as_data=as_data)
+    output.print_rows(("group", "op", "access", "what it does"), rows, as_data=as_data)
 
 
 @app.command(name="help")
@@ -177,10 +166,8 @@ def help_op(
     from admonster_fb.bot.op_help import command_line, example
     from admonster_fb.bot.registry import names, registry
 
-    try:
+    with output.failing(as_data=as_data):
         text = op_lists.answer(registry(), {"op": op, "argument": argument})
-    except ParameterError as error:
-        output.fail(error, as_data=as_data)
     known = registry()[names()[op]]
     if as_data:
         output.print_json(known.schema)
@@ -248,17 +235,17 @@ def show_rules(
     as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show valid combinations of objective, goal, billing and others. With destination, object, attribution."""
-    try:
-        columns, rows = (_RULE_COLUMNS, _rule_rows()) if as_list else (_MATRIX_COLUMNS, [*_matrix_rows(objective)])
-    except ParameterError as error:
-        output.fail(error, as_data=as_data)
-    cells = [[*map(_cell, row)] for row in rows]
-    if as_data:
-        output.print_rows(columns, rows, as_data=True)
-    elif sys.stdout.isatty():
+    from admonster_fb.rules import RULES
+
+    with output.failing(as_data=as_data):
+        rules = [(each.slug, each.kind, *(getattr(each, name) for name in _RULE_COLUMNS[2:])) for each in RULES]
+        columns, rows = (_RULE_COLUMNS, rules) if as_list else (_MATRIX_COLUMNS, [*_matrix_rows(objective)])
+    shown = [[", ".join(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows]
+    cells = [["" if cell is None else str(cell) for cell in row] for row in shown]
+    if sys.stdout.isatty() and not as_data:
         output.write("\n".join(_blocks(columns, cells, _RULE_HEAD if as_list else _MATRIX_HEAD)))
     else:
-        output.print_rows(columns, [columns, *cells])
+        output.print_rows(columns, rows if as_data else [columns, *cells], as_data=as_data)
 
 
 _RULE_HEAD = ("rule", "of", "severity", "code", "subcode")
@@ -304,11 +291,8 @@ def _upload_bar() -> Iterator[None]:
 
 
 def parse_arguments(name: str, words: Iterable[str]) -> dict[str, Any]:
-    """Return `key=value` words as the arguments of an op, each value in the type that its argument takes.
-
-    >>> parse_arguments("list_campaigns", ["limit=2", 'effective_status=["ACTIVE"]'])
-    {'limit': 2, 'effective_status': ['ACTIVE']}
-    """
+    """Return `key=value` words as the arguments of an op, each value in the type that its argument takes."""
+    from admonster_fb.bot.confine import map_paths
     from admonster_fb.bot.registry import names, registry
 
     op = registry().get(names().get(name, name))
@@ -319,15 +303,13 @@ def parse_arguments(name: str, words: Iterable[str]) -> dict[str, Any]:
             raise ParameterError([Violation("arguments", word, "KEY=VALUE")])
         if key in arguments:
             raise ParameterError([Violation(key, value, "one value, not two")])
-        arguments[key] = _parse_value(key, value, _json_types(op, key))
-    return _with_home(arguments, op) if op else arguments
-
-
-def _with_home(arguments: dict[str, Any], op: Op) -> dict[str, Any]:
-    """Return arguments with `~` in paths as the person's folder: no shell does it after `filename=`."""
-    from admonster_fb.bot.confine import map_paths
-
+        schema = op.schema["properties"].get(op.spec.aliases.get(key, key), {}) if op else {}
+        types = {str(branch.get("type", "")) for branch in (schema, *schema.get("anyOf", ()))} if op else set()
+        arguments[key] = _parse_value(key, value, types)
+    if op is None:
+        return arguments
     own = {op.spec.aliases.get(key, key): value for key, value in arguments.items()}
+    # `~` in paths is the person's folder: no shell does it after `filename=`.
     return dict(map_paths(own, op.schema, lambda _place, path, _folder: os.path.expanduser(path)))
 
 
@@ -345,14 +327,6 @@ def _parse_value(key: str, text: str, types: set[str]) -> Any:
 
 
 _JSON_TYPES = {dict: "object", list: "array", int: "integer", float: "number", bool: "boolean", str: "string"}
-
-
-def _json_types(op: Op | None, key: str) -> set[str]:
-    """Return the JSON types that an argument takes; none if there is no such argument."""
-    if op is None:
-        return set()
-    schema: Mapping[str, Any] = op.schema["properties"].get(op.spec.aliases.get(key, key), {})
-    return {str(branch.get("type", "")) for branch in (schema, *schema.get("anyOf", ()))}
 
 
 def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) -> None:
@@ -386,21 +360,16 @@ def _help(op: Op) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    from admonster_fb.bot.op_help import arguments, command_line, example
+    from admonster_fb.bot.op_help import arguments, command_line, example, with_details
     from admonster_fb.cli.tables import table
 
-    rows = [
-        (row.name, row.type, "yes" if row.required else "", row.description_with_values) for row in arguments(op.schema)
-    ]
+    rows = []
+    for row in arguments(op.schema):
+        about = with_details(row.description, ", ".join(row.values))
+        rows.append((row.name, row.type, "yes" if row.required else "", about))
     cost = [Text(f"Cost: {op.spec.cost}")] if op.spec.cost else []
     head = [Text(f"{op.name} ({op.access})", style="bold"), Text(f"{op.summary} {op.details}".strip()), *cost]
     return Group(*head, table(("argument", "type", "required", "description"), rows), Text(command_line(**example(op))))
-
-
-def _rule_rows() -> list[tuple[Any, ...]]:
-    from admonster_fb.rules import RULES
-
-    return [(rule.slug, rule.kind, rule.severity, rule.code, rule.subcode, rule.source, rule.fix) for rule in RULES]
 
 
 def _matrix_rows(objective: str | None) -> Iterator[tuple[Any, ...]]:
@@ -429,7 +398,3 @@ def _blocks(columns: Sequence[str], rows: Iterable[Sequence[str]], head: Sequenc
         yield line(shared, "")
         for row in group:
             yield line((cell for cell in row if cell[0] not in head), "  ")
-
-
-def _cell(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)

@@ -18,12 +18,8 @@ from admonster_fb.cli.output import CONNECTION, Account, AsJson, Quiet, Sandbox
 app = typer.Typer(help="Custom audiences.", no_args_is_help=True)
 
 
-class Kind(StrEnum):
-    """What happens to the people in the file."""
-
-    ADD = "add"
-    REMOVE = "remove"
-    REPLACE = "replace"
+Kind = StrEnum("Kind", {"ADD": "add", "REMOVE": "remove", "REPLACE": "replace"})
+"""What happens to the people in the file."""
 
 
 @app.callback()

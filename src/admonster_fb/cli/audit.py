@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import audit_log
-from admonster_fb.cli.output import fail, print_json, print_rows, stop, write
+from admonster_fb.cli.output import failing, print_json, print_rows, stop, write
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
 if TYPE_CHECKING:
@@ -43,10 +43,8 @@ def check(
     """Verify that no line is missing, edited, added or moved. Exit 1 if one is."""
     from admonster_fb.bot.audit import verify
 
-    try:
+    with failing(as_data=as_data):
         found = verify(_log(file).path, head)
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
     if as_data:
         print_json({"entries": found.entries, "head": found.head, "problems": found.problems, "notes": found.notes})
         raise typer.Exit(0 if found.whole else 1)
@@ -67,15 +65,13 @@ def show(
 ) -> None:
     """Show writes, the newest last."""
     filters = {"account": account and f"act_{account.removeprefix('act_')}", "op": op}
-    try:
+    with failing(as_data=as_data):
         entries = [
             entry
             for entry in _log(file).entries()
             if all(value is None or entry.get(name) == value for name, value in filters.items())
             and str(entry.get("at")) >= (since or "")
         ][-limit:]
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
     if as_data:
         sys.stdout.writelines(json.dumps(entry) + "\n" for entry in entries)
     else:

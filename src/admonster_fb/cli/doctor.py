@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admonster_fb.bot.host import connect, spending_check
-from admonster_fb.cli.output import CONNECTION, Account, AsJson, Quiet, Sandbox, TokenName, fail, print_json, write
-from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
+from admonster_fb.cli.output import Account, AsJson, Quiet, Sandbox, TokenName, failing, print_json, write
+from admonster_fb.errors import ParameterError, Violation
 
 if TYPE_CHECKING:
     from admonster_fb.workflows.doctor import Check
 
 _MARKS = {"ok": ("✓", ""), "warning": ("!", "yellow"), "wrong": ("✗", "red"), "skipped": ("-", "dim")}
-
-
-def add(app: typer.Typer) -> None:
-    """Add the command to an app."""
-    app.command(name="doctor", epilog=CONNECTION)(check_up)
 
 
 def check_up(
@@ -45,7 +40,7 @@ def check_up(
         checks = [stale_facts(datetime.now(UTC).date())]
         _show(checks, as_data=as_data, quiet=quiet)
         raise typer.Exit(0 if checks[0].state == "ok" else 1)
-    try:
+    with failing(as_data=as_data):
         if fault is not None:
             _check_fault(fault, sandbox=sandbox)
         if sandbox:
@@ -56,18 +51,8 @@ def check_up(
             facade = connect(sandbox=False, account=account, token_name=name)
         with facade as fb:
             checks = [*([] if sandbox else [_sources()]), *doctor(fb), spending_check(fb)]
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
     _show(checks, as_data=as_data, quiet=quiet)
     raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
-
-
-def _show(checks: list[Check], *, as_data: bool, quiet: bool) -> None:
-    shown = [check for check in checks if not quiet or check.state in ("wrong", "warning")]
-    if as_data:
-        print_json([asdict(check) for check in shown])
-    elif shown:
-        _print(shown)
 
 
 def _check_fault(fault: str, *, sandbox: bool) -> None:
@@ -93,17 +78,22 @@ def _sources() -> Check:
     return Check("settings", "ok", f"the environment{file}")
 
 
-def _print(checks: list[Check]) -> None:
+def _show(checks: list[Check], *, as_data: bool, quiet: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    width = max(len(check.name) for check in checks)
+    shown = [check for check in checks if not quiet or check.state in ("wrong", "warning")]
+    if as_data:
+        print_json([asdict(check) for check in shown])
+    if as_data or not shown:
+        return
+    width = max(len(check.name) for check in shown)
     console = Console(soft_wrap=True, highlight=False)
-    for check in checks:
+    for check in shown:
         mark, style = _MARKS[check.state]
         console.print(Text(f"{mark} {check.name:<{width}}  {check.found}", style=style))
         if check.todo:
             console.print(Text(f"  {'':<{width}}  → {check.todo}"))
-    wrong = sum(check.state == "wrong" for check in checks)
-    if len(checks) > 1:
+    wrong = sum(check.state == "wrong" for check in shown)
+    if len(shown) > 1:
         console.print(Text(f"{wrong} wrong." if wrong else "All checks passed."))

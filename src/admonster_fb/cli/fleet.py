@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from admonster_fb.bot.host import jsonable
-from admonster_fb.cli.output import CONNECTION, AsJson, Quiet, TokenName, fail, interruptible, print_json, stop, write
+from admonster_fb.cli import output
+from admonster_fb.cli.output import CONNECTION, AsJson, Quiet, TokenName
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
 if TYPE_CHECKING:
@@ -62,22 +63,22 @@ def sync(
 
     first, last = since and since.date(), until and until.date()
     days: dict[str, Any] = {"since": first, "until": last, "window_days": window_days}
-    try:
+    with output.failing(as_data=as_data):
         query = parse_arguments("sync_insights", words or [])
         if wrong := [*query.keys() & {"object_id", "filename", "since"}]:
             raise ParameterError([Violation(each, query[each], "an option or argument of its own") for each in wrong])
         with _fleet(scheduler, workers, threads, name, sandbox=sandbox, quiet=quiet or as_data) as fleet:
             done = [*_counted(fleet.sync(folder.expanduser(), accounts, **days, **query), quiet=quiet or as_data)]
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
     failed = {each.account: each.error for each in done if each.error}
     rows = sum(each.value.rows for each in done if each.value)
     if as_data:
-        print_json({"pieces": len(done), "rows": rows, "failed": {one: errors.data(failed[one]) for one in failed}})
+        output.print_json(
+            {"pieces": len(done), "rows": rows, "failed": {one: errors.data(failed[one]) for one in failed}}
+        )
     elif not quiet:
-        write(f"{rows} rows of {len({each.account for each in done} - {*failed})} accounts read into {folder}")
+        output.write(f"{rows} rows of {len({each.account for each in done} - {*failed})} accounts read into {folder}")
     if failed and not as_data:
-        stop("\n".join([f"{one}: {error}" for one, error in failed.items()]), 1)
+        output.stop("\n".join([f"{one}: {error}" for one, error in failed.items()]), 1)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -97,16 +98,14 @@ def report(
     from admonster_fb.bot.render.weekly import weekly
 
     form: Any = "text" if file is None else "pdf" if file.suffix.lower() == ".pdf" else "html"
-    try:
-        with _fleet(scheduler, workers, threads, name, sandbox=sandbox, quiet=as_data) as fleet:
-            filename = str(file.expanduser()) if file else None
-            made = fleet.report(accounts, until=until and until.date(), format=form, filename=filename)
-    except FacebookAdsError as error:
-        fail(error, as_data=as_data)
+    here = {"sandbox": sandbox, "quiet": as_data}
+    with output.failing(as_data=as_data), _fleet(scheduler, workers, threads, name, **here) as fleet:
+        filename = str(file.expanduser()) if file else None
+        made = fleet.report(accounts, until=until and until.date(), format=form, filename=filename)
     if as_data:
-        print_json(jsonable(made))
+        output.print_json(jsonable(made))
     else:
-        write("\n".join(weekly(made)))
+        output.write("\n".join(weekly(made)))
 
 
 @contextmanager
@@ -121,9 +120,9 @@ def _fleet(
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"dask", "distributed"}:
             raise
-        stop("A fleet needs Dask: pip install 'admonster-fb[fleet]'", 1)
+        output.stop("A fleet needs Dask: pip install 'admonster-fb[fleet]'", 1)
     told = "What is stored stays; the same command goes on."
-    with interruptible(told), ExitStack() as stack:
+    with output.interruptible(told), ExitStack() as stack:
         try:
             cluster = scheduler or stack.enter_context(
                 LocalCluster(n_workers=workers, threads_per_worker=threads, dashboard_address="127.0.0.1:0")

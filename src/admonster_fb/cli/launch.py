@@ -11,24 +11,18 @@ import typer
 
 from admonster_fb.bot.host import connect, guarded_tool
 from admonster_fb.cli import output
-from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, NoInput, Quiet, Sandbox
+from admonster_fb.cli.output import MAX_CHARS, Account, AsJson, NoInput, Quiet, Sandbox
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, PlanRefused, Violation
 
 if TYPE_CHECKING:
     from admonster_fb.bot import FacebookTool, ToolResult
     from admonster_fb.bot.plans.plan import Plan
-    from admonster_fb.client import FacebookAds
     from admonster_fb.workflows.launch.journal import LaunchJournal
 
 OP = "launch_campaign"
 _PARTS = {"launch": OP, **{part: f"create_{part}" for part in ("campaign", "adset", "creative", "ad")}}
 _NOT_IN_FILES = {"ad_account_id", "campaign_id", "adset_id", "resume", "rollback"}
 Ask = Callable[[], bool]
-
-
-def add(app: typer.Typer) -> None:
-    """Add the command to an app."""
-    app.command(name="launch", epilog=CONNECTION)(launch)
 
 
 def launch(
@@ -75,7 +69,7 @@ def launch(
         more = {"send_again": True} if send_again else {}
         with output.interruptible(told), connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
-            result = _run(mode, fb, tool, file, plan_id, ask, more)
+            result = _run(mode, tool, file, plan_id, ask, more)
     except ParameterError as error:
         from admonster_fb.workflows.launch.file import with_lines
 
@@ -94,17 +88,14 @@ def file_schema() -> dict[str, Any]:
     ops = {part: registry()[op].schema for part, op in _PARTS.items()}
     made: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", **ops["launch"]}
     made["$defs"] = {name: kind for schema in ops.values() for name, kind in schema.get("$defs", {}).items()}
-    parts: dict[str, Any] = {
-        part: {"type": "object", "properties": _without_hosts(schema)} for part, schema in ops.items()
-    }
+    parts: dict[str, Any] = {}
+    for part, schema in ops.items():
+        properties = {name: value for name, value in schema["properties"].items() if name not in _NOT_IN_FILES}
+        parts[part] = {"type": "object", "properties": properties}
     parts["adset"]["properties"]["ads"] = {"type": "array", "items": parts["ad"]}
     named = {"additionalProperties": parts["creative"], "type": "object"}
     own = {"campaign": parts["campaign"], "adsets": {"type": "array", "items": parts["adset"]}, "creatives": named}
     return {**made, "properties": {**parts["launch"]["properties"], **own}, "required": ["campaign"]}
-
-
-def _without_hosts(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in schema["properties"].items() if name not in _NOT_IN_FILES}
 
 
 def _mode(chosen: list[str], plan_id: str | None) -> str:
@@ -117,22 +108,16 @@ def _mode(chosen: list[str], plan_id: str | None) -> str:
 
 
 def _run(
-    mode: str,
-    fb: FacebookAds,
-    tool: FacebookTool,
-    file: Path,
-    plan_id: str | None,
-    ask: Ask | None,
-    more: Mapping[str, Any],
+    mode: str, tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask | None, more: Mapping[str, Any]
 ) -> ToolResult:
     if mode == "plan":
-        return _show_plan(tool, _propose(fb, tool, _new_launch(fb, file)), file)
+        return _show_plan(tool, _propose(tool, _new_launch(tool, file)), file)
     if mode == "apply":
-        return _approve(tool, _plan_to_apply(fb, tool, file, plan_id, ask))
+        return _approve(tool, _plan_to_apply(tool, file, plan_id, ask))
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
     launched = _find(file)
     whole = mode == "resume" and _is_whole(launched)
-    plan = _propose(fb, tool, {"ad_account_id": fb.account, mode: str(launched.id), **more})
+    plan = _propose(tool, {"ad_account_id": tool.fb.account, mode: str(launched.id), **more})
     result = _approve(tool, plan.id)
     return replace(result, text=f"Nothing was left to create: read back.\n{result.text}") if whole else result
 
@@ -144,18 +129,18 @@ def _approve(tool: FacebookTool, plan_id: str) -> ToolResult:
     return tool.approve(plan_id, "model", channel="model")
 
 
-def _propose(fb: FacebookAds, tool: FacebookTool, arguments: Mapping[str, Any]) -> Plan:
+def _propose(tool: FacebookTool, arguments: Mapping[str, Any]) -> Plan:
     """Return a plan, even where the policy would not require one."""
     from admonster_fb.bot.registry import registry
 
     op = registry()[OP]
-    plan = tool.guard.propose(op, op.prepare(fb, arguments), always=True)
+    plan = tool.guard.propose(op, op.prepare(tool.fb, arguments), always=True)
     if plan is None:
         raise PlanRefused("unknown", OP)
     return plan
 
 
-def _new_launch(fb: FacebookAds, file: Path) -> dict[str, Any]:
+def _new_launch(tool: FacebookTool, file: Path) -> dict[str, Any]:
     """Return the arguments of a launch of a file. Raises `ParameterError` if a launch of it is incomplete."""
     from admonster_fb.workflows.launch.expand import places
     from admonster_fb.workflows.launch.file import find_launches, load
@@ -165,7 +150,7 @@ def _new_launch(fb: FacebookAds, file: Path) -> dict[str, Any]:
         if journal.pending or 0 < created < total:
             given = f"{journal.id} of this file, which has created {created} of {total} objects"
             raise ParameterError([Violation("file", given, "--resume or --rollback of that launch first")])
-    return {"ad_account_id": fb.account, **load(file)}
+    return {"ad_account_id": tool.fb.account, **load(file)}
 
 
 def _show_plan(tool: FacebookTool, plan: Plan, file: Path) -> ToolResult:
@@ -177,16 +162,21 @@ def _show_plan(tool: FacebookTool, plan: Plan, file: Path) -> ToolResult:
     return ToolResult(True, "\n".join(lines), plan)
 
 
-def _plan_to_apply(fb: FacebookAds, tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask | None) -> str:
+def _plan_to_apply(tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask | None) -> str:
     """Return the id of the plan to apply: a new one once it is confirmed, or one that still matches the file."""
     from admonster_fb.bot.plans.plan import canonical
     from admonster_fb.bot.registry import registry
 
-    arguments = _new_launch(fb, file)
+    arguments = _new_launch(tool, file)
     if plan_id is None:
-        return _confirm(tool, _propose(fb, tool, arguments), ask, _earlier(file))
+        plan = _propose(tool, arguments)
+        typer.echo(output.for_a_person("\n".join([*_earlier(file), *tool.guard.lines(plan)])), err=True)
+        if ask is not None and not ask():  # without `ask` it is agreed to
+            tool.guard.discard(plan.id)
+            output.stop("Nothing was created.", 1)
+        return plan.id
     stored = tool.guard.store.get(plan_id)
-    current = canonical(registry()[OP].prepare(fb, arguments))
+    current = canonical(registry()[OP].prepare(tool.fb, arguments))
     if stored is not None and (stored.op != OP or canonical(stored.arguments) != current):
         raise PlanRefused("stale", plan_id, op=OP, changed=[f"{file.name} differs from the plan"])
     return plan_id
@@ -197,15 +187,6 @@ def _ask() -> bool:
         return typer.confirm("Create it?", err=True)
     except typer.Abort:
         return False
-
-
-def _confirm(tool: FacebookTool, plan: Plan, ask: Ask | None, above: list[str]) -> str:
-    """Show a plan and ask; without `ask` it is agreed to. If the answer is no, discard the plan and exit."""
-    typer.echo(output.for_a_person("\n".join([*above, *tool.guard.lines(plan)])), err=True)
-    if ask is not None and not ask():
-        tool.guard.discard(plan.id)
-        output.stop("Nothing was created.", 1)
-    return plan.id
 
 
 def _is_whole(journal: LaunchJournal) -> bool:

@@ -1,4 +1,4 @@
-"""`admonster-fb login`: sign in from a terminal, in a browser or with a pasted address."""
+"""`admonster-fb login`, `whoami`, `accounts`, `token`: sign in, the token in use, its accounts, renewal, revocation."""
 
 from __future__ import annotations
 
@@ -11,23 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admonster_fb.cli.output import Sandbox, TokenName, fail, write
+from admonster_fb.bot.host import EXIT_CODES, jsonable
+from admonster_fb.cli import output
+from admonster_fb.cli.output import CONNECTION, AsJson, Sandbox, TokenName, connected, print_either, write
 from admonster_fb.errors import FacebookAdsError
 
 if TYPE_CHECKING:
     from admonster_fb.auth.login import Login
-    from admonster_fb.auth.token import Token
+    from admonster_fb.auth.token import Token, TokenStatus
 
     MakeLogin = Callable[[str | None], Login]
     """Returns the sign-in for a redirect address; `None` for the one in the environment."""
 
 _OVERRIDDEN = "FACEBOOK_ACCESS_TOKEN is set and takes precedence: unset it to use this token."
+tokens = typer.Typer(help="The access token in use.", no_args_is_help=True)
 SETUP = "To create an app: docs/oauth-setup.md."
-
-
-def add(app: typer.Typer) -> None:
-    """Add the command to an app."""
-    app.command(epilog=SETUP)(login)
 
 
 def login(
@@ -54,7 +52,7 @@ def login(
     from admonster_fb.auth import environment
 
     requested = (scopes or "").replace(",", " ").split()
-    try:
+    with output.failing():
         env = variables.read()
         with ExitStack() as stack:
             if sandbox:
@@ -72,8 +70,6 @@ def login(
                 token = _in_browser(make, default if port is None else port, timeout, rerequest=rerequest)
             _report(token)
             write("This was the sandbox, not Meta: the token is gone." if sandbox else _store(env, name, token))
-    except FacebookAdsError as error:
-        fail(error)
 
 
 def _in_browser(make: MakeLogin, port: int, timeout: float, *, rerequest: bool) -> Token:
@@ -124,3 +120,85 @@ def _store(env: dict[str, str], token_name: str | None, token: Token) -> str:
         "Next: admonster-fb doctor",
     ]
     return "\n".join(lines)
+
+
+def whoami(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
+    """Show the user, app, scopes and expiry of the token in use."""
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+        me = fb.api.call("GET", "me", {"fields": "id,name"}).json()
+        status = fb.token.status()
+    data = {"id": me.get("id"), "name": me.get("name"), **jsonable(status)}
+    print_either(data, f"{me.get('name')} ({me.get('id')})\n{_about(status)}", as_data=as_data)
+
+
+def accounts(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
+    """List the ad accounts that the token can access."""
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+        groups = fb.adaccounts.by_business()
+    rows = []
+    for group in groups:
+        owner = group.business.name if group.business else "personal"
+        for account in group.accounts:
+            cells = (account.id, account.name, account.currency, account.timezone_name, owner)
+            rows.append(tuple(str(cell or "") for cell in cells))
+    output.print_rows(("id", "name", "currency", "time zone", "business"), rows, as_data=as_data)
+
+
+@tokens.command(epilog=CONNECTION)
+def status(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
+    """Show what Meta knows of the token. Exit 3 if it is no longer valid."""
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+        found = fb.token.status()
+    print_either(jsonable(found), _about(found), as_data=as_data)
+    raise typer.Exit(0 if found.valid else EXIT_CODES["AuthenticationError"])
+
+
+@tokens.command(epilog=CONNECTION)
+def renew(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
+    """Exchange the token for one that is valid for 60 days."""
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+        if not sandbox and fb.token.tokens is None:  # the new token could not be stored, and must not be printed
+            raise FacebookAdsError(
+                "the token comes from the environment or .env, where a new one cannot be stored",
+                advice="Log in: admonster-fb login; a stored token renews itself. Then unset FACEBOOK_ACCESS_TOKEN.",
+            )
+        fresh = fb.token.renew()
+    text = f"The token is valid until {fresh.expires_at:%Y-%m-%d}." if fresh.expires_at else "It does not expire."
+    print_either({"expires_at": jsonable(fresh.expires_at)}, text, as_data=as_data)
+
+
+@tokens.command(epilog=CONNECTION)
+def revoke(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_data: AsJson = False,
+    name: TokenName = None,
+    sandbox: Sandbox = False,
+) -> None:
+    """Revoke the app's access at Meta, and delete the stored token."""
+    if not yes:
+        question = "This ends all tokens of this user for this app, wherever they are used. Continue?"
+        typer.confirm(question, abort=True)
+    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+        fb.token.revoke()
+    print_either({"revoked": True}, "Revoked.", as_data=as_data)
+
+
+def _about(status: TokenStatus) -> str:
+    never = "never" if status.expiry_known else "unknown"
+    until = f"{status.expires_at:%Y-%m-%d %H:%M} UTC" if status.expires_at else never
+    exists = status.valid or status.app_id
+    data_access = status.data_access_expires_at
+    rows = {
+        "token": "valid" if status.valid else f"not valid: {status.error}",
+        "kind": status.kind if exists else "",
+        "user": status.user_id,
+        "app": f"{status.application} {status.app_id}".strip(),
+        "expires": until if exists else "",
+        "data access": f"until {data_access:%Y-%m-%d}" if data_access else "",
+        "granted": ", ".join(status.scopes),
+        "declined": ", ".join(status.declined),
+        "missing": ", ".join(status.missing),
+        "to do": status.todo,
+    }
+    width = max(len(row) for row in rows)
+    return "\n".join(f"{row:<{width}}  {value}" for row, value in rows.items() if value)

@@ -96,12 +96,7 @@ def at_terminal() -> bool:
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, as_data: bool = False) -> None:
-    """Print rows as JSON objects, as a table on a terminal, or separated by tabs when piped.
-
-    >>> print_rows(("id",), [("1",), ("2",)])
-    1
-    2
-    """
+    """Print rows as JSON objects, as a table on a terminal, or separated by tabs when piped."""
     if as_data:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     elif sys.stdout.isatty():
@@ -140,9 +135,15 @@ def connected(
     *, sandbox: bool, account: str | None = None, token_name: str | None = None, as_data: bool = False
 ) -> Iterator[FacebookAds]:
     """Connect for a block; an error of ours in it ends the command."""
+    with failing(as_data=as_data), connect(sandbox=sandbox, account=account, token_name=token_name) as fb:
+        yield fb
+
+
+@contextmanager
+def failing(*, as_data: bool = False) -> Iterator[None]:
+    """Run a block; an error of ours in it ends the command."""
     try:
-        with connect(sandbox=sandbox, account=account, token_name=token_name) as fb:
-            yield fb
+        yield
     except FacebookAdsError as error:
         fail(error, as_data=as_data)
 
@@ -161,12 +162,7 @@ def fail(error: FacebookAdsError, *, as_data: bool = False) -> NoReturn:
 
 
 def with_login_hint(result: ToolResult) -> str:
-    """Return the text of an error, and the command that signs in where that solves it.
-
-    >>> from admonster_fb.bot import ToolResult
-    >>> with_login_hint(ToolResult(False, "ERROR", error={"type": "AuthenticationError"})).splitlines()
-    ['ERROR', 'At a terminal: admonster-fb login']
-    """
+    """Return the text of an error, and the command that signs in where that solves it."""
     error, text = result.error or {}, for_a_person(result.text)
     if error.get("type") == "AuthenticationError":
         return f"{text}\nAt a terminal: admonster-fb login"

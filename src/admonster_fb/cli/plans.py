@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admonster_fb.bot.host import guarded_tool
-from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, at_terminal, connected, end, fail, stop
+from admonster_fb.cli.output import MAX_CHARS, Account, AsJson, at_terminal, connected, end, fail, stop
 from admonster_fb.errors import PlanRefused
 from admonster_fb.money import minor_text
 
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from admonster_fb.bot import FacebookTool, ToolResult
 
 PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID", help="The id in the plan's first line.")]
-
-
-def add(app: typer.Typer) -> None:
-    """Add the commands to an app."""
-    app.command(name="apply", epilog=CONNECTION)(apply_plan)
-    app.command(name="discard", epilog=CONNECTION)(discard_plan)
-    app.command(name="plans", epilog=CONNECTION)(show_plans)
 
 
 def apply_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None) -> None:

@@ -37,11 +37,7 @@ def faults() -> list[str]:
 
 
 def broken_sandbox(fault: str | None = None, account: str | None = None) -> FacebookAds:
-    """Return a facade of a sandbox in this process with one fault, or none; its version is FACEBOOK_API_VERSION.
-
-    >>> broken_sandbox("version").version
-    'v23.0'
-    """
+    """Return a facade of a sandbox in this process with one fault, or none; its version is FACEBOOK_API_VERSION."""
     sandbox = Sandbox()
     options: dict[str, Any] = {}
     version = OLD_VERSION if fault == "version" else variables.read().get("FACEBOOK_API_VERSION")

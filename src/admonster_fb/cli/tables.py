@@ -41,9 +41,6 @@ def tables(data: Any, fb: FacebookAds, fields: Any = None) -> Iterator[Table]:
     """Yield a table of a list of objects, of accounts one per business; nothing for other results.
 
     `fields` are the requested fields, if any. Figures whose rows do not say their currency get no table.
-
-    >>> [len(table.columns) for table in tables(fb.adaccounts.list(), fb, ["name"])]
-    [2]
     """
     if not isinstance(data, list) or not data:
         return
@@ -69,7 +66,7 @@ def fit(made: list[Table]) -> bool:
 def _nodes(nodes: list[Any], names: list[str], fb: FacebookAds, title: str | None = None) -> Table:
     rows = [[_cell(node, name, fb) for name in names] for node in nodes]
     made = table([label(name).replace(" ", "\n") for name in names], rows, title)
-    figures = {name for name in names if any(isinstance(_get(node, name), (int, Decimal)) for node in nodes)}
+    figures = {name for name in names if any(isinstance(getattr(node, name, None), (int, Decimal)) for node in nodes)}
     for column, name in zip(made.columns, names, strict=True):
         column.justify = "right" if name in figures else "left"
     needs = [_need(label(name), cells, whole=name in figures) for name, *cells in zip(names, *rows, strict=True)]
@@ -102,12 +99,12 @@ def _columns(nodes: list[Any], fields: Any) -> list[str]:
         names = [*_about(nodes), *FIGURES]
     else:
         names = ["id", "name", *brief_fields(type(nodes[0]))]
-    return [name for name in dict.fromkeys(names) if any(_get(node, name) not in (None, "") for node in nodes)]
+    return [name for name in dict.fromkeys(names) if any(getattr(node, name, None) not in (None, "") for node in nodes)]
 
 
 def _about(rows: list[InsightsRow]) -> list[str]:
     """Return the fields that identify rows: object, day, breakdowns; not the window if all rows share it."""
-    level = next(level for level in _LEVELS if level == "account" or _get(rows[0], f"{level}_id"))
+    level = next(level for level in _LEVELS if level == "account" or getattr(rows[0], f"{level}_id", None))
     above = tuple(f"{other}_" for other in _LEVELS if other != level)
     words = [name for name, value in rows[0] if isinstance(value, str) and not name.startswith(above)]
     known = {*FIGURES, "account_currency"}
@@ -118,12 +115,8 @@ def _about(rows: list[InsightsRow]) -> list[str]:
     return [name for name in words if name not in known]
 
 
-def _get(node: Any, name: str) -> Any:
-    return getattr(node, name, None)
-
-
 def _cell(node: Any, name: str, fb: FacebookAds) -> str:
-    value = _get(node, name)
+    value = getattr(node, name, None)
     if value is None:
         return ""
     if isinstance(value, str):
@@ -135,10 +128,10 @@ def _cell(node: Any, name: str, fb: FacebookAds) -> str:
 
 
 def _currency(node: Any) -> str:
-    return _get(node, "currency") or _get(node, "account_currency") or ""
+    return getattr(node, "currency", None) or getattr(node, "account_currency", None) or ""
 
 
 def _owner(node: Any) -> str:
     """Return the id of an object whose account has the currency of a node's amounts; "" if the node has none."""
-    account = _get(node, "account_id")
-    return f"act_{account}" if account else _get(node, "id") or _currency(node)
+    account = getattr(node, "account_id", None)
+    return f"act_{account}" if account else getattr(node, "id", None) or _currency(node)

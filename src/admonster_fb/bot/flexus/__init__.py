@@ -11,8 +11,7 @@ network refused, `PlanNeeded` for what the policy holds. What they return is alw
 """
 
 from admonster_fb.bot.flexus import adsets, campaigns
-from admonster_fb.bot.flexus.client import FlexusClient
-from admonster_fb.bot.flexus.integration import FACEBOOK_TOOL, IntegrationFacebook
-from admonster_fb.bot.flexus.reply import Figures, Reply
+from admonster_fb.bot.flexus.campaigns import Figures
+from admonster_fb.bot.flexus.client import FACEBOOK_TOOL, FlexusClient, IntegrationFacebook, Reply
 
 __all__ = ["FACEBOOK_TOOL", "Figures", "FlexusClient", "IntegrationFacebook", "Reply", "adsets", "campaigns"]

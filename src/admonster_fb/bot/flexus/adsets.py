@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from admonster_fb.bot.flexus.client import FlexusClient
-from admonster_fb.bot.flexus.reply import Reply
+from admonster_fb.bot.flexus.client import FlexusClient, Reply
 
 
 async def create_adset(

@@ -3,12 +3,65 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, Self
 
-from admonster_fb.bot.flexus.client import FlexusClient
-from admonster_fb.bot.flexus.reply import Figures, Reply
+from admonster_fb.bot.flexus.client import FlexusClient, Reply
+from admonster_fb.bot.render.insights import format_figure
+from admonster_fb.bot.render.values import label
 from admonster_fb.errors import ParameterError, TransientError, Violation
 from admonster_fb.models.insights.row import InsightsRow
+
+_AMOUNTS = ("cpc", "cpm", "spend")
+_SIGNS = "€£¥"
+
+
+class Figures(Reply):
+    """The text of figures, and the figures as numbers. Amounts are in major units of `currency`.
+
+    In the text every amount begins with `$`, also in an account of another currency: existing bots find amounts by it.
+
+    >>> Figures("Spend: ¥120 JPY", InsightsRow.from_api({"spend": "120"}), "JPY").spend
+    Decimal('120')
+    """
+
+    currency: str
+
+    def __new__(cls, text: str, row: InsightsRow | None, currency: str) -> Self:
+        """Return the figures of a row; without a row all are zero."""
+        figures = super().__new__(cls, _with_dollar_signs(text, row, currency), row)
+        figures.currency = currency
+        return figures
+
+    @property
+    def row(self) -> InsightsRow:
+        """All figures that Meta sent; empty if nothing was delivered."""
+        return self.data or InsightsRow(account_currency=self.currency)
+
+    @property
+    def spend(self) -> Decimal:
+        """The amount spent, in major units of `currency`."""
+        return Decimal(self.row.spend or 0)
+
+    @property
+    def impressions(self) -> int:
+        """The number of impressions."""
+        return self.row.impressions or 0
+
+    @property
+    def clicks(self) -> int:
+        """The number of clicks."""
+        return self.row.clicks or 0
+
+    @property
+    def ctr(self) -> Decimal:
+        """The click-through rate, in percent."""
+        return Decimal(self.row.ctr or 0)
+
+    @property
+    def cpc(self) -> Decimal | None:
+        """The cost per click, in major units of `currency`; `None` if there was no click."""
+        return Decimal(self.row.cpc) if self.clicks and self.row.cpc is not None else None
 
 
 async def create_campaign(
@@ -70,3 +123,13 @@ async def get_insights(client: FlexusClient, campaign_id: str, days: int | None 
     if isinstance(reply.data, InsightsRow) and "fields" not in window and reply.data.spend is None:
         raise TransientError(message="Meta's answer holds no spend: the figures are unknown")
     return Figures(reply, reply.data, await client.currency(campaign_id))
+
+
+def _with_dollar_signs(text: str, row: InsightsRow | None, currency: str) -> str:
+    """Return the text with `$` before each amount; its currency follows it, as in `$1200 JPY`."""
+    if format_figure("spend", Decimal(0), currency).startswith("$"):
+        return text
+    for name in _AMOUNTS:
+        shown = format_figure(name, getattr(row, name, None) or Decimal(0), currency)
+        text = text.replace(f"{label(name)}: {shown}", f"{label(name)}: ${shown.lstrip(_SIGNS)}")
+    return f"{text}\nAmounts are in {currency}; $ is a mark for programs."

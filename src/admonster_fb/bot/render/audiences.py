@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from admonster_fb.audience_data.cells import Reason
@@ -21,20 +22,10 @@ _IN_HEAD = frozenset(
 
 
 def audience(node: CustomAudience) -> str:
-    """Return an audience on one line.
-
-    >>> audience(CustomAudience(id="1", name="A", subtype="CUSTOM", approximate_count_lower_bound=-1,
-    ...     approximate_count_upper_bound=-1, operation_status={"code": 450}))
-    'ID: 1 "A" | CUSTOM | Size: not told | Status: inactive: its size shows again once an ad uses it'
-    """
-    size = node.size
-    known = node.approximate_count_lower_bound is not None
-    return joined(
-        f"ID: {node.id} {quoted(node.name or '')}",
-        node.subtype or "",
-        f"Size: {_people(size)}" if known else "",
-        f"Status: {plain(node.status)}" if node.status else "",
-    )
+    """Return an audience on one line."""
+    size = f"Size: {_people(node.size)}" if node.approximate_count_lower_bound is not None else ""
+    status = f"Status: {plain(node.status)}" if node.status else ""
+    return joined(f"ID: {node.id} {quoted(node.name or '')}", node.subtype or "", size, status)
 
 
 def _people(size: tuple[int, int] | None) -> str:
@@ -62,24 +53,20 @@ def dependants(found: Dependents) -> list[str]:
     """Return the dependents of an audience, a line each."""
     if not found.any:
         return [f"Nothing depends on audience ID: {found.audience_id}."]
-    return [
-        f"Audience ID: {found.audience_id} is used by:",
-        *(f"- {kind}: {plain(str(use))}" for kind, uses in found.kinds() for use in uses),
-    ]
+    uses = [f"- {kind}: {plain(str(use))}" for kind, uses in found.kinds() for use in uses]
+    return [f"Audience ID: {found.audience_id} is used by:", *uses]
 
 
 def shared(share: Shared) -> str:
     """Return the result of sharing with one account."""
     why = f" | NOT shared: {plain(', '.join(share.errors))}" if share.errors else ""
-    return f"- Account ID: act_{share.ad_acct_id} | {format_value(share.audience_share_status or 'unknown')}{why}"
+    return f"Account ID: act_{share.ad_acct_id} | {format_value(share.audience_share_status or 'unknown')}{why}"
 
 
 def tier(made: Tier) -> str:
     """Return one of several lookalike audiences."""
     ratio = f"{made.starting_ratio * 100:g} to {made.ratio * 100:g} %"
-    if made.audience is not None:
-        return f"- {ratio} | {audience(made.audience)}"
-    return f"- {ratio} | NOT created: {plain(str(made.error))}"
+    return f"{ratio} | {audience(made.audience) if made.audience else f'NOT created: {plain(str(made.error))}'}"
 
 
 def stats(read: PixelStats) -> list[str]:
@@ -104,16 +91,9 @@ def code(snippet: PixelCode) -> list[str]:
 
 
 def events(sent: EventsSent) -> list[str]:
-    """Return the result of sending events, without customer data.
-
-    >>> from admonster_fb.models.serverevent import EventsBatch
-    >>> events(EventsSent("1", [EventsBatch(0, 2, 2, "AbC")]))
-    ['Pixel: 1', 'Events: 2 sent in 1 request, 2 received', 'Request of events 0 to 1: fbtrace_id AbC']
-    """
-    lines = [
-        f"Pixel: {sent.pixel_id}",
-        f"Events: {sent.count:,} sent in {counted(len(sent.batches), 'request')}, {sent.received:,} received",
-    ]
+    """Return the result of sending events, without customer data."""
+    requests = counted(len(sent.batches), "request")
+    lines = [f"Pixel: {sent.pixel_id}", f"Events: {sent.count:,} sent in {requests}, {sent.received:,} received"]
     if sent.received < sent.count:
         lines.append(f"NOT received: {sent.count - sent.received:,}; see the messages, and Events Manager")
     if sent.named:
@@ -132,12 +112,7 @@ def events(sent: EventsSent) -> list[str]:
 
 
 def uploaded(done: Uploaded) -> list[str]:
-    """Return the result of an upload as lines: counts, columns and row numbers, without customer data.
-
-    >>> told = {"rows": 2, "sent": 1, "usable": {"EMAIL": 1}, "bare_phones": 0, "skipped": [], "cells": []}
-    >>> uploaded(Uploaded("1", 7, 1, 1, 0, 0, None, told))[1]
-    'Rows: 2 read, 1 sent in 1 batch; Meta received 1, of which 0 invalid'
-    """
+    """Return the result of an upload as lines: counts, columns and row numbers, without customer data."""
     told, understood = done.report, done.understood
     lines = [
         f"Audience: {done.audience_id}, session {done.session_id}",
@@ -164,3 +139,14 @@ def _skipped(tally: dict[str, Any]) -> str:
     rows = ", ".join(f"{row:,}" for row in tally["rows"][:_ROWS_SHOWN])
     more = ", …" if tally["count"] > _ROWS_SHOWN else ""
     return f"{counted(tally['count'], 'row')}, {tally['reason']} (row {rows}{more})"
+
+
+LINES: dict[type, Callable[[Any], str]] = {CustomAudience: audience, SavedAudience: saved, Shared: shared, Tier: tier}
+TEXTS: dict[type, Callable[[Any], list[str]]] = {
+    Uploaded: uploaded,
+    CustomAudience: whole_audience,
+    Dependents: dependants,
+    PixelStats: stats,
+    PixelCode: code,
+    EventsSent: events,
+}

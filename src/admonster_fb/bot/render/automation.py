@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from admonster_fb.alerts.rules import Alert, Alerts
@@ -54,9 +54,8 @@ def ab_test(test: ABTest) -> Iterator[str]:
 
 def _cell(cell: CellFigures, test: ABTest) -> str:
     share = f"{cell.percent:g} % of the audience" if cell.percent is not None else ""
-    rate = f"no {test.metric}"
-    if cell.rate:
-        rate = f"{cell.rate:.3f} % {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})"
+    known = f"{cell.rate or 0:.3f} % {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})"
+    rate = known if cell.rate else f"no {test.metric}"
     spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
     ids = f"IDs {', '.join(cell.members)}"
     return f"- Cell {joined(quoted(cell.name), share, rate, spend, ids)}"
@@ -67,12 +66,7 @@ _MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_
 
 
 def activity(node: Activity) -> str:
-    """Return a change in an account on one line: time, kind, old and new value, object, user.
-
-    >>> activity(Activity(event_type="update_campaign_budget", translated_event_type="Campaign budget updated",
-    ...     object_id="1", extra_data='{"old_value": 6000, "new_value": 7200, "currency": "USD"}'))
-    '"Campaign budget updated": $60.00 USD → $72.00 USD | Object ID: 1'
-    """
+    """Return a change in an account on one line: time, kind, old and new value, object, user."""
     extra = extra_values(node.extra_data)
     sides = {name: _side(node.event_type or "", extra, name) for name in ("old_value", "new_value") if name in extra}
     what = quoted(node.translated_event_type or node.event_type or "changed")
@@ -93,14 +87,12 @@ def _side(event: str, extra: Mapping[str, Any], name: str) -> str:
 
 
 def rule(node: AdRule, currency: Callable[[], str]) -> str:
-    """Return an ad rule on one line, its amounts with their currency.
-
-    >>> spec = {"filters": [{"field": "spent", "operator": "GREATER_THAN", "value": 5000}]}
-    >>> rule(AdRule(id="1", name="A", evaluation_spec=spec), lambda: "USD")
-    'ID: 1 "A" | If: spent GREATER_THAN $50.00 USD'
-    """
+    """Return an ad rule on one line, its amounts with their currency."""
     execution, schedule = node.execution_spec or {}, node.schedule_spec or {}
-    filters = [_filter(row, currency) for row in objects_in((node.evaluation_spec or {}).get("filters"))]
+    filters = []
+    for row in objects_in((node.evaluation_spec or {}).get("filters")):
+        value = _value(row.get("value"), currency, money=is_money(str(row.get("field"))))
+        filters.append(f"{plain(str(row.get('field')))} {row.get('operator')} {value}")
     options = [_option(option, currency) for option in objects_in(execution.get("execution_options"))]
     does = " ".join([str(execution.get("execution_type") or ""), *options]).strip()
     times = format_value(schedule["schedule"]) if schedule.get("schedule") else ""
@@ -112,11 +104,6 @@ def rule(node: AdRule, currency: Callable[[], str]) -> str:
         f"Runs: {schedule.get('schedule_type')} {times}".strip() if schedule else "",
         f"Disabled by Meta, error {node.disable_error_code}" if node.disable_error_code else "",
     )
-
-
-def _filter(row: Mapping[str, Any], currency: Callable[[], str]) -> str:
-    name = str(row.get("field"))
-    return f"{plain(name)} {row.get('operator')} {_value(row.get('value'), currency, money=is_money(name))}"
 
 
 def _option(option: Mapping[str, Any], currency: Callable[[], str]) -> str:
@@ -138,3 +125,6 @@ def _value(value: Any, currency: Callable[[], str], *, money: bool) -> str:
     if money and (amount := whole(text.removeprefix("-"))) is not None:
         return minor_text(-amount if text.startswith("-") else amount, currency())
     return format_value(value)
+
+
+TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {Alerts: alerts, ABTest: ab_test}

@@ -21,11 +21,7 @@ _NAMES = ("name", "key", "id", "address_string")
 
 
 def targeting_words(spec: Mapping[str, Any] | None) -> str:
-    """Return targeting in words: gender, ages and places first, then interests, audiences and placements.
-
-    >>> targeting_words({"genders": [2], "age_min": 25, "age_max": 44, "geo_locations": {"countries": ["US"]}})
-    'women 25–44 in US'
-    """
+    """Return targeting in words: gender, ages and places first, then interests, audiences and placements."""
     spec = spec or {}
     low, high = (spec.get(name) or default for name, default in AGES.items())
     gender = _gender(spec) or "everyone"
@@ -38,11 +34,7 @@ def targeting_words(spec: Mapping[str, Any] | None) -> str:
 
 
 def lost(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
-    """Return what a new targeting no longer has: restrictions, interests, audiences and placements.
-
-    >>> lost({"genders": [2], "age_min": 25, "targeting_automation": {"advantage_audience": 0}}, {})
-    ['women', 'ages', 'Advantage+ audience off']
-    """
+    """Return what a new targeting no longer has: restrictions, interests, audiences and placements."""
     now = {*_restrictions(after or {})}
     return [each for each in _restrictions(before or {}) if each not in now]
 
@@ -132,11 +124,7 @@ _NAMELESS = re.compile(r"bytes|[0-9a-f]{32}")
 
 
 def creative_words(creative: Mapping[str, Any]) -> str:
-    """Return what a creative shows: Page, link, text, pictures by their names.
-
-    >>> creative_words({"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"})
-    'Page: 1, Link: "https://example.com/", Text: New, Picture: hero'
-    """
+    """Return what a creative shows: Page, link, text, pictures by their names."""
     found: dict[str, list[str]] = {}
     _collect(creative, found)
     parts = []
@@ -177,22 +165,13 @@ def object_words(promoted: Mapping[str, Any]) -> str:
 
 
 def attribution_words(windows: Iterable[Mapping[str, Any]]) -> str:
-    """Return attribution windows.
-
-    >>> attribution_words([{"event_type": "CLICK_THROUGH", "window_days": 7}])
-    '7 days after CLICK_THROUGH'
-    """
+    """Return attribution windows."""
     return ", ".join(f"{each.get('window_days')} days after {plain(str(each.get('event_type')))}" for each in windows)
 
 
 def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
-    """Return the cells of an A/B test with their shares of the audience.
-
-    >>> cell_words([{"name": "Old", "campaign_ids": ["1"], "percent": 60}, {"campaign_ids": ["2"], "percent": 40}])
-    'Old 60 % (1); B 40 % (2)'
-    """
-    cells = [*cells]
-    shown = []
+    """Return the cells of an A/B test with their shares of the audience."""
+    cells, shown = [*cells], []
     for number, cell in enumerate(cells):
         ids = [each for key in ("campaign_ids", "adset_ids", "campaigns", "adsets") for each in cell.get(key) or ()]
         share = cell.get("percent") or cell.get("treatment_percentage") or f"1/{len(cells)} of the audience"
@@ -203,11 +182,7 @@ def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
 
 
 def question_words(questions: Iterable[Any]) -> str:
-    """Return the questions of a lead form.
-
-    >>> question_words(["phone", {"type": "CUSTOM", "label": "Course?", "options": [{"value": "Car"}, "Bike"]}])
-    'phone; "Course?" (Car, Bike)'
-    """
+    """Return the questions of a lead form."""
     return "; ".join(_question(each) for each in questions)
 
 
@@ -221,11 +196,7 @@ def _question(question: Any) -> str:
 
 
 def schedule_words(rows: Iterable[Mapping[str, Any]] | None) -> str:
-    """Return the hours of delivery.
-
-    >>> schedule_words([{"start_minute": 540, "end_minute": 1080, "days": [1, 5]}])
-    'Mon, Fri 09:00–18:00'
-    """
+    """Return the hours of delivery."""
     try:
         hours = [
             f"{', '.join(DAYS[int(day) % 7].capitalize() for day in row.get('days') or ())} "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from admonster_fb.analysis.diagnosis import MAX_AT_ONCE, Problem
 from admonster_fb.bot.render.delivery import creative_words
@@ -46,13 +47,13 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
     yield f"{number}. {cause.effect.upper()} {cause.code} ({cause.stage}): {cause.meaning}"
     noun = OBJECTS[problem.node].noun
     name = f" {quoted(problem.name)}" if problem.name else ""
-    parts = [
+    parts = (
         f"Evidence: {noun} ID: {problem.id}{name}, {_evidence(problem, fb)}",
         f"since {_time(problem.time)}" if problem.time else "",
         f"last changed {_time(problem.changed)}" if problem.changed and not problem.time else "",
         f"by {quoted(problem.actor)}" if problem.actor else "",
         f"affects {problem.affects:,} of {counted(found.ads, 'ad')}",
-    ]
+    )
     yield f"   {joined(*parts)}"
     if problem.more:
         more = len(problem.more) - _MOST
@@ -190,3 +191,12 @@ def _finding(found: CatalogFinding) -> str:
     texts = quoted(found.title or found.summary or ""), _quoted(found.description or "")
     count = counted(found.affected, "product") if found.affected is not None else ""
     return joined(kind, *texts, count, plain(", ".join(products[:10])))
+
+
+TEXTS: dict[type, Callable[[Any], list[str]]] = {
+    Recommendations: recommendations,
+    PostList: posts,
+    CommentList: comments,
+    CatalogHealth: catalog_health,
+    PixelHealth: pixel_health,
+}

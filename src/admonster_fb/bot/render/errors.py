@@ -1,10 +1,9 @@
-"""Errors as text for the model: what was wrong, what is allowed, and who has to act; and the errors within a result."""
+"""Errors and the sign-in as text for the model: what was wrong, what is allowed, and who has to act."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from admonster_fb.bot.render.sign_in import sign_in_instructions
 from admonster_fb.bot.render.values import plain
 from admonster_fb.errors import (
     MOST_SHOWN,
@@ -18,6 +17,9 @@ from admonster_fb.errors import (
     RateLimited,
 )
 
+if TYPE_CHECKING:
+    from admonster_fb.workflows.connect import Connection
+
 _WHO = {
     "code": "You cannot fix this: tell the bot's developer.",
     "model": "Change the arguments and call again.",
@@ -28,17 +30,16 @@ _WHO = {
 DECLINED = "Nothing was sent. The person did not agree: do not apply it again; ask what they want instead."
 """What a model reads after a person has said no to a plan."""
 _VAGUE = "If the message names one of your arguments, change it; otherwise tell the bot's developer."
+_THEN = (
+    "The user signs in there, chooses ad accounts and Pages, and ends at an address{where}. Ask for that whole address "
+    "and call op=connect args={{redirect_url}}, or code and state from it; then continue with the user's request."
+)
+_NEVER = "The token does not expire, or Meta does not say when"
+_NOBODY = "There is no link: the host provided the token and has to provide a new one."
 
 
 def text(error: FacebookAdsError) -> str:
-    """Return an error as lines; the first begins with ERROR.
-
-    >>> from admonster_fb.errors import MISSING, Violation
-    >>> print(text(ParameterError([Violation("name", MISSING, "a string")])))
-    ERROR ParameterError: nothing was sent.
-    - name is required: a string
-    Change the arguments and call again.
-    """
+    """Return an error as lines; the first begins with ERROR."""
     if isinstance(error, ParameterError):
         violations = [f"- {plain_line(str(violation))}" for violation in error.violations[:MOST_SHOWN]]
         violations += [f"- also wrong: {each.field}" for each in error.violations[MOST_SHOWN:]]
@@ -74,11 +75,7 @@ def _next_step(error: FacebookAdsError) -> str:
 
 
 def data(error: FacebookAdsError) -> dict[str, Any]:
-    """Return an error as an object for code.
-
-    >>> data(OutcomeUnknown("lost", request="POST act_1/ads", check="list it"))["retryable"]
-    False
-    """
+    """Return an error as an object for code."""
     fields: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
     fields |= {name: getattr(error, name) for name in ("advice", "retryable", "who")}
     if isinstance(error, ParameterError):
@@ -93,16 +90,31 @@ def data(error: FacebookAdsError) -> dict[str, Any]:
 
 
 def failures(value: Any) -> tuple[list[FacebookAdsError], bool]:
-    """Return the errors within a result (of its rows, or the `failed` of a copy), and whether all of it failed.
-
-    >>> from admonster_fb.workflows.bulk import Changed
-    >>> lost = FacebookAdsError("refused")
-    >>> failures([Changed("1"), Changed("2", lost)]) == ([lost], False)
-    True
-    """
+    """Return the errors within a result (of its rows, or the `failed` of a copy), and whether all of it failed."""
     if isinstance(of_copy := getattr(value, "failed", None), dict):
         return [*of_copy.values()], False
     rows = value if isinstance(value, list) else getattr(value, "changes", None)
     results = [row.error for row in rows if hasattr(row, "error")] if isinstance(rows, list) else []
     failed = [error for error in results if isinstance(error, FacebookAdsError)]
     return failed, bool(failed) and len(failed) == len(results)
+
+
+def sign_in_instructions(login_url: str, redirect_uri: str | None = None) -> list[str]:
+    """Return the link and what to do with it, as lines."""
+    where = f" that begins with {redirect_uri}" if redirect_uri else ""
+    return [f"Show the user this link to sign in with Facebook: {login_url}", _THEN.format(where=where)]
+
+
+def connection(found: Connection) -> list[str]:
+    """Return the state of the sign-in as lines."""
+    if not found.connected:
+        lines = [f"Not connected{f': {plain(found.problem)}' if found.problem else ''}."]
+        return lines + (sign_in_instructions(found.login_url, found.redirect_uri) if found.login_url else [_NOBODY])
+    until = f"The token is valid until {found.expires_at:%Y-%m-%d}" if found.expires_at else _NEVER
+    lines = [f"Connected{f' as user {found.user_id}' if found.user_id else ''}. {until}."]
+    if found.missing:
+        lacking = ", ".join(found.missing)
+        lines.append(f"Not granted: {lacking}. What needs it is refused until the user signs in again and grants it.")
+    if found.login_url:
+        lines.append(f"To sign in again, as another user or with more scopes: {found.login_url}")
+    return [*lines, "Next: list_ad_accounts, status"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,11 +22,11 @@ from admonster_fb.redaction import SECRET_NAMES
 from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
+from admonster_fb.workflows.insights import ReportRows
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
     from admonster_fb.services.insights.rows import InsightsEdge
-    from admonster_fb.workflows.insights import ReportRows
 
 Lines = list[str]
 
@@ -64,15 +64,9 @@ class RowView:
         requested = edge.query.requested
         return cls(requested, edge.meta.currency, everything=not (requested or edge.query.fields))
 
-    def names(self, rows: Sequence[InsightsRow]) -> Lines:
-        """Return the fields that rows show after their titles.
-
-        >>> RowView().names([InsightsRow(spend=1, clicks=2)])
-        ['clicks', 'spend']
-        """
-        return self._names(rows, *_fields_of(rows))
-
-    def _names(self, rows: Sequence[InsightsRow], found: Lines, in_title: set[str]) -> Lines:
+    def names(self, rows: Sequence[InsightsRow], fields: tuple[Lines, set[str]] | None = None) -> Lines:
+        """Return the fields that rows show after their titles; `fields` are those of `_fields_of`, if known."""
+        found, in_title = fields or _fields_of(rows)
         in_title = in_title | ({"account_currency"} if self.everything or not self.requested else set())
         if self.requested:
             return [name for name in dict.fromkeys(self.requested) if name not in in_title]
@@ -85,21 +79,15 @@ class RowView:
         return [name for name in (*FIGURES, *RESULTS) if name in filled] + others
 
     def figure(self, row: InsightsRow, name: str) -> str:
-        """Return a figure of a row; results that Meta has not counted are ours, and say so.
-
-        >>> RowView().figure(InsightsRow(reach=9, objective="REACH"), "results")
-        '9 (people reached, counted here, not by Meta)'
-        """
+        """Return a figure of a row; results that Meta has not counted are ours, and say so."""
         value, currency = getattr(row, name, None), row.account_currency or self.currency
         value = (row.model_extra or {}).get(name) if value is None else value  # of another type than Meta documents
         if value is None and name in RESULTS and not self.requested and (result := row.result()):
             cost = row.result_cost()
             if name == "cost_per_result":
                 return "none" if cost is None else _in_unit(cost, "cost", currency)
-            what = wording.results(result.kind, None)
-            return (
-                f"{'none' if result.value is None else format_value(result.value)} ({what}, counted here, not by Meta)"
-            )
+            count = "none" if result.value is None else format_value(result.value)
+            return f"{count} ({wording.results(result.kind, None)}, counted here, not by Meta)"
         return format_figure(name, value, currency)
 
 
@@ -138,12 +126,7 @@ _BACKGROUND = frozenset({"account_id", "account_name", "objective", "optimizatio
 
 
 def row_line(row: InsightsRow, view: RowView) -> str:
-    """Return a row of a list on one line.
-
-    >>> row = InsightsRow.from_api({"campaign_name": "Sale", "spend": "1.5", "date_start": "2026-10-01"})
-    >>> row_line(row, RowView(("campaign_name", "spend", "clicks"), "USD"))
-    'campaign "Sale" | 2026-10-01: Spend: $1.50 USD, Clicks: none'
-    """
+    """Return a row of a list on one line."""
     return ": ".join(filter(None, (_title(row), _named_figures(row, view))))
 
 
@@ -152,26 +135,18 @@ def _named_figures(row: InsightsRow, view: RowView) -> str:
 
 
 def list_lines(rows: Sequence[InsightsRow], view: RowView) -> tuple[Lines, Iterator[str]]:
-    """Return what a list of rows says once, and a line per row, written when it is read; many rows are a table.
-
-    >>> list_lines([InsightsRow(clicks=n) for n in range(13)], RowView())[0]
-    ['Columns: Clicks']
-    """
-    found, in_title = _fields_of(rows)
-    names = view._names(rows, found, in_title)
-    head = _not_shown([name for name in found if name not in {*names, *in_title, "account_currency"}])
+    """Return what a list of rows says once, and a line per row, written when it is read; many rows are a table."""
+    found, in_title = fields = _fields_of(rows)
+    names = view.names(rows, fields)
+    hidden = [name for name in found if name not in {*names, *in_title, "account_currency"}]
+    long = [name for name in LONG if name in hidden]
+    rest = [name for name in hidden if name not in long]
+    wanted = ", ".join(f'"{name}"' for name in long or rest)
+    also = f". Nor: {', '.join(rest)}" if long and rest else ""
+    head = [f"Not shown: {', '.join(long or rest)}. To see them: fields=[{wanted}]{also}"] if hidden else []
     if len(rows) <= TABLE_ROWS:
         return head, (f"- {row_line(row, view)}" for row in rows)
     return [*head, f"Columns: {' | '.join(map(label, names))}"], (_table_line(row, names, view) for row in rows)
-
-
-def _not_shown(names: Lines) -> Lines:
-    """Return a note on fields that were read and are not shown, if there are any."""
-    long = [name for name in LONG if name in names]
-    rest = [name for name in names if name not in long]
-    fields = ", ".join(f'"{name}"' for name in long or rest)
-    also = f". Nor: {', '.join(rest)}" if long and rest else ""
-    return [f"Not shown: {', '.join(long or rest)}. To see them: fields=[{fields}]{also}"] if names else []
 
 
 def _table_line(row: InsightsRow, names: Sequence[str], view: RowView) -> str:
@@ -226,14 +201,9 @@ def _sums(rows: Sequence[InsightsRow], names: Sequence[str]) -> dict[str, Any]:
             lists = [value for row in rows if isinstance(value := getattr(row, name, None), Actions)]
             keys = dict.fromkeys(key for each in lists for key in each)
             made[name] = [{"action_type": key, "value": str(sum(each.get(key, 0) for each in lists))} for key in keys]
-        elif (value := _sum(rows, name)) is not None:
-            made[name] = value
+        elif found := [value for row in rows if isinstance(value := getattr(row, name, None), int | Decimal)]:
+            made[name] = sum(found)
     return made
-
-
-def _sum(rows: Sequence[InsightsRow], name: str) -> int | Decimal | None:
-    found = [value for row in rows if isinstance(value := getattr(row, name, None), int | Decimal)]
-    return sum(found) if found else None
 
 
 def format_figure(name: str, value: Any, currency: str) -> str:
@@ -245,10 +215,16 @@ def format_figure(name: str, value: Any, currency: str) -> str:
     kind = FIELDS[name].kind if name in FIELDS else ""
     if value is None or value == []:
         return "none"
-    if isinstance(value, Actions):
-        write = _results if name in BY_INDICATOR else _actions
-        return ", ".join(write(value, kind, currency)) or "none"
-    return _in_unit(value, kind, currency)
+    if not isinstance(value, Actions):
+        return _in_unit(value, kind, currency)
+    if name not in BY_INDICATOR:
+        return ", ".join(_actions(value, kind, currency)) or "none"
+    # Meta's own results: the number, what they are, and the attribution window if it is not the default one.
+    texts = []
+    for indicator, window, count in entries(value.raw):
+        about = [wording.results(indicator.replace(":", ".")), indicator, *([window] if window else [])]
+        texts.append(f"{_raw_figure(count, kind, currency)} ({plain(', '.join(about))})")
+    return ", ".join(texts) or "none"
 
 
 def _in_unit(value: Any, kind: str, currency: str) -> str:
@@ -281,13 +257,6 @@ def _actions(actions: Actions, kind: str, currency: str) -> Iterator[str]:
         yield " ".join(part for part in (plain(key), whole, f"({windows})" if windows else "") if part)
 
 
-def _results(results: Actions, kind: str, currency: str) -> Iterator[str]:
-    """Yield Meta's own results: the number, what they are, and the attribution window if it is not the default one."""
-    for indicator, window, value in entries(results.raw):
-        about = [wording.results(indicator.replace(":", ".")), indicator, *([window] if window else [])]
-        yield f"{_raw_figure(value, kind, currency)} ({plain(', '.join(about))})"
-
-
 def _raw_figure(value: Any, kind: str, currency: str) -> str:
     figure = parse_number(value)
     if figure is not None:
@@ -297,15 +266,16 @@ def _raw_figure(value: Any, kind: str, currency: str) -> str:
 
 def row_lines(row: InsightsRow, fb: FacebookAds) -> Lines:
     """Return a row that stands alone, a line for each figure."""
-    currency = row.account_currency or ""
+    level = next((level for level in reversed(_LEVELS) if getattr(row, f"{level}_id")), "")
+    name = quoted(getattr(row, f"{level}_name") or "") if level else ""
     # The name comes last: it is an advertiser's text, and bots take the first figure they find.
     return [
         _title(row, named=False),
         _window(row, fb),
         *figures(row),
-        *_action_lines(row, currency),
+        *_action_lines(row, row.account_currency or ""),
         *(f"{label(name)}: {RowView().figure(row, name)}" for name in _others(row)),
-        *_names(row)[-1:],
+        *([f"{level.capitalize()} name: {name}"] if level else []),
     ]
 
 
@@ -319,11 +289,7 @@ def _others(row: InsightsRow) -> Lines:
 
 
 def figures(row: InsightsRow) -> Lines:
-    """Return the usual figures; the main ones are zero where Meta leaves them out, as it does when they are zero.
-
-    >>> figures(InsightsRow(account_currency="USD"))[-1]
-    'Spend: $0.00 USD'
-    """
+    """Return the usual figures; the main ones are zero where Meta leaves them out, as it does when they are zero."""
     names = [name for name in FIGURES if getattr(row, name) is not None or name in _ZERO_IF_ABSENT]
     currency = row.account_currency or ""
     lines = [f"{label(name)}: {format_figure(name, getattr(row, name) or 0, currency)}" for name in names]
@@ -352,12 +318,6 @@ def _window(row: InsightsRow, fb: FacebookAds) -> str:
     meta = fb.insights.iter(f"act_{row.account_id}", time_range=window).meta
     moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
     return f"{days} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
-
-
-def _names(row: InsightsRow) -> Lines:
-    """Return the names of the objects that a row is about, from the campaign down."""
-    names = [(level, getattr(row, f"{level}_name")) for level in _LEVELS if getattr(row, f"{level}_id")]
-    return [f"{level.capitalize()} name: {quoted(str(name or ''))}" for level, name in names]
 
 
 _NOT_IN_TITLES = frozenset(name for name, field in FIELDS.items() if field.kind != "breakdown")
@@ -391,12 +351,12 @@ def _title(row: InsightsRow, *, named: bool = True) -> str:
     return " | ".join([*parts, *([days] if days else [])])
 
 
-def report_lines(read: ReportRows, fb: FacebookAds) -> Lines:
+def report_lines(read: ReportRows) -> Lines:
     """Return the rows of a report, the file they were written to, or how far it is."""
     if read.exported is not None:
-        return export_lines(read.exported, fb)
+        return export_lines(read.exported)
     if not read.rows:
-        return [*state_lines(read.state, fb), *(["No rows."] if read.about else [])]
+        return [*state_lines(read.state), *(["No rows."] if read.about else [])]
     view = RowView(read.requested, read.meta.currency if read.meta else "", everything=read.everything)
     shown = read.offset + len(read.rows)
     more = f" (more: offset {shown}, or filename for all)" if read.more else ""
@@ -406,7 +366,7 @@ def report_lines(read: ReportRows, fb: FacebookAds) -> Lines:
     return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *said, *totals, *lines]
 
 
-def export_lines(export: Exported, _fb: FacebookAds) -> Lines:
+def export_lines(export: Exported) -> Lines:
     """Return what was written to a file."""
     return [
         f"Written: {quoted(export.filename)}",
@@ -418,7 +378,7 @@ def export_lines(export: Exported, _fb: FacebookAds) -> Lines:
     ]
 
 
-def state_lines(report: ReportState, _fb: FacebookAds) -> Lines:
+def state_lines(report: ReportState) -> Lines:
     """Return how far a report is."""
     parts = f", {report.jobs_done} of {report.jobs} parts" if report.jobs > 1 else ""
     return [
@@ -428,7 +388,7 @@ def state_lines(report: ReportState, _fb: FacebookAds) -> Lines:
     ]
 
 
-def sync_lines(done: Synced, _fb: FacebookAds) -> Lines:
+def sync_lines(done: Synced) -> Lines:
     """Return what a sync has read and stored."""
     days = f"{done.days_read[0]} to {done.days_read[-1]}" if done.days_read else "none: all days are final"
     gone = f"Rows of objects since deleted or archived: {done.gone:,}, kept (column gone_since)"
@@ -444,3 +404,11 @@ def sync_lines(done: Synced, _fb: FacebookAds) -> Lines:
         f"Figures: days of {done.meta.timezone_name}, amounts in {done.meta.currency}; those after "
         f"{done.meta.settled_until} may still move, and are read again next time",
     ]
+
+
+TEXTS: dict[type, Callable[[Any], Lines]] = {
+    Exported: export_lines,
+    ReportState: state_lines,
+    ReportRows: report_lines,
+    Synced: sync_lines,
+}

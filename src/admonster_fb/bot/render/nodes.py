@@ -8,13 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from admonster_fb.alerts.rules import Alerts
-from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.text import change_lines
-from admonster_fb.bot.render import audiences, automation, delivery, diagnosis, insights, weekly
-from admonster_fb.bot.render.sign_in import connection
+from admonster_fb.bot.render import audiences, automation, delivery, diagnosis, errors, insights, weekly
 from admonster_fb.bot.render.values import (
     counted,
     format_field,
@@ -36,7 +33,6 @@ from admonster_fb.models.adspixel import PixelCode, PixelHealth, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Dependents, SavedAudience, Shared
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS, Campaign
-from admonster_fb.models.catalog import CatalogHealth
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
 from admonster_fb.models.leadgen import Lead
@@ -45,19 +41,13 @@ from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields, money_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
-from admonster_fb.services.audiences.upload import Uploaded
-from admonster_fb.services.insights.export import Exported
-from admonster_fb.services.insights.jobs import ReportState
-from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems, feedback_sentences
-from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.bulk import Changed
 from admonster_fb.workflows.connect import Connection
 from admonster_fb.workflows.diagnose import Diagnosis
 from admonster_fb.workflows.duplicate.copy import Duplicate
-from admonster_fb.workflows.insights import ReportRows
 from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.targeting import TargetingCheck
@@ -66,20 +56,16 @@ Lines = list[str]
 
 
 def render(value: Any, fb: FacebookAds) -> Lines:
-    """Return the result of a method as lines.
-
-    >>> render(fb.adaccounts.get("act_1", fields=["name"]), fb)
-    ['AdAccount ID: act_1 "Sandbox Coffee US"']
-    """
+    """Return the result of a method as lines."""
+    for kind, text in _TEXTS.items():
+        if isinstance(value, kind):
+            return [*text(value)]
     for kind, draw in _DRAWN:
         if isinstance(value, kind):
             return [*draw(value, fb)]
-    return _result(value) if dataclasses.is_dataclass(value) else [format_value(value)]
-
-
-def _result(value: Any) -> Lines:
-    """Return a result of this library's own, a line for each field that is not empty and for each object of a list."""
-    lines: Lines = []
+    if not dataclasses.is_dataclass(value):
+        return [format_value(value)]
+    lines: Lines = []  # of a result of this library's own: each field that is not empty, and each object of a list
     for field in dataclasses.fields(value):
         content = getattr(value, field.name)
         if isinstance(content, list) and content and dataclasses.is_dataclass(content[0]):
@@ -91,13 +77,11 @@ def _result(value: Any) -> Lines:
 
 
 def render_empty(arguments: Mapping[str, Any], fb: FacebookAds) -> Lines:
-    """Return the text for a window without delivery: all figures are zero, in the account's currency.
-
-    >>> render_empty({"object_id": "act_1"}, fb)[-1]
-    'Spend: $0.00 USD'
-    """
-    zero = InsightsRow(account_currency=fb.currency(arguments["object_id"])) if "object_id" in arguments else None
-    return ["Nothing was delivered in this window.", *(insights.figures(zero) if zero else ())]
+    """Return the text for a window without delivery: all figures are zero, in the account's currency."""
+    lines = ["Nothing was delivered in this window."]
+    if "object_id" in arguments:
+        lines += insights.figures(InsightsRow(account_currency=fb.currency(arguments["object_id"])))
+    return lines
 
 
 def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: Sequence[str] = ()) -> str:
@@ -108,27 +92,20 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
         return f"- {value.id}: {value.op} | {'; '.join(change_lines(value.changes, value.currency))[:300]}"
     if isinstance(value, AdRule):
         return f"- {automation.rule(value, _currency(value, fb))}"
-    for kind, line in _LINES:
-        if isinstance(value, kind) and not (kind is Activity and requested):
-            return line(value)
-    if isinstance(value, TargetingOption):
-        return f"- {_option(value)}"
+    line = next((line for kind, line in _LINES.items() if isinstance(value, kind)), None)
+    if line is not None and not (requested and isinstance(value, Activity)):
+        return f"- {line(value)}"
     if not isinstance(value, Node):
         return f"- {format_value(value)}"
+    names = [field.partition("{")[0].partition(".")[0] for field in requested]  # `creative{id}` is `creative`
     known = _currency(value, fb) if currency is None else lambda: currency
     fields = [
         _field(value, name, known)
-        for name in (_named(requested) or brief_fields(type(value)))
+        for name in ([name for name in names if name not in ("id", "name")] or brief_fields(type(value)))
         if getattr(value, name, None) is not None and (name != "lifetime_budget" or getattr(value, name))
     ]
     fields += [_seen_by(value)] if isinstance(value, AdSet) and value.targeting and not requested else []
-    return f"- {_identity(value)} | {' | '.join(fields)}" if fields else f"- {_identity(value)}"
-
-
-def _named(requested: Sequence[str]) -> list[str]:
-    """Return the names of requested fields: `creative{id}` is `creative`."""
-    names = [field.partition("{")[0].partition(".")[0] for field in requested]
-    return [name for name in names if name not in {"id", "name"}]
+    return f"- {' | '.join([_identity(value), *fields])}"
 
 
 def _identity(node: Node) -> str:
@@ -152,36 +129,26 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     if name == "ad_review_feedback" and isinstance(value, Mapping):
         return " | ".join(map(plain, feedback_sentences(value)))
     text = format_field(name, value, currency, dict(node) if name in money_fields() else {})
-    no_budget = name in (*BUDGETS, "budget_remaining") and not value
-    if isinstance(node, AdSet) and no_budget and _budget_above(node):
-        text = "none (its campaign has it)"
-    return f"{_label(node, name)}: {text}"
+    if isinstance(node, AdSet) and name in (*BUDGETS, "budget_remaining") and not value:
+        budgets_read = {*BUDGETS} <= node.model_fields_set
+        if budgets_read and not any(getattr(node, budget) for budget in BUDGETS):
+            text = "none (its campaign has it)"
+    if isinstance(node, AdAccount) and name == "amount_spent":
+        since = "since its spending limit was set or reset" if node.spend_cap else "lifetime"
+        return f"Amount spent ({since}): {text}"
+    return f"{label(name)}: {text}"
 
 
 _CONTENT = ("object_story_spec", "asset_feed_spec", "object_story_id", "body")
 """What of a creative says what it shows, if it was read."""
 
 
-def _budget_above(adset: AdSet) -> bool:
-    """Return whether the budgets of an ad set were read and it has none: its campaign has one then."""
-    return {*BUDGETS} <= adset.model_fields_set and not any(getattr(adset, name) for name in BUDGETS)
-
-
 def _seen_by(adset: AdSet) -> str:
     return f"Seen by: {delivery.targeting_words(dict(adset.targeting or {}))}"
 
 
-def _label(node: Node, name: str) -> str:
-    """Return the label of a field; those of an account's sums say what they are sums of."""
-    if isinstance(node, AdAccount) and name == "amount_spent":
-        return f"Amount spent ({'since its spending limit was set or reset' if node.spend_cap else 'lifetime'})"
-    return label(name)
-
-
 _STORED_BALANCE = 20
 """The type of funding of an account that is paid in advance (`docs/meta-rules.md#delivery`)."""
-
-
 _NOISE = ("age", "timezone_id", "timezone_offset_hours_utc", "capabilities")
 """Fields of an account that tell nobody what to do."""
 
@@ -203,7 +170,7 @@ def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
     return [*_node(told, fb), *seen, *map(plain, delivery_problems(node))]
 
 
-def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
+def _duplicate(copy: Duplicate) -> Lines:
     failed = [(source, "renamed" if source == copy.id else "copied", error) for source, error in copy.failed.items()]
     return [
         f"ID: {copy.id}",
@@ -212,7 +179,7 @@ def _duplicate(copy: Duplicate, _fb: FacebookAds) -> Lines:
     ]
 
 
-def _launched(launched: Launched, _fb: FacebookAds) -> Lines:
+def _launched(launched: Launched) -> Lines:
     counts = Counter(map(kind_of, launched.made))
     nouns = {"forms": "lead form", "adsets": "ad set", "ads": "ad"}
     nouns |= {"creatives": "creative", "images": "image", "videos": "video"}
@@ -234,7 +201,7 @@ def _call(op: str, **args: str | None) -> str:
     return f"op={op} args={json.dumps(args)}"
 
 
-def _previews(page: PreviewPage, _fb: FacebookAds) -> Lines:
+def _previews(page: PreviewPage) -> Lines:
     return [
         f"Written: {page.filename}",
         f"Shown: {', '.join(page.shown) or 'none'}",
@@ -261,29 +228,29 @@ def _people(low: int | None, high: int | None) -> str:
     return f"{low:,} to {high:,} people"
 
 
-def _reach(estimate: ReachEstimate, _fb: FacebookAds) -> Lines:
-    return _estimate("Reach", estimate.users_lower_bound, estimate.users_upper_bound, estimate.estimate_ready)
-
-
-def _delivery(estimate: DeliveryEstimate, _fb: FacebookAds) -> Lines:
-    low, high = estimate.estimate_mau_lower_bound, estimate.estimate_mau_upper_bound
-    return _estimate("Reach in a month", low, high, estimate.estimate_ready)
-
-
 def _estimate(of: str, low: int | None, high: int | None, ready: bool | None) -> Lines:
     return [f"{of}: {_people(low, high)}{' (not ready yet: call again)' if ready is False else ''}"]
 
 
-def _targeting(check: TargetingCheck, fb: FacebookAds) -> Lines:
+def _reach(estimate: ReachEstimate) -> Lines:
+    return _estimate("Reach", estimate.users_lower_bound, estimate.users_upper_bound, estimate.estimate_ready)
+
+
+def _delivery(estimate: DeliveryEstimate) -> Lines:
+    low, high = estimate.estimate_mau_lower_bound, estimate.estimate_mau_upper_bound
+    return _estimate("Reach in a month", low, high, estimate.estimate_ready)
+
+
+def _targeting(check: TargetingCheck) -> Lines:
     wrong = [f"WRONG {plain(str(wrong_id.violation()))}" for wrong_id in check.wrong_ids]
     found = [f"{row.severity.upper()} {row.field}: {plain(f'{row.message}. {row.fix}')}" for row in check.findings]
     refused = [] if wrong else [f"REFUSED {plain(str(violation))}" for violation in check.refused]
     verdict = "Targeting can be used" if check.ok else "Targeting CANNOT be used as it is"
-    reach = _reach(check.reach, fb) if check.reach else []
+    reach = _reach(check.reach) if check.reach else []
     return [verdict, *wrong, *found, *refused, *reach, *map(plain, check.sentences)]
 
 
-def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
+def _scaled(scaled: Scaled) -> Lines:
     lines = []
     for change in scaled.changes:
         before = str(change.before).removesuffix(f" {change.after.currency}")
@@ -292,7 +259,7 @@ def _scaled(scaled: Scaled, _fb: FacebookAds) -> Lines:
     return [*lines, *(f"Warning: {warning}" for warning in scaled.warnings)]
 
 
-def _changed(change: Changed, _fb: FacebookAds) -> Lines:
+def _changed(change: Changed) -> Lines:
     return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
 
 
@@ -302,11 +269,14 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     currency = status.account.currency or "USD"
     gone = f", {format_major(spent - listed, currency)} of it by campaigns since deleted or archived"
     of_gone = gone if spent > listed else ""
+    near = {key: reading for key, reading in status.usage.items() if reading.percent >= _NEAR or reading.free_at}
+    most = max((reading.percent for reading in status.usage.values()), default=0)
     lines = [
         *_account(status.account, fb),
         f"Spend today: {format_major(spent, currency)} ({status.account.timezone_name}){of_gone}",
         *([f"Spend this month: {format_major(status.month, currency)}"] if status.month is not None else []),
-        *_usage_in_short(status.usage),
+        # The rate limits of which much is used, or that little of all is.
+        *(usage(near) if near or not status.usage else [f"API limits: {most:.0f} % used at most"]),
         *([f"API version: {plain(status.version_warning)}"] if status.version_warning else []),
         f"Active campaigns: {len(status.campaigns):,}",
     ]
@@ -315,13 +285,6 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
         today = ", ".join(insights.figures(row)) if row else "no delivery"
         lines.append(f"{brief(campaign, fb, currency)} | Today: {today}")
     return lines
-
-
-def _usage_in_short(readings: Mapping[str, UsageSample]) -> Lines:
-    """Return the rate limits of which much is used, or that little of all is."""
-    near = {key: reading for key, reading in readings.items() if reading.percent >= _NEAR or reading.free_at}
-    most = max((reading.percent for reading in readings.values()), default=0)
-    return usage(near) if near or not readings else [f"API limits: {most:.0f} % used at most"]
 
 
 _NEAR = 50
@@ -363,55 +326,42 @@ def _lead(lead: Lead) -> str:
     """Return a lead on one line; the answers only if they were read, as the data that they are."""
     about = (lead.created_time, lead.ad, lead.campaign_name, lead.platform, lead.form_id)
     answers = f"answers: {format_value(lead.answers)}" if lead.field_data else ""
-    return joined(f"- ID: {lead.id}", *(format_value(each) for each in about if each), answers)
+    return joined(f"ID: {lead.id}", *(format_value(each) for each in about if each), answers)
 
 
-_LINES: tuple[tuple[Any, Callable[[Any], str]], ...] = (
-    (CustomAudience, lambda node: f"- {audiences.audience(node)}"),
-    (SavedAudience, lambda node: f"- {audiences.saved(node)}"),
-    (Shared, audiences.shared),
-    (Activity, lambda node: f"- {automation.activity(node)}"),
-    (Tier, audiences.tier),
-    (Lead, _lead),
-)
+_LINES: dict[type, Callable[[Any], str]] = {
+    **audiences.LINES,
+    Activity: automation.activity,
+    Lead: _lead,
+    TargetingOption: _option,
+}
 """Types with their own line in lists."""
+_TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
+    Connection: errors.connection,
+    **diagnosis.TEXTS,
+    **automation.TEXTS,
+    **insights.TEXTS,
+    WeeklyReport: weekly.weekly,
+    **audiences.TEXTS,
+    Duplicate: _duplicate,
+    Launched: _launched,
+    Changed: _changed,
+    Scaled: _scaled,
+    TargetingCheck: _targeting,
+    ReachEstimate: _reach,
+    DeliveryEstimate: _delivery,
+    PreviewPage: _previews,
+    AdPreview: lambda preview: [f"Preview HTML: {plain(preview.body or '')}"],
+}
+"""Types whose text needs no facade."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Iterable[str]]], ...] = (
-    (Connection, lambda found, _fb: connection(found)),
     (AccountStatus, _status),
     (Diagnosis, diagnosis.diagnosis),
-    (Recommendations, lambda found, _fb: diagnosis.recommendations(found)),
-    (PostList, lambda found, _fb: diagnosis.posts(found)),
-    (CommentList, lambda found, _fb: diagnosis.comments(found)),
-    (CatalogHealth, lambda found, _fb: diagnosis.catalog_health(found)),
-    (PixelHealth, lambda found, _fb: diagnosis.pixel_health(found)),
     (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
-    (Alerts, lambda found, _fb: automation.alerts(found)),
-    (ABTest, lambda test, _fb: automation.ab_test(test)),
     (BusinessAccounts, _business),
     (InsightsRow, insights.row_lines),
-    (Exported, insights.export_lines),
-    (ReportState, insights.state_lines),
-    (ReportRows, insights.report_lines),
-    (WeeklyReport, weekly.weekly),
-    (Synced, insights.sync_lines),
-    (Uploaded, lambda done, _fb: audiences.uploaded(done)),
-    (CustomAudience, lambda node, _fb: audiences.whole_audience(node)),
-    (Dependents, lambda found, _fb: audiences.dependants(found)),
-    (PixelStats, lambda read, _fb: audiences.stats(read)),
-    (PixelCode, lambda snippet, _fb: audiences.code(snippet)),
-    (EventsSent, lambda sent, _fb: audiences.events(sent)),
     (AdAccount, _account),
     ((Campaign, AdSet, Ad), _delivering),
-    (Duplicate, _duplicate),
-    (Launched, _launched),
-    (Changed, _changed),
-    (Scaled, _scaled),
-    (TargetingCheck, _targeting),
-    (ReachEstimate, _reach),
-    (DeliveryEstimate, _delivery),
-    (PreviewPage, _previews),
-    (AdPreview, lambda preview, _fb: [f"Preview HTML: {plain(preview.body or '')}"]),
     (Node, _node),
     ((list, tuple), _many),
-    (type(None), lambda _none, _fb: ["Nothing was delivered in this window."]),
 )

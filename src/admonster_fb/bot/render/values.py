@@ -6,7 +6,7 @@ import json
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,17 +15,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._node import zone_of
 from admonster_fb.money import Money, MoneyError, minor_text, offset_of
 from admonster_fb.objects import DELIVERS, facts_of, money_fields
 from admonster_fb.redaction import without_tokens
+from admonster_fb.rules.budgets import both_readings
 
 _WORD = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
 """Text that needs no quotes: enumerations, ids, hashes, time zones."""
-
+_ID = re.compile(r"(^|_)ids?$")
 _LABELS = re.compile("(ID|Impressions|Clicks|Spend|CTR|CPC):")
 """Labels by which existing bots find ids and figures."""
-
+_OTHER_LABELS = {"balance": "Bill due (balance, not money left)"}
+"""Labels of fields whose names mislead."""
+_ABBREVIATIONS = frozenset({"id", "ctr", "cpc", "cpm", "cpp", "url", "utc", "dsa"})
 Currency = Callable[[], str]
 
 
@@ -42,12 +46,7 @@ _ACCOUNT: ContextVar[OfAccount | None] = ContextVar("account", default=None)
 
 @contextmanager
 def about(account: OfAccount) -> Iterator[None]:
-    """Show times that Meta sends in UTC in an account's time zone.
-
-    >>> with about(OfAccount(lambda: "Europe/Berlin", lambda: "EUR")):
-    ...     format_value(datetime.fromisoformat("2026-11-24T08:00:00+00:00")), account_currency()
-    ('2026-11-24 09:00:00 +0100', 'EUR')
-    """
+    """Show times that Meta sends in UTC in an account's time zone."""
     token = _ACCOUNT.set(account)
     try:
         yield
@@ -56,11 +55,7 @@ def about(account: OfAccount) -> Iterator[None]:
 
 
 def local(time: datetime) -> datetime:
-    """Return a time that Meta sent in UTC in the account's time zone; another, or one of no known account, as it is.
-
-    >>> local(datetime.fromisoformat("2026-11-24T08:00:00-08:00")).hour
-    8
-    """
+    """Return a time that Meta sent in UTC in the account's time zone; another, or one of no known account, as it is."""
     if (account := _ACCOUNT.get()) is not None and time.utcoffset() == timedelta(0):
         return time.astimezone(zone_of(account.zone()))
     return time
@@ -81,11 +76,7 @@ def quoted(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text without control characters, line breaks, quotes, fences and the labels that bots look for.
-
-    >>> plain("Sale, ID: 1")
-    'Sale, ID= 1'
-    """
+    """Return a text without control characters, line breaks, quotes, fences and the labels that bots look for."""
     return _harmless(text).replace('"', "'")
 
 
@@ -94,31 +85,17 @@ def _harmless(text: str) -> str:
     return without_tokens(_LABELS.sub(r"\1=", " ".join(visible.split()).replace("`", "'")))  # before it is cut
 
 
-_OTHER_LABELS = {"balance": "Bill due (balance, not money left)"}
-"""Labels of fields whose names mislead."""
-
-
 def label(name: str) -> str:
-    """Return a field's name as a label: `daily_budget` is "Daily budget"; abbreviations are in capitals.
-
-    >>> label("daily_budget"), label("ctr"), label("adset_id")
-    ('Daily budget', 'CTR', 'Ad set ID')
-    """
+    """Return a field's name as a label: `daily_budget` is "Daily budget"; abbreviations are in capitals."""
     if name in _OTHER_LABELS:
         return _OTHER_LABELS[name]
-    words = [
-        word.upper() if word in {"id", "ctr", "cpc", "cpm", "cpp", "url", "utc", "dsa"} else word
-        for word in name.replace("adset", "ad_set").split("_")
-    ]
+    words = name.replace("adset", "ad_set").split("_")
+    words = [word.upper() if word in _ABBREVIATIONS else word for word in words]
     return " ".join([words[0].capitalize() if words[0].islower() else words[0], *words[1:]])
 
 
 def is_money(name: str, siblings: Mapping[str, Any]) -> bool:
-    """Return whether a field is an amount in minor units, given the other fields of its object.
-
-    >>> is_money("budget_value", {"budget_value_type": "MULTIPLIER"})
-    False
-    """
+    """Return whether a field is an amount in minor units, given the other fields of its object."""
     fact = money_fields().get(name)
     return fact is not None and fact.is_money(siblings)
 
@@ -126,11 +103,7 @@ def is_money(name: str, siblings: Mapping[str, Any]) -> bool:
 def format_field(
     name: str, value: Any, currency: Currency, siblings: Mapping[str, Any] = types.MappingProxyType({})
 ) -> str:
-    """Return a value of the field `name` as text, money with its currency; `siblings` are the fields of its object.
-
-    >>> format_field("daily_budget", 5000, lambda: "USD")
-    '$50.00 USD'
-    """
+    """Return a value of the field `name` as text, money with its currency; `siblings` are the fields of its object."""
     if value == 0 and name in money_fields() and any(name in facts_of(edge) for edge in DELIVERS):
         return "none"
     if is_money(name, siblings) and isinstance(value, int):
@@ -140,11 +113,7 @@ def format_field(
 
 
 def format_major(value: int | Decimal, currency: str) -> str:
-    """Return an amount in major units, rounded to the minor unit: Meta returns cpc and cpm with six decimals.
-
-    >>> format_major(Decimal("0.512345"), "USD")
-    '$0.51 USD'
-    """
+    """Return an amount in major units, rounded to the minor unit: Meta returns cpc and cpm with six decimals."""
     try:
         units = (Decimal(value) * offset_of(currency)).quantize(Decimal(1))
         return str(Money.from_minor(int(units), currency))
@@ -153,11 +122,7 @@ def format_major(value: int | Decimal, currency: str) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Return any value on one line: counts with separators, times with their zone, text of the API in quotes.
-
-    >>> format_value(1234), format_value(True), format_value("two words")
-    ('1,234', 'yes', '"two words"')
-    """
+    """Return any value on one line: counts with separators, times with their zone, text of the API in quotes."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -173,12 +138,7 @@ def format_value(value: Any) -> str:
 
 
 def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
-    """Yield the fields that Meta sent and that are not empty.
-
-    >>> from admonster_fb.models.adaccount import AdAccount
-    >>> [*set_fields(AdAccount(id="act_1", name=""))]
-    [('id', 'act_1')]
-    """
+    """Yield the fields that Meta sent and that are not empty."""
     sent = node.model_fields_set
     for name, value in node:
         if value is not None and name in sent and getattr(value, "raw", value) not in ([], {}, ""):
@@ -186,18 +146,37 @@ def set_fields(node: BaseModel) -> Iterator[tuple[str, Any]]:
 
 
 def joined(*parts: str) -> str:
-    """Return the parts that are not empty, with bars between them.
-
-    >>> joined("ID: 1", "", "ACTIVE")
-    'ID: 1 | ACTIVE'
-    """
+    """Return the parts that are not empty, with bars between them."""
     return " | ".join(filter(None, parts))
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> counted(1, "ad set"), counted(1200, "ad set"), counted(2, "batch", "batches")
-    ('1 ad set', '1,200 ad sets', '2 batches')
-    """
+    """Return a number with its noun."""
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def bare_amounts(arguments: Mapping[str, Any], currency: Callable[[str], str], text: str) -> list[str]:
+    """Return both readings of each amount in minor units that a text does not show with its currency."""
+    leaves = [*_leaves("", arguments, {})]
+    amounts = {name: value for name, value, siblings in leaves if type(value) is int and is_money(name, siblings)}
+    ids = [value for name, value, _ in leaves if _ID.search(name) and isinstance(value, str)]
+    found: list[str] = []
+    with suppress(FacebookAdsError):  # what was done must not be lost
+        code = currency(next((each for each in ids if each.startswith("act_")), ids[0])) if amounts and ids else ""
+        for name, value in amounts.items() if code else ():
+            said = both_readings(value, code)
+            if said and minor_text(value, code) not in text:
+                found.append(f"{name}: {said}")
+    return found
+
+
+def _leaves(name: str, value: Any, siblings: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    """Yield each value within arguments with its name and the other fields of its object."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(str(key), inner, value)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _leaves(name, inner, siblings)
+    else:
+        yield name, value, siblings

@@ -9,7 +9,6 @@ from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.weekly.build import DAY
 from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, Notice, WeeklyReport
 from admonster_fb.bot.render.values import counted, plain, quoted
-from admonster_fb.client import FacebookAds
 
 Lines = list[str]
 MAX_CHARS = 3800
@@ -19,7 +18,7 @@ _CAMPAIGNS, _NOTICES, _EDITS = 8, 8, 6
 _FAILED = 5
 
 
-def weekly(report: WeeklyReport, _fb: FacebookAds | None = None) -> Lines:
+def weekly(report: WeeklyReport) -> Lines:
     """Return the week of one account, or of several with a few lines each."""
     failed = [f"NOT read: {id}: {plain(str(error))[:200]}" for id, error in report.failed.items()]
     written = [f"Written: {quoted(report.filename)}"] if report.filename else []
@@ -64,29 +63,23 @@ def _account(week: AccountWeek) -> Iterator[str]:
     money = week.currency
     yield f"Weekly report of {week.id} {_named(week.name)}"
     days = [f"{day:%a} {day}" for day in (week.since, week.until, week.since - DAY * 7, week.since - DAY)]
-    yield (
-        f"Window: {days[0]} to {days[1]} against {days[2]} to {days[3]}, days of {week.timezone_name}, amounts in "
-        f"{money}; figures may still move for 28 days"
-    )
+    about = f"days of {week.timezone_name}, amounts in {money}; figures may still move for 28 days"
+    yield f"Window: {days[0]} to {days[1]} against {days[2]} to {days[3]}, {about}"
     if not week.delivered:
         yield "Nothing was delivered in either week."
     for label, name in (("Spend", "spend"), ("Impressions", "impressions"), ("Clicks", "clicks"), ("CTR", "ctr")):
         yield f"{label}: {_moved(name, week.figures[name], money)}"
     if week.gone != Change(None, None):
         spends = [_shown("spend", side or 0, money) for side in (week.gone.after, week.gone.before)]
-        yield (
-            f"Of this, campaigns since deleted or archived: {spends[0]}, the week before {spends[1]} "
-            "(in the totals of the account, in no campaign or result below)"
-        )
+        where = "in the totals of the account, in no campaign or result below"
+        yield f"Of this, campaigns since deleted or archived: {spends[0]}, the week before {spends[1]} ({where})"
     if week.figures["roas"].after is not None:
         yield f"ROAS of all spend: {_moved('roas', week.figures['roas'], money)}"
     for result in week.results:
-        count, cost = _moved("results", result.count, money), _moved("cost_per_result", result.cost, money)
+        texts = (_moved("results", result.count, money), _moved("cost_per_result", result.cost, money))
+        chances = (f" [{chance}]" if chance else "" for chance in result.chances)
+        count, cost = map("".join, zip(texts, chances, strict=True))
         label = wording.results(result.kind).capitalize()
-        count, cost = (
-            " ".join(filter(None, (text, f"[{chance}]" if chance else "")))
-            for text, chance in zip((count, cost), result.chances, strict=True)
-        )
         yield f"{label}: {count}, {cost} each" if result.count.after is not None else f"{label}: {count}"
     yield from _ends(week)
     if week.pacing and week.pacing.percent is not None:
@@ -102,7 +95,7 @@ def _account(week: AccountWeek) -> Iterator[str]:
 def _ends(week: AccountWeek) -> Iterator[str]:
     if week.ranking is None:
         return
-    by = {"roas": "roas"}.get(week.ranking.by, "cost_per_result")
+    by = "roas" if week.ranking.by == "roas" else "cost_per_result"
     words = ("Improved most", "Worsened most") if week.ranking.by == "change" else ("Best", "Worst")
     for word, campaign in zip(words, (week.ranking.best, week.ranking.worst), strict=True):
         if campaign is not None:
@@ -118,13 +111,13 @@ def _ends(week: AccountWeek) -> Iterator[str]:
 
 
 def _campaign(campaign: CampaignWeek, currency: str) -> str:
-    parts = [f"ID: {campaign.id} {_named(campaign.name)}", (campaign.status or "archived")]
-    parts.append(f"Spend: {_moved('spend', campaign.figures['spend'], currency)}")
-    results = campaign.figures["results"]
+    spend, results = campaign.figures["spend"], campaign.figures["results"]
+    parts = [f"ID: {campaign.id} {_named(campaign.name)}", campaign.status or "archived"]
+    parts.append(f"Spend: {_moved('spend', spend, currency)}")
     if results.after is None and results.before is not None:
         parts.append(f"{wording.results(campaign.kind).capitalize()}: {_moved('results', results, currency)}")
     if results.after is not None:
-        count = _shown("results", campaign.figures["results"].after, currency)
+        count = _shown("results", results.after, currency)
         cost = _moved("cost_per_result", campaign.figures["cost_per_result"], currency)
         parts.append(f"{count} {wording.results(campaign.kind)} for {cost} each")
     if campaign.pacing and campaign.pacing.percent is not None:
