@@ -16,13 +16,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import whole
 from admonster_fb.objects import DELIVERS
+
+if TYPE_CHECKING:
+    from admonster_fb.models.adaccount import AdAccount
 
 Fields = Mapping[str, Any]
 Nodes = Mapping[str, Mapping[str, Fields]]
@@ -160,6 +163,12 @@ def spend_cap_of(value: Any) -> int | None:
     """
     cap = whole(value) or 0
     return cap if 0 < cap < NO_SPEND_CAP else None
+
+
+def spending_limit(account: AdAccount) -> tuple[int, int] | None:
+    """Return an account's spending limit and what counts towards it, in minor units; `None` without a limit."""
+    cap, spent = spend_cap_of(account.spend_cap), whole(account.amount_spent or 0)
+    return None if cap is None or spent is None else (cap, spent)
 
 
 def has_ended(snapshot: Snapshot, value: Any) -> bool:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from admonster_fb.analysis.weekly.budgets import midnight
-from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
+from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week, midnight
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
 from admonster_fb.enums import InsightsField, Level
 from admonster_fb.errors import MISSING, ParameterError, Violation
