@@ -54,7 +54,9 @@ def figure(rows: Sequence[InsightsRow], name: str, definition: ResultDefinition 
         return RATIOS[name](rows, definition)
     base = describe(name).kind
     if FIELD_KINDS[base].why_not and len(rows) == 1 and FIELD_KINDS[base].number:
-        return _own(rows[0], name)
+        field, _, action = name.partition(".")
+        value = rows[0].action(action, figure=field) if action else getattr(rows[0], field)
+        return value if isinstance(value, int | Decimal) else None
     with localcontext(prec=DIGITS):
         return total(rows, name)
 
@@ -93,15 +95,10 @@ def one_currency(rows: Iterable[InsightsRow]) -> str:
     return found[0] if found else ""
 
 
-def _own(row: InsightsRow, name: str) -> Figure | None:
-    base, _, kind = name.partition(".")
-    value = row.action(kind, figure=base) if kind else getattr(row, base)
-    return value if isinstance(value, int | Decimal) else None
+Compute = Callable[[Sequence[InsightsRow], ResultDefinition], Figure | None]
 
 
-def _ratio(
-    part: str, whole: str, times: int = 1
-) -> Callable[[Sequence[InsightsRow], ResultDefinition], Decimal | None]:
+def _ratio(part: str, whole: str, times: int = 1) -> Compute:
     def divide(rows: Sequence[InsightsRow], definition: ResultDefinition) -> Decimal | None:
         above = figure(rows, part, definition)
         return None if above is None else safe_divide(times * above, figure(rows, whole, definition))
@@ -135,7 +132,7 @@ def _value_of(row: InsightsRow) -> Decimal | None:
     return row.roas * row.spend if row.roas is not None and row.spend is not None else None
 
 
-RATIOS: dict[str, Callable[[Sequence[InsightsRow], ResultDefinition], Figure | None]] = {
+RATIOS: dict[str, Compute] = {
     "results": _results,
     "purchase_value": _value,
     "ctr": _ratio("clicks", "impressions", 100),

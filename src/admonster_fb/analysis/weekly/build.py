@@ -9,11 +9,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from admonster_fb.analysis import formatting
-from admonster_fb.analysis.anomalies import anomalies
+from admonster_fb.analysis.anomalies import anomalies, fatigue
 from admonster_fb.analysis.change import Change, Figure
+from admonster_fb.analysis.compare import explain
 from admonster_fb.analysis.daily_exposure import spending_limit
-from admonster_fb.analysis.explain import explain
-from admonster_fb.analysis.fatigue import fatigue
 from admonster_fb.analysis.figures import ResultDefinition, counts_people, figure, grouped, one_currency
 from admonster_fb.analysis.pacing import Pacing, pacing, sum_pacing
 from admonster_fb.analysis.weekly import model

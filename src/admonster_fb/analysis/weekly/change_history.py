@@ -12,13 +12,7 @@ from admonster_fb.money import Money, MoneyError, whole
 from admonster_fb.redaction import read_json
 
 # The change history has other names of statuses than the rest of the API.
-_STATUS = {
-    "active": "started",
-    "inactive": "paused",
-    "paused": "paused",
-    "archived": "archived",
-    "deleted": "deleted",
-}
+_STATUS = {"active": "started", "inactive": "paused", "paused": "paused", "archived": "archived", "deleted": "deleted"}
 # The change history keeps names of 2010: a campaign is a group, an ad set a campaign, an ad a group of ads.
 _OBJECTS = {"CAMPAIGN_GROUP": "campaign", "CAMPAIGN": "ad set", "ADGROUP": "ad"}
 
