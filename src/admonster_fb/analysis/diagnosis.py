@@ -382,9 +382,8 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
         yield _problem("issue_without_reason", kind, node, "effective_status")
     elif effective == "DISAPPROVED" and kind == "ads":
         texts = [*_feedback(feedback)]
-        shown = {"field": "ad_review_feedback", "value": [str(key) for key, _ in texts]}
-        shown = shown if texts else {"field": "effective_status"}
-        yield _problem("ad_rejected", kind, node, text=_texts(texts), changed=_changed(node), **shown)
+        field, value = ("ad_review_feedback", [str(key) for key, _ in texts]) if texts else ("effective_status", None)
+        yield _problem("ad_rejected", kind, node, field, value, text=_texts(texts), changed=_changed(node))
     elif effective in _STATUS_CAUSES or (effective is not None and effective not in KNOWN):
         code = _STATUS_CAUSES.get(effective, "unknown_status")
         yield _problem(code, kind, node, "effective_status", changed=_changed(node))

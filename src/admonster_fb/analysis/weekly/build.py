@@ -188,9 +188,9 @@ def _pacing(
     """
     if campaign is None or campaign.effective_status not in _RUNNING or data.currency not in OFFSETS:
         return None, True
-    nodes = (campaign, *(adset for adset in adsets if adset.effective_status in _RUNNING))
-    holders = [node for node in nodes if node.daily_budget or node.lifetime_budget]
-    holders = [campaign] if campaign in holders else holders
+    running: list[Campaign | AdSet] = [campaign, *(each for each in adsets if each.effective_status in _RUNNING)]
+    holders = [node for node in running if node.daily_budget or node.lifetime_budget]
+    holders = holders[:1] if campaign in holders else holders
     if lifetime := [holder for holder in holders if holder.lifetime_budget]:
         return sum_pacing(part for holder in lifetime if (part := _lifetime_pacing(data, holder))), False
     budget = sum(holder.daily_budget or 0 for holder in holders)

@@ -387,7 +387,7 @@ def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[
 
 @describes("duplicate_ad")
 def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    from admonster_fb.workflows.duplicate.creative import changed_creative
+    from admonster_fb.workflows.duplicate.rebuild import changed_creative
 
     [ad] = snapshot.read("ads", [arguments["ad_id"]], _SHOWN["ads"])
     overrides = {"adset_id": arguments.get("adset_id") or ad["adset_id"]}
