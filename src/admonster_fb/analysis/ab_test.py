@@ -41,11 +41,7 @@ def with_criterion(description: str, of: str, per: str) -> str:
 
 
 def parse_criterion(description: str) -> tuple[str, str]:
-    """Return the criterion in a description. Default: results per impressions.
-
-    >>> parse_criterion("New picture [judged by purchases per clicks]")
-    ('purchases', 'clicks')
-    """
+    """Return the criterion in a description. Default: results per impressions."""
     found = _CRITERION.search(description)
     return (found[1], found[2]) if found else ("results", "impressions")
 

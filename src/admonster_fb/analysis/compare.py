@@ -189,11 +189,7 @@ class Explanation:
     why_not: str = ""
 
     def lines(self) -> list[str]:
-        """Return the explanation in words, the largest share first.
-
-        >>> Explanation("USD", None, None, "no results before").lines()
-        ['Cannot be explained: no results before']
-        """
+        """Return the explanation in words, the largest share first."""
         explained = [part for part in (self.cost_per_result, self.spend) if part]
         lines = [line for part in explained for line in _lines(part, self.currency)]
         return [*lines, *([f"Cannot be explained: {self.why_not}"] if self.why_not else [])]

@@ -71,11 +71,7 @@ STAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A cause: where it is looked for, what it does, what it means and how to cure it.
-
-    >>> CAUSES["campaign_paused"].effect
-    'stops'
-    """
+    """A cause: where it is looked for, what it does, what it means and how to cure it."""
 
     code: str
     stage: str
@@ -221,10 +217,6 @@ def units(state: DeliveryState, below: str = "") -> list[Unit]:
 
     Those whose own objects are ACTIVE (below that object), and those that delivered in the last 7 days. If there are
     none, all.
-
-    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), AdAccount(id="act_1"), [Campaign(id="1")])
-    >>> [unit.ids for unit in units(state)]
-    [('1',)]
     """
     campaigns = state.campaign
     adsets = {node.id: node for node in state.adsets}

@@ -29,11 +29,7 @@ class ResultDefinition:
         return row.result(self.goal, event=self.event)
 
     def kind(self, row: InsightsRow) -> str:
-        """Return the metric that counts a row's results, "" if that is not known.
-
-        >>> ResultDefinition().kind(InsightsRow(objective="OUTCOME_LEADS"))
-        'actions.lead'
-        """
+        """Return the metric that counts a row's results, "" if that is not known."""
         result = self.result(row)
         return result.kind if result else ""
 
@@ -62,11 +58,7 @@ def figure(rows: Sequence[InsightsRow], name: str, definition: ResultDefinition 
 
 
 def grouped(rows: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
-    """Return rows by a key, in their order.
-
-    >>> grouped([1, 2, 3], lambda number: number % 2)
-    {1: [1, 3], 0: [2]}
-    """
+    """Return rows by a key, in their order."""
     groups: dict[K, list[T]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
@@ -74,21 +66,13 @@ def grouped(rows: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 
 
 def counts_people(kind: str) -> bool:
-    """Return whether results of a kind cannot be added up over rows, as those that count people.
-
-    >>> counts_people("reach"), counts_people("actions.lead")
-    (True, False)
-    """
+    """Return whether results of a kind cannot be added up over rows, as those that count people."""
     name = kind.partition(".")[0]
     return name in FIELDS and bool(FIELDS[name].why_not)
 
 
 def one_currency(rows: Iterable[InsightsRow]) -> str:
-    """Return the currency of rows, "" if no row has one. Raises `ParameterError` for two currencies.
-
-    >>> one_currency([InsightsRow(account_currency="JPY"), InsightsRow()])
-    'JPY'
-    """
+    """Return the currency of rows, "" if no row has one. Raises `ParameterError` for two currencies."""
     found = sorted({row.account_currency for row in rows if row.account_currency})
     if len(found) > 1:
         raise ParameterError([Violation("rows", found, "amounts of one currency")])

@@ -170,9 +170,5 @@ def named(name: object, field: str = "metric") -> str:
 
 
 def metric(name: str) -> Metric:
-    """Return the metric with a name.
-
-    >>> metric("spend").kind, metric("actions.add_to_cart").kind
-    ('money', 'count')
-    """
+    """Return the metric with a name."""
     return METRICS[name] if name in METRICS else _count("", _DONE, _number(name))

@@ -117,9 +117,5 @@ def _effect(change: Change, name: str, value: Any) -> int:
 
 
 def is_same(before: Any, after: Any) -> bool:
-    """Return whether two values of a field are equal; 0 is the same as no value.
-
-    >>> is_same(None, 0), is_same(0, 1)
-    (True, False)
-    """
+    """Return whether two values of a field are equal; 0 is the same as no value."""
     return before == after or (before in (None, 0) and after in (None, 0))

@@ -47,9 +47,6 @@ class Duplicate:
 
     `failed` has an error by the ID of the object that was not copied; by the copy's ID if renaming it failed; by the
     source's ID if its ad sets or ads could not be read.
-
-    >>> Duplicate("1").complete
-    True
     """
 
     id: str

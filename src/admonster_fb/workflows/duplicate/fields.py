@@ -121,11 +121,7 @@ def schedule_losses(
 
 
 def lost_field(edge: str, node_id: str, name: str, value: object) -> Violation:
-    """Return the violation of a field that a copy cannot carry.
-
-    >>> lost_field("adsets", "1", "lifetime_imps", 5).allowed
-    'no value: a copy cannot carry it; allow_loss=["lifetime_imps"] leaves it out'
-    """
+    """Return the violation of a field that a copy cannot carry."""
     allowed = f'no value: a copy cannot carry it; allow_loss=["{name}"] leaves it out'
     return Violation(f"{edge}.{node_id}.{name}", value, allowed)
 

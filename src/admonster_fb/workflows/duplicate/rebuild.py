@@ -230,11 +230,7 @@ def _adset_params(source: AdSet, overrides: Overrides, now: datetime) -> Spec:
 
 
 def in_countries(targeting: Any, countries: list[str]) -> Any:
-    """Return targeting with these countries in place of all its locations, excluded ones too.
-
-    >>> in_countries({"age_min": 30, "geo_locations": {"countries": ["US"]}}, ["CA"])
-    {'age_min': 30, 'geo_locations': {'countries': ['CA']}}
-    """
+    """Return targeting with these countries in place of all its locations, excluded ones too."""
     rest = {name: value for name, value in Targeting.of(targeting).spec().items() if name != "excluded_geo_locations"}
     return {**rest, "geo_locations": {"countries": countries}}
 
@@ -244,11 +240,7 @@ PARTS = ("countries", "age_min", "age_max")
 
 
 def with_parts(targeting: Any, parts: Mapping[str, Any]) -> Any:
-    """Return targeting with its countries or ages replaced.
-
-    >>> with_parts({"age_min": 30, "geo_locations": {"countries": ["US"]}}, {"age_min": 25, "age_max": 40})
-    {'age_min': 25, 'geo_locations': {'countries': ['US']}, 'age_max': 40}
-    """
+    """Return targeting with its countries or ages replaced."""
     spec = in_countries(targeting, parts["countries"]) if "countries" in parts else Targeting.of(targeting).spec()
     return {**spec, **{name: value for name, value in parts.items() if name != "countries"}}
 

@@ -150,11 +150,7 @@ def _common(name: str, creatives: Iterable[Spec]) -> Spec:
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> Spec:
-    """Return two objects merged: `override` wins, objects in both are merged, lists are replaced whole.
-
-    >>> merge({"a": {"b": 1, "c": [2]}}, {"a": {"c": [3]}})
-    {'a': {'b': 1, 'c': [3]}}
-    """
+    """Return two objects merged: `override` wins, objects in both are merged, lists are replaced whole."""
     both = {
         name: merge(base[name], value) if isinstance(base.get(name), dict) and isinstance(value, dict) else value
         for name, value in override.items()
@@ -259,11 +255,7 @@ def places(spec: Mapping[str, Any]) -> list[str]:
 
 
 def object_at(spec: Mapping[str, Any], place: str) -> Any:
-    """Return what an expanded launch declares at a place, an ad set without its ads.
-
-    >>> object_at(expand({"campaign": {}, "adsets": [{"name": "US", "ads": [{"creative": "7"}]}]}), "adsets.0.ads.0")
-    {'creative': {'creative_id': '7'}}
-    """
+    """Return what an expanded launch declares at a place, an ad set without its ads."""
     kind, _, name = place.partition(".")
     if kind == "campaign":
         return spec["campaign"]

@@ -120,11 +120,7 @@ def _holds(node: Any, path: str) -> bool:
 
 
 def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
-    """Return an expanded launch as the tree that rules check, each creative in its ads.
-
-    >>> build_tree(expand({"campaign": {}, "adsets": [{"ads": [{"creative": "7"}]}]}), [])["adsets"][0]["ads"]
-    [{'creative': {'creative_id': '7'}}]
-    """
+    """Return an expanded launch as the tree that rules check, each creative in its ads."""
     ids = {place: place for place in places(spec)}
     creatives: dict[str, Any] = {}
     for name, parts in spec["creatives"].items():
