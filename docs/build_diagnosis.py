@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import FacebookAds
-from admonster_fb.analysis.causes import CAUSES
+from admonster_fb.analysis.diagnosis import CAUSES
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import png
 

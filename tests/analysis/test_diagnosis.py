@@ -13,8 +13,16 @@ from recordings import recordings
 from tables import table
 
 from admonster_fb import FacebookAds
-from admonster_fb.analysis.causes import ACCOUNT_STATUSES, CAUSES, CHECKS, ISSUES, STAGES
-from admonster_fb.analysis.diagnosis import DeliveryState, Unit, problems
+from admonster_fb.analysis.diagnosis import (
+    ACCOUNT_STATUSES,
+    CAUSES,
+    CHECKS,
+    ISSUES,
+    STAGES,
+    DeliveryState,
+    Unit,
+    problems,
+)
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.registry import registry
 from admonster_fb.enums import ACCOUNT_STATUS

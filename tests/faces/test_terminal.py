@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from admonster_fb.bot import FacebookTool
 from admonster_fb.cli.app import app, complete_argument
 from admonster_fb.cli.output import for_a_person
-from admonster_fb.workflows.launch.file import parse_file
+from admonster_fb.workflows.launch.parse import parse_file
 
 NO_JSON = {"mcp": "speaks JSON-RPC", "demo": "tells a story", "login": "asks in a dialogue"}
 COFFEE = Path(__file__).parents[2] / "examples/launch/coffee.yaml"

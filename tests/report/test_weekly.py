@@ -12,9 +12,8 @@ import pytest
 from tables import table
 
 from admonster_fb import FacebookAds, ParameterError
-from admonster_fb.analysis.weekly.build import AccountData, build_account_week
+from admonster_fb.analysis.weekly.build import AccountData, build_account_week, off_budget
 from admonster_fb.analysis.weekly.model import AccountWeek, WeeklyReport
-from admonster_fb.analysis.weekly.warnings import off_budget
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.render.weekly import weekly
 from admonster_fb.errors import APIError, NotFoundError

@@ -41,11 +41,7 @@ def with_criterion(description: str, of: str, per: str) -> str:
 
 
 def parse_criterion(description: str) -> tuple[str, str]:
-    """Return the criterion in a description. Default: results per impressions.
-
-    >>> parse_criterion("New picture [judged by purchases per clicks]")
-    ('purchases', 'clicks')
-    """
+    """Return the criterion in a description. Default: results per impressions."""
     found = _CRITERION.search(description)
     return (found[1], found[2]) if found else ("results", "impressions")
 
@@ -159,7 +155,6 @@ def _describe(test: ABTest, best: CellFigures) -> str:
     detail = f"p = {test.p_value:.3g}, {test.confidence * 100:g} % confidence required"
     if test.winner is None:
         return f"no winner{' yet' if test.status == 'running' else ''}: the difference may be chance ({detail})"
-    early = (
-        "; the test is still running: checking it repeatedly finds false winners" if test.status == "running" else ""
-    )
-    return f"{test.winner} wins with {best.rate:.3f} % {test.metric} per {test.per} ({detail}){early}"
+    won = f"{test.winner} wins with {best.rate:.3f} % {test.metric} per {test.per} ({detail})"
+    running = test.status == "running"
+    return f"{won}; the test is still running: checking it repeatedly finds false winners" if running else won

@@ -32,9 +32,5 @@ class Change:
 
 
 def safe_divide(part: Figure | None, whole: Figure | None) -> Decimal | None:
-    """Divide; return `None` if either number is absent or the divisor is zero.
-
-    >>> safe_divide(Decimal("4.50"), 3), safe_divide(1, 0), safe_divide(None, 3)
-    (Decimal('1.50'), None, None)
-    """
+    """Divide; return `None` if either number is absent or the divisor is zero."""
     return None if part is None or not whole else Decimal(part) / whole

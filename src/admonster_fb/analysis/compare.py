@@ -1,18 +1,33 @@
-"""Comparing two periods, and the parts of a breakdown with the whole."""
+"""Comparing two periods, explaining why cost per result and spend changed, and parts of a breakdown with the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
-from admonster_fb.analysis.change import Change, Figure, safe_divide
+from admonster_fb.analysis.change import DIGITS, Change, Figure, safe_divide
 from admonster_fb.analysis.figures import RATIOS, ResultDefinition, figure, grouped, one_currency
+from admonster_fb.analysis.formatting import money
 from admonster_fb.models.insights.fields import describe
 from admonster_fb.models.insights.row import InsightsRow
 
 FIELDS = ("spend", "impressions", "clicks", "ctr", "cpc", "cpm", "results", "cost_per_result", "roas")
 Key = tuple[str, ...]
+Rows = list[InsightsRow]
+STEP = Decimal("0.000001")
+"""Rounding of shares, in major units; they add up to the rounded difference exactly."""
+_FACTOR_NAMES = {
+    "cpm": "the price of 1,000 impressions",
+    "ctr": "the share of impressions that are clicked (CTR)",
+    "conversion_rate": "the share of clicks with a result",
+    "impressions": "the number of impressions",
+}
+# A figure is the product of its factors to these powers. Constants have no share.
+_FACTORS = {
+    "cost_per_result": {"cpm": 1, "ctr": -1, "conversion_rate": -1},
+    "spend": {"impressions": 1, "cpm": 1},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +95,13 @@ def compare(
     definition = ResultDefinition(goal, event)
     _check_fields([*by, *fields])
     olds, news = _group(old, by), _group(new, by)
-    rows = tuple(
-        _compared(key, olds.get(key, []), news.get(key, []), by, fields, definition) for key in {**news, **olds}
-    )
+    rows = []
+    for key in {**news, **olds}:
+        sides = olds.get(key, []), news.get(key, [])
+        rows.append(Compared(key, _name(sides[1] or sides[0], key, by), _changes(fields, *sides, definition)))
     sums = [name for name in fields if name in RATIOS or describe(name).additive]
-    whole = _compared((), old, new, (), sums, definition)
-    changes = {name: whole.changes.get(name, Change(None, None)) for name in fields}
-    return Comparison((*by,), currency, rows, Compared((), "Total", changes))
+    changes = {**dict.fromkeys(fields, Change(None, None)), **_changes(sums, old, new, definition)}
+    return Comparison((*by,), currency, (*rows,), Compared((), "Total", changes))
 
 
 def contrast(
@@ -108,7 +123,7 @@ def contrast(
     definition = ResultDefinition(goal, event)
     whole = {name: figure(every, name, definition) for name in ("spend", "results", "cost_per_result")}
 
-    def build_part(value: str, part: list[InsightsRow]) -> Part:
+    def build_part(value: str, part: Rows) -> Part:
         spend, results = figure(part, "spend", definition), figure(part, "results", definition)
         cost = safe_divide(spend, results)
         return Part(
@@ -125,30 +140,122 @@ def contrast(
     return tuple(sorted(parts, key=lambda part: (part.spend is None, -(part.spend or 0))))
 
 
-def _group(rows: Iterable[InsightsRow], by: Sequence[str]) -> dict[Key, list[InsightsRow]]:
+def _group(rows: Iterable[InsightsRow], by: Sequence[str]) -> dict[Key, Rows]:
     return grouped(rows, lambda row: tuple(str(getattr(row, name, None) or "") for name in by))
 
 
-def _compared(
-    key: Key,
-    old: list[InsightsRow],
-    new: list[InsightsRow],
-    by: Sequence[str],
-    fields: Sequence[str],
-    definition: ResultDefinition,
-) -> Compared:
-    changes = {name: Change(figure(old, name, definition), figure(new, name, definition)) for name in fields}
-    return Compared(key, _name(new or old, key, by), changes)
+def _changes(names: Iterable[str], old: Rows, new: Rows, definition: ResultDefinition) -> dict[str, Change]:
+    return {name: Change(figure(old, name, definition), figure(new, name, definition)) for name in names}
 
 
-def _name(rows: list[InsightsRow], key: Key, by: Sequence[str]) -> str:
+def _name(rows: Rows, key: Key, by: Sequence[str]) -> str:
     levels = [name.removesuffix("_id") for name in by if name.endswith("_id")]
     names = [getattr(rows[-1], f"{level}_name", None) for level in levels] if rows else []
     return str(names[-1]) if names and names[-1] else " | ".join(key)
 
 
 def _check_fields(names: Sequence[str]) -> None:
-    """Raise `ParameterError` for an unknown field."""
     for name in names:
         if name not in RATIOS:
             describe(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The contribution of one factor to the change of the figure, in major units."""
+
+    factor: str
+    change: Change
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The change of one figure; the shares of its factors add up to `difference` exactly."""
+
+    figure: str
+    change: Change
+    difference: Decimal
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why cost per result and spend changed; `None` if that cannot be explained, with the reason in `why_not`."""
+
+    currency: str
+    cost_per_result: Explained | None
+    spend: Explained | None
+    why_not: str = ""
+
+    def lines(self) -> list[str]:
+        """Return the explanation in words, the largest share first."""
+        explained = [part for part in (self.cost_per_result, self.spend) if part]
+        lines = [line for part in explained for line in _lines(part, self.currency)]
+        return [*lines, *([f"Cannot be explained: {self.why_not}"] if self.why_not else [])]
+
+
+def explain(
+    before: Iterable[InsightsRow], after: Iterable[InsightsRow], *, goal: str | None = None, event: str | None = None
+) -> Explanation:
+    """Explain a change of cost per result by CPM, CTR and conversion rate, and one of spend by impressions and CPM.
+
+    cost per result = CPM / 1000 / CTR / conversion rate, where CTR is clicks / impressions and conversion rate is
+    results / clicks. spend = impressions * CPM / 1000. A factor that goes from f0 to f1 has the share L * ln(f1 / f0),
+    with the opposite sign if it is a divisor; L = (c1 - c0) / (ln c1 - ln c0) is the logarithmic mean of the figure.
+    The order of factors does not matter, and there is no remainder: shares are rounded to 0.000001 and the largest
+    takes the difference. Raises `ParameterError` for two currencies.
+
+    >>> row = dict(impressions=1000, clicks=10, actions=[{"action_type": "lead", "value": "2"}])
+    >>> why = explain([InsightsRow(spend="4", **row)], [InsightsRow(spend="6", **row)], goal="OUTCOME_LEADS")
+    >>> print(why.lines()[0])
+    Cost per result rose by 1.00 to 3.00 (+50.0 %)
+    >>> [(share.factor, share.amount) for share in why.cost_per_result.shares][0]
+    ('cpm', Decimal('1.000000'))
+    """
+    old, new = [*before], [*after]
+    currency = one_currency([*old, *new])
+    definition = ResultDefinition(goal, event)
+    cost, spend = (_explained(name, old, new, definition) for name in ("cost_per_result", "spend"))
+    return Explanation(currency, cost, spend, "" if cost else _why_not(old, new, definition))
+
+
+def _explained(name: str, old: Rows, new: Rows, definition: ResultDefinition) -> Explained | None:
+    with localcontext(prec=DIGITS):
+        changes = _changes([name, *_FACTORS[name]], old, new, definition)
+        pairs = {each: (Decimal(change.before or 0), Decimal(change.after or 0)) for each, change in changes.items()}
+        if min(map(min, pairs.values())) <= 0:
+            return None
+        logs = {each: (after / before).ln() for each, (before, after) in pairs.items()}
+        before, after = pairs[name]
+        mean = before if before == after else (after - before) / logs[name]
+        difference = (after - before).quantize(STEP)
+        amounts = {factor: (sign * mean * logs[factor]).quantize(STEP) for factor, sign in _FACTORS[name].items()}
+        largest = max(amounts, key=lambda factor: abs(amounts[factor]))
+        amounts[largest] += difference - sum(amounts.values())
+        shares = [Share(factor, changes[factor], amount) for factor, amount in amounts.items()]
+    return Explained(name, changes[name], difference, tuple(sorted(shares, key=lambda share: -abs(share.amount))))
+
+
+def _why_not(old: Rows, new: Rows, definition: ResultDefinition) -> str:
+    for when, rows in (("before", old), ("after", new)):
+        for name in ("impressions", "clicks", "spend", "results"):
+            found = figure(rows, name, definition)
+            if not found or found < 0:
+                return f"no {name} {when}" if rows else f"no rows {when}"
+    return ""
+
+
+def _lines(explained: Explained, currency: str) -> list[str]:
+    verb = "rose" if explained.difference > 0 else "fell" if explained.difference < 0 else "stayed the same"
+    name = explained.figure.replace("_", " ").capitalize()
+    percent = explained.change.percent
+    moved = f" by {money(abs(explained.difference), currency)} to" if explained.difference else " at"
+    head = f"{name} {verb}{moved} {money(explained.change.after or 0, currency)}"
+    lines = [head + (f" ({percent:+.1f} %)" if percent else "")]
+    for share in explained.shares:
+        signed = f"{'-' if share.amount < 0 else '+'}{money(abs(share.amount), currency)}"
+        percent = share.change.percent
+        moved = "" if percent is None else f" ({percent:+.1f} %)"
+        lines.append(f"  {signed} by {_FACTOR_NAMES[share.factor]}{moved}")
+    return lines

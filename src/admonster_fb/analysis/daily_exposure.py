@@ -16,13 +16,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import whole
 from admonster_fb.objects import DELIVERS
+
+if TYPE_CHECKING:
+    from admonster_fb.models.adaccount import AdAccount
 
 Fields = Mapping[str, Any]
 Nodes = Mapping[str, Mapping[str, Fields]]
@@ -75,13 +78,8 @@ def delivering(snapshot: Snapshot) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for adset_id, adset in snapshot.edge("adsets").items():
         campaign_id = str(adset.get("campaign_id"))
-        parent = snapshot.edge("campaigns").get(campaign_id, {})
-        if (
-            adset_id in advertised
-            and _active(adset)
-            and _active(parent)
-            and not has_ended(snapshot, adset.get("end_time"))
-        ):
+        active = _active(adset) and _active(snapshot.edge("campaigns").get(campaign_id, {}))
+        if active and adset_id in advertised and not has_ended(snapshot, adset.get("end_time")):
             found.setdefault(campaign_id, []).append(adset_id)
     return found
 
@@ -119,24 +117,19 @@ def total_until_end(snapshot: Snapshot) -> tuple[int, datetime] | None:
         campaign, adsets = snapshot.edge("campaigns")[campaign_id], snapshot.edge("adsets")
         shared = holds_budget(campaign)
         spend = 0
-        for holder, ids in {campaign_id: adset_ids}.items() if shared else ((each, [each]) for each in adset_ids):
+        for holder, ids in [(campaign_id, adset_ids)] if shared else [(each, [each]) for each in adset_ids]:
             ends = [parse_time(adsets[each].get("end_time"), snapshot.zone) for each in ids]
             known = [end for end in ends if end]
             if len(known) < len(ends) or any(_schedules(snapshot, holder)):
                 return None
             starts = [parse_time(adsets[each].get("start_time"), snapshot.zone) or snapshot.now for each in ids]
-            days = _days(max(min(starts), snapshot.now), max(known), snapshot.zone)
-            daily = (campaign if shared else adsets[holder]).get("daily_budget")
-            spend += max_daily_spend(snapshot, holder) * (days if daily else 1)
+            begin, end = max(min(starts), snapshot.now), max(known) - timedelta(microseconds=1)
+            first, final = (each.astimezone(zone_of(snapshot.zone)).date() for each in (begin, end))
+            days = (final - first).days + 1 if (campaign if shared else adsets[holder]).get("daily_budget") else 1
+            spend += max_daily_spend(snapshot, holder) * max(1, days)
             last = max(last, *known)
         total += min(spend, spend_cap_of(campaign.get("spend_cap")) or spend)
     return (total, last.astimezone(zone_of(snapshot.zone))) if total else None
-
-
-def _days(start: datetime, end: datetime, zone: str) -> int:
-    """Return on how many days of a time zone something runs."""
-    first, final = (each.astimezone(zone_of(zone)).date() for each in (start, end - timedelta(microseconds=1)))
-    return max(1, (final - first).days + 1)
 
 
 def _schedules(snapshot: Snapshot, holder_id: str) -> Iterator[Fields]:
@@ -153,13 +146,15 @@ def _increase(schedule: Fields, daily: int) -> int:
 
 
 def spend_cap_of(value: Any) -> int | None:
-    """Return a spend cap in minor units, `None` if there is none.
-
-    >>> spend_cap_of(0), spend_cap_of(NO_SPEND_CAP), spend_cap_of(20000)
-    (None, None, 20000)
-    """
+    """Return a spend cap in minor units, `None` if there is none."""
     cap = whole(value) or 0
     return cap if 0 < cap < NO_SPEND_CAP else None
+
+
+def spending_limit(account: AdAccount) -> tuple[int, int] | None:
+    """Return an account's spending limit and what counts towards it, in minor units; `None` without a limit."""
+    cap, spent = spend_cap_of(account.spend_cap), whole(account.amount_spent or 0)
+    return None if cap is None or spent is None else (cap, spent)
 
 
 def has_ended(snapshot: Snapshot, value: Any) -> bool:
@@ -176,25 +171,17 @@ def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
     """
     if value in (None, "", 0, "0"):
         return None
-    if isinstance(value, datetime):
-        found = value
-    else:
-        seconds = whole(value)
-        try:
+    found, seconds = value, whole(value)
+    try:
+        if not isinstance(found, datetime):
             found = datetime.fromisoformat(str(value)) if seconds is None else datetime.fromtimestamp(seconds, UTC)
-        except (ValueError, OverflowError, OSError):  # beyond the range of `datetime`: it does not end
-            return None
+    except (ValueError, OverflowError, OSError):  # beyond the range of `datetime`: it does not end
+        return None
     return found if found.tzinfo else found.replace(tzinfo=zone_of(zone))
 
 
 def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
-    """Return the snapshot after the changes.
-
-    >>> before = Snapshot({"campaigns": {"1": {"status": "ACTIVE"}}}, datetime(2026, 11, 1, tzinfo=UTC))
-    >>> change = Change("campaigns", "1", "Sale", {"status": "ACTIVE"}, {"status": "PAUSED"})
-    >>> apply_changes(before, [change]).nodes["campaigns"]["1"]["status"]
-    'PAUSED'
-    """
+    """Return the snapshot after the changes."""
     nodes = {edge: dict(snapshot.edge(edge)) for edge in EDGES}
     for number, change in enumerate(changes):
         if change.node not in nodes:

@@ -1,4 +1,4 @@
-"""Why ads do not deliver, computed from what Meta returned of them. Pure functions; `causes` is the table.
+"""Why ads do not deliver, computed from what Meta returned of them. Pure functions; `causes.json` has the causes.
 
 The unit is the ad, or a campaign or ad set that holds none, with all that is above it. Each object's own problems are
 found first. A problem counts for every unit below its object. First comes what stops all of them, then what stops
@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from importlib import resources
+from typing import Any, Literal
 
-from admonster_fb.analysis.causes import ACCOUNT_STATUSES, CAUSES, CHECKS, ISSUES, STAGES, Cause
-from admonster_fb.analysis.daily_exposure import spend_cap_of
-from admonster_fb.analysis.fatigue import fatigue
+from pydantic import TypeAdapter
+
+from admonster_fb.analysis.anomalies import fatigue
+from admonster_fb.analysis.daily_exposure import spend_cap_of, spending_limit
 from admonster_fb.analysis.figures import grouped
 from admonster_fb.models._node import Node, objects_in, zone_of
 from admonster_fb.models.ad import Ad
@@ -48,12 +50,55 @@ KNOWN = frozenset(
     | {"PENDING_REVIEW", "PREAPPROVED", "PENDING_BILLING_INFO"}
 )
 """The values of `effective_status` that are known."""
-_STATUS_CAUSES = {"PENDING_REVIEW": "in_review", "PREAPPROVED": "in_review", "IN_PROCESS": "in_process"}
-_STATUS_CAUSES |= {"PENDING_BILLING_INFO": "pending_billing_info"}
-_CREATIVE_CAUSES = {"DELETED": "creative_deleted", "WITH_ISSUES": "creative_with_issues"}
-_CREATIVE_CAUSES |= {"IN_PROCESS": "creative_in_process", "IN-PROCESS": "creative_in_process"}
+_STATUS_CAUSES = {
+    **dict.fromkeys(("PENDING_REVIEW", "PREAPPROVED"), "in_review"),
+    **{name: name.lower() for name in ("IN_PROCESS", "PENDING_BILLING_INFO")},
+}
+_CREATIVE_CAUSES = {name: f"creative_{name.lower()}" for name in ("DELETED", "WITH_ISSUES", "IN_PROCESS")}
+_CREATIVE_CAUSES["IN-PROCESS"] = "creative_in_process"
 _PREPAID = 20
 """The type of funding of a stored balance."""
+
+
+Effect = Literal["stops", "may stop", "limits"]
+STAGES = (
+    *("account", "payment", "campaign", "ad set", "ad", "schedule", "budget", "audience", "learning", "bid"),
+    *("creative", "review", "issues", "placement", "pixel", "delivery"),
+)
+"""The order of a diagnosis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A cause: where it is looked for, what it does, what it means and how to cure it."""
+
+    code: str
+    stage: str
+    effect: Effect
+    meaning: str
+    cure: str
+    events: tuple[str, ...] = ()
+    """Parts of the `event_type` of the changes in the account that tell when it began."""
+    issues: tuple[int, ...] = ()
+    """The `error_code` of `issues_info` that means it. Any other one is shown as an `issue`."""
+    checks: tuple[str, ...] = ()
+    """The `check_name` of `failed_delivery_checks` that means it. Any other one is a `failed_check`."""
+    account_status: tuple[int, ...] = ()
+    op: str = ""
+    """The op that cures it: a whole name, or `update` or `duplicate` of the object that has the problem."""
+    args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Arguments of the op, beside the object's ID."""
+    choose: tuple[str, ...] = ()
+    """Arguments whose values a person chooses; `{field}` is the field that shows the problem."""
+
+
+_ROWS = TypeAdapter(list[Cause]).validate_json(resources.files(__package__).joinpath("causes.json").read_bytes())
+CAUSES: Mapping[str, Cause] = {cause.code: cause for cause in _ROWS}
+"""Every cause by its code, in the order of a diagnosis."""
+ISSUES: Mapping[int, str] = {code: cause.code for cause in CAUSES.values() for code in cause.issues}
+CHECKS: Mapping[str, str] = {name: cause.code for cause in CAUSES.values() for name in cause.checks}
+ACCOUNT_STATUSES: Mapping[int, str] = {code: cause.code for cause in CAUSES.values() for code in cause.account_status}
+"""The cause of each `account_status` but 1, ACTIVE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +216,6 @@ def units(state: DeliveryState, below: str = "") -> list[Unit]:
 
     Those whose own objects are ACTIVE (below that object), and those that delivered in the last 7 days. If there are
     none, all.
-
-    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), AdAccount(id="act_1"), [Campaign(id="1")])
-    >>> [unit.ids for unit in units(state)]
-    [('1',)]
     """
     campaigns = state.campaign
     adsets = {node.id: node for node in state.adsets}
@@ -183,20 +224,20 @@ def units(state: DeliveryState, below: str = "") -> list[Unit]:
     found += [Unit(campaigns.get(each.campaign_id), each) for each in state.adsets if each.id not in used]
     used |= {identifier for unit in found for identifier in unit.ids}
     found += [Unit(each) for each in state.campaigns if each.id not in used]
-    wanted = [unit for unit in found if _is_on(unit, below) or state.earlier.get(unit.ad.id if unit.ad else "")]
+    wanted = []
+    for unit in found:
+        own = unit.nodes[unit.ids.index(below) + 1 :] if below in unit.ids else unit.nodes
+        is_on = all(getattr(node, "status", None) in ("ACTIVE", None) for node in own)
+        if is_on or state.earlier.get(unit.ad.id if unit.ad else ""):
+            wanted.append(unit)
     return wanted or found
-
-
-def _is_on(unit: Unit, below: str) -> bool:
-    own = unit.nodes[unit.ids.index(below) + 1 :] if below in unit.ids else unit.nodes
-    return all(getattr(node, "status", None) in ("ACTIVE", None) for node in own)
 
 
 def suspects(state: DeliveryState, among: Iterable[Unit]) -> list[Unit]:
     """Return the units that deliver nothing without a cause that stops them."""
     stopped = {problem.id for problem in state.own if problem.cause.effect == "stops"}
-    shown = {} if state.impressions is None else state.impressions
-    quiet = [unit for unit in among if unit.ad and state.impressions is not None and not shown.get(unit.ad.id)]
+    shown = state.impressions
+    quiet = [unit for unit in among if unit.ad and shown is not None and not shown.get(unit.ad.id)]
     return [unit for unit in quiet if stopped.isdisjoint((*unit.ids, state.account.id))]
 
 
@@ -219,13 +260,9 @@ def problems(state: DeliveryState, among: Sequence[Unit]) -> list[Problem]:
         for node_id in unit.ids:
             below.setdefault(node_id, set()).add(number)
     merged = _merged([_dated(state, problem) for problem in found if below.get(problem.id)], below)
-    return sorted(merged, key=lambda each: (_rank(each, len(among)), each.stage))
-
-
-def _rank(problem: Problem, total: int) -> int:
-    effects = {"stops": 0, "may stop": 1, "limits": 4}
-    whole = problem.affects >= total or problem.cause.effect == "limits"
-    return effects[problem.cause.effect] + (0 if whole else 2)
+    # What stops all, what may stop all, what stops some, what may stop some, what limits.
+    order = {"stops": (0, 2), "may stop": (1, 3), "limits": (4, 4)}
+    return sorted(merged, key=lambda each: (order[each.cause.effect][each.affects < len(among)], each.stage))
 
 
 def _merged(found: Iterable[Problem], below: Mapping[str, set[int]]) -> Iterator[Problem]:
@@ -234,18 +271,13 @@ def _merged(found: Iterable[Problem], below: Mapping[str, set[int]]) -> Iterator
         group.sort(key=lambda each: (not each.actor, -each.time.timestamp() if each.time else 0))  # the newest first
         affected = set().union(*(below[problem.id] for problem in group))
         others = {each.id: each.name for each in group[1:]}
-        yield replace(group[0], more=others, affects=len(affected), **_cure_of_all(group))
-
-
-def _cure_of_all(group: Sequence[Problem]) -> dict[str, Any]:
-    """Return the op that cures several objects at once, if one change of the same values does."""
-    first = group[0]
-    key = f"{first.op.removeprefix('update_')}_id"
-    ids = [*dict.fromkeys(each.args[key] for each in group if each.op == first.op and key in each.args)]
-    if first.choose or len(ids) < 2:
-        return {}
-    same = {name: value for name, value in first.args.items() if name != key}
-    return {"op": f"bulk_{first.op}s", "args": {f"{key}s": ids[:MAX_AT_ONCE], **same}}
+        first = replace(group[0], more=others, affects=len(affected))
+        key = f"{first.op.removeprefix('update_')}_id"
+        ids = [*dict.fromkeys(each.args[key] for each in group if each.op == first.op and key in each.args)]
+        if len(ids) > 1 and not first.choose:  # one change of the same values cures all
+            same = {name: value for name, value in first.args.items() if name != key}
+            first = replace(first, op=f"bulk_{first.op}s", args={f"{key}s": ids[:MAX_AT_ONCE], **same})
+        yield first
 
 
 def _dated(state: DeliveryState, problem: Problem) -> Problem:
@@ -294,9 +326,9 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
         yield _problem(code, kind, account, "disable_reason" if has_reason else "account_status")
     elif state.impressions is not None and not sum(state.impressions.values()):
         yield from _funding(account)
-    cap, spent = spend_cap_of(account.spend_cap), spend_cap_of(account.amount_spent) or 0
-    if cap and spent >= cap:
-        yield _problem("account_spend_limit", kind, account, "spend_cap", beside={"amount_spent": spent})
+    limit = spending_limit(account)
+    if limit and limit[1] >= limit[0]:
+        yield _problem("account_spend_limit", kind, account, "spend_cap", beside={"amount_spent": limit[1]})
     yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
 
 
@@ -339,8 +371,10 @@ def _own_status(kind: str, noun: str, node: Any) -> Iterator[Problem]:
     feedback = getattr(node, "ad_review_feedback", None)
     if effective == "WITH_ISSUES" and not (issues or feedback):
         yield _problem("issue_without_reason", kind, node, "effective_status")
-    elif effective == "DISAPPROVED":
-        yield from [_rejection(node)] if kind == "ads" else []
+    elif effective == "DISAPPROVED" and kind == "ads":
+        texts = [*_feedback(feedback)]
+        field, value = ("ad_review_feedback", [str(key) for key, _ in texts]) if texts else ("effective_status", None)
+        yield _problem("ad_rejected", kind, node, field, value, text=_texts(texts), changed=_changed(node))
     elif effective in _STATUS_CAUSES or (effective is not None and effective not in KNOWN):
         code = _STATUS_CAUSES.get(effective, "unknown_status")
         yield _problem(code, kind, node, "effective_status", changed=_changed(node))
@@ -350,13 +384,6 @@ def _changed(node: Any) -> datetime | None:
     """Return the last change of an object; none if it was never changed since it was made."""
     time: datetime | None = node.updated_time
     return None if time == node.created_time else time
-
-
-def _rejection(ad: Ad) -> Problem:
-    feedback = [*_feedback(ad.ad_review_feedback)]
-    keys = [str(key) for key, _ in feedback]
-    args = {"field": "ad_review_feedback", "value": keys} if feedback else {"field": "effective_status"}
-    return _problem("ad_rejected", "ads", ad, text=_texts(feedback), changed=_changed(ad), **args)
 
 
 def _feedback(feedback: Any) -> Iterator[tuple[Any, Any]]:
@@ -423,17 +450,14 @@ def _times(state: DeliveryState, kind: str, node: Any, start: str, end: str) -> 
 def _within_hours(rows: Iterable[Mapping[str, Any]], now: datetime, zone: Any) -> bool:
     """Return whether a schedule has delivery now: in the account's time zone, or that of anybody who sees the ads."""
     anywhere = [timezone(timedelta(hours=hours)) for hours in range(-11, 15)]
-    return any(
-        _holds(row, now.astimezone(place))
-        for row in rows
-        for place in (anywhere if row.get("timezone_type") == "USER" else [zone])
-    )
-
-
-def _holds(row: Mapping[str, Any], local: datetime) -> bool:
-    minute, day = local.hour * 60 + local.minute, str(local.isoweekday() % 7)
-    begin, end = (int(row.get(f"{name}_minute") or 0) for name in ("start", "end"))
-    return day in map(str, row.get("days") or ()) and begin <= minute < end
+    for row in rows:
+        begin, end = (int(row.get(f"{name}_minute") or 0) for name in ("start", "end"))
+        for place in anywhere if row.get("timezone_type") == "USER" else [zone]:
+            local = now.astimezone(place)
+            today = str(local.isoweekday() % 7) in map(str, row.get("days") or ())
+            if today and begin <= local.hour * 60 + local.minute < end:
+                return True
+    return False
 
 
 def _budget(kind: str, node: Any) -> Iterator[Problem]:

@@ -29,11 +29,7 @@ class ResultDefinition:
         return row.result(self.goal, event=self.event)
 
     def kind(self, row: InsightsRow) -> str:
-        """Return the metric that counts a row's results, "" if that is not known.
-
-        >>> ResultDefinition().kind(InsightsRow(objective="OUTCOME_LEADS"))
-        'actions.lead'
-        """
+        """Return the metric that counts a row's results, "" if that is not known."""
         result = self.result(row)
         return result.kind if result else ""
 
@@ -54,17 +50,15 @@ def figure(rows: Sequence[InsightsRow], name: str, definition: ResultDefinition 
         return RATIOS[name](rows, definition)
     base = describe(name).kind
     if FIELD_KINDS[base].why_not and len(rows) == 1 and FIELD_KINDS[base].number:
-        return _own(rows[0], name)
+        field, _, action = name.partition(".")
+        value = rows[0].action(action, figure=field) if action else getattr(rows[0], field)
+        return value if isinstance(value, int | Decimal) else None
     with localcontext(prec=DIGITS):
         return total(rows, name)
 
 
 def grouped(rows: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
-    """Return rows by a key, in their order.
-
-    >>> grouped([1, 2, 3], lambda number: number % 2)
-    {1: [1, 3], 0: [2]}
-    """
+    """Return rows by a key, in their order."""
     groups: dict[K, list[T]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
@@ -72,36 +66,23 @@ def grouped(rows: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 
 
 def counts_people(kind: str) -> bool:
-    """Return whether results of a kind cannot be added up over rows, as those that count people.
-
-    >>> counts_people("reach"), counts_people("actions.lead")
-    (True, False)
-    """
+    """Return whether results of a kind cannot be added up over rows, as those that count people."""
     name = kind.partition(".")[0]
     return name in FIELDS and bool(FIELDS[name].why_not)
 
 
 def one_currency(rows: Iterable[InsightsRow]) -> str:
-    """Return the currency of rows, "" if no row has one. Raises `ParameterError` for two currencies.
-
-    >>> one_currency([InsightsRow(account_currency="JPY"), InsightsRow()])
-    'JPY'
-    """
+    """Return the currency of rows, "" if no row has one. Raises `ParameterError` for two currencies."""
     found = sorted({row.account_currency for row in rows if row.account_currency})
     if len(found) > 1:
         raise ParameterError([Violation("rows", found, "amounts of one currency")])
     return found[0] if found else ""
 
 
-def _own(row: InsightsRow, name: str) -> Figure | None:
-    base, _, kind = name.partition(".")
-    value = row.action(kind, figure=base) if kind else getattr(row, base)
-    return value if isinstance(value, int | Decimal) else None
+Compute = Callable[[Sequence[InsightsRow], ResultDefinition], Figure | None]
 
 
-def _ratio(
-    part: str, whole: str, times: int = 1
-) -> Callable[[Sequence[InsightsRow], ResultDefinition], Decimal | None]:
+def _ratio(part: str, whole: str, times: int = 1) -> Compute:
     def divide(rows: Sequence[InsightsRow], definition: ResultDefinition) -> Decimal | None:
         above = figure(rows, part, definition)
         return None if above is None else safe_divide(times * above, figure(rows, whole, definition))
@@ -135,7 +116,7 @@ def _value_of(row: InsightsRow) -> Decimal | None:
     return row.roas * row.spend if row.roas is not None and row.spend is not None else None
 
 
-RATIOS: dict[str, Callable[[Sequence[InsightsRow], ResultDefinition], Figure | None]] = {
+RATIOS: dict[str, Compute] = {
     "results": _results,
     "purchase_value": _value,
     "ctr": _ratio("clicks", "impressions", 100),

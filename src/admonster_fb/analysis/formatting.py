@@ -50,11 +50,7 @@ def results(kind: str, count: Figure | None = None) -> str:
 
 
 def percent(value: Decimal | None, digits: int = 0) -> str:
-    """Return a change in percent with its sign, "" if it is unknown.
-
-    >>> percent(Decimal("12.34")), percent(Decimal("-0.2")), percent(None)
-    ('+12 %', '0 %', '')
-    """
+    """Return a change in percent with its sign, "" if it is unknown."""
     if value is None:
         return ""
     rounded = value.quantize(Decimal(1).scaleb(-digits))

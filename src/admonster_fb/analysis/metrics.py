@@ -98,6 +98,7 @@ _WEBSITE_PURCHASES = _number("actions.offsite_conversion.fb_pixel_purchase")
 _WEBSITE_LEADS = _number("actions.offsite_conversion.fb_pixel_lead")
 _INSTALLS = _number("actions.mobile_app_install")
 _RESULTS = ("actions", "inline_link_clicks", "reach", "objective", "video_thruplay_watched_actions")
+_CTR = "inline_link_click_ctr"
 _LINK_FIELDS = ("inline_link_clicks", "actions")
 _DONE, _PAID = ("actions",), ("actions", "spend")
 
@@ -115,12 +116,7 @@ METRICS: dict[str, Metric] = {
     "unique_clicks": _count("unique_clicks", ("unique_clicks",), _number("unique_clicks")),
     "link_clicks": _count("link_click", _LINK_FIELDS, _LINK_CLICKS),
     "ctr": Metric("percent", ("ctr", "clicks"), _share(_CLICKS, _IMPRESSIONS, "ctr"), "ctr"),
-    "link_ctr": Metric(
-        "percent",
-        (*_LINK_FIELDS, "inline_link_click_ctr"),
-        _share(_LINK_CLICKS, _IMPRESSIONS, "inline_link_click_ctr"),
-        "link_ctr",
-    ),
+    "link_ctr": Metric("percent", (*_LINK_FIELDS, _CTR), _share(_LINK_CLICKS, _IMPRESSIONS, _CTR), "link_ctr"),
     **{name: Metric("money", (name,), _plain(name), name) for name in ("cpc", "cpm", "cpp")},
     "results": _count("results", _RESULTS, _results),
     "cost_per_result": Metric("money", (*_RESULTS, "spend"), _cost_per(_results), "cost_per"),
@@ -174,9 +170,5 @@ def named(name: object, field: str = "metric") -> str:
 
 
 def metric(name: str) -> Metric:
-    """Return the metric with a name.
-
-    >>> metric("spend").kind, metric("actions.add_to_cart").kind
-    ('money', 'count')
-    """
+    """Return the metric with a name."""
     return METRICS[name] if name in METRICS else _count("", _DONE, _number(name))

@@ -58,20 +58,17 @@ def pacing(
     >>> result.expected, result.projected, result.verdict
     (Decimal('50.0'), Decimal('6E+1'), 'under')
     """
-    if len({time.tzinfo is None for time in (start, end, now)}) > 1:
+    times, zone = (start, end, now), start.tzinfo
+    if len({time.tzinfo is None for time in times}) > 1:
         raise ParameterError([Violation("now", now.isoformat(), "times that all have a time zone, or all have none")])
-    zone = start.tzinfo
-    begin, stop, at = (
-        time if zone is None else time.astimezone(zone).replace(tzinfo=None) for time in (start, end, now)
-    )
+    begin, stop, at = (time.astimezone(zone).replace(tzinfo=None) for time in times) if zone else times
     if stop <= begin:
         raise ParameterError([Violation("end", end.isoformat(), "after start")])
     planned = Decimal(budget) * (_micros(stop - begin) / _micros(timedelta(days=1)) if kind == "daily" else 1)
     passed = _micros(min(max(at - begin, timedelta()), stop - begin)) / _micros(stop - begin)
     expected = planned * passed
-    return Pacing(
-        spent, planned, expected, safe_divide(spent, passed), _verdict(spent, planned, expected, passed, tolerance)
-    )
+    verdict = _verdict(spent, planned, expected, passed, tolerance)
+    return Pacing(spent, planned, expected, safe_divide(spent, passed), verdict)
 
 
 def sum_pacing(parts: Iterable[Pacing], tolerance: Decimal = TOLERANCE) -> Pacing | None:
@@ -96,9 +93,9 @@ def _verdict(spent: Figure, planned: Decimal, expected: Decimal, passed: Decimal
         return "no budget"
     if not passed:
         return "not begun"
-    return (
-        "under" if spent < expected * (1 - tolerance) else "over" if spent > expected * (1 + tolerance) else "on track"
-    )
+    if spent < expected * (1 - tolerance):
+        return "under"
+    return "over" if spent > expected * (1 + tolerance) else "on track"
 
 
 def _micros(span: timedelta) -> Decimal:

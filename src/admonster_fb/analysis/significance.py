@@ -98,11 +98,7 @@ def _two_sided_tail(z: float) -> float:
 
 
 def has_enough_data(cells: Sequence[Count]) -> bool:
-    """Return whether the tests are valid: at least 5 successes and 5 failures are expected in each cell.
-
-    >>> has_enough_data([(120, 1000), (90, 1000)]), has_enough_data([(1, 30), (0, 30)])
-    (True, False)
-    """
+    """Return whether the tests are valid: at least 5 successes and 5 failures are expected in each cell."""
     total = sum(n for _, n in cells)
     if len(cells) < 2 or not total or any(n <= 0 or not 0 <= x <= n for x, n in cells):
         return False

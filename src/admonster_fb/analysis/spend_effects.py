@@ -35,16 +35,13 @@ def _compare_limits(before: Any, after: Any) -> int:
 
 
 def _compare_ends(before: Any, after: Any) -> int:
-    return _compare_times(parse_time(before) or _NO_END, parse_time(after) or _NO_END)
+    old, new = parse_time(before) or _NO_END, parse_time(after) or _NO_END
+    return (new > old) - (new < old)
 
 
 def _compare_starts(before: Any, after: Any) -> int:
     old, new = parse_time(before), parse_time(after)
-    return 0 if old is None or new is None else _compare_times(new, old)
-
-
-def _compare_times(old: datetime, new: datetime) -> int:
-    return (new > old) - (new < old)
+    return 0 if old is None or new is None else (old > new) - (old < new)
 
 
 def _compare_roas_floors(before: Any, after: Any) -> int:
@@ -61,14 +58,11 @@ def _compare_hours(before: Any, after: Any) -> int:
 def _hours(schedule: Any) -> set[tuple[Any, ...]]:
     """Return the hours of a week in which an ad set delivers, by the time zone that they are meant in."""
     week = [(day, hour) for day in range(7) for hour in range(24)]
-    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()} or {
-        "ADVERTISER",
-        "USER",
-    }
+    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()}
     parts = schedule or [{"days": range(7), "start_minute": 0, "end_minute": 1440}]
     return {
         (zone, day, hour)
-        for zone in zones
+        for zone in zones or ("ADVERTISER", "USER")
         for day, hour in week
         for part in parts
         if day in part.get("days", range(7))
@@ -123,9 +117,5 @@ def _effect(change: Change, name: str, value: Any) -> int:
 
 
 def is_same(before: Any, after: Any) -> bool:
-    """Return whether two values of a field are equal; 0 is the same as no value.
-
-    >>> is_same(None, 0), is_same(0, 1)
-    (True, False)
-    """
+    """Return whether two values of a field are equal; 0 is the same as no value."""
     return before == after or (before in (None, 0) and after in (None, 0))

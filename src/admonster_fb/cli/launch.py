@@ -71,7 +71,7 @@ def launch(
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
             result = _run(mode, tool, file, plan_id, ask, more)
     except ParameterError as error:
-        from admonster_fb.workflows.launch.file import with_lines
+        from admonster_fb.workflows.launch.parse import with_lines
 
         output.fail(with_lines(error, file), as_data=as_data)
     except FacebookAdsError as error:
@@ -143,7 +143,7 @@ def _propose(tool: FacebookTool, arguments: Mapping[str, Any]) -> Plan:
 def _new_launch(tool: FacebookTool, file: Path) -> dict[str, Any]:
     """Return the arguments of a launch of a file. Raises `ParameterError` if a launch of it is incomplete."""
     from admonster_fb.workflows.launch.expand import places
-    from admonster_fb.workflows.launch.file import find_launches, load
+    from admonster_fb.workflows.launch.parse import find_launches, load
 
     for journal in find_launches(file):
         created, total = len(journal.created), len(places(journal.spec))
@@ -198,7 +198,7 @@ def _is_whole(journal: LaunchJournal) -> bool:
 
 def _earlier(file: Path) -> list[str]:
     """Return a remark if a complete launch of the same file exists: another one would create everything twice."""
-    from admonster_fb.workflows.launch.file import find_launches
+    from admonster_fb.workflows.launch.parse import find_launches
 
     made = [f"{journal.created['campaign']} ({journal.id})" for journal in find_launches(file) if _is_whole(journal)]
     return [f"NOTE: this file was launched before: campaign {', '.join(made)}. This would be another one."] * bool(made)
@@ -206,8 +206,8 @@ def _earlier(file: Path) -> list[str]:
 
 def _find(file: Path) -> LaunchJournal:
     """Return the launch of a journal, or the newest launch of a file."""
-    from admonster_fb.workflows.launch.file import find_launches
     from admonster_fb.workflows.launch.journal import LaunchJournal
+    from admonster_fb.workflows.launch.parse import find_launches
 
     if file.suffix == ".jsonl":
         return LaunchJournal.load(file)

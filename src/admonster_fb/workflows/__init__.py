@@ -8,18 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 MODULES = (
-    *("connect", "doctor", "account_status", "diagnose", "recommendations", "account_access", "insights"),
+    *("doctor", "account_status", "diagnose", "recommendations", "account_access", "insights"),
     *("weekly_report", "bulk", "duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews"),
-    *("alerts", "ab_tests", "audiences", "audience_upload", "pixels", "leads", "webhooks", "boost", "launch.op"),
+    *("alerts", "ab_tests", "audiences", "pixels", "leads", "webhooks", "boost", "launch.op"),
 )
 
 
 def functions() -> list[Callable[..., Any]]:
-    """Return every public function of every workflow: the candidates for ops.
-
-    >>> "status" in [function.__name__ for function in functions()]
-    True
-    """
+    """Return every public function of every workflow: the candidates for ops."""
     modules = [importlib.import_module(f"admonster_fb.workflows.{name}") for name in MODULES]
     return [
         item

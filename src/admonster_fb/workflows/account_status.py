@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.analysis.daily_exposure import spending_limit
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
@@ -86,11 +87,7 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
 
 @no_op("get_ad_account_info and status show it")
 def account_health(account: AdAccount) -> list[str]:
-    """Return sentences that say whether an ad account can run ads, and what prevents it.
-
-    >>> account_health(AdAccount(account_status=3, balance=1250, currency="USD"))[1]
-    'Unpaid: $12.50 USD.'
-    """
+    """Return sentences that say whether an ad account can run ads, and what prevents it."""
     state = account.account_status or 0
     name = ACCOUNT_STATUS.get(state, f"of status {state}")
     blocked = _blocked(account) if state == 1 else ""
@@ -104,12 +101,11 @@ def account_health(account: AdAccount) -> list[str]:
     currency = account.currency or ""
     if account.balance and currency:
         sentences.append(f"Unpaid: {minor_text(account.balance, currency)}.")
-    spent = account.amount_spent or 0
-    if isinstance(account.spend_cap, int) and isinstance(spent, int) and account.spend_cap and currency:
-        left = max(account.spend_cap - spent, 0)
-        limit = minor_text(account.spend_cap, currency)
-        counted = f"{minor_text(spent, currency)} counts towards it, spent since it was set or reset"
-        usage = f"Spending limit: {limit}, left {minor_text(left, currency)} ({counted})."
+    if currency and (found := spending_limit(account)):
+        left = max(found[0] - found[1], 0)
+        limit, spent, rest = (minor_text(each, currency) for each in (*found, left))
+        counted = f"{spent} counts towards it, spent since it was set or reset"
+        usage = f"Spending limit: {limit}, left {rest} ({counted})."
         stop = f"No ads run until it is raised, reset (the same amount again) or removed: {_LIMIT}."
         sentences.append(usage if left else f"{usage} {stop}")
     return sentences
@@ -126,30 +122,26 @@ def _dead_card(account: AdAccount) -> str:
 
 def _blocked(account: AdAccount) -> str:
     """Return why an account whose status is ACTIVE may not run ads; "" if nothing is known."""
-    cap, spent = account.spend_cap, account.amount_spent or 0
-    used_up = isinstance(cap, int) and isinstance(spent, int) and 0 < cap <= spent
-    return _dead_card(account) or ("its spending limit is used up" if used_up else "")
+    limit = spending_limit(account)
+    return _dead_card(account) or ("its spending limit is used up" if limit and limit[1] >= limit[0] else "")
 
 
 @no_op("get_campaign, get_adset and get_ad show it")
 def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
-    """Return the problems that Meta found with a campaign, ad set or ad, as sentences: review feedback and issues.
-
-    >>> delivery_problems(Ad(id="1", effective_status="DISAPPROVED", ad_review_feedback={
-    ...     "global": {"PERSONAL_ATTRIBUTES": "Ads must not imply personal attributes."}}))
-    ['Review: PERSONAL_ATTRIBUTES: Ads must not imply personal attributes.']
-    """
+    """Return the problems that Meta found with a campaign, ad set or ad, as sentences: review feedback and issues."""
     feedback = getattr(node, "ad_review_feedback", None) or {}
-    return [*feedback_sentences(feedback), *(_issue(issue) for issue in node.issues_info or ())]
+    found = [*feedback_sentences(feedback)]
+    for issue in node.issues_info or ():
+        summary, message = issue.get("error_summary"), issue.get("error_message")
+        more = f": {message}" if summary and message and message != summary else ""
+        code = f" (code {issue['error_code']})" if issue.get("error_code") else ""
+        found.append(f"Issue: {summary or message or json.dumps(issue, ensure_ascii=False)}{more}{code}")
+    return found
 
 
 @no_op("list_ads shows it")
 def feedback_sentences(feedback: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`.
-
-    >>> [*feedback_sentences({"global": {"PERSONAL_ATTRIBUTES": "Personal attributes"}})]
-    ['Review: Personal attributes']
-    """
+    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`."""
     for name, text in feedback.items():
         if isinstance(text, dict):
             inner = {"global": "", "placement_specific": ""}.get(name, name)
@@ -157,10 +149,3 @@ def feedback_sentences(feedback: Mapping[str, Any], place: str = "") -> Iterator
         else:
             what = text if str(text).lower() == name.replace("_", " ").lower() else f"{name}: {text}"
             yield f"Review{f' ({place})' if place else ''}: {what}"
-
-
-def _issue(issue: dict[str, Any]) -> str:
-    summary = issue.get("error_summary") or issue.get("error_message") or json.dumps(issue, ensure_ascii=False)
-    more = issue.get("error_message") if issue.get("error_summary") else None
-    code = f" (code {issue['error_code']})" if issue.get("error_code") else ""
-    return f"Issue: {summary}{f': {more}' if more and more != summary else ''}{code}"

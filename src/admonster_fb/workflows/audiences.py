@@ -1,22 +1,26 @@
-"""Audiences from plain arguments: customer lists, people by what they did, and lookalikes."""
+"""Audiences from plain arguments: customer lists with their people, people by what they did, and lookalikes."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
+from typing_extensions import Unpack
 
+from admonster_fb.audience_data import batches
 from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation, refused
-from admonster_fb.models._params import Extra, Open, given
+from admonster_fb.models._params import Extra, LocalPath, Open, Params, given
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
-from admonster_fb.operation import op
+from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
+from admonster_fb.services.audiences.upload import Uploaded
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -105,9 +109,8 @@ def create_custom_audience(
 
 def _check_arguments(params: Mapping[str, Any], sources: Mapping[str, str]) -> None:
     """Refuse arguments that contradict each other."""
-    subtype, rule, video_ids, event, urls = (
-        params.get(name) for name in ("subtype", "rule", "video_ids", "event", "url_contains")
-    )
+    names = ("subtype", "rule", "video_ids", "event", "url_contains")
+    subtype, rule, video_ids, event, urls = map(params.get, names)
     violations: list[Violation] = []
     named = [*sources, *(["video_ids"] if video_ids is not None else [])]
     extra = [name for name in named if name != "pixel_id"] if rule is not None else []
@@ -118,9 +121,8 @@ def _check_arguments(params: Mapping[str, Any], sources: Mapping[str, str]) -> N
     if urls is not None and rule is None and "pixel_id" not in sources:
         violations.append(Violation("url_contains", urls, "no value without pixel_id"))
     if subtype == "CUSTOM" and (named or rule is not None):
-        violations.append(
-            Violation("subtype", subtype, "another subtype, or none: CUSTOM is a customer list without source and rule")
-        )
+        allowed = "another subtype, or none: CUSTOM is a customer list without source and rule"
+        violations.append(Violation("subtype", subtype, allowed))
     if subtype not in (None, "CUSTOM") and not named and rule is None:
         violations.append(Violation("rule", MISSING, f"a source such as pixel_id, or a rule, for {subtype}"))
     if violations:
@@ -223,7 +225,8 @@ def create_lookalike_tiers(
     ['Like them 0-1%', 'Like them 1-2%']
     """
     spec = _lookalike_spec(_countries(target_countries, country), campaign_ids, page_id)
-    specs = [*_tier_specs(spec, tiers)]
+    pairs = zip([0.0, *tiers], tiers, strict=False)
+    specs: list[LookalikeSpec] = [{**spec, "ratio": end, **given(starting_ratio=start or None)} for start, end in pairs]
     params = {"name": name, "subtype": "LOOKALIKE", **given(origin_audience_id=origin_audience_id)}
     violations = [] if specs else [Violation("tiers", tiers, "the upper ratio of each, such as [0.01, 0.03, 0.05]")]
     violations += [found for tier in specs for found in audiences.violations({**params, "lookalike_spec": tier})]
@@ -234,18 +237,12 @@ def create_lookalike_tiers(
         start, end = tier.get("starting_ratio", 0.0), tier["ratio"]
         tier_name = f"{name} {start * 100:.10g}-{end * 100:.10g}%"
         try:
-            audience = _create_lookalike(fb, ad_account_id, tier_name, origin_audience_id, tier)
-            created.append(Tier(start, end, audience))
+            created.append(Tier(start, end, _create_lookalike(fb, ad_account_id, tier_name, origin_audience_id, tier)))
         except FacebookAdsError as error:
             if not created:
                 raise
             created.append(Tier(start, end, error=error))
     return created
-
-
-def _tier_specs(spec: LookalikeSpec, ends: Sequence[float]) -> Iterator[LookalikeSpec]:
-    for start, end in zip([0.0, *ends], ends, strict=False):
-        yield {**spec, "ratio": end, **given(starting_ratio=start or None)}
 
 
 def _countries(several: Sequence[str] | None, one: str | None) -> list[str]:
@@ -259,11 +256,9 @@ def _countries(several: Sequence[str] | None, one: str | None) -> list[str]:
 
 
 def _lookalike_spec(countries: list[str], campaign_ids: list[str] | None, page_id: str | None) -> LookalikeSpec:
-    spec: LookalikeSpec = (
-        {"country": countries[0]}
-        if len(countries) == 1
-        else {"location_spec": {"geo_locations": {"countries": countries}}}
-    )
+    spec: LookalikeSpec = {"country": countries[0]}
+    if len(countries) > 1:
+        spec = {"location_spec": {"geo_locations": {"countries": countries}}}
     if campaign_ids is not None:
         return {**spec, "origin_ids": campaign_ids, "conversion_type": "campaign_conversions"}
     return spec if page_id is None else {**spec, "page_id": page_id, "conversion_type": "page_like"}
@@ -276,17 +271,142 @@ def _create_lookalike(
     try:
         return fb.customaudiences.create(ad_account_id, name=name, subtype="LOOKALIKE", lookalike_spec=spec, **seed)
     except InvalidParameterError as error:
-        if origin_audience_id is not None and _is_fresh(fb, origin_audience_id):
-            error.advice = f"Audience {origin_audience_id} is new. {_WAIT}"
+        with suppress(FacebookAdsError):
+            source = fb.customaudiences.get(origin_audience_id, fields=["time_created"]) if origin_audience_id else None
+            created = source.time_created if source else None
+            if isinstance(created, datetime) and fb.now() - created < timedelta(days=1):
+                wait = "Wait some hours until get_audience shows its size, then call again."
+                error.advice = f"Audience {origin_audience_id} is new. {wait}"
         raise
 
 
-_WAIT = "Wait some hours until get_audience shows its size, then call again."
+_LIST_ALIASES = {
+    **dict.fromkeys(("id", "custom_audience_id"), "audience_id"),
+    **dict.fromkeys(("file", "path", "filename"), "csv_path"),
+}
+_uploads = functools.partial(
+    op, group="audience", changes="customaudiences", aliases=_LIST_ALIASES, then=("get_audience",)
+)
+"""Declares an op that takes people, in any of the ways of `CustomerList`."""
 
 
-def _is_fresh(fb: FacebookAds, audience_id: str) -> bool:
-    """Return whether an audience is less than a day old."""
-    with suppress(FacebookAdsError):
-        created = fb.customaudiences.get(audience_id, fields=["time_created"]).time_created
-        return isinstance(created, datetime) and fb.now() - created < timedelta(days=1)
-    return False
+class CustomerList(Params, total=False):
+    """A list of people: exactly one of `csv_path`, `data`, and `emails` or `phones`."""
+
+    csv_path: Annotated[LocalPath, Field(description="a CSV or Parquet file of customers with named columns")] | None
+    schema: Annotated[
+        str | list[str], Field(description='the keys of the columns if their names do not say it: "EMAIL", or a list')
+    ]
+    data: Annotated[list[str | list[str | None]], Field(description="a few people; many come from a file")] | None
+    emails: list[str] | None
+    phones: list[str] | None
+    default_region: (
+        Annotated[str, Field(description="country of phone numbers without a country code, such as US")] | None
+    )
+
+
+@_uploads(
+    "add_users_to_audience",
+    effect="add",
+    past="added",
+    cost="ads that use the list reach them too; personal data is sent to Meta, hashed; at once and without a plan",
+)
+def add_users_to_audience(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
+    """Add people to a customer list. From a file or from the arguments. They are hashed before they are sent.
+
+    Unusable rows are counted by reason and row. An interrupted upload of a file continues where it stopped when called
+    again. Nobody has to read the file: the answer says how its columns were interpreted.
+
+    >>> add_users_to_audience(fb, audience_id, emails=["mary@example.com"]).received
+    1
+    """
+    return _upload(fb, audience_id, "add", people)
+
+
+@_uploads(
+    "remove_users_from_audience",
+    access="write",
+    effect="remove",
+    past="removed",
+    cost="ads that use the list do not reach them any more; at once and without a plan",
+)
+def remove_users_from_audience(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
+    """Remove people from a customer list. Takes the arguments of add_users_to_audience.
+
+    >>> remove_users_from_audience(fb, audience_id, emails=["mary@example.com"]).received
+    1
+    """
+    return _upload(fb, audience_id, "remove", people)
+
+
+@_uploads(
+    "replace_audience_users",
+    access="destroy",
+    effect="update",
+    past="replaced",
+    cost="everyone who was on the list before is removed from it",
+)
+def replace_audience_users(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
+    """Replace everyone on a customer list. Takes the arguments of add_users_to_audience.
+
+    Meta empties the list first. The upload must end within 90 minutes.
+
+    >>> replace_audience_users(fb, audience_id, emails=["mary@example.com"]).received
+    1
+    """
+    return _upload(fb, audience_id, "replace", people)
+
+
+def _upload(
+    fb: FacebookAds, audience_id: str, action: Literal["add", "remove", "replace"], people: CustomerList
+) -> Uploaded:
+    """Upload a list; refuse one without a usable row, of which nothing was sent. A file has a journal next to it."""
+    rows, schema = _rows(people)
+    journal = None
+    if isinstance(rows, Path) and rows.is_file():  # the lock of a journal would make the folders of a missing file
+        journal = rows.with_name(f".{rows.name}.{audience_id if audience_id.isdecimal() else 'x'}.{action}.upload")
+    send = getattr(fb.audience_users, action)
+    uploaded: Uploaded = send(
+        audience_id, rows, schema=schema, default_region=people.get("default_region"), journal=journal
+    )
+    if not (uploaded.batches or uploaded.resumed):
+        raise _nothing_usable(uploaded.report)
+    return uploaded
+
+
+def _nothing_usable(report: Any) -> ParameterError:
+    reasons = "; ".join(f"{cell['key']}: {cell['reason']}, {cell['count']:,} times" for cell in report["cells"])
+    given = f"{report['rows']:,} rows, none of them usable"
+    return ParameterError([Violation("rows", given, f"at least one usable row. {reasons}".rstrip(". "))])
+
+
+@no_op("a plan to replace people shows what is on the new list")
+def usable_people(**people: Unpack[CustomerList]) -> tuple[int, int]:
+    """Return how many rows of a list can be used, and how many it has; nothing is sent.
+
+    Raises `ParameterError` if none can be used.
+    """
+    rows, schema = _rows(people)
+    parts = batches(rows, schema, default_region=people.get("default_region"))
+    if not sum(1 for _ in parts):
+        raise _nothing_usable(parts.report.as_dict())
+    return parts.report.sent, parts.report.rows
+
+
+def _rows(people: CustomerList) -> tuple[object, Any]:
+    """Return the rows of a list and the keys of its columns; errors show nothing of the rows."""
+    csv_path, data, schema = people.get("csv_path"), people.get("data"), people.get("schema")
+    emails, phones = people.get("emails"), people.get("phones")
+    lists = [csv_path, data, emails if emails is not None else phones]
+    if sum(rows is not None for rows in lists) != 1:
+        given = "several lists" if any(rows is not None for rows in lists) else MISSING
+        raise ParameterError([Violation("csv_path", given, "exactly one of csv_path, data, and emails or phones")])
+    if csv_path is not None:
+        return Path(csv_path), schema
+    if data is not None:
+        if schema is None:
+            raise ParameterError([Violation("schema", MISSING, 'what data holds: "EMAIL", or a key for each column')])
+        return data, schema
+    if emails is None or phones is None:
+        return (phones, "PHONE") if emails is None else (emails, "EMAIL")
+    return [[email, ""] for email in emails] + [["", phone] for phone in phones], ["EMAIL", "PHONE"]

@@ -159,11 +159,7 @@ def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[
 
 @no_op("the arguments of a bulk update, normalized")
 def bulk_changes(op_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous.
-
-    >>> bulk_changes("bulk_update_ads", {"ad_ids": ["1"], "status": "PAUSED"})
-    {'1': {'status': 'PAUSED'}}
-    """
+    """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous."""
     edge = BULK[op_name]
     ids = f"{OBJECTS[edge].id_argument}s"
     change = {name: value for name, value in arguments.items() if name not in (edge, ids)}
@@ -196,11 +192,7 @@ def activate_campaign(fb: FacebookAds, campaign_id: str) -> list[Changed]:
 
 @no_op("what activate_campaign activates")
 def paused_in(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
-    """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last.
-
-    >>> [*paused_in(fb, campaign_id)]
-    ['ads', 'adsets', 'campaigns']
-    """
+    """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last."""
     with fb.batch() as batch:
         items = {
             edge: batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", "status"], limit=500)

@@ -69,11 +69,7 @@ _ANY_STATUS = {"field": "ad.effective_status", "operator": "IN", "value": sorted
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Why an account, a campaign, an ad set or an ad does not deliver: causes, the first one first.
-
-    >>> diagnose(fb, "act_1").problems
-    []
-    """
+    """Why an account, a campaign, an ad set or an ad does not deliver: causes, the first one first."""
 
     node: str
     """Edge of the object: adaccounts, campaigns, adsets or ads."""

@@ -1,26 +1,38 @@
-"""Diagnosis of the setup: token, scopes, app, role, payment, Page, pixel, clock, API version."""
+"""Signing in within a conversation, and diagnosis of the setup: token, app, role, payment, Page, pixel, clock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from pydantic import Field
+
+from admonster_fb.analysis.daily_exposure import spending_limit
+from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import RENEW_BEFORE
-from admonster_fb.errors import APIError, FacebookAdsError, NetworkError, NotFoundError
+from admonster_fb.errors import (
+    MISSING,
+    APIError,
+    FacebookAdsError,
+    NetworkError,
+    NotFoundError,
+    ParameterError,
+    Violation,
+)
 from admonster_fb.facts import ended, rows, stale
 from admonster_fb.models.adaccount import AdAccount, Page
-from admonster_fb.models.adspixel import AdsPixel
 from admonster_fb.money import minor_text
-from admonster_fb.operation import no_op
+from admonster_fb.operation import no_op, op
 from admonster_fb.transport.session import Settings
 from admonster_fb.workflows.account_status import account_health
 
 if TYPE_CHECKING:
     from admonster_fb.auth.token import TokenStatus
+    from admonster_fb.auth.token_manager import TokenManager
     from admonster_fb.client import FacebookAds
 
 State = Literal["ok", "warning", "wrong", "skipped"]
@@ -43,6 +55,63 @@ _CUT = "The token looks truncated: login tokens have about 200 characters. Paste
 _ROLE = "Ask for a role in the account (Business settings, Ad accounts, People), then log in again and choose it."
 _BILLING = "An admin of the account opens Billing and payments, and pays."
 _CURES = {3: _BILLING, 8: "Wait until the payment is settled.", 9: _BILLING}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The state of the token: whether it is valid, which scopes are missing, and a login link."""
+
+    connected: bool
+    login_url: str | None = None
+    redirect_uri: str | None = None
+    """Start of the address that the browser is redirected to."""
+    user_id: str = ""
+    missing: tuple[str, ...] = ()
+    """Missing scopes that some ops need."""
+    expires_at: datetime | None = None
+    """`None` if it never expires, or if that is not known."""
+    problem: str = ""
+
+
+# Read access: it changes nothing of the advertiser's, and a read-only agent has to sign in as well.
+@op("connect", group="account", access="read", scopes=())
+def connect(
+    fb: FacebookAds,
+    *,
+    code: Annotated[str, Field(description="from the address the user was redirected to")] | None = None,
+    state: Annotated[str, Field(description="from the same address")] | None = None,
+    redirect_url: Annotated[str, Field(description="the whole address, instead of code and state")] | None = None,
+) -> Connection:
+    """Return a login link for the user. With `code` and `state`, or `redirect_url`, complete the login.
+
+    A link works once, for 10 minutes, and only for the user it was created for.
+
+    >>> connect(fb).connected
+    True
+    """
+    tokens = fb.token.tokens
+    if code is None and state is None and redirect_url is None:
+        return _connection_state(fb, tokens)
+    if redirect_url is None and not (code and state):
+        missing = "code" if not code else "state"
+        raise ParameterError([Violation(missing, MISSING, "code and state, or redirect_url")])
+    if tokens is None or tokens.login is None:
+        advice = "Create the tool with a facade that has a login: FacebookAds.from_store(store, key, login=…)."
+        raise FacebookAdsError("sign-in is not available: the host supplied the token", advice=advice, who="admin")
+    redirect = redirect_url if redirect_url is not None else {"code": code or "", "state": state or ""}
+    token = tokens.login.finish(redirect, tokens.key)
+    tokens.adopt(token)
+    missing_now = missing_scopes(token.scopes) if token.scopes else ()
+    return Connection(True, None, None, token.user_id, missing_now, token.expires_at)
+
+
+def _connection_state(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
+    """Return the state of the current token, with a new login link if sign-in is available."""
+    status = fb.token.status()
+    login = tokens.login if tokens else None
+    url = login.url(tokens.key, rerequest=bool(status.missing)) if login and tokens else None
+    redirect_uri, missing = login.redirect_uri if login else None, status.missing if status.valid else ()
+    return Connection(status.valid, url, redirect_uri, status.user_id, missing, status.expires_at, status.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +205,7 @@ def _version(facts: _AccountFacts) -> Finding:
 
 @no_op("the command `admonster-fb doctor --facts` shows it")
 def stale_facts(today: date) -> Check:
-    """Return which of the library's facts about Meta were checked more than 30 days ago.
-
-    >>> stale_facts(date(2026, 1, 1)).state
-    'ok'
-    """
+    """Return which of the library's facts about Meta were checked more than 30 days ago."""
     old = stale(today)
     if not old:
         return Check("facts", "ok", "all were checked within 30 days")
@@ -202,9 +267,9 @@ def _clock(facts: _AccountFacts) -> Finding:
 def _account(facts: _AccountFacts) -> Finding:
     """Check the account that the next checks are about."""
     ids = [account.id for account in facts.visible]
-    if not facts.account_id and len(ids) != 1:
-        if not ids:
-            return "wrong", "the token sees no ad account", _ROLE
+    if not facts.account_id and not ids:
+        return "wrong", "the token sees no ad account", _ROLE
+    if not facts.account_id and len(ids) > 1:
         found = f"no default account, and {len(ids)} to choose from"
         return "wrong", found, f"Set FACEBOOK_AD_ACCOUNT_ID to one of {_few(ids)}."
     try:
@@ -227,22 +292,21 @@ def _role(facts: _AccountFacts) -> Finding:
 
 
 def _status(facts: _AccountFacts) -> Finding:
-    account, health = facts.account, account_health(facts.account)
-    if account.account_status != 1:
-        state: State = "warning" if account.account_status in (8, 9) else "wrong"
-        todo = "An admin of the account opens Account Quality and asks for a review, or use another account."
-        return state, " ".join(health), _CURES.get(account.account_status or 0, todo)
-    return "ok", health[0], ""
+    status, health = facts.account.account_status, account_health(facts.account)
+    if status == 1:
+        return "ok", health[0], ""
+    todo = "An admin of the account opens Account Quality and asks for a review, or use another account."
+    return ("warning" if status in (8, 9) else "wrong"), " ".join(health), _CURES.get(status or 0, todo)
 
 
 def _payment(facts: _AccountFacts) -> Finding:
     account = facts.account
     if not getattr(account, "funding_source", None):
         return "wrong", "no payment method", "An admin adds one in Billing and payments of the ad account."
-    cap, currency = account.spend_cap, account.currency
-    if cap and currency and (account.amount_spent or 0) >= cap:
+    limit = spending_limit(account)
+    if limit and account.currency and limit[1] >= limit[0]:
         todo = "Raise or remove it (a reset allows the same amount again): op update_spending_limit, or Billing."
-        return "wrong", f"the spending limit of {minor_text(cap, currency)} is used up", todo
+        return "wrong", f"the spending limit of {minor_text(limit[0], account.currency)} is used up", todo
     return "ok", "there is a payment method", ""
 
 
@@ -270,20 +334,17 @@ def _app_mode(facts: _AccountFacts) -> Finding:
     return "ok", "live: Meta accepts a creative", ""
 
 
-def _counted(pixels: list[AdsPixel]) -> str:
-    return "1 pixel" if len(pixels) == 1 else f"{len(pixels)} pixels"
-
-
 def _pixel(facts: _AccountFacts) -> Finding:
     pixels = facts.fb.adspixels.list(facts.account.id)
     if not pixels:
         todo = "For sales or leads on a website: op create_pixel, then put its snippet on the pages."
         return "warning", "no pixel", todo
+    counted = "1 pixel" if len(pixels) == 1 else f"{len(pixels)} pixels"
     fired = max((pixel.last_fired_time for pixel in pixels if pixel.last_fired_time), default=None)
     if fired is None or facts.fb.now() - fired > timedelta(days=7):
         last = f"last event {fired:%Y-%m-%d}" if fired else "no event yet"
-        return "warning", f"{_counted(pixels)}, {last}", "Check the snippet on the website, or send events by server."
-    return "ok", f"{_counted(pixels)}, last event {fired:%Y-%m-%d}", ""
+        return "warning", f"{counted}, {last}", "Check the snippet on the website, or send events by server."
+    return "ok", f"{counted}, last event {fired:%Y-%m-%d}", ""
 
 
 CHECKS: dict[str, Callable[[_AccountFacts], Finding]] = {

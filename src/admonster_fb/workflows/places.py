@@ -21,9 +21,6 @@ def place_named(fb: FacebookAds, name: str, types: Sequence[str] = TYPES) -> tup
     """Return the one place of a name, cities first, and what may be written instead; `None` if it is not clear.
 
     A name may say more than the place's own: "Paris, FR". What is returned is an option of search_locations.
-
-    >>> place_named(fb, "Berlin")[0].country_code
-    'DE'
     """
     first, *more = [part.strip().casefold() for part in re.split(r"[,()]", name) if part.strip()] or [""]
     if not first:
@@ -39,11 +36,7 @@ def place_named(fb: FacebookAds, name: str, types: Sequence[str] = TYPES) -> tup
 
 @no_op("part of a place in targeting")
 def as_target(option: Any) -> dict[str, Any]:
-    """Return a city or region as targeting has it, with what the rules and a reader of a plan need.
-
-    >>> as_target(place_named(fb, "Berlin", ["city"])[0])["country"]
-    'DE'
-    """
+    """Return a city or region as targeting has it, with what the rules and a reader of a plan need."""
     return {"key": option.key, "name": option.name, "country": option.country_code}
 
 
@@ -52,9 +45,6 @@ def named_places(fb: FacebookAds, targeting: Any) -> Iterator[tuple[str, int, di
     """Yield the cities and regions that targeting has by their names: kind, number, target, and what may be written.
 
     The target is `None` where the name is not clear.
-
-    >>> [each[2]["key"] for each in named_places(fb, {"geo_locations": {"cities": ["Berlin"]}})]
-    ['2900031']
     """
     geo = targeting.get("geo_locations") if isinstance(targeting, dict) else None
     for kind, of in (("cities", "city"), ("regions", "region")):
@@ -72,11 +62,7 @@ def named_places(fb: FacebookAds, targeting: Any) -> Iterator[tuple[str, int, di
 
 @no_op("create_adset does it")
 def with_named_places(fb: FacebookAds, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters in whose targeting a city or region by its name is what Meta has of this name.
-
-    >>> with_named_places(fb, {"targeting": {"geo_locations": {"cities": ["Berlin"]}}})["targeting"]
-    {'geo_locations': {'cities': [{'key': '2900031', 'name': 'Berlin', 'country': 'DE'}]}}
-    """
+    """Return parameters in whose targeting a city or region by its name is what Meta has of this name."""
     found = [*named_places(fb, params.get("targeting"))]
     named = copy.deepcopy({**params}) if found else {**params}
     for kind, number, target, _ in found:

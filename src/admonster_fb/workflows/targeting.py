@@ -136,8 +136,6 @@ def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike, fie
     """Raise `ParameterError` for wrong IDs in targeting, with alternatives. See `verify_targeting`.
 
     If Meta refuses the lookup, the IDs are not checked.
-
-    >>> check_ids(fb, "act_1", {"geo_locations": {"countries": ["US"]}})
     """
     try:
         wrong_ids = verify_targeting(fb, ad_account_id, targeting)

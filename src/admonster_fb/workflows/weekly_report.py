@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from admonster_fb.analysis.weekly.budgets import midnight
-from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week
+from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week, midnight
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
 from admonster_fb.enums import InsightsField, Level
 from admonster_fb.errors import MISSING, ParameterError, Violation
@@ -81,10 +80,7 @@ def weekly_report(
 
 @no_op("weekly_report does it")
 def output_path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
-    """Return the file to write; check that it can be written before anything is read.
-
-    >>> output_path("text", None, overwrite=False)
-    """
+    """Return the file to write; check that it can be written before anything is read."""
     if (format == "text") != (filename is None):
         value, allowed = (
             (MISSING, "the file to write") if filename is None else (filename, "no value: text has no file")
@@ -101,11 +97,7 @@ def output_path(format: Format, filename: str | None, overwrite: bool) -> Path |
 
 @no_op("weekly_report does it")
 def write_report(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
-    """Write a report to a file, and return it with the file's name.
-
-    >>> write_report(weekly_report(fb, "act_1"), Path("week.html"), "html", overwrite=True).filename
-    'week.html'
-    """
+    """Write a report to a file, and return it with the file's name."""
     from admonster_fb.report import render_html, render_pdf
 
     content = render_pdf(report) if format == "pdf" else render_html(report).encode()

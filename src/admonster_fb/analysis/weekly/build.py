@@ -1,30 +1,43 @@
-"""Building the week of one account from its rows, campaigns, ad sets and change history."""
+"""The week of one account, made from its rows, campaigns, ad sets and change history: pacing, ranking and warnings."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from admonster_fb.analysis.change import Change
-from admonster_fb.analysis.explain import explain
+from admonster_fb.analysis import formatting
+from admonster_fb.analysis.anomalies import anomalies, fatigue
+from admonster_fb.analysis.change import Change, Figure
+from admonster_fb.analysis.compare import explain
+from admonster_fb.analysis.daily_exposure import spending_limit
 from admonster_fb.analysis.figures import ResultDefinition, counts_people, figure, grouped, one_currency
-from admonster_fb.analysis.pacing import sum_pacing
-from admonster_fb.analysis.weekly import warnings
-from admonster_fb.analysis.weekly.budgets import campaign_pacing, midnight
+from admonster_fb.analysis.pacing import Pacing, pacing, sum_pacing
+from admonster_fb.analysis.weekly import model
 from admonster_fb.analysis.weekly.change_history import parse_edits
-from admonster_fb.analysis.weekly.model import FIGURES, AccountWeek, CampaignWeek, DayFigures, Notice, ResultsWeek
-from admonster_fb.analysis.weekly.ranking import rank_campaigns
+from admonster_fb.analysis.weekly.model import FIGURES, CampaignWeek, Notice, Ranking
+from admonster_fb.models._node import zone_of
 from admonster_fb.models.adaccount import Activity, AdAccount
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
 from admonster_fb.models.insights.row import InsightsRow
+from admonster_fb.money import OFFSETS, Money, MoneyError
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
+LIMIT_WARNING = Decimal("0.9")
+"""Share of the account's spending limit from which on it is reported."""
+MIN_CHANGE = Decimal("0.25")
+"""Minimum distance of an anomalous day from the median, as a share of the median."""
+_RUNNING = ("ACTIVE", "WITH_ISSUES")
 Rows = list[InsightsRow]
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return the start of a day in an account's time zone."""
+    return datetime.combine(day, time(), zone_of(zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ class AccountData:
         return self.account.currency or one_currency(self.days)
 
 
-def build_account_week(data: AccountData) -> AccountWeek:
+def build_account_week(data: AccountData) -> model.AccountWeek:
     """Return an account's week: totals, campaigns, days, best and worst, pacing, edits and warnings.
 
     Counts and amounts are exact sums of the account's daily rows; ratios are computed from the sums. Frequency, and
@@ -72,7 +85,7 @@ def build_account_week(data: AccountData) -> AccountWeek:
     results = (*_results(old, new),)
     kind = results[0].kind if results else ""
     main_old, main_new = _of_kind(old, kind), _of_kind(new, kind)
-    return AccountWeek(
+    return model.AccountWeek(
         data.account.id,
         data.account.name or "",
         data.currency,
@@ -83,28 +96,18 @@ def build_account_week(data: AccountData) -> AccountWeek:
         results,
         campaigns,
         (*_days(totals, [*main_old, *main_new], data.since),),
-        rank_campaigns([week for week in campaigns if week.figures["spend"].after]),
+        _ranking([week for week in campaigns if week.figures["spend"].after]),
         explain(main_old, main_new) if kind and main_old and main_new else None,
         sum_pacing(week.pacing for week in campaigns if week.pacing and week.daily),
         tuple(edit for edit in edits if edit.when is None or edit.when.date() <= data.until),
         (*_warnings(data, campaigns),),
-        _gone(whole, (old, new)),
+        Change(*(_gone(total, part) for total, part in zip(whole, (old, new), strict=True))),
     )
 
 
-def _warnings(data: AccountData, campaigns: Sequence[CampaignWeek]) -> Iterator[Notice]:
-    yield from data.notices
-    yield from warnings.spending_limit(data.account)
-    yield from warnings.without_results(campaigns, data.currency)
-    yield from warnings.ad_fatigue(data.weeks)
-    yield from warnings.anomalous_days(data.totals or data.days, data.since, data.currency)
-    yield from warnings.off_budget(campaigns)
-
-
-def _gone(whole: Sequence[Rows], listed: Sequence[Rows]) -> Change:
+def _gone(total: Rows, listed: Rows) -> Figure | None:
     """Return the spend of the account that no campaign has; `None` where there is none."""
-    spends = [[figure(rows, "spend") or 0 for rows in (total, part)] for total, part in zip(whole, listed, strict=True)]
-    return Change(*(total - part or None for total, part in spends))
+    return (figure(total, "spend") or 0) - (figure(listed, "spend") or 0) or None
 
 
 def _halves(rows: Iterable[InsightsRow], since: date) -> tuple[Rows, Rows]:
@@ -112,30 +115,23 @@ def _halves(rows: Iterable[InsightsRow], since: date) -> tuple[Rows, Rows]:
     return halves.get(False, []), halves.get(True, [])
 
 
-def _by_campaign(rows: Iterable[InsightsRow]) -> Mapping[str, Rows]:
-    return grouped(rows, lambda row: row.campaign_id or "")
-
-
 def _campaigns(data: AccountData, scaled: set[str]) -> tuple[CampaignWeek, ...]:
     """Return the campaigns by spend. One whose budget was changed has no pacing: the week had another budget."""
     nodes = {campaign.id: campaign for campaign in data.campaigns}
     adsets = grouped(data.adsets, lambda adset: adset.campaign_id or "")
-    weeks = _by_campaign(data.weeks)
+    days, weeks = (grouped(rows, lambda row: row.campaign_id or "") for rows in (data.days, data.weeks))
     zone = data.account.timezone_name or "UTC"
     span = midnight(data.since, zone), midnight(data.until + DAY, zone)
     found = []
-    for campaign_id, rows in _by_campaign(data.days).items():
+    for campaign_id, rows in days.items():
         week = _campaign(campaign_id, rows, weeks.get(campaign_id, []), data.since, nodes.get(campaign_id))
         own = adsets.get(campaign_id, [])
         node = None if scaled & {campaign_id, *(adset.id for adset in own)} else nodes.get(campaign_id)
-        pacing, daily = campaign_pacing(node, own, week.figures["spend"].after, span, data.now, data.currency)
-        found.append(replace(week, pacing=pacing, daily=daily))
-    return tuple(sorted(found, key=_by_spend))
-
-
-def _by_spend(week: CampaignWeek) -> tuple[Decimal, Decimal, str]:
-    spend = week.figures["spend"]
-    return -Decimal(spend.after or 0), -Decimal(spend.before or 0), week.id
+        paced, daily = _pacing(data, node, own, week.figures["spend"].after, span)
+        found.append(replace(week, pacing=paced, daily=daily))
+    spends = {week.id: week.figures["spend"] for week in found}
+    found.sort(key=lambda week: (-(spends[week.id].after or 0), -(spends[week.id].before or 0), week.id))
+    return (*found,)
 
 
 def _campaign(campaign_id: str, days: Rows, weeks: Rows, since: date, node: Campaign | None) -> CampaignWeek:
@@ -155,7 +151,7 @@ def _of_kind(rows: Iterable[InsightsRow], kind: str) -> Rows:
     return [row for row in rows if ResultDefinition().kind(row) == kind]
 
 
-def _results(old: Rows, new: Rows) -> Iterator[ResultsWeek]:
+def _results(old: Rows, new: Rows) -> Iterator[model.ResultsWeek]:
     """Yield results by kind, by spend."""
     found = []
     for kind in dict.fromkeys(kind for row in (*new, *old) if (kind := ResultDefinition().kind(row))):
@@ -164,11 +160,11 @@ def _results(old: Rows, new: Rows) -> Iterator[ResultsWeek]:
             Change(*(figure(rows, name) for rows in sides)) for name in ("results", "cost_per_result", "spend")
         )
         if not counts_people(kind):
-            found.append(ResultsWeek(kind, count, cost, spend))
+            found.append(model.ResultsWeek(kind, count, cost, spend))
     yield from sorted(found, key=lambda week: (-(week.spend.after or 0), -(week.spend.before or 0)))
 
 
-def _days(totals: Iterable[InsightsRow], main: Rows, since: date) -> Iterator[DayFigures]:
+def _days(totals: Iterable[InsightsRow], main: Rows, since: date) -> Iterator[model.DayFigures]:
     """Yield the account's spend and the main results of each day."""
     by_day: dict[str, tuple[Rows, Rows]] = defaultdict(lambda: ([], []))
     for number, rows in enumerate((totals, main)):
@@ -178,4 +174,112 @@ def _days(totals: Iterable[InsightsRow], main: Rows, since: date) -> Iterator[Da
         day = since + number * DAY
         sides = [by_day[at.isoformat()] for at in (day - WEEK, day)]
         spend = Change(*(figure(total, "spend") for total, _ in sides))
-        yield DayFigures(day, spend, Change(*(figure(rows, "results") for _, rows in sides)))
+        yield model.DayFigures(day, spend, Change(*(figure(rows, "results") for _, rows in sides)))
+
+
+def _pacing(
+    data: AccountData, campaign: Campaign | None, adsets: Sequence[AdSet], spent: Figure | None,
+    week: tuple[datetime, datetime],
+) -> tuple[Pacing | None, bool]:  # fmt: skip
+    """Return the pacing of an active campaign's budgets, and whether they are daily budgets.
+
+    Current daily budgets are compared with the week's spend, a lifetime budget with everything spent of it.
+    """
+    if campaign is None or campaign.effective_status not in _RUNNING or data.currency not in OFFSETS:
+        return None, True
+    running: list[Campaign | AdSet] = [campaign, *(each for each in adsets if each.effective_status in _RUNNING)]
+    holders = [node for node in running if node.daily_budget or node.lifetime_budget]
+    holders = holders[:1] if campaign in holders else holders
+    if lifetime := [holder for holder in holders if holder.lifetime_budget]:
+        return sum_pacing(part for holder in lifetime if (part := _lifetime_pacing(data, holder))), False
+    budget = sum(holder.daily_budget or 0 for holder in holders)
+    start, end = max(week[0], campaign.start_time or week[0]), min(week[1], campaign.stop_time or week[1])
+    if not budget or start >= end:
+        return None, True
+    daily = Money.from_minor(budget, data.currency).amount
+    return pacing(spent or 0, daily, start.astimezone(week[0].tzinfo), end, week[1], kind="daily"), True
+
+
+def _lifetime_pacing(data: AccountData, node: Campaign | AdSet) -> Pacing | None:
+    begin, end = node.start_time, node.stop_time if isinstance(node, Campaign) else node.end_time
+    if not (begin and end and begin < end and node.lifetime_budget) or node.budget_remaining is None:
+        return None
+    budget, left = (
+        Money.from_minor(each, data.currency).amount for each in (node.lifetime_budget, node.budget_remaining)
+    )
+    return pacing(budget - left, budget, begin, end, data.now)
+
+
+def _ranking(campaigns: Sequence[CampaignWeek]) -> Ranking | None:
+    """Rank by ROAS if two campaigns have one, else by cost of the same results, else by how that cost changed.
+
+    A campaign without a result counts as if it had one: a result costs at least what was spent without any.
+    """
+
+    def cost(week: CampaignWeek) -> Figure:
+        found = week.figures["cost_per_result"].after
+        return found if found is not None else week.figures["spend"].after or 0
+
+    with_value = [campaign for campaign in campaigns if campaign.figures["roas"].after is not None]
+    if len(with_value) > 1:
+        ranked = sorted(with_value, key=lambda week: -(week.figures["roas"].after or 0))
+        return Ranking("roas", ranked[0], ranked[-1])
+    for kind, rivals in grouped(campaigns, lambda week: week.kind).items():  # campaigns come by spend, and so do kinds
+        if kind and len(rivals) > 1 and any(campaign.figures["results"].after for campaign in rivals):
+            ranked = sorted(rivals, key=lambda week: (cost(week), week.id))
+            best = next(week for week in ranked if week.figures["results"].after)
+            return Ranking("cost_per_result", best, ranked[-1] if ranked[-1] is not best else None)
+    changes = [(week.figures["cost_per_result"].percent, week) for week in campaigns]
+    changed = sorted(((percent, week) for percent, week in changes if percent), key=lambda row: row[0])
+    if not changed:
+        return None
+    (least, first), (most, last) = changed[0], changed[-1]
+    return Ranking("change", first if least < 0 else None, last if most > 0 else None)
+
+
+def _warnings(data: AccountData, campaigns: Sequence[CampaignWeek]) -> Iterator[Notice]:
+    yield from data.notices
+    yield from _limit_warning(data.account)
+    for week in campaigns:
+        spend = week.figures["spend"].after
+        if spend and week.kind and not week.figures["results"].after:
+            text = f"Spent {formatting.money(spend, data.currency)} without {formatting.results(week.kind)}."
+            yield Notice(text, week.id, week.name)
+    for tired in fatigue(data.weeks):
+        yield Notice(f"Fatigue: {tired}.", tired.object_id, tired.name)
+    for field, label in (("spend", "Spend"), ("ctr", "CTR")):
+        for anomaly in anomalies(data.totals or data.days, field, least_change=MIN_CHANGE):
+            if anomaly.day >= data.since.isoformat():
+                value, usual = (
+                    formatting.money(amount, data.currency) if field == "spend" else f"{amount:.2f} %"
+                    for amount in (anomaly.value, anomaly.usual)
+                )
+                yield Notice(f"{label} on {anomaly.day} was {value}; usual is {usual}.")
+    yield from off_budget(campaigns)
+
+
+def _limit_warning(account: AdAccount) -> Iterator[Notice]:
+    """Warn if the account's spending limit is nearly used up, or reached."""
+    found = spending_limit(account)
+    if found is None or found[1] < found[0] * LIMIT_WARNING:
+        return
+    cap, spent = found
+    try:
+        limit, left = (Money.from_minor(each, account.currency or "") for each in (cap, max(cap - spent, 0)))
+    except MoneyError:
+        return
+    state = f"Spending limit of {limit} nearly used up: {left} left" if left else f"Spending limit of {limit} reached"
+    yield Notice(f"{state}; no ads run beyond it.")
+
+
+def off_budget(weeks: Sequence[CampaignWeek]) -> Iterator[Notice]:
+    """Warn of campaigns that spend more or less than planned: the furthest by name, the others by their number."""
+    for verdict, furthest in (("over", max), ("under", min)):
+        paced = [(week.pacing.percent, week) for week in weeks if week.pacing and week.pacing.verdict == verdict]
+        off = [(percent, week) for percent, week in paced if percent is not None]
+        if not off:
+            continue
+        percent, week = furthest(off, key=lambda pair: pair[0])
+        budget = "its daily budgets" if week.daily else "its lifetime budget so far"
+        more = f" {len(off) - 1:,} more campaigns are {verdict} budget." if len(off) > 1 else ""
+        yield Notice(f"{verdict.capitalize()} budget: {percent:.0f} % of {budget}.{more}", week.id, week.name)

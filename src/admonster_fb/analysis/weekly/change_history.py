@@ -12,13 +12,7 @@ from admonster_fb.money import Money, MoneyError, whole
 from admonster_fb.redaction import read_json
 
 # The change history has other names of statuses than the rest of the API.
-_STATUS = {
-    "active": "started",
-    "inactive": "paused",
-    "paused": "paused",
-    "archived": "archived",
-    "deleted": "deleted",
-}
+_STATUS = {"active": "started", "inactive": "paused", "paused": "paused", "archived": "archived", "deleted": "deleted"}
 # The change history keeps names of 2010: a campaign is a group, an ad set a campaign, an ad a group of ads.
 _OBJECTS = {"CAMPAIGN_GROUP": "campaign", "CAMPAIGN": "ad set", "ADGROUP": "ad"}
 
@@ -63,21 +57,13 @@ def _budget_change(extra: dict[str, Any], currency: str) -> tuple[str, str]:
 
 
 def minor_units(side: Any) -> int | None:
-    """Return a budget in minor units: a number, or an object with one under `old_value` or `new_value`.
-
-    >>> minor_units({"type": "payment_amount", "new_value": 700}), minor_units("700")
-    (700, 700)
-    """
+    """Return a budget in minor units: a number, or an object with one under `old_value` or `new_value`."""
     if isinstance(side, dict):
         side = next((side[name] for name in ("old_value", "new_value") if name in side), None)
     return whole(side)
 
 
 def extra_values(text: str | None) -> dict[str, Any]:
-    """Return the details of an event; empty if they are no object.
-
-    >>> extra_values('{"old_value": 1}'), extra_values(None)
-    ({'old_value': 1}, {})
-    """
+    """Return the details of an event; empty if they are no object."""
     read = read_json(text)
     return read if isinstance(read, dict) else {}

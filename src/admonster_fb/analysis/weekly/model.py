@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from admonster_fb.analysis.change import Change, Figure
-from admonster_fb.analysis.explain import Explanation
+from admonster_fb.analysis.compare import Explanation
 from admonster_fb.analysis.pacing import Pacing
 from admonster_fb.analysis.significance import judge
 from admonster_fb.errors import FacebookAdsError

@@ -367,7 +367,7 @@ def _duplicate_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[
 
 @describes("duplicate_ad")
 def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
-    from admonster_fb.workflows.duplicate.creative import changed_creative
+    from admonster_fb.workflows.duplicate.rebuild import changed_creative
 
     [ad] = snapshot.read("ads", [arguments["ad_id"]], _SHOWN["ads"])
     overrides = {"adset_id": arguments.get("adset_id") or ad["adset_id"]}
@@ -576,7 +576,7 @@ def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str 
     A list without usable rows is refused now, not when the plan is applied.
     """
     if people is None:
-        from admonster_fb.workflows.audience_upload import usable_people
+        from admonster_fb.workflows.audiences import usable_people
 
         usable, rows = usable_people(**_without(arguments, "audience_id"))
         people = f"replaced by {usable:,} (usable rows of {rows:,})"

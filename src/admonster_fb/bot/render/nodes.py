@@ -45,8 +45,8 @@ from admonster_fb.transport.rate_limits import UsageSample
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems, feedback_sentences
 from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.bulk import Changed
-from admonster_fb.workflows.connect import Connection
 from admonster_fb.workflows.diagnose import Diagnosis
+from admonster_fb.workflows.doctor import Connection
 from admonster_fb.workflows.duplicate.copy import Duplicate
 from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.scale import Scaled

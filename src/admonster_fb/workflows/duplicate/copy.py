@@ -23,25 +23,16 @@ from admonster_fb.models.launch import kind_of
 from admonster_fb.operation import op
 from admonster_fb.services._validation import to_violation
 from admonster_fb.workflows.adsets import Countries
-from admonster_fb.workflows.duplicate.amounts import check_same_currency
-from admonster_fb.workflows.duplicate.creative import CreativeChanges, changed_creative
-from admonster_fb.workflows.duplicate.fields import check_losses, losses, schedule_losses, unsupported
-from admonster_fb.workflows.duplicate.rebuild import (
-    AllowLoss,
-    Overrides,
-    Rebuilt,
-    in_countries,
-    rebuild,
-    to_create_params,
-)
+from admonster_fb.workflows.duplicate import fields, rebuild
+from admonster_fb.workflows.duplicate.fields import check_losses
+from admonster_fb.workflows.duplicate.rebuild import AllowLoss, CreativeChanges, Overrides
 from admonster_fb.workflows.launch.run import launch
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
-NewName = Annotated[
-    str, Field(min_length=1, max_length=400, description='Default: the name of the source with "- Copy"')
-]
+_NAME = Field(min_length=1, max_length=400, description='Default: the name of the source with "- Copy"')
+NewName = Annotated[str, _NAME]
 _FOR_COPY = ["id", "is_budget_schedule_enabled"]
 _AD_TIMES = ("ad_schedule_start_time", "ad_schedule_end_time")
 _copies = functools.partial(
@@ -56,9 +47,6 @@ class Duplicate:
 
     `failed` has an error by the ID of the object that was not copied; by the copy's ID if renaming it failed; by the
     source's ID if its ad sets or ads could not be read.
-
-    >>> Duplicate("1").complete
-    True
     """
 
     id: str
@@ -95,11 +83,11 @@ def duplicate_campaign(
     ('Autumn 2', 1, 1, True)
     """
     if overrides:
-        rebuilt = rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
+        rebuilt = rebuild.rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
         return _launch_copy(fb, rebuilt)
     found = [*fb.adsets.iter(campaign_id, fields=_FOR_COPY, limit=200)][::-1] if deep else []
     holders = [fb.campaigns.get(campaign_id, fields=_FOR_COPY), *found]
-    check_losses(schedule_losses(fb, map(dict, holders), allow_loss or ()))
+    check_losses(fields.schedule_losses(fb, map(dict, holders), allow_loss or ()))
     copy = Duplicate(fb.campaigns.copies(campaign_id).id)
     _rename(fb.campaigns.update, copy, new_name)
     if deep:
@@ -110,7 +98,7 @@ def duplicate_campaign(
     return copy
 
 
-def _launch_copy(fb: FacebookAds, rebuilt: Rebuilt) -> Duplicate:
+def _launch_copy(fb: FacebookAds, rebuilt: rebuild.Rebuilt) -> Duplicate:
     """Launch a rebuilt campaign, with copies of its images if it is in another account."""
     target, source_account = rebuilt.account, rebuilt.source_account
     hashes = {image: fb.adimages.copy(target, source_account, image).hash or image for image in rebuilt.images}
@@ -154,17 +142,18 @@ def duplicate_adset(
     >>> fb.adsets.get(copy.id).targeting.geo_locations["countries"], len(copy.ads)
     (['CA'], 1)
     """
-    check_losses(unsupported(overrides))
+    check_losses(fields.unsupported(overrides))
     if (campaign_id := overrides.get("campaign_id")) is not None:
-        check_same_currency(fb, adset_id, campaign_id)
+        fields.check_same_currency(fb, adset_id, campaign_id)
     source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED), "is_budget_schedule_enabled"))
-    violations = [*schedule_losses(fb, [dict(source)], allow_loss or ())]
+    violations = [*fields.schedule_losses(fb, [dict(source)], allow_loss or ())]
     anew = countries is not None or bool(overrides.keys() - {"campaign_id"})
-    check_losses([*violations, *(losses(fb, {"adsets": [adset_id]}, allow_loss or ()) if anew else ())])
+    check_losses([*violations, *(fields.losses(fb, {"adsets": [adset_id]}, allow_loss or ()) if anew else ())])
     if anew:
-        params = {**to_create_params(source, fb.now()), **overrides, "name": new_name or f"{source.name} - Copy"}
+        params = {**rebuild.to_create_params(source, fb.now()), **overrides}
+        params["name"] = new_name or f"{source.name} - Copy"
         if countries is not None:
-            params["targeting"] = in_countries(params["targeting"], countries)
+            params["targeting"] = rebuild.in_countries(params["targeting"], countries)
         copy = Duplicate(fb.adsets.create(f"act_{source.account_id}", **cast("AdSetCreate", params)).id)
     else:
         copy = Duplicate(fb.adsets.copies(adset_id, **given(campaign_id=campaign_id)).id)
@@ -195,7 +184,7 @@ def duplicate_ad(
     """
     if adset_id is not None:
         _check_schedule(fb, ad_id, adset_id)
-    parameters = changed_creative(fb, ad_id, creative_parameters) if creative_parameters else None
+    parameters = rebuild.changed_creative(fb, ad_id, creative_parameters) if creative_parameters else None
     copy = Duplicate(fb.ads.copies(ad_id, **given(adset_id=adset_id, creative_parameters=parameters)).id)
     _rename(fb.ads.update, copy, new_name)
     copy.ads[ad_id] = copy.id

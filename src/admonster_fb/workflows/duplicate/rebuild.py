@@ -1,4 +1,4 @@
-"""An existing campaign rebuilt as a launch: in another account, or with another budget, audience or link."""
+"""An existing campaign rebuilt as a launch, in another account or with another budget, and what a copied ad shows."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import MinorUnits
+from admonster_fb.models._params import KnownKeys, MinorUnits, Params
 from admonster_fb.models.ad import Ad
-from admonster_fb.models.adcreative import AdCreative, LinkData
+from admonster_fb.models.adcreative import AdCreative, LinkData, ObjectStorySpec
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.targeting.builder import Targeting, TargetingLike
 from admonster_fb.services._base import account_id
 from admonster_fb.workflows.creative import EXTRAS
-from admonster_fb.workflows.duplicate.amounts import NewAmounts, check_currencies, replace_amounts
-from admonster_fb.workflows.duplicate.fields import COPY_FIELDS, losses, lost_field, schedule_losses
+from admonster_fb.workflows.duplicate import fields
+from admonster_fb.workflows.duplicate.fields import COPY_FIELDS, losses, lost_field
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
@@ -31,16 +32,15 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 
 
-class Overrides(NewAmounts, total=False):
+_OF_ITS_HOLDER = Field(description="of the campaign, or of its only ad set")
+
+
+class Overrides(fields.NewAmounts, total=False):
     """The parameters of a copied campaign that differ from its source."""
 
     to_account_id: Annotated[str, Field(description="copy into this ad account. Default: the same")]
-    daily_budget: Annotated[
-        MinorUnits, Fact(spend="budget"), Field(description="of the campaign, or of its only ad set")
-    ]
-    lifetime_budget: Annotated[
-        MinorUnits, Fact(spend="budget"), Field(description="of the campaign, or of its only ad set")
-    ]
+    daily_budget: Annotated[MinorUnits, Fact(spend="budget"), _OF_ITS_HOLDER]
+    lifetime_budget: Annotated[MinorUnits, Fact(spend="budget"), _OF_ITS_HOLDER]
     targeting: Annotated[TargetingLike, Field(description="of every ad set; replaces it")]
     countries: Annotated[list[str], Field(min_length=1, description="replaces all locations of every ad set: US")]
     pixel_id: Annotated[str, Field(description="of every ad set that has a pixel")]
@@ -51,6 +51,43 @@ class Overrides(NewAmounts, total=False):
 AllowLoss = Annotated[
     list[str], Field(description="fields of the source that a copy may lose, as its refusal names them")
 ]
+
+
+class CreativeChanges(Params, total=False):
+    """What differs in a copied ad: parts as `create_creative` has them, or Meta's own top-level parameters."""
+
+    link: str
+    message: Annotated[str, Field(description="primary text")]
+    headline: str
+    description: str
+    call_to_action_type: CallToActionType | str
+    image_hash: str
+    image_url: str
+    url_tags: str
+    threads_user_id: str
+    object_story_spec: ObjectStorySpec
+    asset_feed_spec: Annotated[Spec, KnownKeys("AdAssetFeedSpec")]
+
+
+_TEXTS = {"message": "message", "headline": "name", "description": "description"}
+_PLACES: Mapping[str, Mapping[str, str]] = {
+    "link_data": {**_TEXTS, "image_hash": "image_hash", "image_url": "picture"},
+    "video_data": {
+        "message": "message",
+        "headline": "title",
+        "description": "link_description",
+        "image_hash": "image_hash",
+        "image_url": "image_url",
+    },
+    "template_data": _TEXTS,
+    "photo_data": {"message": "caption", "image_hash": "image_hash", "image_url": "url"},
+    "text_data": {"message": "message"},
+}
+"""Where each kind of post has the plain parts."""
+_PLAIN = ("link", "message", "headline", "description", "call_to_action_type", "image_hash", "image_url")
+_WITH_BUTTON = ("link_data", "video_data", "template_data")
+_PICTURES = ("image_hash", "picture", "image_url", "url", "image_crops")
+"""One picture replaces the other, and its crops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +128,16 @@ def rebuild(
     _override_budget(campaign, [*adset_params.values()], overrides)
     violations = [*_unused_overrides(overrides, [*adset_params.values()])]
     nodes = {campaign_id: campaign, **adset_params}
-    violations += replace_amounts(nodes, {name: value for name, value in overrides.items() if name == "amounts"})
+    violations += fields.replace_amounts(nodes, {name: value for name, value in overrides.items() if name == "amounts"})
     ids = {"campaigns": [campaign_id], "adsets": [*adset_params], "ads": [ad.id for ad in ads]}
-    violations += [*losses(fb, ids, allow_loss), *schedule_losses(fb, map(dict, [source, *adsets]), allow_loss)]
+    violations += [*losses(fb, ids, allow_loss), *fields.schedule_losses(fb, map(dict, [source, *adsets]), allow_loss)]
     if target != source_account:
-        violations += check_currencies(fb, nodes, overrides, (source_account, target))
+        violations += fields.check_currencies(fb, nodes, overrides, (source_account, target))
     new_creatives = bool({"link", "url_tags"} & overrides.keys()) or target != source_account
-    creatives = _read_creatives(fb, ads) if new_creatives else {}
+    with fb.batch() as batch:
+        asked = (*AdCreative.fields(), *sorted(AdCreative.NOT_ASKED))
+        reads = {ad.id: batch.add(fb.adcreatives.get, _creative_id(ad), fields=asked) for ad in ads if new_creatives}
+    creatives = {ad_id: item.result() for ad_id, item in reads.items()}
     new_ids = {str(creative.id): creative for creative in creatives.values()}
     violations += [*losses(fb, {"adcreatives": new_ids}, allow_loss), *lost_content(new_ids, allow_loss)]
     sources = {"campaign": campaign_id}
@@ -124,9 +164,10 @@ _UNDER_CAMPAIGN_BUDGET = frozenset({"bid_strategy", "pacing_type"})
 def _all_fields(edge: str) -> list[str]:
     """Return the fields of a source that a copy carries, and those that say what it is."""
     model = COPY_FIELDS[edge].model
-    schedule = ["is_budget_schedule_enabled"] if edge in ("campaigns", "adsets") else []
-    fields = [*model.fields(), *sorted(model.NOT_ASKED), *schedule]
-    return [field for field in dict.fromkeys(fields) if edge != "ads" or field.partition("{")[0] in _OF_ADS]
+    names = dict.fromkeys([*model.fields(), *sorted(model.NOT_ASKED)])
+    if edge == "ads":
+        return [name for name in names if name.partition("{")[0] in _OF_ADS]
+    return [*dict.fromkeys([*names, "is_budget_schedule_enabled"])]
 
 
 _OF_ADS = COPY_FIELDS["ads"].carried | {"id", "name", "adset_id"}
@@ -165,14 +206,11 @@ def to_create_params(source: AdSet, now: datetime) -> Spec:
         del params["destination_type"]
     if source.targeting is not None:
         params["targeting"] = Targeting.of(source.targeting).spec()
-    return {name: value for name, value in params.items() if name not in _TIMES} | _schedule(source, now)
-
-
-def _schedule(source: AdSet, now: datetime) -> Spec:
-    """Return the schedule of the copy: the source's, or if that is past from now on, as long. No start: at once."""
+    params = {name: value for name, value in params.items() if name not in _TIMES}
     start, end = source.start_time, source.end_time
-    schedule = {"start_time": start} if start and start > now else {}
-    return {**schedule, **({"end_time": _end_time(start, end, now)} if end is not None else {})}
+    if start and start > now:  # otherwise it starts at once
+        params["start_time"] = start
+    return params if end is None else {**params, "end_time": _end_time(start, end, now)}
 
 
 def _end_time(start: datetime | None, end: datetime, now: datetime) -> datetime:
@@ -192,11 +230,7 @@ def _adset_params(source: AdSet, overrides: Overrides, now: datetime) -> Spec:
 
 
 def in_countries(targeting: Any, countries: list[str]) -> Any:
-    """Return targeting with these countries in place of all its locations, excluded ones too.
-
-    >>> in_countries({"age_min": 30, "geo_locations": {"countries": ["US"]}}, ["CA"])
-    {'age_min': 30, 'geo_locations': {'countries': ['CA']}}
-    """
+    """Return targeting with these countries in place of all its locations, excluded ones too."""
     rest = {name: value for name, value in Targeting.of(targeting).spec().items() if name != "excluded_geo_locations"}
     return {**rest, "geo_locations": {"countries": countries}}
 
@@ -206,11 +240,7 @@ PARTS = ("countries", "age_min", "age_max")
 
 
 def with_parts(targeting: Any, parts: Mapping[str, Any]) -> Any:
-    """Return targeting with its countries or ages replaced.
-
-    >>> with_parts({"age_min": 30, "geo_locations": {"countries": ["US"]}}, {"age_min": 25, "age_max": 40})
-    {'age_min': 25, 'geo_locations': {'countries': ['US']}, 'age_max': 40}
-    """
+    """Return targeting with its countries or ages replaced."""
     spec = in_countries(targeting, parts["countries"]) if "countries" in parts else Targeting.of(targeting).spec()
     return {**spec, **{name: value for name, value in parts.items() if name != "countries"}}
 
@@ -232,20 +262,12 @@ def _override_budget(campaign: Spec, adsets: list[Spec], overrides: Overrides) -
         return
     holders = [campaign] if any(campaign.get(name) for name in BUDGETS) else adsets
     if len(holders) != 1:
-        allowed = (
-            f"no value: {len(holders)} ad sets have budgets. Copy the campaign, then scale_campaign or update_adset"
-        )
+        then = "Copy the campaign, then scale_campaign or update_adset"
+        allowed = f"no value: {len(holders)} ad sets have budgets. {then}"
         raise ParameterError([Violation(name, value, allowed) for name, value in budgets.items()])
     for name in BUDGETS:
         holders[0].pop(name, None)
     holders[0].update(budgets)
-
-
-def _read_creatives(fb: FacebookAds, ads: Iterable[Ad]) -> dict[str, AdCreative]:
-    fields = (*AdCreative.fields(), *sorted(AdCreative.NOT_ASKED))
-    with fb.batch() as batch:
-        items = {ad.id: batch.add(fb.adcreatives.get, _creative_id(ad), fields=fields) for ad in ads}
-    return {ad_id: item.result() for ad_id, item in items.items()}
 
 
 def _creative_id(ad: Ad) -> str:
@@ -283,9 +305,8 @@ def lost_content(creatives: Mapping[str, AdCreative], allow_loss: Collection[str
             yield lost_field("adcreatives", creative_id, name, link_data[name])
         known = (creative.asset_feed_spec, creative.object_story_spec, creative.object_story_id)
         if not any((*known, creative.effective_object_story_id, creative.source_instagram_media_id)):
-            yield Violation(
-                f"adcreatives.{creative_id}", creative.name, "a creative with a post; this has none to copy"
-            )
+            allowed = "a creative with a post; this has none to copy"
+            yield Violation(f"adcreatives.{creative_id}", creative.name, allowed)
 
 
 _EXTRAS = frozenset({"url_tags", "product_set_id", *EXTRAS})
@@ -318,20 +339,15 @@ def replace_links(parts: Spec, link: str) -> bool:
     """Replace every link of a creative; return whether it has links that can be replaced."""
     for url in parts.get("asset_feed_spec", {}).get("link_urls", ()):
         url["website_url"] = link
-    posts = [*_posts(parts.get("object_story_spec", {}))]
+    story = parts.get("object_story_spec", {})
+    posts = [story[name] for name in ("link_data", "video_data", "template_data") if name in story]
+    posts += [card for post in posts for card in post.get("child_attachments", ())]
     for post in posts:
         if "link" in post:
             post["link"] = link
         if value := (post.get("call_to_action") or {}).get("value"):
             value |= {"link": link} if "link" in value or "link" not in post else {}
     return bool(posts) or "asset_feed_spec" in parts
-
-
-def _posts(story: Mapping[str, Any]) -> Iterator[Spec]:
-    for name in ("link_data", "video_data", "template_data"):
-        if name in story:
-            yield story[name]
-            yield from story[name].get("child_attachments", ())
 
 
 def _dedupe_names(nodes: Iterable[Spec]) -> list[Spec]:
@@ -353,3 +369,51 @@ def image_hashes(value: Any) -> Iterator[str]:
             yield inner
         else:
             yield from image_hashes(inner)
+
+
+def changed_creative(fb: FacebookAds, ad_id: str, changes: Mapping[str, Any]) -> Spec:
+    """Return Meta's `creative_parameters` of a copy: plain parts are laid over the post that the source shows.
+
+    Raises `ParameterError` with the parts for which the source has no place, such as the text of an existing post.
+    """
+    rest = {name: value for name, value in changes.items() if name not in _PLAIN}
+    plain = {name: changes[name] for name in _PLAIN if name in changes}
+    if not plain:
+        return rest
+    if own := next((name for name in ("object_story_spec", "asset_feed_spec") if name in rest), ""):
+        allowed = f"within {own}, which has everything"
+        raise ParameterError([_refused(name, value, allowed) for name, value in plain.items()])
+    shown = fb.ads.get(ad_id, fields=["id", "creative"]).creative
+    fields = (*AdCreative.fields(), *sorted(AdCreative.NOT_ASKED))
+    creative = fb.adcreatives.get(str(getattr(shown, "id", "")), fields=fields)
+    wrong = [*lost_content({creative.id: creative}, ())]
+    parts = creative_parts(creative)
+    if wrong := [*wrong, *_overlay(parts, plain)]:
+        raise ParameterError(wrong)
+    return {**rest, **{name: parts[name] for name in ("object_story_spec", "asset_feed_spec") if name in parts}}
+
+
+def _overlay(parts: Spec, plain: Mapping[str, Any]) -> Iterator[Violation]:
+    """Lay plain parts over a creative's; yield those for which it has no place."""
+    story = parts.get("object_story_spec", {}) if "asset_feed_spec" not in parts else {}
+    kind = next((kind for kind in _PLACES if kind in story), "")
+    post = story.get(kind, {})
+    cards = "child_attachments" in post
+    places = {"message": "message"} if cards else _PLACES.get(kind, {})
+    for name, value in plain.items():
+        if name in places:
+            for other in _PICTURES if places[name] in _PICTURES else ():
+                post.pop(other, None)
+            post[places[name]] = value
+        elif name == "call_to_action_type" and kind in _WITH_BUTTON and not cards:
+            link = {"value": {"link": post["link"]}} if "link" in post else {}
+            post["call_to_action"] = {**link, **(post.get("call_to_action") or {}), "type": value}
+        elif name != "link" or not replace_links(parts, value):
+            shows = "a post without it" if "object_story_spec" in parts else "an existing post"
+            shows = "a carousel" if cards else shows
+            shows = "several texts and pictures (asset_feed_spec)" if "asset_feed_spec" in parts else shows
+            yield _refused(name, value, f"no value: the ad shows {shows}; create_creative with it, then create_ad")
+
+
+def _refused(name: str, value: Any, allowed: str) -> Violation:
+    return Violation(f"creative_parameters.{name}", value, allowed)

@@ -2,8 +2,8 @@
 
 from admonster_fb.models.launch import Launch, Launched
 from admonster_fb.workflows.launch.expand import expand
-from admonster_fb.workflows.launch.file import load
 from admonster_fb.workflows.launch.op import launch_campaign, preview
+from admonster_fb.workflows.launch.parse import load
 from admonster_fb.workflows.launch.run import launch, resume, rollback
 from admonster_fb.workflows.launch.validate import validate_launch
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import Context, ContextVar, copy_context
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,7 +34,6 @@ from admonster_fb.workflows.creative import creative_params
 from admonster_fb.workflows.launch.expand import Spec, object_at, places, references, resolve_references
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import read_image
-from admonster_fb.workflows.launch.verify import is_older
 from admonster_fb.workflows.media import net_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ log = logging.getLogger("admonster_fb")
 LaunchProgress = Callable[[int, int], object]
 """Called with the number of objects that exist and the number of objects of the launch."""
 _PROGRESS: ContextVar[LaunchProgress | None] = ContextVar("progress", default=None)
+_DATED_NAME = re.compile(r" (\d{4}-\d\d-\d\d)-[0-9a-f]{32}\Z")
 ADS_PER_BATCH = 20
 """Twice what Meta advises, and not half of what it allows (`docs/meta-rules.md#rate-limits`): 500 in 25 requests."""
 CAREFUL_ADS_PER_BATCH = 10
@@ -100,10 +102,10 @@ class LaunchExecutor:
         steps: tuple[Callable[[], None], ...] = (
             self._upload_images,
             self._upload_videos,
-            lambda: check({**self._creative_requests(with_forms=False), **self._campaign_request()}),
-            lambda: self._create(self._campaign_request()),
-            lambda: check(self._adset_requests()),
-            self._create_forms,
+            lambda: check({**self._creative_requests(with_forms=False), **self._requests("campaign")}),
+            lambda: self._create(self._requests("campaign")),
+            lambda: check(self._requests("adsets")),
+            lambda: self._create(self._requests("forms")),
             lambda: check(self._creative_requests(with_forms=True)),
             self._create_adsets_and_creatives,
             self._create_ads,
@@ -115,8 +117,7 @@ class LaunchExecutor:
 
     def _upload_images(self) -> None:
         """Upload the images that Meta does not have yet, in batches of limited size."""
-        group: dict[str, ObjectRequest] = {}
-        size = 0
+        group, size = dict[str, ObjectRequest](), 0
         for place in self._missing("images"):
             try:
                 request, length = self._image_request(place)
@@ -164,19 +165,12 @@ class LaunchExecutor:
         with bound(STARTED, functools.partial(self.journal.record_upload, place)):
             return self.fb.advideos.create(self.journal.account, filename=source).id
 
-    def _create_forms(self) -> None:
-        requests = {}
-        for place in self._of_kind("forms"):
-            form = dict(object_at(self.spec, place))
-            requests[place] = ObjectRequest(self.fb.leadgen_forms.create, form, str(form.pop("page_id")))
-        self._create(requests)
-
     def _create_adsets_and_creatives(self) -> None:
-        creatives = self._creative_requests()
+        creatives = self._requests("creatives")
         self._inline = dict(self._alone(creatives))
         for place in self._inline.values():
             del creatives[place]
-        self._create({**self._adset_requests(), **creatives})
+        self._create({**self._requests("adsets"), **creatives})
 
     def _alone(self, creatives: Mapping[str, ObjectRequest]) -> Iterator[tuple[str, str]]:
         """Yield each missing ad that is the only one with its creative, and the creative, if neither may exist.
@@ -201,56 +195,52 @@ class LaunchExecutor:
         def create_groups(context: Context) -> None:
             with _used_up(places):
                 while group := [*islice(places, self._ads_per_batch)]:
-                    context.run(self._create, {place: self._ad_request(place) for place in group})
+                    context.run(self._create, {place: self._request(place) for place in group})
 
         with ThreadPoolExecutor(THREADS, thread_name_prefix="launch") as pool, _used_up(places):
             list(pool.map(create_groups, [copy_context() for _ in range(THREADS)]))
-        creatives = self._creative_requests()
-        self._create({creative: creatives[creative] for ad, creative in self._inline.items() if self._may_exist(ad)})
+        unclear: dict[str, ObjectRequest] = {}
+        for ad, creative in self._inline.items():
+            if isinstance(self.failed.get(ad), InvalidParameterError) or creative in self.journal.pending:
+                unclear[creative] = self._request(creative)  # it may have come to be without its ad
+        self._create(unclear)
 
-    def _may_exist(self, ad: str) -> bool:
-        """Return whether the creative of an ad may have come to be though the ad was refused or not answered."""
-        refused = isinstance(self.failed.get(ad), InvalidParameterError)
-        return refused or self._inline[ad] in self.journal.pending
+    def _requests(self, kind: str) -> dict[str, ObjectRequest]:
+        return {place: self._request(place) for place in self._of_kind(kind)}
 
-    def _campaign_request(self) -> dict[str, ObjectRequest]:
-        return {"campaign": ObjectRequest(self.fb.campaigns.create, self.spec["campaign"])}
-
-    def _adset_requests(self) -> dict[str, ObjectRequest]:
-        parent = {"campaign_id": self.journal.created["campaign"]}
-        return {
-            place: ObjectRequest(self.fb.adsets.create, {**parent, **object_at(self.spec, place)})
-            for place in self._of_kind("adsets")
-        }
-
-    def _creative_requests(self, *, with_forms: bool | None = None) -> dict[str, ObjectRequest]:
-        """Return the creatives to create: all, or those that open a form of this launch, or those that do not."""
-        return {
-            place: ObjectRequest(self.fb.adcreatives.create, creative_params_at(self.spec, place, self.journal.created))
-            for place in self._of_kind("creatives")
-            if with_forms in (None, self._opens_form(place))
-        }
-
-    def _ad_request(self, place: str) -> ObjectRequest:
-        ad, created = object_at(self.spec, place), self.journal.created
-        creative = ad["creative"]
+    def _request(self, place: str) -> ObjectRequest:
+        """Return how the object at a place is created."""
+        params, created = object_at(self.spec, place), self.journal.created
+        match kind_of(place):
+            case "campaign":
+                return ObjectRequest(self.fb.campaigns.create, params)
+            case "forms":
+                form = {name: value for name, value in params.items() if name != "page_id"}
+                return ObjectRequest(self.fb.leadgen_forms.create, form, str(params["page_id"]))
+            case "creatives":
+                return ObjectRequest(self.fb.adcreatives.create, creative_params_at(self.spec, place, created))
+            case "adsets":
+                return ObjectRequest(self.fb.adsets.create, {"campaign_id": created["campaign"], **params})
+        creative = params["creative"]
         if place in self._inline:
             creative = creative_params_at(self.spec, self._inline[place], created)
         elif isinstance(creative, str):
             creative = {"creative_id": created[f"creatives.{creative}"]}
         adset_id = created[place.partition(".ads.")[0]]
-        return ObjectRequest(self.fb.ads.create, {**ad, "adset_id": adset_id, "creative": creative})
+        return ObjectRequest(self.fb.ads.create, {**params, "adset_id": adset_id, "creative": creative})
 
-    def _opens_form(self, place: str) -> bool:
-        return any(kind == "forms" for _, kind, _ in references(object_at(self.spec, place)))
+    def _creative_requests(self, *, with_forms: bool) -> dict[str, ObjectRequest]:
+        """Return the creatives that open a form of this launch, or those that do not."""
+        used = {place: references(object_at(self.spec, place)) for place in self._of_kind("creatives")}
+        opening = {place for place, found in used.items() if any(kind == "forms" for _, kind, _ in found)}
+        return {place: self._request(place) for place in used if (place in opening) == with_forms}
 
     def _check_at_meta(self, requests: Mapping[str, ObjectRequest]) -> None:
         """Have Meta validate objects without creating them, one of those that differ only in `_OWN` fields.
 
         A check that could not be made proves nothing.
         """
-        checks: dict[str, ObjectRequest] = {}
-        shapes = set[str]()
+        checks, shapes = dict[str, ObjectRequest](), set[str]()
         for place, request in requests.items():
             shape = json.dumps([request.method.__qualname__, _shape(request.params)], sort_keys=True, default=str)
             if self._lacks(place) and shape not in shapes:
@@ -279,7 +269,7 @@ class LaunchExecutor:
         preexisting = [
             place
             for place, node in nodes.items()
-            if (kind_of(place) == "creatives" and is_older(node.name, self.journal.started)) or place in adopted
+            if (kind_of(place) == "creatives" and _is_older(node.name, self.journal.started)) or place in adopted
         ]
         self.journal.record_created(ids, preexisting)
         absent = [place for place, error in errors.items() if not isinstance(error, OutcomeUnknown)]
@@ -332,17 +322,13 @@ def _used_up(items: Iterator[object]) -> Iterator[None]:
         deque(items, maxlen=0)
 
 
-def _shape(value: Any) -> Any:
+def _shape(value: Any, name: str = "") -> Any:
     """Return parameters without the fields that each object has of its own; of a link, its host."""
     if isinstance(value, Mapping):
-        return {
-            name: _shape(_host(item) if name == "link" else item) for name, item in value.items() if name not in _OWN
-        }
+        return {name: _shape(item, name) for name, item in value.items() if name not in _OWN}
+    if name == "link" and isinstance(value, str):
+        return urlsplit(value).netloc
     return [_shape(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _host(link: Any) -> Any:
-    return urlsplit(link).netloc if isinstance(link, str) else link
 
 
 def creative_params_at(spec: Spec, place: str, created: Mapping[str, str]) -> Mapping[str, Any]:
@@ -353,3 +339,13 @@ def creative_params_at(spec: Spec, place: str, created: Mapping[str, str]) -> Ma
 def is_permanent(error: FacebookAdsError) -> bool:
     """Return whether an error is about the request itself: the same request would be refused again."""
     return isinstance(error, ParameterError | InvalidParameterError)
+
+
+def _is_older(name: str | None, since: datetime) -> bool:
+    """Return whether the date that Meta adds to a creative's name proves that it existed before `since`.
+
+    Meta answers a request for the same content with the existing creative, and a rollback must not delete that one.
+    """
+    dated = _DATED_NAME.search(name or "")
+    # The date is in the account's time zone, which may be a day behind: one day less proves nothing.
+    return dated is not None and dated[1] < (since - timedelta(days=1)).date().isoformat()

@@ -7,7 +7,7 @@ the ID of one. A *place* is the dotted position of an object in it, such as `ads
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,10 @@ PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
     "engagement": _preset("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", destination_type="ON_POST"),
     **dict.fromkeys(("leads", "leads_form"), _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD")),
     "app_promotion": _preset("OUTCOME_APP_PROMOTION", "APP_INSTALLS"),
-    "sales": _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
-    "catalog": _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
+    **dict.fromkeys(
+        ("sales", "catalog"),
+        _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
+    ),
 }
 """Usual parameters of each objective; the launch overrides them. None of them is money, a country or an ID.
 
@@ -80,12 +82,11 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
     preset = PRESETS[launch["preset"]] if "preset" in launch else {}
     defaults: Spec = launch.get("defaults", {})
     campaign = merge(preset.get("campaign", {}), launch["campaign"])
-    adset_defaults = {**preset.get("adset", {})}
+    usual = {**preset.get("adset", {})}
     if campaign.keys() & BUDGETS:
-        adset_defaults.pop("bid_strategy", None)
-    defaults = {**defaults, "adset": merge(adset_defaults, defaults.get("adset", {}))}
-    creative_defaults = defaults.get("creative", {})
-    creatives = {name: merge(creative_defaults, parts) for name, parts in launch.get("creatives", {}).items()}
+        usual.pop("bid_strategy", None)
+    defaults = {"creative": {}, "ad": {}, **defaults, "adset": merge(usual, defaults.get("adset", {}))}
+    creatives = {name: merge(defaults["creative"], parts) for name, parts in launch.get("creatives", {}).items()}
     adsets = [
         _expand_adset(adset, f"adsets.{number}", defaults, creatives, found)
         for number, adset in enumerate(launch.get("adsets", ()))
@@ -98,7 +99,9 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
         found += _unknown_sources(f"creatives.{name}", parts, sources)
         if launch.get("preset") == "leads_form" and not {"form", "lead_gen_form_id"} & parts.keys():
             found.append(Violation(f"creatives.{name}.form", MISSING, "a name among forms, or lead_gen_form_id"))
-    sources["forms"] = {name: _form(name, form, creatives) for name, form in sources["forms"].items()}
+    for name, form in sources["forms"].items():
+        users = [parts for parts in creatives.values() if parts.get("form") == name]
+        sources["forms"][name] = {**_common("page_id", users), **form}
     if violations is not None:
         violations += found
     elif found:
@@ -106,12 +109,6 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
     # Sorted by name, however they were written: a plan is bound to what is created, in this order.
     by_name = {kind: dict(sorted(items.items())) for kind, items in {**sources, "creatives": creatives}.items()}
     return {**by_name, "campaign": campaign, "adsets": adsets}
-
-
-def _form(name: str, form: Spec, creatives: Mapping[str, Spec]) -> Spec:
-    """Return a form with the Page of the creatives that use it."""
-    pages = {str(_page(parts)) for parts in creatives.values() if parts.get("form") == name} - {"None"}
-    return {**({"page_id": pages.pop()} if len(pages) == 1 else {}), **form}
 
 
 def _expand_adset(
@@ -122,9 +119,9 @@ def _expand_adset(
         violations.append(Violation(f"{place}.ads", ads, "a list of objects"))
         ads = []
     expanded = merge(defaults["adset"], {name: value for name, value in adset.items() if name != "ads"})
-    expanded["ads"] = [merge(defaults.get("ad", {}), ad) for ad in ads]
+    expanded["ads"] = [merge(defaults["ad"], ad) for ad in ads]
     for index, ad in enumerate(expanded["ads"]):
-        _name_creative(ad, f"{place}.ads.{index}", creatives, defaults.get("creative", {}), violations)
+        _name_creative(ad, f"{place}.ads.{index}", creatives, defaults["creative"], violations)
     return expanded
 
 
@@ -134,27 +131,26 @@ def _promote(preset: Preset, adset: Spec, place: str, creatives: Mapping[str, Sp
     if any(adset.get(name) != usual.get(name) for name in ("optimization_goal", "destination_type")):
         return
     promoted = adset.get("promoted_object") or {}
-    parts = [creatives.get(str(ad.get("creative")), {}) for ad in adset["ads"]]
-    name = _FROM_CREATIVES.get(preset, "")
-    named = {str(_page(each) if name == "page_id" else each.get(name)) for each in parts} - {"None"}
-    if name and len(named) == 1 and name not in promoted:
-        promoted = adset["promoted_object"] = {**promoted, name: named.pop()}
+    named = _common(
+        _FROM_CREATIVES.get(preset, ""), [creatives.get(str(ad.get("creative")), {}) for ad in adset["ads"]]
+    )
+    if named.keys() - promoted.keys():
+        promoted = adset["promoted_object"] = {**promoted, **named}
     needed = _NEEDED.get(preset, ())
     if needed and not any(promoted.get(name) for name in needed):
         allowed = f"{needed[0]}: without it every ad of the ad set fails, and it cannot be added (1885154, 1885090)"
         yield Violation(f"{place}.promoted_object.{needed[0]}", MISSING, allowed)
 
 
-def _page(parts: Spec) -> Any:
-    return parts.get("page_id") or (parts.get("object_story_spec") or {}).get("page_id")
+def _common(name: str, creatives: Iterable[Spec]) -> Spec:
+    """Return a part of creatives, such as their Page, if all that have it have the same."""
+    stories = ((parts, parts.get("object_story_spec") or {}) for parts in creatives)
+    values = {str(parts.get(name) or story.get(name)) for parts, story in stories} - {"None"}
+    return {name: values.pop()} if len(values) == 1 else {}
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> Spec:
-    """Return two objects merged: `override` wins, objects in both are merged, lists are replaced whole.
-
-    >>> merge({"a": {"b": 1, "c": [2]}}, {"a": {"c": [3]}})
-    {'a': {'b': 1, 'c': [3]}}
-    """
+    """Return two objects merged: `override` wins, objects in both are merged, lists are replaced whole."""
     both = {
         name: merge(base[name], value) if isinstance(base.get(name), dict) and isinstance(value, dict) else value
         for name, value in override.items()
@@ -259,11 +255,7 @@ def places(spec: Mapping[str, Any]) -> list[str]:
 
 
 def object_at(spec: Mapping[str, Any], place: str) -> Any:
-    """Return what an expanded launch declares at a place, an ad set without its ads.
-
-    >>> object_at(expand({"campaign": {}, "adsets": [{"name": "US", "ads": [{"creative": "7"}]}]}), "adsets.0.ads.0")
-    {'creative': {'creative_id': '7'}}
-    """
+    """Return what an expanded launch declares at a place, an ad set without its ads."""
     kind, _, name = place.partition(".")
     if kind == "campaign":
         return spec["campaign"]

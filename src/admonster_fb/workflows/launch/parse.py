@@ -1,4 +1,4 @@
-"""YAML and JSON files read as plain data, with the line of each value; everything ambiguous is refused with its line.
+"""Launch files: YAML and JSON read as plain data, with lines of values; what is ambiguous is refused with its line.
 
 Of YAML only what JSON can express is accepted: no tags, no dates, and `no` is text. Anchors may be used; the values
 that they repeat are counted before they are expanded.
@@ -11,14 +11,17 @@ import functools
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from admonster_fb._optional import optional
-from admonster_fb.errors import ParameterError, Violation
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.paths import regular_file
+from admonster_fb.workflows.launch.expand import expand
+from admonster_fb.workflows.launch.journal import PREFIX, LaunchJournal, journal_folder
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -60,6 +63,58 @@ def parse_file(path: Path) -> ParsedFile:
     if not isinstance(parsed.data, dict):
         _refuse(path.name, parsed.data, "an object: names with values")
     return parsed
+
+
+def load(path: str | Path) -> dict[str, Any]:
+    r"""Return the launch that a YAML or JSON file declares; paths in it are relative to the file.
+
+    Raises `ParameterError` that names the line or the field. YAML needs the extra `yaml`.
+
+    >>> _ = Path("sale.yaml").write_text("preset: traffic\ncampaign: {name: Sale}")
+    >>> load("sale.yaml")
+    {'preset': 'traffic', 'campaign': {'name': 'Sale'}}
+    """
+    file = Path(path)
+    launch, folder = parse_file(file).data, file.resolve().parent
+    for kind in ("images", "videos"):
+        if isinstance(sources := launch.get(kind), dict):
+            for name, source in sources.items():
+                if isinstance(source, str) and "://" not in source:
+                    sources[name] = str(folder / source)
+    return launch
+
+
+def with_lines(error: ParameterError, path: str | Path) -> ParameterError:
+    r"""Return an error with the file's name and line in front of each field that the file holds.
+
+    >>> _ = Path("sale.yaml").write_text("campaign:\n  name: Sale")
+    >>> error = with_lines(ParameterError([Violation("campaign.name", "Sale", "another name")]), "sale.yaml")
+    >>> error.violations[0].field
+    'sale.yaml, line 2, campaign.name'
+    """
+    try:
+        lines = parse_file(Path(path)).lines
+    except ParameterError:
+        return error
+    found = []
+    for violation in error.violations:
+        place = tuple(violation.field.split("."))
+        around = (place[:end] for end in range(len(place), 0, -1))  # the value, and the objects around it
+        line = next((lines[each] for each in around if each in lines), None)
+        where = "" if line is None else f"{Path(path).name}, line {line}, "
+        found.append(replace(violation, field=f"{where}{violation.field}"))
+    return ParameterError(found, request=error.request)
+
+
+def find_launches(path: str | Path) -> list[LaunchJournal]:
+    """Return the launches of this machine with exactly the content of a file, newest first."""
+    spec = json.loads(json.dumps(expand(load(path))))
+    found = []
+    for each in journal_folder().glob(f"{PREFIX}*.jsonl"):
+        with suppress(FacebookAdsError, OSError, ValueError):  # another process is creating it, or it is no journal
+            found.append(LaunchJournal.load(each))
+    same = [journal for journal in found if journal.spec == spec]
+    return sorted(same, key=lambda journal: journal.started, reverse=True)
 
 
 def _refuse(field: str, given: object, allowed: str) -> NoReturn:
@@ -166,11 +221,6 @@ def _loader() -> Any:
     return loader
 
 
-def _children(node: Node) -> Iterator[Node]:
-    for item in node.value if isinstance(node.value, list) else ():
-        yield from item if isinstance(item, tuple) else (item,)
-
-
 def _count_values(node: Node, counts: dict[int, int], name: str) -> int:
     """Return how many values a node holds, each as often as anchors repeat it. Refuse a node within itself."""
     key = id(node)
@@ -178,7 +228,9 @@ def _count_values(node: Node, counts: dict[int, int], name: str) -> int:
         _refuse(f"{name}, line {node.start_mark.line + 1}", "an anchor within itself", "values that end")
     if key not in counts:
         counts[key] = 0
-        counts[key] = 1 + sum(_count_values(child, counts, name) for child in _children(node))
+        items = node.value if isinstance(node.value, list) else ()
+        children = (child for item in items for child in (item if isinstance(item, tuple) else (item,)))
+        counts[key] = 1 + sum(_count_values(child, counts, name) for child in children)
     return counts[key]
 
 

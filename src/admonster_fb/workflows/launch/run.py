@@ -1,23 +1,39 @@
-"""Launching a whole campaign, resuming a launch, and rolling it back."""
+"""Launching a whole campaign, reading it back, resuming a launch, and rolling it back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.errors import FacebookAdsError, LaunchStopped
-from admonster_fb.models.launch import Launched, State
+from admonster_fb.errors import FacebookAdsError, InvalidParameterError, LaunchStopped, NotFoundError, OutcomeUnknown
+from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.models.launch import Launched, State, kind_of
 from admonster_fb.services._base import account_id
+from admonster_fb.transport.answers import stored_name
+from admonster_fb.transport.recovery import CLOCKS_APART
 from admonster_fb.workflows.launch.execute import LaunchExecutor, LaunchProgress, is_permanent
-from admonster_fb.workflows.launch.expand import places
+from admonster_fb.workflows.launch.expand import Spec, object_at, places
 from admonster_fb.workflows.launch.journal import LaunchJournal
-from admonster_fb.workflows.launch.rollback import delete_created
-from admonster_fb.workflows.launch.validate import validate_launch
-from admonster_fb.workflows.launch.verify import find_differences
+from admonster_fb.workflows.launch.validate import WITH_STATUS, build_tree, in_minor_units, validate_launch
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
+    from admonster_fb.models._node import Node
+
+log = logging.getLogger("admonster_fb")
+_BUDGETS = (*BUDGETS, "bid_strategy")
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "campaigns": ("name", "objective", "status", "spend_cap", "buying_type", "special_ad_categories", *_BUDGETS),
+    "adsets": ("name", "status", "campaign_id", "optimization_goal", "billing_event", "bid_amount", *_BUDGETS),
+    "ads": ("name", "status", "adset_id"),
+}
+"""Fields that Meta returns as they were written. Targeting is not among them: Meta adds to it."""
+PAGE = 500
+"""Objects in a page of the lists that are read."""
 
 
 def launch(
@@ -109,21 +125,11 @@ def _execute(
 def _launch_status(
     journal: LaunchJournal, state: State, failed: Mapping[str, FacebookAdsError], differences: tuple[str, ...] = ()
 ) -> Launched:
-    """Return the state of a launch."""
     every = places(journal.spec)
-    created = {place: journal.created[place] for place in every if place in journal.created}
-    unknown = tuple(place for place in journal.pending if place not in failed)
+    made = {place: journal.created[place] for place in every if place in journal.created}
+    unknown, left = tuple(place for place in journal.pending if place not in failed), dict(journal.left)
     return Launched(
-        id=journal.id,
-        account=journal.account,
-        state=state,
-        made=created,
-        failed=dict(failed),
-        unknown=unknown,
-        left=dict(journal.left),
-        different=differences,
-        of=len(every),
-        journal=journal.path,
+        journal.id, journal.account, state, made, dict(failed), unknown, left, differences, len(every), journal.path
     )
 
 
@@ -144,3 +150,195 @@ def _describe(launched: Launched, event: str) -> tuple[str, str]:
 def _places(ids: Mapping[str, str]) -> str:
     shown = ", ".join(f"{place} {node_id}" for place, node_id in [*ids.items()][:4])
     return f"{shown}{', …' if len(ids) > 4 else ''}"
+
+
+def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
+    """Return one sentence per field whose value is not the requested one.
+
+    Reads the lists of the campaign's ad sets and ads; what they lack one by one, in batches.
+    """
+    expected = dict(_expected_objects(fb, journal))
+    listed = _listed(fb, journal)
+    with fb.batch() as batch:
+        items = {
+            place: batch.add(getattr(fb, edge).get, journal.created[place], fields=["id", *FIELDS[edge]])
+            for place, (edge, _) in expected.items()
+            if journal.created[place] not in listed
+        }
+    differences: list[str] = []
+    for place, (edge, params) in expected.items():
+        item = items.get(place)
+        if item is not None and item.error is not None:
+            differences.append(f"{place}: could not be read back: {item.error}")
+            continue
+        node = item.result() if item is not None else listed[journal.created[place]]
+        for name in FIELDS[edge]:
+            requested, actual = _comparable(params.get(name)), _comparable(getattr(node, name, None))
+            if name in params and requested != actual and (requested or actual):
+                differences.append(f"{place}.{name}: requested {requested}, is {actual}")
+    return differences
+
+
+def _listed(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Node]:
+    """Return the campaign, its ad sets and its ads by ID, as far as lists have them."""
+    campaign_id = journal.created["campaign"]
+    with fb.batch() as batch:
+        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", *FIELDS["campaigns"]])
+        edges = [
+            batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE)
+            for edge in ("adsets", "ads")
+        ]
+    found: dict[str, Node] = {} if campaign.error else {campaign_id: campaign.result()}
+    for edge in edges:
+        with suppress(FacebookAdsError):
+            found |= {node.id: node for node in edge.result()}
+    return found
+
+
+def _expected_objects(fb: FacebookAds, journal: LaunchJournal) -> Iterator[tuple[str, tuple[str, Spec]]]:
+    """Yield each object that can be read back: its place, its edge, and the requested parameters."""
+    spec = journal.spec
+    try:
+        tree = {**spec, **in_minor_units(fb, journal.account, build_tree(spec, []))}
+    except FacebookAdsError:  # the account has another currency now: its amounts differ and are reported
+        tree = spec
+    for place in places(spec):
+        if kind_of(place) not in WITH_STATUS:
+            continue
+        params = {"status": "PAUSED", **object_at(tree, place)}
+        if place.startswith("adsets."):
+            adset, _, ad = place.partition(".ads.")
+            params |= {"adset_id": journal.created[adset]} if ad else {"campaign_id": journal.created["campaign"]}
+        yield place, ("campaigns" if place == "campaign" else kind_of(place), params)
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def delete_created(fb: FacebookAds, journal: LaunchJournal) -> dict[str, FacebookAdsError]:
+    """Delete everything that a launch created; return the errors of what could not be deleted, by place.
+
+    Ad sets and ads are deleted with their campaign. What existed before the launch stays, and so does what may be
+    another's: what was found by search after a lost answer, and what Meta refuses to delete because it is in use.
+    """
+    errors: dict[str, FacebookAdsError] = {}
+    try:
+        _delete_campaign(fb, journal)
+    except FacebookAdsError as error:
+        return {"campaign": error}
+    _delete_creatives(fb, journal, errors)
+    for kind in ("forms", "videos"):
+        for place, node_id in _created_of(journal, kind).items():
+            with _collected(journal, place, errors):
+                used = kind == "forms" and fb.leadgen_forms.ads_using(node_id, [journal.account])
+                if place in journal.preexisting or used:
+                    journal.record_left({place: node_id})
+                elif kind == "forms":  # they cannot be deleted
+                    fb.leadgen_forms.update(node_id, status="ARCHIVED")
+                else:
+                    _delete(fb.advideos.delete, node_id)
+    _delete_images(fb, journal, errors)
+    return errors
+
+
+def _delete_campaign(fb: FacebookAds, journal: LaunchJournal) -> None:
+    campaign_id = journal.created.get("campaign")
+    if campaign_id is None:
+        look_alikes = _look_alikes(fb, journal, journal.pending.get("campaign"))
+        journal.record_left({"campaign": ", ".join(look_alikes)} if look_alikes else {})
+    elif "campaign" in journal.preexisting:
+        _delete_parts(fb, journal)
+    else:
+        _delete(fb.campaigns.delete, campaign_id)
+        deleted = [place for place in [*journal.created, *journal.pending] if kind_of(place) in WITH_STATUS]
+        journal.record_absent(dict.fromkeys(deleted))
+
+
+def _delete_parts(fb: FacebookAds, journal: LaunchJournal) -> None:
+    """Delete the ad sets and ads of a campaign that may be another's: those that Meta's answers named, ads first."""
+    for kind, delete in (("ads", fb.ads.delete), ("adsets", fb.adsets.delete)):
+        for place, node_id in _created_of(journal, kind).items():
+            if place in journal.preexisting:
+                journal.record_left({place: node_id})
+            else:
+                _delete(delete, node_id)
+                journal.record_absent([place])
+    found = dict.fromkeys([journal.created["campaign"], *_look_alikes(fb, journal, journal.started)])
+    journal.record_left({"campaign": ", ".join(found)})  # if the search found another's, this launch's is among them
+
+
+def _look_alikes(fb: FacebookAds, journal: LaunchJournal, sent: datetime | None) -> list[str]:
+    """Return the campaigns that a launch may have created before it died: same name, created since it was `sent`."""
+    if sent is None:
+        return []
+    name, since = stored_name(journal.spec["campaign"]["name"]), sent - CLOCKS_APART
+    campaigns = fb.campaigns.iter(journal.account, fields=["id", "name", "created_time"], limit=200)
+    return [
+        campaign.id
+        for campaign in campaigns
+        if stored_name(campaign.name) == name and (campaign.created_time is None or campaign.created_time >= since)
+    ]
+
+
+def _delete_creatives(fb: FacebookAds, journal: LaunchJournal, errors: dict[str, FacebookAdsError]) -> None:
+    """Delete creatives. One that may have been created and was not answered stays unknown: it may be another's."""
+    creatives = _created_of(journal, "creatives")
+    ids = {creatives[place] for place in creatives.keys() - journal.preexisting}
+    with fb.batch() as batch:
+        deletes = {creative_id: batch.add(fb.adcreatives.delete, creative_id) for creative_id in sorted(ids)}
+    for place, creative_id in creatives.items():
+        item = deletes.get(creative_id)
+        with _collected(journal, place, errors):
+            if item is not None:
+                item.result()
+
+
+@contextmanager
+def _collected(journal: LaunchJournal, place: str, errors: dict[str, FacebookAdsError]) -> Iterator[None]:
+    """Record that something is deleted. What does not exist counts as deleted; what Meta refuses is left alone."""
+    try:
+        yield
+    except NotFoundError:
+        pass
+    except InvalidParameterError as error:
+        log.warning("launch %s: %s is left alone: %s", journal.id, place, error)
+        journal.record_left({place: journal.created[place]})
+        return
+    except FacebookAdsError as error:
+        errors[place] = error
+        return
+    if place in journal.created:
+        journal.record_absent([place])
+
+
+def _delete_images(fb: FacebookAds, journal: LaunchJournal, errors: dict[str, FacebookAdsError]) -> None:
+    """Delete images that are not older than the launch, by Meta's clock."""
+    images = _created_of(journal, "images")
+    if not images:
+        return
+    try:
+        hashes, fields = sorted({*images.values()}), ["hash", "created_time"]
+        found = fb.adimages.list(journal.account, hashes=hashes, fields=fields)
+        created_times = {image.hash: image.created_time for image in found}
+    except FacebookAdsError as error:
+        errors |= dict.fromkeys(images, error)
+        return
+    for place, image_hash in images.items():
+        created = created_times.pop(image_hash, None)
+        with _collected(journal, place, errors):
+            if created is not None and created >= journal.started.replace(microsecond=0):
+                _delete(fb.adimages.delete, journal.account, image_hash)
+
+
+def _created_of(journal: LaunchJournal, kind: str) -> dict[str, str]:
+    return {place: node_id for place, node_id in journal.created.items() if kind_of(place) == kind}
+
+
+def _delete(delete: Callable[..., object], *ids: str) -> None:
+    """Delete an object; one that does not exist counts as deleted. After a lost response, try once more."""
+    with suppress(NotFoundError):
+        try:
+            delete(*ids)
+        except OutcomeUnknown:
+            delete(*ids)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, product
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb import media
+from admonster_fb.analysis.figures import grouped
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import object_in, objects_in
 from admonster_fb.models._params import checked
@@ -70,7 +71,7 @@ def _with_named_places(fb: FacebookAds, adsets: list[Any], violations: list[Viol
     """Return ad sets in which a city or region that is given by its name is what Meta has of this name."""
     adsets = copy.deepcopy(adsets)
     for number, adset in enumerate(adsets):
-        geo = object_in(object_in(adset.get("targeting")).get("geo_locations"))
+        geo = _geo(adset)
         for kind, index, target, allowed in [*named_places(fb, adset.get("targeting"))]:
             if target is None:
                 place = f"adsets.{number}.targeting.geo_locations.{kind}.{index}"
@@ -81,38 +82,32 @@ def _with_named_places(fb: FacebookAds, adsets: list[Any], violations: list[Viol
 
 def _name_places(fb: FacebookAds, adsets: list[Any]) -> None:
     """Add name and country to cities, regions and the like that only have a key: rules and readers need them."""
-    places = [place for adset in adsets for place in _bare_places(adset)]
-    keys: dict[str, list[str]] = {}
-    for kind, entry in places:
-        keys.setdefault(kind, []).append(str(entry["key"]))
+    bare: list[tuple[str, Spec]] = []
+    for geo, kind in product((_geo(adset) for adset in adsets), ("cities", "regions", "geo_markets")):
+        found_in = objects_in(geo.get(kind))
+        bare += [(kind, entry) for entry in found_in if entry.get("key") and not country_of(entry)]
+    keys = {kind: [str(entry["key"]) for _, entry in group] for kind, group in grouped(bare, itemgetter(0)).items()}
     try:
         found = fb.targeting.geo_metadata(**keys).data if keys else {}
     except APIError:
         return
-    for kind, entry in places:
+    for kind, entry in bare:
         if option := found.get(kind, {}).get(str(entry["key"])):
             names = {"name": option.name, "country": option.country_code}
             entry |= {name: value for name, value in names.items() if value and name not in entry}
 
 
-def _bare_places(adset: Any) -> Iterator[tuple[str, Spec]]:
-    geo = object_in(object_in(adset.get("targeting")).get("geo_locations"))
-    for kind in ("cities", "regions", "geo_markets"):
-        yield from ((kind, entry) for entry in objects_in(geo.get(kind)) if entry.get("key") and not country_of(entry))
+def _geo(adset: Any) -> dict[str, Any]:
+    return object_in(object_in(adset.get("targeting")).get("geo_locations"))
 
 
 def _as_written(field: str, spec: Mapping[str, Any]) -> str:
     """Return where a value stands in the launch as it was written: among the defaults, if it comes from there."""
-    found = _IN_ADSET.fullmatch(field)
+    found = re.fullmatch(r"adsets\.(\d+)\.(?!ads\b)(\w+.*)", field)
     if found is None:
         return field
-    adset, name, rest = found.groups()
-    own, default = spec["adsets"][int(adset)], (spec.get("defaults") or {}).get("adset") or {}
-    path = f"{name}{rest}"
+    own, default, path = spec["adsets"][int(found[1])], (spec.get("defaults") or {}).get("adset") or {}, found[2]
     return f"defaults.adset.{path}" if not _holds(own, path) and _holds(default, path) else field
-
-
-_IN_ADSET = re.compile(r"adsets\.(\d+)\.(?!ads\b)(\w+)(.*)")
 
 
 def _holds(node: Any, path: str) -> bool:
@@ -124,11 +119,7 @@ def _holds(node: Any, path: str) -> bool:
 
 
 def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
-    """Return an expanded launch as the tree that rules check, each creative in its ads.
-
-    >>> build_tree(expand({"campaign": {}, "adsets": [{"ads": [{"creative": "7"}]}]}), [])["adsets"][0]["ads"]
-    [{'creative': {'creative_id': '7'}}]
-    """
+    """Return an expanded launch as the tree that rules check, each creative in its ads."""
     ids = {place: place for place in places(spec)}
     creatives: dict[str, Any] = {}
     for name, parts in spec["creatives"].items():
@@ -137,7 +128,11 @@ def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
         except ParameterError as error:
             creatives[name] = _PLACEHOLDER
             place = f"{name}.creative" if name.startswith("adsets.") else f"creatives.{name}"
-            violations += [replace(_by_name(item), field=f"{place}.{item.field}") for item in error.violations]
+            for item in error.violations:
+                lacks_content = item.given is MISSING and item.field == "image_hash"  # here it is given by its name
+                by_name = "image or video, by a name among images or videos; or " if lacks_content else ""
+                allowed = f"{by_name}{item.allowed}"
+                violations.append(replace(item, field=f"{place}.{item.field}", allowed=allowed))
 
     def with_creative(ad: Spec) -> Spec:
         creative = ad.get("creative")
@@ -145,13 +140,6 @@ def build_tree(spec: Spec, violations: list[Violation]) -> Spec:
 
     adsets = [{**adset, "ads": [with_creative(ad) for ad in adset["ads"]]} for adset in spec["adsets"]]
     return {"campaign": spec["campaign"], "adsets": adsets}
-
-
-def _by_name(item: Violation) -> Violation:
-    """Return a violation that a creative has no content with the names that a launch has for it."""
-    if item.given is not MISSING or item.field != "image_hash":
-        return item
-    return replace(item, allowed=f"image or video, by a name among images or videos; or {item.allowed}")
 
 
 def in_minor_units(fb: FacebookAds, ad_account_id: str, tree: Mapping[str, Any]) -> Spec:
@@ -177,11 +165,9 @@ def _duplicate_names(spec: Spec) -> Iterator[Violation]:
     siblings = {"adsets": spec["adsets"]}
     siblings |= {f"adsets.{number}.ads": adset["ads"] for number, adset in enumerate(spec["adsets"])}
     for place, nodes in siblings.items():
-        seen: Counter[str] = Counter()
-        for number, node in enumerate(nodes):
-            name = str(node.get("name"))
-            seen[name] += 1
-            if node.get("name") and seen[name] > 1:
+        names = [str(node.get("name") or "") for node in nodes]
+        for number, name in enumerate(names):
+            if name and name in names[:number]:
                 yield Violation(f"{place}.{number}.name", name, "a name that no sibling has")
 
 
@@ -210,11 +196,15 @@ def _invalid_forms(spec: Spec) -> list[Violation]:
 
 
 def _unusable_files(spec: Spec, net: media.Net) -> Iterator[Violation]:
-    checks: dict[str, Callable[[str, str, media.Net], object]] = {"images": read_image, "videos": _check_video}
-    for kind, check in checks.items():
-        for name, source in spec[kind].items():
-            found = refused(check, source, f"{kind}.{name}", net)
-            yield from (replace(item, field=f"{kind}.{name}") for item in found)
+    for place in places(spec):
+        if kind_of(place) not in ("images", "videos"):
+            continue
+        source = object_at(spec, place)
+        if kind_of(place) == "videos" and not is_url(source):
+            if not Path(source).is_file():
+                yield Violation(place, source, "a readable file")
+            continue
+        yield from (replace(item, field=place) for item in refused(read_image, source, place, net))
 
 
 def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> bytes | None:
@@ -225,10 +215,3 @@ def read_image(source: str, place: str, net: media.Net = media.INTERNET) -> byte
     content = media.read_file(source, place)
     media.inspect_image(content, place)
     return content
-
-
-def _check_video(source: str, place: str, net: media.Net) -> None:
-    if is_url(source):
-        media.check_url(source, place, net)
-    elif not Path(source).is_file():
-        raise ParameterError([Violation(place, source, "a readable file")])
