@@ -26,18 +26,14 @@ from admonster_fb.bot.render.values import (
 from admonster_fb.client import FacebookAds
 from admonster_fb.models._node import Node
 from admonster_fb.models.ad import Ad, AdPreview
-from admonster_fb.models.adaccount import Activity, AdAccount, Recommendations
+from admonster_fb.models.adaccount import Activity, AdAccount
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.adspixel import PixelCode, PixelHealth, PixelStats
-from admonster_fb.models.audiences.custom import CustomAudience, Dependents, SavedAudience, Shared
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
 from admonster_fb.models.leadgen import Lead
-from admonster_fb.models.post import PostList
-from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields, money_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
