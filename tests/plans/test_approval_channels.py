@@ -297,6 +297,12 @@ class TestByAmount:
         assert FORMS[channel](desk, "update_ad", {**world.ad, "status": "ACTIVE"}).done
 
 
+def test_only_yeses_of_the_chat_count_against_its_ceiling(world: World) -> None:
+    desk = Desk(world.sandbox, **CEILING)
+    assert desk.approve("update_adset", {**world.bidding, "daily_budget": 4000}).done
+    assert desk.function("update_adset", {**world.adset, "daily_budget": 4000}).done
+
+
 def test_what_is_not_read_is_not_known(world: World) -> None:
     desk = Desk(world.sandbox, **CEILING)
     world.sandbox.fail_next("GET *", GraphError(1), times=500)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
+from admonster_fb.bot.plans.plan import with_content_id
 from admonster_fb.bot.plans.store import FolderPlans
 from admonster_fb.sandbox import GraphError, Sandbox
 
@@ -86,6 +88,16 @@ def test_what_it_was_reckoned_from_counts_too(
 ) -> None:
     change(FacebookAds.sandbox(empty), funnel)
     assert told in reason(call("apply", plan_id=raised))
+    assert budget(empty, funnel) == 2000
+
+
+def test_a_plan_with_the_fingerprint_of_another_state_is_not_applied(
+    call: Call, tool: FacebookTool, empty: Sandbox, funnel: dict[str, str], raised: str
+) -> None:
+    """Who writes into the store can compute an ID, but a fingerprint holds for one state only."""
+    forged = with_content_id(replace(tool.guard.pending(raised), fingerprint="0" * 64))
+    tool.guard.store.put(forged)
+    assert "is out of date" in reason(call("apply", plan_id=forged.id))
     assert budget(empty, funnel) == 2000
 
 

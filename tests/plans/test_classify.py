@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import table
 
 from admonster_fb.bot.plans.classify import (
     change_classes,
     changed_fields,
     destroys,
     is_same,
+    is_same_targeting,
     lowers_spend,
     raises_spend,
     rule_can_spend,
@@ -125,6 +127,26 @@ def test_rules() -> None:
     assert raises_spend(Change("adrules_library", "1", "R", {"status": "DISABLED", **unpause}, {"status": "ENABLED"}))
     assert not raises_spend(Change("adrules_library", "1", "R", {"status": "ENABLED", **unpause}, {}))
     assert not raises_spend(Change("adrules_library", "1", "R", {"status": "DISABLED", **pause}, {"status": "ENABLED"}))
+
+
+@table(
+    ("before", "after", "same"),
+    [
+        ({"age_min": 18, "age_max": 65, "genders": [1, 2]}, None, True),
+        ({"age_min": 18, "genders": [2, 1]}, {"age_max": 65}, True),
+        ({"age_min": 19}, {}, False),
+        ({"genders": [1]}, {}, False),
+        ({"interests": [{"id": "1", "name": "Tea"}]}, {"interests": [{"id": "1"}]}, True),
+        ({"cities": [{"key": "1", "name": "Rome"}]}, {"cities": [{"key": "1", "name": "Roma"}]}, True),
+        ({"interests": [{"id": "1"}]}, {"interests": [{"id": "2"}]}, False),
+        ({"rules": [{"name": "Tea"}]}, {"rules": [{"name": "Coffee"}]}, False),
+        ({"geo_locations": {"countries": ["US"], "location_types": ["home"]}}, {"geo_locations": {"countries": ["US"]}},
+         True),
+        ({"interests": []}, {}, True),
+    ],
+)  # fmt: skip
+def test_targeting_is_the_same_whatever_meta_adds_to_it(before: Any, after: Any, same: bool) -> None:
+    assert is_same_targeting(before, after) is same
 
 
 def test_what_destroys() -> None:

@@ -183,6 +183,67 @@ def test_what_cannot_be_read_can_be_paused(call: Call, world: World) -> None:
     assert not call("update_campaign", **world.campaign, status="ACTIVE").ok
 
 
+def test_what_cannot_be_read_is_not_deleted_without_a_plan(call: Call, world: World) -> None:
+    world.sandbox.fail_next("GET *", GraphError(1), times=50)
+    held = call("delete_ad", **world.ad)
+    assert isinstance(held.data, Plan), held.text
+    assert held.data.kinds == ("destroy",)
+    assert world.sandbox.object(world.ad["ad_id"])["status"] == "PAUSED"
+
+
+def test_an_amount_that_a_rate_limit_hides_gets_no_plan_but_one_that_was_made_is_applied(
+    call: Call, world: World
+) -> None:
+    lower = {**world.cbo, "daily_budget": 4000}
+    world.sandbox.fail_next("GET *", GraphError(1), times=5)
+    held = call("update_campaign", **lower)
+    assert isinstance(held.data, Plan), held.text
+    world.sandbox.fail_next("GET *", GraphError(17), times=50)
+    refused = call("update_campaign", **lower)
+    assert refused.error is not None
+    assert refused.error["type"] == "RateLimited"
+    done = call("apply", plan_id=held.data.id)
+    assert done.ok, done.text
+    assert world.sandbox.object(world.cbo["campaign_id"])["daily_budget"] == "4000"
+
+
+def test_a_pause_that_names_another_kind_of_object_stops_nothing_else(call: Call, world: World) -> None:
+    adset = world.adset["adset_id"]
+    world.sandbox.change(adset, status="ACTIVE")
+    refused = call("update_campaign", campaign_id=adset, status="PAUSED")
+    assert "is the id of an ad set, not of a campaign" in refused.text
+    assert world.sandbox.object(adset)["status"] == "ACTIVE"
+
+
+def test_a_lowering_that_meta_would_refuse_is_not_sent(world: World) -> None:
+    written: list[Any] = []
+    tool = FacebookTool(world.fb, on_write=written.append)
+    world.fb.adsets.get(world.bidding["adset_id"])
+    refused = tool.call({"op": "update_adset", "args": {**world.bidding, "bid_amount": 0}})
+    assert "nothing was sent" in refused.text
+    assert written == []
+
+
+def test_what_a_pause_found_is_unknown_only_if_it_was_not_read(call: Call, world: World) -> None:
+    mix = {**world.cbo, "status": "PAUSED", "daily_budget": 9000}
+    world.sandbox.change(world.cbo["campaign_id"], status="ACTIVE")
+    world.sandbox.fail_next("GET *", GraphError(1), times=5)
+    assert "Status: unknown → PAUSED" in call("update_campaign", **mix).text
+    world.sandbox.change(world.cbo["campaign_id"], status="ACTIVE")
+    held = call("update_campaign", **mix)
+    assert "Status: ACTIVE → PAUSED" in held.text
+    assert held.data.done[0].before == {"status": "ACTIVE"}
+
+
+def test_a_plan_that_turns_something_on_names_its_page(call: Call, world: World) -> None:
+    [page] = [each for each in world.sandbox.objects("Page") if each["name"] == "Juniper Roast"]
+    story: Any = {"page_id": page["id"], "link_data": {"link": "https://example.com/", "message": "Warm feet"}}
+    creative = world.fb.adcreatives.create("act_1", object_story_spec=story).id
+    world.sandbox.change(world.ad["ad_id"], creative={"id": creative})
+    held = call("update_ad", **world.ad, status="ACTIVE")
+    assert held.data.notes[0] == f'Page {page["id"]} is "Juniper Roast".'
+
+
 def test_a_check_by_meta_alone_is_no_write(call: Call, world: World) -> None:
     done = call("update_campaign", **world.campaign, status="ACTIVE", execution_options=["validate_only"])
     assert done.ok, done.text
