@@ -107,6 +107,13 @@ ROWS: list[tuple[str, Subject, str]] = [
     ("lead_form lead-context-card", ({"context_card": {}},), "error context_card.style"),
     ("lead_form lead-disclaimer", ({"custom_disclaimer": {"body": {}}},), "error custom_disclaimer.body.text"),
     ("lead_form lead-doubts", ({"questions": [{"type": "NEW_AT_META"}]},), "warning questions.0.type"),
+    (
+        *(
+            "lead_form lead-doubts",
+            ({"questions": [{"type": "CUSTOM", "label": str(n), "key": str(n)} for n in range(16)]},),
+        ),
+        "warning questions",
+    ),
     ("event event-time", event(event_time=SECONDS - 7 * 86_400 - 1), "error event_time"),
     ("event event-time", event(event_time=SECONDS + 11), "error event_time"),
     (
@@ -139,6 +146,11 @@ def test_each_rule_refuses_or_warns(rule: str, subject: Subject, expected: str) 
 def test_each_rule_has_a_row() -> None:
     kinds = core.BY_KIND.keys() - {*get_args(core.Kind)}
     assert {rule for rule, *_ in ROWS} == {f"{kind} {each.slug}" for kind in kinds for each in core.BY_KIND[kind]}
+
+
+def test_fifteen_questions_of_ones_own_are_no_doubt() -> None:
+    own = [{"type": "CUSTOM", "label": str(number), "key": str(number)} for number in range(15)]
+    assert verdicts("lead_form", ({"questions": [*own, {"type": "EMAIL"}]},)) == []
 
 
 LOWER = {"field": "change_spec", "value": {"amount": -30, "unit": "PERCENTAGE"}}
