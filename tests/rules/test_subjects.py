@@ -230,3 +230,35 @@ def test_an_event_is_neither_too_old_nor_ahead(source: str, ago: int, allowed: s
 def test_stages_of_a_lead_are_of_the_last_days_and_in_order(stages: Any, funnel: Any, wrong: list[str]) -> None:
     rows = [{"lead_id": lead, "stage": stage, "time": SECONDS + ago} for lead, stage, ago in stages]
     assert [each.field for each in leadgen.lead_stages(rows, funnel, SECONDS)] == wrong
+
+
+@table(
+    "time, wrong",
+    [
+        ({"start_minute": 0, "end_minute": 1440, "days": [0, 6]}, []),
+        ({"start_minute": -1}, ["start_minute"]),
+        ({"start_minute": 1440}, []),
+        ({"start_minute": 1441}, ["start_minute"]),
+        ({"days": [1], "end_minute": 1441}, ["end_minute"]),
+        ({"days": [-1]}, ["days"]),
+        ({"days": [0, 7]}, ["days"]),
+        ({"end_minute": 60}, [""]),
+        ({"days": []}, []),
+    ],
+)
+def test_times_of_an_ad_rule_are_minutes_and_days(time: Any, wrong: list[str]) -> None:
+    spec = {"schedule_spec": {"schedule_type": "CUSTOM", "schedule": [{"days": [1]}, time]}}
+    found = [each.field.removeprefix("schedule_spec.schedule.1").strip(".") for each in ad_rules.violations(spec)]
+    assert found == wrong
+
+
+def part(count: int, **more: Any) -> Any:
+    sources = [{"id": "1", "type": "pixel"}]
+    return {"operator": "or", "rules": [{"event_sources": sources, "retention_seconds": 86_400, **more}] * count}
+
+
+@table("inside, outside, wrong", [(10, 0, []), (11, 0, ["rule"]), (5, 5, []), (5, 6, ["rule"]), (1, 10, ["rule"])])
+def test_an_audience_has_ten_rules_with_those_that_exclude(inside: int, outside: int, wrong: list[str]) -> None:
+    spec = {"inclusions": part(inside), **({"exclusions": part(outside)} if outside else {})}
+    assert [each.field for each in audiences.rule_violations(spec)] == wrong
+    assert [each.field for each in audiences.rule_violations({"inclusions": part(0)})] == ["rule.inclusions"]

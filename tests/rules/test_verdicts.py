@@ -366,6 +366,7 @@ MESSAGES: list[tuple[str, dict[str, Any], str, str]] = [
      "100 to 10000000, the ROAS times 10,000"),
     ("creative", {"object_story_spec": {"page_id": "1"}, "asset_feed_spec": {"bodies": [{"text": "y" * 41}] * 2}},
      "asset-twice", f"{'y' * 40} occurs twice"),
+    ("adset", {"daily_budget": 0, "lifetime_budget": 0}, "budget-zero", "daily_budget is 0; a budget is more than 0"),
     ("creative", {"object_story_spec.link_data.image_hash": "z" * 41}, "image-hash",
      f"{'z' * 40} is not 32 hexadecimal digits"),
 ]  # fmt: skip
