@@ -262,3 +262,25 @@ def test_an_audience_has_ten_rules_with_those_that_exclude(inside: int, outside:
     spec = {"inclusions": part(inside), **({"exclusions": part(outside)} if outside else {})}
     assert [each.field for each in audiences.rule_violations(spec)] == wrong
     assert [each.field for each in audiences.rule_violations({"inclusions": part(0)})] == ["rule.inclusions"]
+
+
+def events(*names: str) -> dict[str, Any]:
+    leaves = [{"field": "event", "operator": "eq", "value": name} for name in names]
+    return {"filter": {"operator": "and", "filters": leaves}}
+
+
+@table(
+    "names, wrong",
+    [
+        (["page_liked", "page_liked"], []),
+        (["page_liked", "page_engaged"], ["rule"]),
+        (["page_engaged", "page_visited"], []),
+        (["page_liked", "Purchase"], []),
+    ],
+)
+def test_people_who_like_a_page_are_an_audience_of_their_own(names: list[str], wrong: list[str]) -> None:
+    rules = [
+        {**part(1, **events(name))["rules"][0], "retention_seconds": 86_400 * (name != "page_liked")} for name in names
+    ]
+    found = audiences.rule_violations({"inclusions": {"operator": "or", "rules": rules}})
+    assert [each.field for each in found] == wrong
