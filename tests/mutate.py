@@ -275,7 +275,8 @@ def _swaps(change: Change) -> list[tuple[FunctionType, CodeType]] | None:
     functions = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
     for before, after in pairs:
         alive = [each for each in functions if _place(each.__code__) == _place(before)]
-        if not alive or before.co_freevars != after.co_freevars:
+        within = "<locals>" in before.co_qualname  # it may be alive or made later, by the function around it
+        if before.co_freevars != after.co_freevars or not (alive or within):
             return None
         found += [(each, after) for each in alive]
     return found
@@ -286,7 +287,7 @@ def _place(code: CodeType) -> tuple[str, str, int]:
 
 
 def _differing(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
-    """Yield the outermost functions, methods or bodies of modules and classes that differ."""
+    """Yield the functions, methods or bodies of modules and classes that differ, and those around a function."""
     parts = [[const for const in code.co_consts if isinstance(const, CodeType)] for code in (old, new)]
     consts = [tuple(None if isinstance(const, CodeType) else const for const in code.co_consts) for code in (old, new)]
     flat = [code.replace(co_consts=own, co_linetable=b"") for code, own in zip((old, new), consts, strict=True)]
@@ -294,8 +295,7 @@ def _differing(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeTyp
     within = [found for pair in zip(*parts, strict=True) for found in _differing(*pair)] if alike else []
     if not alike or (within and old.co_flags & CO_OPTIMIZED):
         yield old, new
-    else:
-        yield from within
+    yield from within
 
 
 def _in_new_process(change: Change, chosen: list[str], limit: float) -> tuple[str, str]:

@@ -107,6 +107,13 @@ ROWS: list[tuple[str, Subject, str]] = [
     ("lead_form lead-context-card", ({"context_card": {}},), "error context_card.style"),
     ("lead_form lead-disclaimer", ({"custom_disclaimer": {"body": {}}},), "error custom_disclaimer.body.text"),
     ("lead_form lead-doubts", ({"questions": [{"type": "NEW_AT_META"}]},), "warning questions.0.type"),
+    (
+        *(
+            "lead_form lead-doubts",
+            ({"questions": [{"type": "CUSTOM", "label": str(n), "key": str(n)} for n in range(16)]},),
+        ),
+        "warning questions",
+    ),
     ("event event-time", event(event_time=SECONDS - 7 * 86_400 - 1), "error event_time"),
     ("event event-time", event(event_time=SECONDS + 11), "error event_time"),
     (
@@ -139,6 +146,11 @@ def test_each_rule_refuses_or_warns(rule: str, subject: Subject, expected: str) 
 def test_each_rule_has_a_row() -> None:
     kinds = core.BY_KIND.keys() - {*get_args(core.Kind)}
     assert {rule for rule, *_ in ROWS} == {f"{kind} {each.slug}" for kind in kinds for each in core.BY_KIND[kind]}
+
+
+def test_fifteen_questions_of_ones_own_are_no_doubt() -> None:
+    own = [{"type": "CUSTOM", "label": str(number), "key": str(number)} for number in range(15)]
+    assert verdicts("lead_form", ({"questions": [*own, {"type": "EMAIL"}]},)) == []
 
 
 LOWER = {"field": "change_spec", "value": {"amount": -30, "unit": "PERCENTAGE"}}
@@ -218,3 +230,57 @@ def test_an_event_is_neither_too_old_nor_ahead(source: str, ago: int, allowed: s
 def test_stages_of_a_lead_are_of_the_last_days_and_in_order(stages: Any, funnel: Any, wrong: list[str]) -> None:
     rows = [{"lead_id": lead, "stage": stage, "time": SECONDS + ago} for lead, stage, ago in stages]
     assert [each.field for each in leadgen.lead_stages(rows, funnel, SECONDS)] == wrong
+
+
+@table(
+    "time, wrong",
+    [
+        ({"start_minute": 0, "end_minute": 1440, "days": [0, 6]}, []),
+        ({"start_minute": -1}, ["start_minute"]),
+        ({"start_minute": 1440}, []),
+        ({"start_minute": 1441}, ["start_minute"]),
+        ({"days": [1], "end_minute": 1441}, ["end_minute"]),
+        ({"days": [-1]}, ["days"]),
+        ({"days": [0, 7]}, ["days"]),
+        ({"end_minute": 60}, [""]),
+        ({"days": []}, []),
+    ],
+)
+def test_times_of_an_ad_rule_are_minutes_and_days(time: Any, wrong: list[str]) -> None:
+    spec = {"schedule_spec": {"schedule_type": "CUSTOM", "schedule": [{"days": [1]}, time]}}
+    found = [each.field.removeprefix("schedule_spec.schedule.1").strip(".") for each in ad_rules.violations(spec)]
+    assert found == wrong
+
+
+def part(count: int, **more: Any) -> Any:
+    sources = [{"id": "1", "type": "pixel"}]
+    return {"operator": "or", "rules": [{"event_sources": sources, "retention_seconds": 86_400, **more}] * count}
+
+
+@table("inside, outside, wrong", [(10, 0, []), (11, 0, ["rule"]), (5, 5, []), (5, 6, ["rule"]), (1, 10, ["rule"])])
+def test_an_audience_has_ten_rules_with_those_that_exclude(inside: int, outside: int, wrong: list[str]) -> None:
+    spec = {"inclusions": part(inside), **({"exclusions": part(outside)} if outside else {})}
+    assert [each.field for each in audiences.rule_violations(spec)] == wrong
+    assert [each.field for each in audiences.rule_violations({"inclusions": part(0)})] == ["rule.inclusions"]
+
+
+def events(*names: str) -> dict[str, Any]:
+    leaves = [{"field": "event", "operator": "eq", "value": name} for name in names]
+    return {"filter": {"operator": "and", "filters": leaves}}
+
+
+@table(
+    "names, wrong",
+    [
+        (["page_liked", "page_liked"], []),
+        (["page_liked", "page_engaged"], ["rule"]),
+        (["page_engaged", "page_visited"], []),
+        (["page_liked", "Purchase"], []),
+    ],
+)
+def test_people_who_like_a_page_are_an_audience_of_their_own(names: list[str], wrong: list[str]) -> None:
+    rules = [
+        {**part(1, **events(name))["rules"][0], "retention_seconds": 86_400 * (name != "page_liked")} for name in names
+    ]
+    found = audiences.rule_violations({"inclusions": {"operator": "or", "rules": rules}})
+    assert [each.field for each in found] == wrong

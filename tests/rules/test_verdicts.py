@@ -159,6 +159,8 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any], str]] = [
       for radius in (1, 80)],
      [{"custom_locations": [{"address_string": "x", "radius": radius, "distance_unit": "kilometer"}]}
       for radius in (0.9, 80.1)], "geo-radius"),
+    ("adset", "targeting.geo_locations",
+     [{"cities": [{"key": "1", "radius": 0.5, "distance_unit": "km"}]}, {"cities": [{"key": "1"}]}], [], "geo-radius"),
     ("adset", "targeting.targeting_automation", [{"individual_setting": {"age": 0, "gender": 1}}],
      [{"individual_setting": {"age": 2}}, {"individual_setting": {"age": 1, "geo": -1}}], "advantage-value"),
     ("adset", "targeting.targeting_automation", [{"advantage_audience": 0}, {"advantage_audience": 1}],
@@ -364,6 +366,9 @@ MESSAGES: list[tuple[str, dict[str, Any], str, str]] = [
      "100 to 10000000, the ROAS times 10,000"),
     ("creative", {"object_story_spec": {"page_id": "1"}, "asset_feed_spec": {"bodies": [{"text": "y" * 41}] * 2}},
      "asset-twice", f"{'y' * 40} occurs twice"),
+    ("adset", {"daily_budget": 0, "lifetime_budget": 0}, "budget-zero", "daily_budget is 0; a budget is more than 0"),
+    ("creative", {"object_story_spec.link_data.image_hash": "z" * 41}, "image-hash",
+     f"{'z' * 40} is not 32 hexadecimal digits"),
 ]  # fmt: skip
 
 
@@ -372,3 +377,31 @@ def test_a_message_says_what_was_given_and_what_is_allowed(
     check_base: Any, kind: str, changes: dict[str, Any], rule: str, message: str
 ) -> None:
     assert [found.message for found in check_base(kind, changes) if found.rule == rule] == [message]
+
+
+FLOORED = {"bid_constraints": {"roas_average_floor": 100}}
+APP = {"promoted_object": {"application_id": "1", "object_store_url": "https://x.example/"}}
+FIXES: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
+    (CAPPED, under(), "frequency-goal", "Optimise for REACH or THRUPLAY."),
+    (CAPPED, {"campaign": None}, "frequency-goal", "Optimise for REACH or THRUPLAY."),
+    (CAPPED, under("SALES"), "frequency-goal", "Optimise for REACH."),
+    ({**CAPPED, **FLOOR}, under(), "frequency-goal", "Leave frequency_control_specs out."),
+    ({**CAPPED, **FLOORED}, under(), "frequency-goal", "Leave frequency_control_specs out."),
+    ({**FLOORED, **FLOOR}, under("SALES"), "roas-goal", "Optimise for VALUE, or drop the floor."),
+    ({**FLOORED, **FLOOR}, under(), "roas-goal", "Drop the floor."),
+    ({**FLOORED, **FLOOR, **APP}, under("SALES"), "roas-goal", "Drop the floor."),
+    ({**FLOORED, **FLOOR, **CAPPED}, under("SALES"), "roas-goal", "Drop the floor."),
+    ({**FLOORED, **FLOOR}, {"campaign": None}, "roas-goal", "Optimise for VALUE, or drop the floor."),
+    (FLOORED, under(), "roas-strategy", "Set bid_strategy to LOWEST_COST_WITH_MIN_ROAS."),
+    (
+        *({**FLOORED, "bid_strategy": "COST_CAP", "bid_amount": 100}, under(), "roas-strategy"),
+        "Set bid_strategy to LOWEST_COST_WITH_MIN_ROAS, and leave bid_amount out.",
+    ),
+]
+
+
+@table("changes, context, rule, fix", FIXES)
+def test_a_fix_goes_with_what_else_is_given(
+    check_base: Any, changes: dict[str, Any], context: dict[str, Any], rule: str, fix: str
+) -> None:
+    assert [found.fix for found in check_base("adset", changes, **context) if found.rule == rule] == [fix]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -170,13 +171,10 @@ def test_after_a_write_is_known_what_it_has_set(call: Call, failure: BaseExcepti
     api: Any = Answers(clock)
     cache = AccountCache(api, clock)
     api.last_seen.put("7", {"daily_budget": 5000, "status": "ACTIVE"})
-    try:
-        with cache.writing(call):
-            assert api.last_seen.get("7") == {}, "nobody knows it now"
-            if failure:
-                raise failure
-    except BaseException as error:  # noqa: BLE001 - whatever it is
-        assert error is failure
+    with pytest.raises(type(failure)) if failure else nullcontext(), cache.writing(call):
+        assert api.last_seen.get("7") == {}, "nobody knows it now"
+        if failure:
+            raise failure
     assert api.last_seen.get("7") == seen
 
 

@@ -87,7 +87,7 @@ ROWS: list[tuple[Call, bool, Any, str]] = [
     (AD, True, {"id": "3", "adset_id": "8"}, "an object of another parent or budget (3)"),
     (made("ads", adset_id="{result=a:$.id}"), True, {"id": "3", "adset_id": "8"}, ""),
     (NAMED, True, {"id": "3", "name": "Sale - US"}, ""),
-    (NAMED, True, {"id": "3", "name": "ＳＡＬＥ u.s"}, ""),
+    (NAMED, True, {"id": "3", "name": "\N{FULLWIDTH LATIN CAPITAL LETTER S}ALE u.s"}, ""),
     (NAMED, True, {"id": "3", "name": None}, ""),
     (NAMED, True, {"id": "3", "name": "Sale US 2"}, "an object of another name (3)"),
     (made("adcreatives", name="A"), True, {"id": "3", "name": "B"}, ""),
