@@ -37,7 +37,6 @@ OWN = ("__main__.", "bot.flexus.", "integrations.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own or needs a runtime."""
 INNER = (
     "services._",
-    "services.audiences.upload.",
     "services.insights.columns.",
     "services.insights.export.",
     "services.insights.jobs.",
@@ -45,8 +44,6 @@ INNER = (
     "services.insights.report.is_not_readable_yet",
     "services.insights.split.",
     "services.insights.sync.",
-    "services.insights.sync_stores.",
-    "services.leads.stores.",
     "services.leads.sync.",
 )
 """What users reach only through methods of services, which have examples."""

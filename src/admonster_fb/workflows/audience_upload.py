@@ -13,7 +13,7 @@ from admonster_fb.audience_data import batches
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import LocalPath, Params
 from admonster_fb.operation import no_op, op
-from admonster_fb.services.audiences.upload import Uploaded
+from admonster_fb.services.audiences.users import Uploaded
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

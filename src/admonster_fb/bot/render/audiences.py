@@ -10,7 +10,7 @@ from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared
 from admonster_fb.models.audiences.saved import SavedAudience
 from admonster_fb.models.serverevent import EventsSent
-from admonster_fb.services.audiences.upload import Uploaded
+from admonster_fb.services.audiences.users import Uploaded
 from admonster_fb.workflows.audiences import Tier
 
 _SHOWN = 50

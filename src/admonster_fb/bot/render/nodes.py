@@ -48,7 +48,7 @@ from admonster_fb.models.serverevent import EventsSent
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields, money_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
-from admonster_fb.services.audiences.upload import Uploaded
+from admonster_fb.services.audiences.users import Uploaded
 from admonster_fb.services.insights.export import Exported
 from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.sync import Synced
