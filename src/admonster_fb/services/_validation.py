@@ -186,11 +186,7 @@ KIND_BY_PARAMETERS: tuple[tuple[Kind, frozenset[str]], ...] = (
 
 
 def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a new object with the library's defaults. There is no default budget.
-
-    >>> with_defaults("campaign", {"name": "A"})
-    {'status': 'PAUSED', 'is_adset_budget_sharing_enabled': False, 'name': 'A'}
-    """
+    """Return the parameters of a new object with the library's defaults. There is no default budget."""
     if kind in ("creative", "account"):
         return dict(params)
     defaults: dict[str, Any] = {"status": "PAUSED"}

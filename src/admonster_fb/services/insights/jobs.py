@@ -80,13 +80,16 @@ class ReportJobs:
     """The jobs of one report: a tree whose leaves are Meta's runs. Thread-safe."""
 
     def __init__(self, query: Query, transport: Transport, run_id: str = "") -> None:
-        self.query, self.id = query, run_id
+        self.id = run_id
+        """Meta's id of the first run, valid for 30 days. Empty until that run is submitted."""
+        self.query = query
         self._transport, self._clock, self._lock = transport, transport.api.clock, threading.RLock()
         now = self._clock.now()
         self._held_until, self._note = now, ""
         self.root = ReportJob(SubQuery(query.params, query.fields), now)
         if run_id:
             self.root = replace(self.root, run_id=run_id, state="running", submits=1, begun=now)
+            transport.reports[run_id] = self
 
     @property
     def state(self) -> ReportState:
@@ -104,7 +107,13 @@ class ReportJobs:
         return sum(job.state == "running" and (job.begun or first) >= first for job in self.root.leaves())
 
     def step(self) -> ReportState:
-        """Poll and submit what is due, without waiting; see `Report.step`."""
+        """Poll the runs that are due and submit those that wait. Never sleeps.
+
+        Raises Meta's error if it refuses a run, or if a run fails that cannot be split further.
+
+        >>> fb.insights.report("act_1", days=7).step().status
+        'running'
+        """
         with self._lock:
             for job in [*self.root.leaves()]:
                 if job.state == "running" and job.due <= self._clock.now():
@@ -112,10 +121,12 @@ class ReportJobs:
             for job in [*self.root.leaves()]:
                 if job.state == "waiting" and job.due <= self._clock.now() and self._has_capacity():
                     self._submit(job)
+            if self.id:
+                self._transport.reports[self.id] = self
             return self.state
 
     @property
-    def pause(self) -> timedelta:
+    def _pause(self) -> timedelta:
         """The time until something is due, 1 to 30 seconds."""
         now = self._clock.now()
         due = [job.due for job in self.root.leaves() if job.state == "running"]

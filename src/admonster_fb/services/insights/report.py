@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Parse = Callable[[RawResponse, str], Page[Any]]
 
 
-class Report(InsightsEdge):
+class Report(ReportJobs, InsightsEdge):
     """A report job. Its rows are read like those of any query; reading waits until the report is done.
 
     `step` does what can be done now and never waits; `wait` waits until it is done. A run that fails or is skipped is
@@ -34,44 +34,13 @@ class Report(InsightsEdge):
 
     def __init__(self, query: Query, transport: Transport, run_id: str = "") -> None:
         dated = query.dated(transport)
-        super().__init__(dated, Call("GET", (run_id or query.object_id, "insights")), transport)
-        self._clock = transport.api.clock
-        self._jobs = ReportJobs(dated, transport, run_id)
-        if run_id:
-            transport.reports[run_id] = self
-
-    @property
-    def id(self) -> str:
-        """Meta's id of the first run, valid for 30 days. Empty until that run is submitted."""
-        return self._jobs.id
+        InsightsEdge.__init__(self, dated, Call("GET", (run_id or query.object_id, "insights")), transport)
+        ReportJobs.__init__(self, dated, transport, run_id)
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_jobs"):  # its query was refused
+        if not hasattr(self, "root"):  # its query was refused
             return "Report()"
         return f"Report({self.id!r}, {self.state.status}, {self.state.percent}%)"
-
-    @property
-    def state(self) -> ReportState:
-        """The progress at the last poll."""
-        return self._jobs.state
-
-    @property
-    def in_flight(self) -> int:
-        """The number of runs in progress."""
-        return self._jobs.in_flight
-
-    def step(self) -> ReportState:
-        """Poll the runs that are due and submit those that wait. Never sleeps.
-
-        Raises Meta's error if it refuses a run, or if a run fails that cannot be split further.
-
-        >>> fb.insights.report("act_1", days=7).step().status
-        'running'
-        """
-        state = self._jobs.step()
-        if state.report_id:
-            self._transport.reports[state.report_id] = self
-        return state
 
     def wait(self, progress: Callable[[ReportState], None] | None = None, *, timeout: float | None = None) -> Report:
         """Wait until the report is done, and return it. `progress` is called with its state after each step.
@@ -86,7 +55,7 @@ class Report(InsightsEdge):
         while not (state := self.step()).done:
             if progress:
                 progress(state)
-            pause = self._jobs.pause
+            pause = self._pause
             if deadline is not None and self._clock.now() + pause > deadline:
                 message = f"report {self.id} is at {state.percent} percent after {timeout:g} s"
                 advice = "Wait for it again, or request fewer days or fields."
@@ -101,7 +70,7 @@ class Report(InsightsEdge):
 
         >>> fb.insights.report("act_1", days=7).wait().check_readable()
         """
-        for job in self._jobs.root.leaves():
+        for job in self.root.leaves():
             self._api.send(replace(self._read(job), params={"limit": 1}, once=True), raw_page)
 
     def rows(self) -> Iterator[InsightsRow]:
@@ -116,7 +85,7 @@ class Report(InsightsEdge):
     def _walk(self, parse: Parse, page: Page[Any] | None, ahead: Ahead[Any] | None = None) -> Iterator[Page[Any]]:  # noqa: ARG002 - its runs have their own pages
         """Yield the pages of all parts, after all are done."""
         self.wait()
-        yield from self._pages(self._jobs.root, parse)
+        yield from self._pages(self.root, parse)
 
     def _pages(self, job: ReportJob, parse: Parse) -> Iterator[Page[Any]]:
         if job.joined:

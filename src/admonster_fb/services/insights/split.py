@@ -112,11 +112,7 @@ def as_id_lookup(query: SubQuery, level: str, first: date = date.min) -> SubQuer
 
 
 def keys(query: SubQuery) -> tuple[str, ...]:
-    """Return the fields that identify a row of a query.
-
-    >>> keys(SubQuery({"level": "campaign", "breakdowns": ["age"]}, ("spend",)))
-    ('date_start', 'account_id', 'campaign_id', 'age')
-    """
+    """Return the fields that identify a row of a query."""
     # Only with ranges can two rows begin on the same day. The last day of `maximum` changes while jobs run.
     days = ("date_start", "date_stop") if "time_ranges" in query.params else ("date_start",)
     ids = (f"{level}_id" for level in query.levels)
