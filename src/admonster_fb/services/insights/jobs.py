@@ -11,12 +11,11 @@ from admonster_fb.errors import APIError, FacebookAdsError, NotFoundError, Outco
 from admonster_fb.models.insights.dates import TOTALS_MONTHS, months_before
 from admonster_fb.models.insights.report_run import AdReportRun, State
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.services._base import today_of
+from admonster_fb.services._base import Edge, today_of
 from admonster_fb.services.insights import split
 from admonster_fb.services.insights.query import Query
 from admonster_fb.services.insights.split import SubQuery
 from admonster_fb.transport.api import decode_object
-from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
