@@ -42,7 +42,6 @@ INNER = (
     "services.insights.jobs.",
     "services.insights.query.",
     "services.insights.report.is_not_readable_yet",
-    "services.insights.split.",
     "services.insights.sync.",
     "services.leads.sync.",
 )

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.errors import APIError, FacebookAdsError
 from admonster_fb.models._node import Map
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.services.insights import split
-from admonster_fb.services.insights.jobs import MAX_PAUSE, MAX_RUN_TIME, MIN_PAUSE, ReportJob, ReportJobs, ReportState
+from admonster_fb.services.insights.jobs import (
+    MAX_PAUSE,
+    MAX_RUN_TIME,
+    MIN_PAUSE,
+    ReportJob,
+    ReportJobs,
+    ReportState,
+    row_keys,
+)
 from admonster_fb.services.insights.query import PAGE_SIZE, Query
 from admonster_fb.services.insights.rows import InsightsEdge
 from admonster_fb.transport.api import RawResponse
@@ -99,7 +106,7 @@ class Report(ReportJobs, InsightsEdge):
 
     def _joined(self, job: ReportJob) -> list[Map]:
         """Return rows joined from parts with different fields."""
-        keys, rows = split.keys(job.query), dict[tuple[Any, ...], Map]()
+        keys, rows = row_keys(job.query), dict[tuple[Any, ...], Map]()
         for part in job.parts:
             for page in self._pages(part, raw_page):
                 for row in page.data:
