@@ -184,14 +184,10 @@ def _national(places: Places, items: list[bytes], bare: list[int]) -> Iterable[i
             yield i
 
 
-FAST: dict[str, Callable[[Sequence[str], Places], Looked]] = {
-    "EMAIL": emails,
-    "PHONE": phones,
-    "ZIP": zips,
-    **dict.fromkeys(("FN", "LN", "CT"), words),
-}
 REPEATED = frozenset({"FN", "LN", "CT"})
 """Keys whose values are often repeated: each distinct value is normalised once per column."""
+FAST: dict[str, Callable[[Sequence[str], Places], Looked]] = dict.fromkeys(REPEATED, words)
+FAST |= {"EMAIL": emails, "PHONE": phones, "ZIP": zips}
 
 
 def column(key: Key, cells: Sequence[object], places: Places = "") -> tuple[list[str], Faults]:

@@ -165,7 +165,7 @@ def country(value: str) -> str | Reason:
     plain = _letters(value)
     if plain in CODES:
         return plain
-    return COUNTRIES.get(plain.removeprefix("the")) or COUNTRIES.get(plain, Reason.NOT_COUNTRY)
+    return COUNTRIES.get(plain.removeprefix("the")) or COUNTRIES.get(plain) or Reason.NOT_COUNTRY
 
 
 def state(value: str, place: str) -> str | Reason:

@@ -126,7 +126,7 @@ def _given(value: Any) -> Any:
 def _misspelt(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield names in the event's data that are nearly one of Meta's, and the right one. The advertiser's own pass."""
     data = event.get("custom_data", {})
-    named = [("custom_data", models.EventData, data)]
+    named: list[tuple[str, Any, Any]] = [("custom_data", models.EventData, data)]
     named += [("contents", models.EventContent, item) for item in data.get("contents", ())]
     for path, spec, values in named:
         for name in sorted(values.keys() - spec.__annotations__.keys()):

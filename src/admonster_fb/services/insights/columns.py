@@ -65,7 +65,7 @@ def _decoder(shape: Shape) -> msgspec.json.Decoder[Any] | None:
     windows = {f"w{name}": name for name in shape.windows}  # 7d_click is no name in Python
     more: list[tuple[str, Any, Any]] = [(name, str, None) for name in (*_parts(shape), *windows)]
     options: Any = {"forbid_unknown_fields": True, "gc": False}
-    fields = [("action_type", str), ("value", str, None), *more]
+    fields: list[Any] = [("action_type", str), ("value", str, None), *more]
     entry = msgspec.defstruct("Entry", fields, rename=windows, **options)
     cells: list[tuple[str, Any, Any]] = [
         (name, Any if name in BY_INDICATOR else list[entry] if by_type(name) else str, None)  # type: ignore[valid-type]
