@@ -31,8 +31,7 @@ class Key:
     hashed: bool
     normaliser: Normaliser
     rule: str
-    placed: bool = False
-    """Whether normalisation depends on the row's country."""
+    placed: bool = False  # whether normalisation depends on the row's country
     trimmed: bool = True
 
 

@@ -46,8 +46,7 @@ class _PreparedEvents:
     wrong: list[Violation] = field(default_factory=list)
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
     doubtful: list[tuple[int, str, str]] = field(default_factory=list)
-    count: int = 0
-    """Events before wrong ones were left out."""
+    count: int = 0  # events before wrong ones were left out
     named: int = 0
 
     def json(self) -> str:

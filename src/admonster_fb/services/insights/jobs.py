@@ -191,15 +191,13 @@ class ReportJob:
     run_id: str = ""
     state: State = "waiting"
     submits: int = 0
-    limited: bool = False
-    """Whether a run ended in a rate limit: it waits and runs once more."""
+    limited: bool = False  # whether a run ended in a rate limit: it waits and runs once more
     transient_errors: int = 0
     pause: timedelta = MIN_PAUSE
     begun: datetime | None = None
     percent: int = 0
     parts: list[ReportJob] = field(default_factory=list)
-    joined: bool = False
-    """Whether the parts were split by field, so that their rows must be joined."""
+    joined: bool = False  # whether the parts were split by field, so that their rows must be joined
 
     def leaves(self) -> Iterator[ReportJob]:
         """Yield the jobs that have a run."""

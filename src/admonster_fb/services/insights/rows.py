@@ -139,23 +139,26 @@ class InsightsEdge(Edge[InsightsRow]):
         return self._export(Path(path), overwrite, parquet=True)
 
     def _export(self, path: Path, overwrite: bool, *, parquet: bool) -> export.Exported:
-        with (
-            export.new_file(path, overwrite=overwrite) as file,
-            export.RowBuffer(path.parent) as buffer,
-            self._resumed(path.parent),
-        ):
-            spend = Decimal(0)
-            for body in self.bodies():
-                count, columns = columns_of_page(body, self.query.shape)
-                buffer.add_columns(count, columns)
-                spend += _sum(columns.get("spend", ()))
-            names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
-            if parquet:
-                metadata = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
-                export.write_parquet(file, buffer, names, metadata)
-            else:
-                export.write_csv(file, buffer, names)
-            return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(spend))
+        key, spend = f"{self._call.path} {self.query} {self._transport.cache.now().date()}", Decimal(0)
+        try:
+            with (
+                export.new_file(path, overwrite=overwrite) as file,
+                export.RowBuffer(path.parent) as buffer,
+                resumable(self._transport, key, path.parent) as self._store,
+            ):
+                for body in self.bodies():
+                    count, columns = columns_of_page(body, self.query.shape)
+                    buffer.add_columns(count, columns)
+                    spend += _sum(columns.get("spend", ()))
+                names = ordered(buffer.names, self.query.fields, self.query.breakdowns)
+                if parquet:
+                    metadata = {"admonster_fb": str(self.meta), "additive": ",".join(self.meta.additive)}
+                    export.write_parquet(file, buffer, names, metadata)
+                else:
+                    export.write_csv(file, buffer, names)
+                return export.Exported(str(path), buffer.rows, tuple(names), self._with_difference(spend))
+        finally:
+            self._store = None
 
     def _with_difference(self, listed: Decimal) -> InsightsMeta:
         """Return `meta` with the spend of the object itself that no row has."""
@@ -167,16 +170,6 @@ class InsightsEdge(Edge[InsightsRow]):
             f"{node} spent {amount}: {why}" if more > 0 else f"these rows spent {amount} than {node} itself: read again"
         )
         return replace(self.meta, notes=(*self.meta.notes, note)) if more else self.meta
-
-    @contextmanager
-    def _resumed(self, folder: Path) -> Iterator[None]:
-        """Read pages that an export of the same query has read today before an error stopped it from its store."""
-        today = self._transport.cache.now().date()
-        try:
-            with resumable(self._transport, f"{self._call.path} {self.query} {today}", folder) as self._store:
-                yield
-        finally:
-            self._store = None
 
 
 def _sum(cells: Sequence[Any]) -> Decimal:
