@@ -230,8 +230,8 @@ def validate(params: Mapping[str, Any], kind: Kind | None, context: Context) -> 
     """Return everything that is wrong with a new object or a campaign tree, by type and by rule."""
     if kind is None and Tree.__annotations__.keys() & params.keys():
         return _validate_tree(params, context)
-    fitting = (each for each, own in KIND_BY_PARAMETERS if own & params.keys())
-    guessed: Kind = kind or next(fitting, "campaign")
+    fitting: Kind = next((each for each, own in KIND_BY_PARAMETERS if own & params.keys()), "campaign")
+    guessed = kind or fitting
     sent = with_defaults(guessed, params)
     try:
         return check_rules(guessed, checked(SPECS[guessed], sent), context)
