@@ -33,7 +33,7 @@ _COPIED = (
 class LeadgenForms(ListingService):
     """The edge `leadgen_forms` of a Page, and its nodes. All calls use the Page's token."""
 
-    @op("get_lead_form", access="read", aliases={"id": "form_id"})
+    @op("get_lead_form", access="read")
     def get(self, form_id: str, *, page_id: str | None = None, fields: Fields = None) -> LeadgenForm:
         """Return a lead form. With its questions; `page_id` saves a request.
 
@@ -108,7 +108,7 @@ class LeadgenForms(ListingService):
             raise ParameterError([Violation("form_id", form_id, f"a form that no ad uses; these do: {names}")])
         self.update(form_id, page_id=page_id, status="ARCHIVED")
 
-    @op("restore_lead_form", effect="update", past="restored", cost="nothing", aliases={"id": "form_id"})
+    @op("restore_lead_form", effect="update", past="restored", cost="nothing")
     def restore(self, form_id: str, *, page_id: str | None = None) -> None:
         """Restore a lead form. It was archived, and is ACTIVE again.
 
