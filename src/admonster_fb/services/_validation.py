@@ -29,7 +29,6 @@ from admonster_fb.transport.observability import bound
 from admonster_fb.transport.transport import Transport
 
 _collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
-DSA = ("default_dsa_beneficiary", "default_dsa_payor")
 
 
 @contextmanager
@@ -286,7 +285,7 @@ def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_i
 
 
 def _of(transport: Transport, books: AccountFacts | None, campaign: Mapping[str, Any] | None) -> Context:
-    now = transport.cache.now()
+    now, dsa = transport.cache.now(), ("default_dsa_beneficiary", "default_dsa_payor")
     if books is None:
         return Context(campaign=campaign, now=now)
     return Context(
@@ -295,5 +294,5 @@ def _of(transport: Transport, books: AccountFacts | None, campaign: Mapping[str,
         min_campaign_spend_cap=books.min_campaign_group_spend_cap,
         campaign=campaign,
         now=now,
-        dsa_defaults=frozenset(name for name in DSA if getattr(books, name)),
+        dsa_defaults=frozenset(name for name in dsa if getattr(books, name)),
     )

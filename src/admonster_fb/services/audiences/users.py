@@ -202,8 +202,8 @@ def _numbered(batches: Batches, first: int) -> Iterator[tuple[int, Batch, bool]]
         yield number, batch, waiting is None
 
 
-class PayloadOptions(Params, total=False):
-    """Properties of a list that are sent with it. Meta: custom audiences, users."""
+class UploadOptions(Params, total=False):
+    """How a list is read and sent, and its properties that are sent with it. Meta: custom audiences, users."""
 
     app_ids: list[str]
     """Apps of the app-scoped user IDs (keys APPUID and UID)."""
@@ -211,11 +211,6 @@ class PayloadOptions(Params, total=False):
     """The one Page of the page-scoped user IDs (key PAGEUID)."""
     data_source: dict[str, str]
     """Where the list comes from: {"type": …, "sub_type": …}."""
-
-
-class UploadOptions(PayloadOptions, total=False):
-    """How a list is read and sent."""
-
     schema: Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object"}]})]
     """Key of each column, where column names do not say it: "EMAIL", a list of keys, or {"column": "KEY"}."""
     default_region: str | None

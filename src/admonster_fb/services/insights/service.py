@@ -32,8 +32,7 @@ else:
     InsightsFields = Fields
 
 
-_IDS = ("campaign_id", "adset_id", "ad_id", "ad_account_id", "id")
-_ALIASES = {**dict.fromkeys(_IDS, "object_id"), "metrics": "fields"}
+_ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
 class Insights(ListingService):
@@ -43,7 +42,7 @@ class Insights(ListingService):
         "get_detailed_insights",
         group="insights",
         access="read",
-        aliases=_ALIASES,
+        aliases={**_ALIASES, "metrics": "fields"},
         also=("get_account_insights", "get_campaign_insights", "get_adset_insights", "get_ad_insights"),
     )
     def iter(self, object_id: str, *, fields: InsightsFields = None, **query: Unpack[InsightsQuery]) -> Rows:
