@@ -41,7 +41,7 @@ INNER = (
     "services.insights.export.",
     "services.insights.jobs.",
     "services.insights.query.",
-    "services.insights.report.is_not_readable_yet",
+    "services.insights.rows.is_not_readable_yet",
     "services.insights.sync.",
     "services.leads.sync.",
 )

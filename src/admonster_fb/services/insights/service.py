@@ -20,7 +20,7 @@ from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, Insights
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services.insights.query import Query, build_query
-from admonster_fb.services.insights.report import Report, Rows
+from admonster_fb.services.insights.rows import Report, Rows
 from admonster_fb.services.insights.sync import Progress, Synced, sync
 
 if TYPE_CHECKING:

@@ -31,8 +31,7 @@ from admonster_fb.services._base import today_of
 from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
 from admonster_fb.services.insights.query import Query, build_query
-from admonster_fb.services.insights.report import Rows
-from admonster_fb.services.insights.rows import resumable
+from admonster_fb.services.insights.rows import Rows, resumable
 from admonster_fb.storage import atomic_write, check_sqlite, writing
 from admonster_fb.transport.transport import Transport
 
