@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from admonster_fb.audience_data.cells import Reason
-from admonster_fb.audience_data.phones import checked_region
+from admonster_fb.audience_data.normalize import checked_region
 from admonster_fb.audience_data.schema_keys import CAPI, EXTRAS, KEYS, PARTS, SINGLE, Key, finished, normalise
 from admonster_fb.errors import MISSING, ParameterError, Violation
 

@@ -14,8 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from admonster_fb.audience_data.cells import OTHER_DIGEST, Reason, digest, text
-from admonster_fb.audience_data.normalize import lowered
-from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, TRUNKS, normalize_fast
+from admonster_fb.audience_data.normalize import KEEP_ZERO, LONGEST, SHORTEST, TRUNKS, lowered, normalize_fast
 from admonster_fb.audience_data.schema_keys import KEYS, PARTS, Key, finished, normalise
 
 Looked = tuple[list[bytes], set[int]]

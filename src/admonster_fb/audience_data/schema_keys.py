@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from admonster_fb.audience_data import normalize, phones
+from admonster_fb.audience_data import normalize
 from admonster_fb.audience_data.cells import HASH, LOST, OTHER_DIGEST, TRIMMED, Reason, digest, known_digest, text
 from admonster_fb.errors import ParameterError, Violation
 
@@ -44,7 +44,7 @@ _CAPI_ONLY = (
 )
 _TABLE = (
     Key("EMAIL", "em", True, normalize.email, "trimmed, lower case"),
-    Key("PHONE", "ph", True, phones.phone, "digits, with country code, no leading zeros", placed=True),
+    Key("PHONE", "ph", True, normalize.phone, "digits, with country code, no leading zeros", placed=True),
     Key("GEN", "ge", True, normalize.gender, "m or f"),
     Key("DOB", "db", True, normalize.birth, "YYYYMMDD; to audiences as DOBY, DOBM and DOBD", placed=True),
     Key("DOBY", "doby", True, normalize.year, "YYYY, from 1900 to now"),
