@@ -42,6 +42,7 @@ INNER = (
     "services.insights.jobs.",
     "services.insights.query.",
     "services.insights.rows.is_not_readable_yet",
+    "services.insights.rows.resumable",
     "services.insights.sync.",
     "services.leads.sync.",
 )

@@ -74,11 +74,7 @@ def hashes(cells: Sequence[str]) -> list[str] | None:
 
 
 def emails(cells: Sequence[str], _places: Places = "") -> Looked:
-    """Normalise simple e-mail addresses: ASCII, one @ with text on both sides, a dot after it, no spaces.
-
-    >>> emails(["Mary@Example.com", "", "@example.com", "mary", "mary@localhost"])
-    ([b'mary@example.com', b'', b'@example.com', b'mary', b'mary@localhost'], {1, 2, 3, 4})
-    """
+    """Normalise simple e-mail addresses: ASCII, one @ with text on both sides, a dot after it, no spaces."""
     body = _joined(cells)
     if b" " in body:
         body = _joined([*map(str.strip, cells)])
@@ -134,11 +130,7 @@ def zips(cells: Sequence[str], _places: Places = "") -> Looked:
 
 
 def phones(cells: Sequence[str], places: Places = "") -> Looked:
-    """Normalise simple phone numbers: a plus, digits and the usual marks; digits alone; simple numbers of a region.
-
-    >>> phones(["+1 (555) 987-6543", "15559876543", "0171 1234567"])
-    ([b'15559876543', b'15559876543', b'01711234567'], {2})
-    """
+    """Normalise simple phone numbers: a plus, digits and the usual marks; digits alone; simple numbers of a region."""
     body = _joined(cells)
     marks = _left(body, _DIGITS + _PHONE_MARKS, len(cells), b"+")
     if marks is None:

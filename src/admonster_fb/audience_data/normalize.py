@@ -164,11 +164,7 @@ _ZIP = re.compile(r"(\d{5})(?:\d{4})?", re.ASCII)
 
 
 def country(value: str) -> str | Reason:
-    """Return the two-letter code of a country from its two or three letters or its name.
-
-    >>> country("United States"), country("AUT"), country("Deutschland"), country("UK")
-    ('us', 'at', 'de', 'gb')
-    """
+    """Return the two-letter code of a country from its two or three letters or its name."""
     plain = _letters(value)
     if plain in CODES:
         return plain

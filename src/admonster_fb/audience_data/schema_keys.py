@@ -82,11 +82,7 @@ _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,10})?", re.ASCII)
 
 
 def value(cell: object) -> Decimal | int | Reason | None:
-    """Return the value of a customer, a number from 0 on; `None` for an empty cell.
-
-    >>> value("44.50"), value(140), value("-1")
-    (Decimal('44.50'), 140, <Reason.NOT_VALUE: 'not a number from 0 on'>)
-    """
+    """Return the value of a customer, a number from 0 on; `None` for an empty cell."""
     shown = text(cell)
     digits = "?" if isinstance(shown, Reason) else shown.strip(TRIMMED)
     if not digits:

@@ -129,11 +129,7 @@ def row_keys(query: SubQuery) -> tuple[str, ...]:
 
 
 def by_fields(query: SubQuery) -> list[SubQuery]:
-    """Split a query by fields, counts of people first. `row_keys` join the rows of the parts.
-
-    >>> [part.fields for part in by_fields(SubQuery({}, ("spend", "reach", "clicks")))]
-    [('account_id', 'reach'), ('account_id', 'spend', 'clicks')]
-    """
+    """Split a query by fields, counts of people first. `row_keys` join the rows of the parts."""
     base = [name for name in row_keys(query) if name.endswith("_id")]
     if "frequency_value" in query.params.get("breakdowns", ()):
         base.append("reach")  # Meta allows this breakdown only with reach

@@ -195,12 +195,7 @@ MAX_UNFINISHED = 5  # exports that a connection can go on with
 
 @contextmanager
 def resumable(transport: Transport, key: str, folder: Path) -> Iterator[PageStore]:
-    """Yield a store of pages. After an error that may pass, the next block of the same key gets it again.
-
-    >>> with resumable(fb._transport, "query", Path(".")) as store:
-    ...     store.pages
-    0
-    """
+    """Yield a store of pages. After an error that may pass, the next block of the same key gets it again."""
     with writing(folder):
         store = transport.unfinished.pop(key, None) or PageStore(folder)
     try:
