@@ -37,16 +37,13 @@ OWN = ("__main__.", "bot.flexus.", "integrations.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own or needs a runtime."""
 INNER = (
     "services._",
-    "services.audiences.upload.",
     "services.insights.columns.",
     "services.insights.export.",
     "services.insights.jobs.",
     "services.insights.query.",
-    "services.insights.report.is_not_readable_yet",
-    "services.insights.split.",
+    "services.insights.rows.is_not_readable_yet",
+    "services.insights.rows.resumable",
     "services.insights.sync.",
-    "services.insights.sync_stores.",
-    "services.leads.stores.",
     "services.leads.sync.",
 )
 """What users reach only through methods of services, which have examples."""

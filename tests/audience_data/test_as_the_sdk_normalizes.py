@@ -7,7 +7,7 @@ import random
 import pytest
 from facebook_business.adobjects.serverside.normalize import Normalize
 
-from admonster_fb.audience_data.capi import user_data
+from admonster_fb.audience_data.column_mapping import user_data
 
 pytestmark = pytest.mark.thorough
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from admonster_fb.audience_data import KEYS, Reason, hashed
 from admonster_fb.audience_data.columns import column, columns_of
-from admonster_fb.audience_data.phones import national, phone
+from admonster_fb.audience_data.normalize import national, phone
 
 pytestmark = pytest.mark.thorough
 

@@ -31,7 +31,7 @@ from admonster_fb.rules.insights import COMBINATIONS, missing
 from admonster_fb.sandbox import Sandbox
 from admonster_fb.services.insights.columns import Shape, ordered
 from admonster_fb.services.insights.export import RowBuffer, frame, write_csv, write_parquet
-from admonster_fb.services.insights.sync_stores import Table, open_store
+from admonster_fb.services.insights.sync import Table, open_store
 
 pytestmark = pytest.mark.thorough
 

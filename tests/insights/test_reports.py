@@ -18,7 +18,7 @@ from admonster_fb.sandbox import STUCK, GraphError, LostResponse, Sandbox
 from admonster_fb.sandbox.insights import query as rows_of
 from admonster_fb.services.insights.columns import Shape
 from admonster_fb.services.insights.export import frame
-from admonster_fb.services.insights.report import Report
+from admonster_fb.services.insights.rows import Report
 from admonster_fb.workflows.insights import create_async_report
 
 DAILY: Any = {"level": "ad", "days": 14, "time_increment": 1}

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from tables import table
 
 from admonster_fb.models.insights.fields import FIELDS
-from admonster_fb.services.insights.split import (
+from admonster_fb.services.insights.jobs import (
     MAX_CHUNKS,
     SubQuery,
     as_id_lookup,
     by_date,
     by_fields,
     by_ids,
-    keys,
     next_level,
+    row_keys,
 )
-from admonster_fb.services.insights.split import chunk as cut
+from admonster_fb.services.insights.jobs import chunk as cut
 
 DAY = timedelta(days=1)
 
@@ -135,8 +135,8 @@ def test_fields_are_all_asked_for_and_every_part_has_the_keys(fields: list[str],
     whole = SubQuery(params, tuple(fields))
     parts = by_fields(whole)
     for part in parts:
-        assert {*keys(whole)} <= {*part.fields, "date_start", "date_stop", *params["breakdowns"]}
-        assert len(part.fields) < len({*fields, *keys(whole)}) + 1
+        assert {*row_keys(whole)} <= {*part.fields, "date_start", "date_stop", *params["breakdowns"]}
+        assert len(part.fields) < len({*fields, *row_keys(whole)}) + 1
         assert ("action_breakdowns" in part.params) == ("actions" in part.fields and parted)
         assert not frequency or "reach" in part.fields
     if parts:

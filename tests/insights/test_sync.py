@@ -26,8 +26,7 @@ from admonster_fb.models.insights import dates
 from admonster_fb.models.insights.dates import months_before
 from admonster_fb.sandbox import GraphError, Sandbox, serve
 from admonster_fb.services.insights import sync as sync_module
-from admonster_fb.services.insights import sync_stores
-from admonster_fb.services.insights.sync_stores import SQLiteStore, Table, open_store
+from admonster_fb.services.insights.sync import SQLiteStore, Table, open_store
 
 STORES = ("a.sqlite", "folder")
 FIELDS = ["account_id", "campaign_id", "campaign_name", "spend", "clicks", "impressions", "actions"]
@@ -314,8 +313,8 @@ def test_action_types_that_differ_in_case_only_are_two_columns(name: str, tmp_pa
 
 
 def test_more_columns_than_sqlite_has_are_kept_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sync_stores.MAX_COLUMNS < 2000, "the limit that SQLite is built with"
-    monkeypatch.setattr(sync_stores, "MAX_COLUMNS", 20)
+    assert sync_module.MAX_COLUMNS < 2000, "the limit that SQLite is built with"
+    monkeypatch.setattr(sync_module, "MAX_COLUMNS", 20)
     actions = [{"action_type": f"custom.{n}", "value": str(n)} for n in range(30)]
     assert put(tmp_path / "a.db", {"ad_id": "1", "actions": actions}, {"ad_id": "2", "spend": "1"}).rows == 2
     with sqlite3.connect(tmp_path / "a.db") as database:

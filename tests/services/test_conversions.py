@@ -18,7 +18,7 @@ from tables import table
 from admonster_fb import APIError, FacebookAds, Money, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
-from admonster_fb.services._server_events import MAX_REMEMBERED
+from admonster_fb.services.conversions import MAX_REMEMBERED
 from admonster_fb.transport.last_seen import Recent
 from admonster_fb.workflows.pixels import send_conversion_events
 

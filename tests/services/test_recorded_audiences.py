@@ -21,7 +21,7 @@ THANKS: Any = {"and": [{"url": {"i_contains": "thankyou"}}]}
 @pytest.fixture
 def call(fb: FacebookAds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call an op, apply the plan it may need, and return its data; it must succeed."""
-    monkeypatch.setattr("admonster_fb.services.audiences.upload.secrets.randbits", lambda _bits: 7)
+    monkeypatch.setattr("admonster_fb.services.audiences.users.secrets.randbits", lambda _bits: 7)
     return carried_out(FacebookTool(fb, files=tmp_path))
 
 

@@ -4,26 +4,10 @@ Nothing here sends a request. See `docs/audience-data.md`.
 """
 
 from admonster_fb.audience_data.batches import LARGEST, Batch, Batches, Tally, Understood, ValidationReport, batches
-from admonster_fb.audience_data.capi import user_data
 from admonster_fb.audience_data.cells import Reason
-from admonster_fb.audience_data.column_mapping import Schema
+from admonster_fb.audience_data.column_mapping import Schema, user_data
 from admonster_fb.audience_data.schema_keys import CAPI, EXTRAS, KEYS, Key, hashed, normalise
 
-__all__ = [
-    "CAPI",
-    "EXTRAS",
-    "KEYS",
-    "LARGEST",
-    "Batch",
-    "Batches",
-    "Key",
-    "Reason",
-    "Schema",
-    "Tally",
-    "Understood",
-    "ValidationReport",
-    "batches",
-    "hashed",
-    "normalise",
-    "user_data",
-]
+__all__ = ["CAPI", "EXTRAS", "KEYS", "LARGEST"]
+__all__ += ["Batch", "Batches", "Key", "Reason", "Schema", "Tally", "Understood", "ValidationReport"]
+__all__ += ["batches", "hashed", "normalise", "user_data"]

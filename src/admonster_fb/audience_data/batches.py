@@ -14,7 +14,7 @@ from typing import Any
 from admonster_fb.audience_data.cells import Reason
 from admonster_fb.audience_data.column_mapping import Schema
 from admonster_fb.audience_data.columns import Faults, Places, columns_of, texts_of
-from admonster_fb.audience_data.phones import checked_region
+from admonster_fb.audience_data.normalize import checked_region
 from admonster_fb.audience_data.schema_keys import EXTRAS, KEYS, PARTS, normalise
 from admonster_fb.audience_data.sources import Chunk, Source, opened
 from admonster_fb.errors import ParameterError, Violation

@@ -14,8 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from admonster_fb.audience_data.cells import OTHER_DIGEST, Reason, digest, text
-from admonster_fb.audience_data.normalize import lowered
-from admonster_fb.audience_data.phones import KEEP_ZERO, LONGEST, SHORTEST, TRUNKS, normalize_fast
+from admonster_fb.audience_data.normalize import KEEP_ZERO, LONGEST, SHORTEST, TRUNKS, lowered, normalize_fast
 from admonster_fb.audience_data.schema_keys import KEYS, PARTS, Key, finished, normalise
 
 Looked = tuple[list[bytes], set[int]]
@@ -75,11 +74,7 @@ def hashes(cells: Sequence[str]) -> list[str] | None:
 
 
 def emails(cells: Sequence[str], _places: Places = "") -> Looked:
-    """Normalise simple e-mail addresses: ASCII, one @ with text on both sides, a dot after it, no spaces.
-
-    >>> emails(["Mary@Example.com", "", "@example.com", "mary", "mary@localhost"])
-    ([b'mary@example.com', b'', b'@example.com', b'mary', b'mary@localhost'], {1, 2, 3, 4})
-    """
+    """Normalise simple e-mail addresses: ASCII, one @ with text on both sides, a dot after it, no spaces."""
     body = _joined(cells)
     if b" " in body:
         body = _joined([*map(str.strip, cells)])
@@ -135,11 +130,7 @@ def zips(cells: Sequence[str], _places: Places = "") -> Looked:
 
 
 def phones(cells: Sequence[str], places: Places = "") -> Looked:
-    """Normalise simple phone numbers: a plus, digits and the usual marks; digits alone; simple numbers of a region.
-
-    >>> phones(["+1 (555) 987-6543", "15559876543", "0171 1234567"])
-    ([b'15559876543', b'15559876543', b'01711234567'], {2})
-    """
+    """Normalise simple phone numbers: a plus, digits and the usual marks; digits alone; simple numbers of a region."""
     body = _joined(cells)
     marks = _left(body, _DIGITS + _PHONE_MARKS, len(cells), b"+")
     if marks is None:
@@ -184,14 +175,10 @@ def _national(places: Places, items: list[bytes], bare: list[int]) -> Iterable[i
             yield i
 
 
-FAST: dict[str, Callable[[Sequence[str], Places], Looked]] = {
-    "EMAIL": emails,
-    "PHONE": phones,
-    "ZIP": zips,
-    **dict.fromkeys(("FN", "LN", "CT"), words),
-}
 REPEATED = frozenset({"FN", "LN", "CT"})
 """Keys whose values are often repeated: each distinct value is normalised once per column."""
+FAST: dict[str, Callable[[Sequence[str], Places], Looked]] = dict.fromkeys(REPEATED, words)
+FAST |= {"EMAIL": emails, "PHONE": phones, "ZIP": zips}
 
 
 def column(key: Key, cells: Sequence[object], places: Places = "") -> tuple[list[str], Faults]:

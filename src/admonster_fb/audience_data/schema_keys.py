@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from admonster_fb.audience_data import normalize, phones
+from admonster_fb.audience_data import normalize
 from admonster_fb.audience_data.cells import HASH, LOST, OTHER_DIGEST, TRIMMED, Reason, digest, known_digest, text
 from admonster_fb.errors import ParameterError, Violation
 
@@ -31,8 +31,7 @@ class Key:
     hashed: bool
     normaliser: Normaliser
     rule: str
-    placed: bool = False
-    """Whether normalisation depends on the row's country."""
+    placed: bool = False  # whether normalisation depends on the row's country
     trimmed: bool = True
 
 
@@ -45,7 +44,7 @@ _CAPI_ONLY = (
 )
 _TABLE = (
     Key("EMAIL", "em", True, normalize.email, "trimmed, lower case"),
-    Key("PHONE", "ph", True, phones.phone, "digits, with country code, no leading zeros", placed=True),
+    Key("PHONE", "ph", True, normalize.phone, "digits, with country code, no leading zeros", placed=True),
     Key("GEN", "ge", True, normalize.gender, "m or f"),
     Key("DOB", "db", True, normalize.birth, "YYYYMMDD; to audiences as DOBY, DOBM and DOBD", placed=True),
     Key("DOBY", "doby", True, normalize.year, "YYYY, from 1900 to now"),
@@ -83,11 +82,7 @@ _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,10})?", re.ASCII)
 
 
 def value(cell: object) -> Decimal | int | Reason | None:
-    """Return the value of a customer, a number from 0 on; `None` for an empty cell.
-
-    >>> value("44.50"), value(140), value("-1")
-    (Decimal('44.50'), 140, <Reason.NOT_VALUE: 'not a number from 0 on'>)
-    """
+    """Return the value of a customer, a number from 0 on; `None` for an empty cell."""
     shown = text(cell)
     digits = "?" if isinstance(shown, Reason) else shown.strip(TRIMMED)
     if not digits:

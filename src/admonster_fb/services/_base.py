@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeAlias, Typ
 
 from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
 from admonster_fb.models._node import zone_of
+from admonster_fb.models._params import checked
+from admonster_fb.models.common import EdgeList, StatusList
 from admonster_fb.services._methods import ListMethod, ServiceMethod
 from admonster_fb.transport.api import RawResponse
+from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
     from admonster_fb.models._node import Node
     from admonster_fb.rules import Kind
-    from admonster_fb.transport.paging import Edge
 
     M = TypeVar("M", bound=Node)
     P = ParamSpec("P")
 T = TypeVar("T")
 
+__all__ = ["Edge", "EdgeList", "StatusList", "checked"]  # what most services need beside the names below
+
 Fields: TypeAlias = Sequence[str] | None
 """Names of the fields that Meta returns, for example `["id", "name"]`. Default: the fields of the model."""
 Judge: TypeAlias = Callable[[dict[str, Any]], Iterable[Violation]]
 """What finds fault with parameters, beyond their types."""
+Given: TypeAlias = Mapping[str, Any] | None
+"""Parameters of a call by name."""
 Prepare: TypeAlias = Callable[..., Any]
 """A method of an SDK object, which knows the HTTP method and the path of its call."""
 
@@ -75,9 +81,9 @@ class Service:
     def _call(
         self,
         prepare: Prepare,
-        params: Mapping[str, Any] | None = None,
+        params: Given = None,
         fields: Fields = (),
-        files: Mapping[str, Any] | None = None,
+        files: Given = None,
         page: str = "",
         model: type[Node] | None = None,
     ) -> Call:
@@ -95,21 +101,16 @@ class Service:
         return self._transport.node(self._call(node.api_get, fields=fields, page=page, model=model), model)
 
     def _edge(
-        self,
-        prepare: Prepare,
-        model: type[M],
-        params: Mapping[str, Any] | None = None,
-        fields: Fields = None,
-        page: str = "",
+        self, prepare: Prepare, model: type[M], params: Given = None, fields: Fields = None, page: str = ""
     ) -> Edge[M]:
         """Return the objects of an edge. Nothing is sent until the first is read."""
         return self._transport.edge(self._call(prepare, params, fields, page=page, model=model), model)
 
-    def _create(self, prepare: Prepare, model: type[M], params: Mapping[str, Any], fields: Fields, page: str = "") -> M:
+    def _create(self, prepare: Prepare, model: type[M], params: Given, fields: Fields, page: str = "") -> M:
         """Create an object and return the requested fields of it."""
         return self._transport.create(self._call(prepare, params, fields, page=page, model=model), model)
 
-    def _change(self, prepare: Prepare, params: Mapping[str, Any] | None = None, page: str = "") -> None:
+    def _change(self, prepare: Prepare, params: Given = None, page: str = "") -> None:
         """Update or delete an object."""
         self._transport.change(self._call(prepare, params, page=page))
 

@@ -29,7 +29,6 @@ from admonster_fb.transport.observability import bound
 from admonster_fb.transport.transport import Transport
 
 _collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
-DSA = ("default_dsa_beneficiary", "default_dsa_payor")
 
 
 @contextmanager
@@ -186,11 +185,7 @@ KIND_BY_PARAMETERS: tuple[tuple[Kind, frozenset[str]], ...] = (
 
 
 def with_defaults(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a new object with the library's defaults. There is no default budget.
-
-    >>> with_defaults("campaign", {"name": "A"})
-    {'status': 'PAUSED', 'is_adset_budget_sharing_enabled': False, 'name': 'A'}
-    """
+    """Return the parameters of a new object with the library's defaults. There is no default budget."""
     if kind in ("creative", "account"):
         return dict(params)
     defaults: dict[str, Any] = {"status": "PAUSED"}
@@ -234,7 +229,8 @@ def validate(params: Mapping[str, Any], kind: Kind | None, context: Context) -> 
     """Return everything that is wrong with a new object or a campaign tree, by type and by rule."""
     if kind is None and Tree.__annotations__.keys() & params.keys():
         return _validate_tree(params, context)
-    guessed = kind or next((kind for kind, names in KIND_BY_PARAMETERS if names & params.keys()), "campaign")
+    fitting: Kind = next((each for each, own in KIND_BY_PARAMETERS if own & params.keys()), "campaign")
+    guessed = kind or fitting
     sent = with_defaults(guessed, params)
     try:
         return check_rules(guessed, checked(SPECS[guessed], sent), context)
@@ -289,7 +285,7 @@ def _context(transport: Transport, kind: Kind, params: Mapping[str, Any], node_i
 
 
 def _of(transport: Transport, books: AccountFacts | None, campaign: Mapping[str, Any] | None) -> Context:
-    now = transport.cache.now()
+    now, dsa = transport.cache.now(), ("default_dsa_beneficiary", "default_dsa_payor")
     if books is None:
         return Context(campaign=campaign, now=now)
     return Context(
@@ -298,5 +294,5 @@ def _of(transport: Transport, books: AccountFacts | None, campaign: Mapping[str,
         min_campaign_spend_cap=books.min_campaign_group_spend_cap,
         campaign=campaign,
         now=now,
-        dsa_defaults=frozenset(name for name in DSA if getattr(books, name)),
+        dsa_defaults=frozenset(name for name in dsa if getattr(books, name)),
     )

@@ -12,7 +12,6 @@ from facebook_business.adobjects import user
 from admonster_fb.errors import InvalidParameterError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models import adaccount as models
 from admonster_fb.models._node import Node, objects_in
-from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import (
     Activity,
     ActivityList,
@@ -24,11 +23,9 @@ from admonster_fb.models.adaccount import (
     Page,
     Recommendation,
 )
-from admonster_fb.models.common import EdgeList
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Fields, ListingService, account_id, node_id
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, account_id, checked, node_id
 
 op = ops_of("account", "adaccounts")
 

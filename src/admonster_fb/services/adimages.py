@@ -10,11 +10,9 @@ from typing import Unpack
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.media import check_size, read_file
-from admonster_fb.models._params import checked
 from admonster_fb.models.adimage import AdImage, AdImageList
 from admonster_fb.operation import no_op
-from admonster_fb.services._base import Fields, ListingService, account_id
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked
 
 
 class AdImages(ListingService):

@@ -11,11 +11,9 @@ from facebook_business.adobjects import business
 from admonster_fb.errors import APIError, FacebookAdsError
 from admonster_fb.models import adspixel as models
 from admonster_fb.models._node import Node, objects_in
-from admonster_fb.models._params import checked
 from admonster_fb.models.adspixel import AdsPixel, AdsPixelStats, EventQuality, PixelCheck, PixelCode
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Fields, ListingService, account_id, node_id
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, node_id
 from admonster_fb.transport.request import Call
 
 op = ops_of("pixel", "adspixels")

@@ -7,14 +7,11 @@ from typing import Unpack
 from facebook_business.adobjects import adstudy as sdk
 from facebook_business.adobjects import business
 
-from admonster_fb.models._params import checked
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, AdStudyCreate, AdStudyUpdate
-from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules import ad_studies
-from admonster_fb.services._base import Fields, ListingService
+from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
 from admonster_fb.services._validation import warn
-from admonster_fb.transport.paging import Edge
 
 op = ops_of("automation", "ad_studies", aliases={"ab_test_id": "study_id", "test_id": "study_id"})
 

@@ -16,8 +16,7 @@ from admonster_fb.models._node import objects_in
 from admonster_fb.models._params import Extra, checked
 from admonster_fb.models.advideo import AdVideo, AdVideoCreate, AdVideoList, AdVideoUpdate, VideoThumbnail
 from admonster_fb.operation import no_op, op
-from admonster_fb.services._base import Fields, ListingService
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, Fields, ListingService
 from admonster_fb.transport.video_upload import UploadProgress
 
 POLL_PAUSES = (2.0, 3.0, 5.0, 10.0)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -111,31 +110,26 @@ class AlertChecks(Service):
         """Check rules of the same level and days with one request."""
         level, window = rules[0].scope.level, TIMES[rules[0].scope.time_preset]
         days = window(today_of(self._transport, account)) if window else None
-        rows = {str(getattr(row, f"{level}_id")): row for row in self._rows(account, rules, days)}
-        for rule in rules:
-            for object_id in rule.scope.ids or rows:
-                yield _to_alert(rule, object_id, rows.get(object_id), days)
-
-    def _rows(self, account: str, rules: Sequence[AlertRule], days: tuple[date, date] | None) -> Iterable[InsightsRow]:
-        level = rules[0].scope.level
         metrics = needs([condition for rule in rules for condition in rule.scope.conditions])
         goal = ("objective",) if level == "campaign" else ("objective", "optimization_goal")
         filtering = [{"field": f"{level}.effective_status", "operator": "IN", "value": [*CHECKED_STATUSES]}]
         if all(rule.scope.ids for rule in rules):
             ids = sorted({object_id for rule in rules for object_id in rule.scope.ids})
             filtering.append({"field": f"{level}.id", "operator": "IN", "value": ids})
-        when: Mapping[str, Any] = {"date_preset": "maximum"}
-        if days:
-            when = {"time_range": {"since": str(days[0]), "until": str(days[1])}}
+        params: dict[str, Any] = {"level": level, "limit": 500, "filtering": filtering}
+        since, until = map(str, days) if days else ("the beginning", "now")
+        params |= {"time_range": {"since": since, "until": until}} if days else {"date_preset": "maximum"}
         fields = [*dict.fromkeys([f"{level}_id", f"{level}_name", *metrics, *goal])]
-        params = {"level": level, "limit": 500, "filtering": filtering, **when}
-        return self._edge(self._account(account).get_insights, InsightsRow, params, fields)
+        found = self._edge(self._account(account).get_insights, InsightsRow, params, fields)
+        rows = {str(getattr(row, f"{level}_id")): row for row in found}
+        for rule in rules:
+            for object_id in rule.scope.ids or rows:
+                yield _to_alert(rule, object_id, rows.get(object_id), since, until)
 
 
-def _to_alert(rule: AlertRule, object_id: str, row: InsightsRow | None, days: tuple[date, date] | None) -> Alert:
+def _to_alert(rule: AlertRule, object_id: str, row: InsightsRow | None, since: str, until: str) -> Alert:
     level = rule.scope.level
     verdicts = tuple(judge(condition, row) for condition in rule.scope.conditions)
-    since, until = (str(days[0]), str(days[1])) if days else ("the beginning", "now")
     return Alert(
         object_id=object_id,
         object_name=str(getattr(row, f"{level}_name", None) or ""),

@@ -11,8 +11,7 @@ from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.budgetschedule import BudgetSchedule, BudgetScheduleCreate
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Fields, Service, node_id
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, Fields, Service, node_id
 
 op = ops_of("campaign", "budget_schedules", aliases={"campaign_id": "ad_object_id", "adset_id": "ad_object_id"})
 

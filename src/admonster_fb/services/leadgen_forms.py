@@ -12,16 +12,13 @@ from facebook_business.adobjects import user
 
 from admonster_fb.errors import APIError, ParameterError, Violation
 from admonster_fb.models._node import object_in, objects_in
-from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
-from admonster_fb.models.common import EdgeList
 from admonster_fb.models.leadgen import FormUse, LeadgenForm, LeadgenFormCreate, LeadgenFormUpdate
 from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, costs, no_op, ops_of
 from admonster_fb.rules import Finding, leadgen
-from admonster_fb.services._base import Fields, ListingService, node_id
+from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked, node_id
 from admonster_fb.services._validation import warn
-from admonster_fb.transport.paging import Edge
 
 _PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")
 READS, SCOPES = (*READ_SCOPES, *_PAGE), (*WRITE_SCOPES, *_PAGE)
@@ -36,7 +33,7 @@ _COPIED = (
 class LeadgenForms(ListingService):
     """The edge `leadgen_forms` of a Page, and its nodes. All calls use the Page's token."""
 
-    @op("get_lead_form", access="read", aliases={"id": "form_id"})
+    @op("get_lead_form", access="read")
     def get(self, form_id: str, *, page_id: str | None = None, fields: Fields = None) -> LeadgenForm:
         """Return a lead form. With its questions; `page_id` saves a request.
 
@@ -111,7 +108,7 @@ class LeadgenForms(ListingService):
             raise ParameterError([Violation("form_id", form_id, f"a form that no ad uses; these do: {names}")])
         self.update(form_id, page_id=page_id, status="ARCHIVED")
 
-    @op("restore_lead_form", effect="update", past="restored", cost="nothing", aliases={"id": "form_id"})
+    @op("restore_lead_form", effect="update", past="restored", cost="nothing")
     def restore(self, form_id: str, *, page_id: str | None = None) -> None:
         """Restore a lead form. It was archived, and is ACTIVE again.
 

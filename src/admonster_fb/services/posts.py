@@ -13,8 +13,7 @@ from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, 
 from admonster_fb.models._params import WriteTime
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost
 from admonster_fb.operation import costs, no_op, ops_of
-from admonster_fb.services._base import Fields, Service, node_id
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, Fields, Service, node_id
 from admonster_fb.transport.request import Call
 
 op = ops_of("ad", "comments", writes=("ads_management", "pages_manage_engagement", "instagram_manage_comments"))

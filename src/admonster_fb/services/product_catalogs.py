@@ -9,12 +9,9 @@ from facebook_business.adobjects import business, productcatalog, productfeed, p
 
 from admonster_fb.errors import APIError
 from admonster_fb.models import catalog as models
-from admonster_fb.models._params import checked
 from admonster_fb.models.catalog import CatalogFinding, CatalogHealth, ProductCatalog, ProductSet
-from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Fields, ListingService
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
 
 SCOPES = ("ads_read|ads_management", "catalog_management")
 op = ops_of("creative", "product_catalogs", reads=SCOPES)

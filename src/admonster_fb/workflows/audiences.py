@@ -20,7 +20,7 @@ from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSou
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
-from admonster_fb.services.audiences.upload import Uploaded
+from admonster_fb.services.audiences.users import Uploaded
 
 if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds

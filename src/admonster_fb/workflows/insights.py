@@ -21,7 +21,7 @@ from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, Insights
 from admonster_fb.operation import op
 from admonster_fb.services.insights.export import Exported, check_writable
 from admonster_fb.services.insights.jobs import ReportState
-from admonster_fb.services.insights.report import is_not_readable_yet
+from admonster_fb.services.insights.rows import is_not_readable_yet
 from admonster_fb.services.insights.service import InsightsFields
 from admonster_fb.services.insights.sync import Synced
 

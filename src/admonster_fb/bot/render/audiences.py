@@ -10,7 +10,7 @@ from admonster_fb.bot.render.values import counted, format_value, joined, label,
 from admonster_fb.models.adspixel import PixelCode, PixelStats
 from admonster_fb.models.audiences.custom import CustomAudience, Dependents, SavedAudience, Shared
 from admonster_fb.models.serverevent import EventsSent
-from admonster_fb.services.audiences.upload import Uploaded
+from admonster_fb.services.audiences.users import Uploaded
 from admonster_fb.workflows.audiences import Tier
 
 _SHOWN = 50

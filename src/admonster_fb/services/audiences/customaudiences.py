@@ -14,16 +14,14 @@ from facebook_business.adobjects import customaudience as sdk
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Map, Node, objects_in
-from admonster_fb.models._params import checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.audiences import custom as models
 from admonster_fb.models.audiences.custom import CustomAudience, Dependents, Shared, SharePermission, Use
 from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules import audiences
-from admonster_fb.services._base import Fields, ListingService, account_id, retry_until_acknowledged
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, retry_until_acknowledged
 from admonster_fb.services._validation import warn
 from admonster_fb.transport.answers import acknowledged, answer_to
-from admonster_fb.transport.paging import Edge
 
 _ALIASES = {
     **dict.fromkeys(("id", "custom_audience_id"), "audience_id"),

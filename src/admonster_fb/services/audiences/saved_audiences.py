@@ -6,12 +6,9 @@ from typing import Unpack
 
 from facebook_business.adobjects import savedaudience as sdk
 
-from admonster_fb.models._params import checked
 from admonster_fb.models.audiences.custom import SavedAudience
-from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import op
-from admonster_fb.services._base import Fields, ListingService
-from admonster_fb.transport.paging import Edge
+from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
 
 
 class SavedAudiences(ListingService):

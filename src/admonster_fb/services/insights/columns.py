@@ -39,9 +39,6 @@ def columns_of_page(body: bytes, shape: Shape) -> tuple[int, Columns]:
     """Return the number of rows of a page of JSON and their columns, as `columns_of` makes them.
 
     Pages that are as the query says are decoded into structs, without a dict for each entry of a list.
-
-    >>> columns_of_page(b'{"data":[{"spend":"1.50"}]}', Shape(("spend",)))
-    (1, {'spend': ['1.50']})
     """
     decoder = _decoder(shape)
     try:
@@ -64,18 +61,14 @@ def _decoder(shape: Shape) -> msgspec.json.Decoder[Any] | None:
         return None
     windows = {f"w{name}": name for name in shape.windows}  # 7d_click is no name in Python
     more: list[tuple[str, Any, Any]] = [(name, str, None) for name in (*_parts(shape), *windows)]
-    entry = msgspec.defstruct(
-        "Entry",
-        [("action_type", str), ("value", str, None), *more],
-        forbid_unknown_fields=True,
-        gc=False,
-        rename=windows,
-    )
+    options: Any = {"forbid_unknown_fields": True, "gc": False}
+    fields: list[Any] = [("action_type", str), ("value", str, None), *more]
+    entry = msgspec.defstruct("Entry", fields, rename=windows, **options)
     cells: list[tuple[str, Any, Any]] = [
         (name, Any if name in BY_INDICATOR else list[entry] if by_type(name) else str, None)  # type: ignore[valid-type]
         for name in names
     ]
-    row: Any = msgspec.defstruct("Row", cells, forbid_unknown_fields=True, gc=False)
+    row: Any = msgspec.defstruct("Row", cells, **options)
     return msgspec.json.Decoder(msgspec.defstruct("Page", [("data", list[row])]))
 
 
@@ -194,9 +187,6 @@ def ordered(found: Iterable[str], fields: Sequence[str], breakdowns: Sequence[st
     """Return column names in order: days, breakdowns, then the requested fields, action types by name.
 
     A field that no row has is a column too, unless it is a list of actions, whose types are unknown then.
-
-    >>> ordered(["spend", "actions.b", "actions.a"], ["actions", "spend", "clicks"])
-    ['date_start', 'date_stop', 'actions.a', 'actions.b', 'spend', 'clicks']
     """
     names = sorted(found)
     made = ["date_start", "date_stop", *breakdowns]

@@ -107,14 +107,7 @@ def frame(bodies: Iterable[bytes], shape: Shape) -> pl.DataFrame:
 
 
 def write_csv(file: IO[bytes], buffer: RowBuffer, names: Sequence[str]) -> None:
-    """Write CSV in UTF-8: cells as Meta sent them, except that texts that look like formulas get a leading `'`.
-
-    >>> with RowBuffer(Path(".")) as buffer, open("a.csv", "wb") as file:
-    ...     buffer.add([{"ad_name": "=1+1", "spend": "-1.50"}])
-    ...     write_csv(file, buffer, ["ad_name", "spend"])
-    >>> Path("a.csv").read_text().splitlines()
-    ['ad_name,spend', "'=1+1,-1.50"]
-    """
+    """Write CSV in UTF-8: cells as Meta sent them, except that texts that look like formulas get a leading `'`."""
     head = {name: [name] for name in names}
     for count, columns in chain([(1, head)], buffer):
         cells = [_written(columns[name]) if name in columns else [""] * count for name in names]

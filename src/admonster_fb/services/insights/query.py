@@ -45,10 +45,8 @@ class Query:
     object_id: str
     params: dict[str, Any]
     fields: tuple[str, ...]
-    requested: tuple[str, ...] = ()
-    """The fields that the caller named; empty if `fields` are the default ones."""
-    notes: tuple[str, ...] = ()
-    """Sentences on what Meta does not have for this query, or may not know."""
+    requested: tuple[str, ...] = ()  # the fields that the caller named; empty if `fields` are the default ones
+    notes: tuple[str, ...] = ()  # sentences on what Meta does not have for this query, or may not know
 
     @property
     def breakdowns(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, Insights
 from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services.insights.query import Query, build_query
-from admonster_fb.services.insights.report import Report, Rows
+from admonster_fb.services.insights.rows import Report, Rows
 from admonster_fb.services.insights.sync import Progress, Synced, sync
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ else:
     InsightsFields = Fields
 
 
-_IDS = ("campaign_id", "adset_id", "ad_id", "ad_account_id", "id")
-_ALIASES = {**dict.fromkeys(_IDS, "object_id"), "metrics": "fields"}
+_ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 
 
 class Insights(ListingService):
@@ -43,7 +42,7 @@ class Insights(ListingService):
         "get_detailed_insights",
         group="insights",
         access="read",
-        aliases=_ALIASES,
+        aliases={**_ALIASES, "metrics": "fields"},
         also=("get_account_insights", "get_campaign_insights", "get_adset_insights", "get_ad_insights"),
     )
     def iter(self, object_id: str, *, fields: InsightsFields = None, **query: Unpack[InsightsQuery]) -> Rows:

@@ -14,14 +14,12 @@ from facebook_business.adobjects import leadgenform as sdk_form
 
 from admonster_fb.errors import AuthenticationError, NotFoundError, ParameterError, PermissionDeniedError, Violation
 from admonster_fb.models._node import object_in
-from admonster_fb.models._params import checked
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
 from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules.values import moment
-from admonster_fb.services._base import Fields, ListingService, node_id
-from admonster_fb.services.leads.stores import open_store, row_of
-from admonster_fb.services.leads.sync import Progress, SourceSync, newest
+from admonster_fb.services._base import Fields, ListingService, checked, node_id
+from admonster_fb.services.leads.sync import Progress, SourceSync, newest, open_store, row_of
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.request import Call
