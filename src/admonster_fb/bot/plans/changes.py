@@ -551,7 +551,6 @@ def _create_alert(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Ch
     yield Change("adrules_library", None, arguments.get("name"), {}, {"status": "ENABLED", **specs})
 
 
-@describes("update_ad_rule")
 def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments | None = None) -> Iterator[Change]:
     """Yield the change of a rule, with the fields that decide whether it can spend; without `after` an update."""
     rule_id, params = arguments["rule_id"], _without(arguments, "rule_id")
@@ -565,11 +564,13 @@ def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments
     yield Change("adrules_library", row["id"], row["name"], before, after)
 
 
-describes("delete_ad_rule")(functools.partial(_change_rule, after={}))
-describes("execute_ad_rule")(functools.partial(_change_rule, after={"runs": "now"}))
+_BY_OP.update(
+    update_ad_rule=_change_rule,
+    delete_ad_rule=functools.partial(_change_rule, after={}),
+    execute_ad_rule=functools.partial(_change_rule, after={"runs": "now"}),
+)
 
 
-@describes("replace_audience_users")
 def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
     """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced.
 
@@ -587,9 +588,12 @@ def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str 
     yield Change("customaudiences", row["id"], row["name"], {"subtype": row["subtype"]}, after)
 
 
-describes("delete_audience")(functools.partial(_change_audience, people=""))
-describes("add_users_to_audience")(functools.partial(_change_audience, people="added"))
-describes("remove_users_from_audience")(functools.partial(_change_audience, people="removed"))
+_BY_OP.update(
+    replace_audience_users=_change_audience,
+    delete_audience=functools.partial(_change_audience, people=""),
+    add_users_to_audience=functools.partial(_change_audience, people="added"),
+    remove_users_from_audience=functools.partial(_change_audience, people="removed"),
+)
 
 
 @describes("create_lookalike_tiers")

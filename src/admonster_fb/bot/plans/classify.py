@@ -124,7 +124,7 @@ def _is_harmless(change: Change) -> bool:
 
 
 def untyped(change: Change) -> set[str]:
-    """Return the parameters of something that delivers whose effect this library does not know; they may raise spend."""
+    """Return the parameters of something that delivers whose effect is not known here; they may raise spend."""
     if change.node not in (*DELIVERS, "adaccounts"):
         return set()
     return {*change.after} - typed_names(change.node, new=not change.before) - {"total"}  # a boost's, in words

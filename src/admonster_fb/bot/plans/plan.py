@@ -138,21 +138,9 @@ def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
 def example() -> Plan:
     """Return a plan for documentation and tests."""
     made = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
-    change = Change("campaigns", "1", "Sale", {"status": "PAUSED"}, {"status": "ACTIVE"})
-    return Plan(
-        id="",
-        op="update_campaign",
-        account="act_1",
-        currency="USD",
-        changes=(change,),
-        kinds=("spend",),
-        adds=5000,
-        total=5000,
-        warnings=(),
-        calls=1,
-        fits="",
-        made=made,
-        expires=made + LIFETIME,
-        fingerprint="",
-        arguments={"campaign_id": "1", "status": "ACTIVE"},
-    )
+    changes = (Change("campaigns", "1", "Sale", {"status": "PAUSED"}, {"status": "ACTIVE"}),)
+    arguments = {"campaign_id": "1", "status": "ACTIVE"}
+    times: dict[str, Any] = {"made": made, "expires": made + LIFETIME}
+    spend: dict[str, Any] = {"kinds": ("spend",), "adds": 5000, "total": 5000, "warnings": (), "calls": 1, "fits": ""}
+    about: dict[str, Any] = {"account": "act_1", "currency": "USD", "fingerprint": "", "arguments": arguments}
+    return Plan(id="", op="update_campaign", changes=changes, **about, **spend, **times)

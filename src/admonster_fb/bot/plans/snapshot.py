@@ -64,6 +64,14 @@ class StateSnapshot:
         self._form_names: dict[str, str] = {}
         self._for_sums: set[str] = set()
 
+    def row(self, change: Change) -> dict[str, Any]:
+        """Return the fields that were read of a changed object; none if it was not read."""
+        return self.objects.get(change.node, {}).get(str(change.id), {})
+
+    def is_active(self, change: Change) -> bool:
+        """Return whether a changed object is ACTIVE. One whose status was not read counts as ACTIVE."""
+        return bool(self.row(change).get("status", "ACTIVE") == "ACTIVE")
+
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
         model = OBJECTS[edge].model

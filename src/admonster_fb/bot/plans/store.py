@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,9 +21,7 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.paths import state_folder
 
 RETENTION = timedelta(days=1)
-"""How long an expired plan stays, and how long the raise of a budget is remembered."""
-
-
+"""How long an expired plan stays, and how long the raise of a budget is remembered: several within it count as one."""
 BY_CHAT = "added by chat"
 """The field of a `BudgetRaise` of an account whose `before` is what a yes in a chat has added to a day."""
 
@@ -104,6 +104,26 @@ class MemoryPlans:
         """Return the raises after a time, the oldest first."""
         known = self._raises if self._raises_file is None else _read_raises(self._raises_file)
         return [budget_raise for budget_raise in known if budget_raise.at > since]
+
+    def baseline(self, fb: FacebookAds, account: str) -> Callable[[str, str], int | None]:
+        """Return a function of object ID and field: the amount before it rose within a day, `None` if it did not.
+
+        What this process and this store know is read at its first call: what stops spend calls it never.
+        """
+
+        @functools.cache
+        def first() -> dict[tuple[str, str], int]:
+            since = fb.now() - RETENTION
+            raises = sorted([*self.raises(since), *process_store(fb, account).raises(since)], key=lambda each: each.at)
+            return {(each.id, each.field): each.before for each in reversed(raises)}
+
+        return lambda node_id, name: first().get((node_id, name))
+
+    def added_by_chat(self, fb: FacebookAds, account: str) -> int:
+        """Return what yeses in chats have added to a day's spend of an account within a day, in minor units."""
+        since = fb.now() - RETENTION
+        raises = Counter(self.raises(since)) | Counter(process_store(fb, account).raises(since))  # most are in both
+        return sum(each.before for each in raises.elements() if (each.id, each.field) == (account, BY_CHAT))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
