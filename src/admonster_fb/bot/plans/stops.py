@@ -31,7 +31,7 @@ LOOK_FOR_PLAN = 5.0
 CONNECT = 0.1
 """Seconds that a stop waits for a check of the token."""
 UNREAD = "the present state could not be read in time"
-_SCALE, _LIMIT = "scale_campaign", "update_spending_limit"
+_SCALE = "scale_campaign"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
@@ -40,7 +40,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
     They come from its arguments and the values last seen: `only_stops` says whether these suffice.
     """
     edge = op.spec.changes
-    if op.name == _LIMIT:
+    if op.name == "update_spending_limit":
         return _limited(fb, arguments)
     if edge not in (*DELIVERS, RULES):
         return ()

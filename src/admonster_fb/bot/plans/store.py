@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -160,13 +160,16 @@ class FolderPlans(MemoryPlans):
             self._make_folder()
 
     def put(self, plan: Plan) -> None:
-        """Write a plan's file, and delete those that expired a day ago."""
+        """Write a plan's file, and delete those of plans that expired long ago."""
         if plan.private:
             super().put(plan)
             return
         with storage.writing(self.folder):
             self._make_folder()
-        self._delete_old_files(plan.made)
+        for path in self.folder.glob(f"{PREFIX}*"):
+            with suppress(OSError):  # file times are the machine's, not the connection's clock
+                if datetime.fromtimestamp(path.stat().st_mtime, UTC) < datetime.now(UTC) - RETENTION * 2:
+                    path.unlink()
         with storage.atomic_write(self._path(plan.id), alone=False) as file:
             file.write(json.dumps(content(plan)).encode())
 
@@ -210,8 +213,7 @@ class FolderPlans(MemoryPlans):
         plans = super().all()
         for path in self.folder.glob(f"{PREFIX}*.json"):
             with suppress(PlanTampered):
-                plan = self.get(path.stem)
-                plans += [plan] if plan is not None else []
+                plans += filter(None, [self.get(path.stem)])
         return sorted((plan for plan in plans if not self.is_applied(plan.id)), key=lambda plan: plan.made)
 
     def _make_folder(self) -> None:
@@ -222,13 +224,6 @@ class FolderPlans(MemoryPlans):
 
     def _path(self, plan_id: str, ending: str = ".json") -> Path:
         return self.folder / f"{plan_id}{ending}"
-
-    def _delete_old_files(self, now: datetime) -> None:
-        """Delete files of plans that expired long ago. File times are the machine's, not the connection's clock."""
-        for path in self.folder.glob(f"{PREFIX}*"):
-            with suppress(OSError):
-                if datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) < datetime.now(now.tzinfo) - RETENTION * 2:
-                    path.unlink()
 
 
 _Stores = dict[str, MemoryPlans]
@@ -251,17 +246,11 @@ def process_store(fb: FacebookAds, account: str) -> MemoryPlans:
         else:
             stores = _BY_ADAPTER.setdefault(getattr(adapter, "sandbox", adapter), {})
         if account not in stores:
-            name = f"{connection.GRAPH} {account}"
-            stores[account] = MemoryPlans() if adapter is not None else _of_all_processes(fb, name)
+            name = hashlib.sha256(f"{connection.GRAPH} {account}".encode()).hexdigest()[:20]
+            folder = state_folder("budgets") if adapter is None else None
+            path = folder / name if folder else None
+            stores[account] = MemoryPlans(None if fb.is_sandbox else path, lock=path)
         return stores[account]
-
-
-def _of_all_processes(fb: FacebookAds, name: str) -> MemoryPlans:
-    folder = state_folder("budgets")
-    if folder is None:
-        return MemoryPlans()
-    path = folder / hashlib.sha256(name.encode()).hexdigest()[:20]
-    return MemoryPlans(lock=path) if fb.is_sandbox else MemoryPlans(path)
 
 
 def _is_id(plan_id: str) -> bool:
