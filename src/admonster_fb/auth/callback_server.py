@@ -140,10 +140,13 @@ def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
         message = f"port {port} of {HOST} ({BIND} and {BIND6}) is not free: {error.strerror}"
         raise FacebookAdsError(message, advice=advice, who="user") from None
     listener = Listener(servers[0].server_address[1], finish)
-    with ExitStack() as stack:
+    with ExitStack() as ends:
         for server in servers:
             server.listener = listener
-            stack.enter_context(_running(server))
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+            thread.start()
+            for end in (thread.join, server.server_close, server.shutdown):  # called in reverse
+                ends.callback(end)
         yield listener
 
 
@@ -160,18 +163,6 @@ def _bind(port: int) -> list[_Server]:
             if not attempts_left:
                 raise
     raise AssertionError  # the loop returns or raises
-
-
-@contextmanager
-def _running(server: _Server) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Server(ThreadingHTTPServer):

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from admonster_fb.auth.app import App
 from admonster_fb.auth.encrypted_file import WAIT
-from admonster_fb.auth.exchange import renew, revoke
-from admonster_fb.auth.inspection import debug, inspect
+from admonster_fb.auth.exchange import debug, inspect, renew, revoke
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.stores import TokenStore
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
@@ -18,7 +17,6 @@ from admonster_fb.errors import APIError, AuthenticationError, FacebookAdsError
 from admonster_fb.redaction import Secret
 from admonster_fb.storage import Busy
 from admonster_fb.transport.clock import Clock, SystemClock
-from admonster_fb.transport.session import check_endpoint
 
 log = logging.getLogger("admonster_fb")
 ENDED = frozenset({458, 460, 463, 467})
@@ -78,14 +76,12 @@ class TokenManager:
         >>> TokenManager(None, store, "ann").current().reveal()
         'EAAB'
         """
-        token = self._token or self.reload()
-        if token is None:
-            raise self._login_needed(_NO_USER)
-        now = self._clock.now()
+        token, now = self._signed_in(), self._clock.now()
         if token.expired(now):  # only a new login helps, or a newer token that another process has stored
             token = self.reload() or token
-        elif token.due(now, self.renew_before) and self.app is not None and self._may_renew(now):
-            token = self._renew_if_free(token, now)
+        elif token.due(now, self.renew_before) and self.app is not None:
+            failed_lately = now < self._renew_after <= now + AFTER_FAILURE  # else the clock has jumped back
+            token = token if failed_lately else self._renew_if_free(token, now)
         if self._has_ended(token, now):
             raise self._login_needed("the token has expired")
         return token
@@ -112,13 +108,9 @@ class TokenManager:
         """Read the store again and return its token. Raises `ParameterError` if it must not go to the app's host."""
         token = self.store.load(self.key)
         if token is not None and self.app is not None:  # before a renewal sends it
-            self._check(self.app, token)
+            self.app.check_endpoint(token.secret)
         self._token = token
         return token
-
-    @staticmethod
-    def _check(app: App, token: Token) -> None:
-        check_endpoint(app.settings.endpoint, token.reveal(), in_process=app.settings.adapter is not None)
 
     def adopt(self, token: Token) -> None:
         """Store the token of a login, and use it from now on."""
@@ -170,10 +162,6 @@ class TokenManager:
         if self._link is None or not self._link[1] - LINK_LIFETIME <= now < self._link[1]:
             self._link = (self.login.url(self.key), now + LINK_LIFETIME)
         return self._link[0]
-
-    def _may_renew(self, now: datetime) -> bool:
-        """Return whether no renewal has failed lately. If the clock has jumped back, that was long ago."""
-        return not now < self._renew_after <= now + AFTER_FAILURE
 
     def _signed_in(self) -> Token:
         token = self._token or self.reload()
@@ -230,7 +218,7 @@ class TokenManager:
             if self._has_ended(stored, now):
                 raise self._login_needed("the token has expired and cannot be renewed any more")
             renewed = renew(app, stored)
-            self._check(app, renewed)  # before it replaces one that can be sent
+            app.check_endpoint(renewed.secret)  # before it replaces one that can be sent
             self._renew_after = now + AFTER_FAILURE
             self._token = renewed  # also if it cannot be stored
             self.store.save(self.key, renewed)
