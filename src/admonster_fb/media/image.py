@@ -143,14 +143,12 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_scans(content: bytes) -> int:
-    """Return the number of scans. The marker of one cannot stand within the data of another."""
+    """Return the number of scans, 0 if no end follows: a thumbnail before the first scan has its own end.
+
+    The marker of one cannot stand within the data of another.
+    """
     first = next((at for marker, at in _jpeg_segments(content) if marker == _SCAN), len(content))
     return content.count(_NEXT_SCAN, first, max(content.find(_END, first), first))
-
-
-def _jpeg_is_whole(content: bytes) -> bool:
-    """Return whether the image has a scan and an end after it. A thumbnail before the scan has its own end."""
-    return any(marker == _SCAN and content.find(_END, at) > 0 for marker, at in _jpeg_segments(content))
 
 
 _MAGICS = {
@@ -172,7 +170,7 @@ _LEFT_TO_META: dict[str, Callable[[bytes], bool]] = {
 }
 """Formats that no source says Meta refuses, each with what a whole file of it shows."""
 _SIZES: dict[str, Callable[[bytes], tuple[int, int] | None]] = {"png": _png_size, "jpg": _jpeg_size}
-_WHOLE: dict[str, Callable[[bytes], bool]] = {"png": _png_is_whole, "jpg": _jpeg_is_whole}
+_WHOLE: dict[str, Callable[[bytes], object]] = {"png": _png_is_whole, "jpg": _jpeg_scans}
 """Checked here, because Pillow takes cut images for whole once any library in the process has told it to."""
 
 

@@ -138,8 +138,10 @@ class Receiver:
             self._waiting.put_nowait(body)
         except queue.Full:
             return Reply(503)
-        if self._background:
-            self._start()
+        with self._lock:
+            if self._background and (self._worker is None or not self._worker.is_alive()):  # a fork has no threads
+                self._worker = threading.Thread(target=self._loop, name="webhooks", daemon=True)
+                self._worker.start()
         return Reply(200, "EVENT_RECEIVED")
 
     def drain(self) -> int:
@@ -154,12 +156,6 @@ class Receiver:
                 count += self._work(self._waiting.get_nowait())
             except queue.Empty:
                 return count
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._worker is None or not self._worker.is_alive():  # also in a fork, which has no threads
-                self._worker = threading.Thread(target=self._loop, name="webhooks", daemon=True)
-                self._worker.start()
 
     def _loop(self) -> None:
         while True:
