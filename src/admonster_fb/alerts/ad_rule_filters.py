@@ -17,8 +17,7 @@ from admonster_fb.models.insights.dates import DAY, PRESETS, Window, last
 from admonster_fb.money import Money
 
 Filters = list[dict[str, Any]]
-LEVELS = {"campaign": "CAMPAIGN", "adset": "ADSET", "ad": "AD"}
-"""The `entity_type` of each level."""
+LEVELS = {"campaign": "CAMPAIGN", "adset": "ADSET", "ad": "AD"}  # the `entity_type` of each level
 _OPERATORS = {"<": "LESS_THAN", ">": "GREATER_THAN", "==": "EQUAL"}
 KNOWN = ", ".join(name for name, definition in METRICS.items() if definition.rule)
 """The metrics that Meta's ad rules support."""

@@ -26,8 +26,7 @@ _ACTIONS: dict[str, Action] = {
     **dict.fromkeys(("pause", "stop", "pause_campaign", "pause_adset", "pause_ad"), "pause"),
     **dict.fromkeys(("scale", "accelerate", "increase_budget", "scale_up", "scale_campaign"), "scale"),
 }
-DOUBLE = "double_budget"
-"""Scale by 2, as strategy documents of bots write it."""
+DOUBLE = "double_budget"  # scale by 2, as strategy documents of bots write it
 _CONDITION_FIELDS = ("metric", "operator", "threshold", "value", "min_events", "events")
 _ACTION = parsing.word_of(
     {**_ACTIONS, DOUBLE: DOUBLE}, "notify, pause or scale (or stop, accelerate, increase_budget, …)"
@@ -153,8 +152,7 @@ _GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
 """The lists of a strategy document, with the action of a rule that names none."""
 _SAID = ("description", "rationale", "reason", "notes", "comment", "id")
 """What a strategist writes for readers: it changes nothing. Any other name that is not known is refused."""
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-"""A number that a document has as text."""
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # a number that a document has as text
 
 
 def _rule_lists(part: Any, path: str) -> Iterator[tuple[str, str, Any]]:

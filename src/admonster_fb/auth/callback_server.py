@@ -30,11 +30,9 @@ BIND, BIND6 = "127.0.0.1", "::1"
 HOST = "localhost"
 """The name in the redirect URI: Meta allows plain http for this name only, and only for an app in development mode."""
 PATH = "/callback"
-ATTEMPTS = 10
-"""Ports to try for one that is free on both addresses."""
+ATTEMPTS = 10  # ports to try for one that is free on both addresses
 _NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-READ_TIMEOUT = 5.0
-"""Seconds that a connection may take to send its request: browsers open some that they never use."""
+READ_TIMEOUT = 5.0  # seconds that a connection may take to send its request: browsers open some that they never use
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem">
 <h1>{title}</h1><p>{text}</p></body></html>"""

@@ -16,8 +16,7 @@ from admonster_fb.errors import FacebookAdsError
 
 ENV = "FACEBOOK_TOKEN_KEY"
 SERVICE, ENTRY = "admonster_fb", "token key"
-WAIT = 60.0
-"""Default number of seconds to wait for a lock."""
+WAIT = 60.0  # default number of seconds to wait for a lock
 _NEW_KEY = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 
 

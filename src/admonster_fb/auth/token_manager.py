@@ -21,8 +21,7 @@ from admonster_fb.transport.clock import Clock, SystemClock
 log = logging.getLogger("admonster_fb")
 ENDED = frozenset({458, 460, 463, 467})
 """Subcodes of 190 that end a token. A checkpoint (459) and refusals (10, 200-299, 368) do not end it."""
-AFTER_FAILURE = timedelta(hours=1)
-"""How long after a failed renewal the next one begins."""
+AFTER_FAILURE = timedelta(hours=1)  # how long after a failed renewal the next one begins
 WHILE_OTHERS_RENEW = timedelta(seconds=15)
 JUST_RENEWED = timedelta(minutes=1)
 LINK_LIFETIME = timedelta(minutes=1)

@@ -13,18 +13,14 @@ from pathlib import Path
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.paths import regular_file
 
-LARGEST = 30 * 1024**2
-"""Most bytes of an image. Source: `docs/meta-rules.md#images-and-videos`."""
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-"""Names of files that Meta accepts end in these."""
+LARGEST = 30 * 1024**2  # most bytes of an image. Source: `docs/meta-rules.md#images-and-videos`
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})  # names of files that Meta accepts end in these
 MOST_PIXELS = 50_000_000
 """Most pixels: more would need hundreds of megabytes to decode, and Meta scales images down anyway."""
-MOST_SCANS = 64
-"""Most scans of a jpg: encoders write up to 14, and each takes as long to decode as a whole image."""
+MOST_SCANS = 64  # most scans of a jpg: encoders write up to 14, and each takes as long to decode as a whole image
 RATIOS = {"1:1": 1.0, "4:5": 0.8, "9:16": 9 / 16, "1.91:1": 1.91}
 """Aspect ratios (width / height) that placements show without cropping."""
-NARROW = 600
-"""Width in pixels below which an image looks coarse in placements."""
+NARROW = 600  # width in pixels below which an image looks coarse in placements
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,7 @@ from admonster_fb.errors import NetworkError, ParameterError, Violation
 from admonster_fb.media.image import LARGEST
 
 _PUBLIC = "an address on the public internet"
-HOPS = 4
-"""Most redirects that are followed."""
+HOPS = 4  # most redirects that are followed
 PORTS = {"http": 80, "https": 443}
 _GLOBAL6 = ipaddress.IPv6Network("2000::/3")
 _NOT_PUBLIC = tuple(

@@ -27,8 +27,7 @@ from admonster_fb.report.formatting import (
 
 MAX_ACCOUNTS, MAX_CAMPAIGNS, MAX_BARS, MAX_NOTES = 20, 25, 6, 12
 """Accounts with a section of their own; within it: campaigns in the table, bars in a chart, notes in a list."""
-MAX_TITLE = 6
-"""Accounts that the title names."""
+MAX_TITLE = 6  # accounts that the title names
 _WEEK = timedelta(days=7)
 _NAME = 160
 _COLUMNS = {"Spend": "spend", "Results": "results", "Cost per result": "cost_per_result", "ROAS": "roas", "CTR": "ctr"}
@@ -54,8 +53,7 @@ class Cell:
     """Whether the change is more than chance, in words; "" if that is not asked."""
 
 
-Part = dict[str, Any]
-"""A part of the page by the names that the templates use: texts, lists of parts, and cells."""
+Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells
 
 
 def draw_days(days: Sequence[tuple[str, Change]]) -> str:

@@ -24,12 +24,9 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.redaction import Secret
 from admonster_fb.webhooks.events import Event, parse
 
-MOST_BYTES = 8 << 20
-"""Most bytes of a delivery: a thousand changes have a tenth."""
-REMEMBERED = 36 * 3600
-"""Seconds for which events are remembered: as long as Meta repeats a delivery."""
-MOST_WAITING = 1_000
-"""Most deliveries that wait. Beyond it Meta is asked to send again later."""
+MOST_BYTES = 8 << 20  # most bytes of a delivery: a thousand changes have a tenth
+REMEMBERED = 36 * 3600  # seconds for which events are remembered: as long as Meta repeats a delivery
+MOST_WAITING = 1_000  # most deliveries that wait. Beyond it Meta is asked to send again later
 _MOST_KEYS = 1_000_000
 _LOG = logging.getLogger("admonster_fb")
 Handler = Callable[[Any], object]

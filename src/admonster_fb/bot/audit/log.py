@@ -18,13 +18,10 @@ from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown
 from admonster_fb.redaction import redact
 
 PREFIX = "write_"
-FIRST = "0" * 64
-"""What the first line has in place of the hash of a line before."""
-BEGUN = "begun"
-"""The outcome of a write that was logged before it was sent."""
+FIRST = "0" * 64  # what the first line has in place of the hash of a line before
+BEGUN = "begun"  # the outcome of a write that was logged before it was sent
 _MAX_TRACES = 200
-_MAX_TEXT = 2000
-"""Characters of a text that are stored."""
+_MAX_TEXT = 2000  # characters of a text that are stored
 _BLOCK = 64 * 1024
 Entry = dict[str, Any]
 

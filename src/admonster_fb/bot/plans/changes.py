@@ -42,10 +42,8 @@ TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_en
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
 """Arguments that do not become part of the object."""
 _FOR_ADSETS = {"adset_budgets", "adset_bid_amounts"}
-NEW = "new "
-"""Stands before the number of the change that makes a parent, where its ID belongs."""
-MAX_CREATIVES = 6
-"""Ads of which the creatives are read to show them."""
+NEW = "new "  # stands before the number of the change that makes a parent, where its ID belongs
+MAX_CREATIVES = 6  # ads of which the creatives are read to show them
 _STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
 """The status that an op sets which has no argument for it, by its verb."""
 _AUDIENCE = ("id", "name", "account_id", "subtype")

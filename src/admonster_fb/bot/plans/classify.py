@@ -71,8 +71,7 @@ def _people(targeting: Any) -> dict[str, Any]:
     return {name: value for name, value in spec.items() if AGES.get(name) != value and name not in both}
 
 
-AGES = {"age_min": 18, "age_max": 65}
-"""The ages that Meta targets by default, in years."""
+AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, in years
 
 
 def _as_written(value: Any) -> Any:

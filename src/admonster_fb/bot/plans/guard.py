@@ -108,8 +108,7 @@ from admonster_fb.workflows.bulk import BULK
 
 _LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
 _LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
-_NOT_READ = (NetworkError, RateLimited, TransientError)
-"""Errors of a read after which the state is unknown."""
+_NOT_READ = (NetworkError, RateLimited, TransientError)  # errors of a read after which the state is unknown
 
 
 @dataclass(frozen=True, slots=True)

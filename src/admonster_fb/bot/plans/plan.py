@@ -16,12 +16,9 @@ from pydantic import BaseModel
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
 
-LIFETIME = timedelta(minutes=15)
-"""How long a model can apply a plan, unless the policy says otherwise."""
-_CHANGES = ("changes", "done", "delivers")
-"""The fields that hold changes."""
-PREFIX = "plan_"
-"""How the ID of every plan begins."""
+LIFETIME = timedelta(minutes=15)  # how long a model can apply a plan, unless the policy says otherwise
+_CHANGES = ("changes", "done", "delivers")  # the fields that hold changes
+PREFIX = "plan_"  # how the ID of every plan begins
 
 
 class Raise(NamedTuple):

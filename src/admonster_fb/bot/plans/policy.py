@@ -17,10 +17,8 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import own_amount
 from admonster_fb.money import Money, MoneyError
 
-Cap = str | Money | Mapping[str, str | Money]
-"""An amount such as "50.00 USD", or one for each ad account."""
-_DAY = 24 * 60
-"""The minutes of a day, so that a person need not look at once."""
+Cap = str | Money | Mapping[str, str | Money]  # an amount such as "50.00 USD", or one for each ad account
+_DAY = 24 * 60  # the minutes of a day, so that a person need not look at once
 _CEILING = ("max_total_daily", "max_daily_budget")
 """The limits without which a model may raise no spend on a live account."""
 _CAPS = ("max_daily_budget", "max_increase_percent", "max_total_daily")

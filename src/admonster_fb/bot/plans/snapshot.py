@@ -33,19 +33,16 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "ads": ("id", "account_id", "campaign_id", "adset_id", "name", "status"),
 }
 """The fields that are requested of each object."""
-VOLATILE = frozenset({"budget_remaining"})
-"""Fields that change without a write; they do not make a plan stale."""
+VOLATILE = frozenset({"budget_remaining"})  # fields that change without a write; they do not make a plan stale
 PAGE_SIZE = 500
-_ABOVE = ("campaign_id", "adset_id", "ad_object_id")
-"""Fields with the IDs of what an object belongs to."""
+_ABOVE = ("campaign_id", "adset_id", "ad_object_id")  # fields with the IDs of what an object belongs to
 _CREATIVE = (
     *("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body"),
     "source_instagram_media_id",
 )
 """The fields of a creative that say what it shows."""
 _POSTS = ("object_story_id", "source_instagram_media_id")
-_MAX_PAGES = 3
-"""Pages whose names are read for a plan."""
+_MAX_PAGES = 3  # pages whose names are read for a plan
 
 
 class StateSnapshot:

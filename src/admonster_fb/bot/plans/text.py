@@ -22,8 +22,7 @@ from admonster_fb.models.change import Change
 from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS, money_fields
 
-_OWN_WORDS = frozenset({"people", "runs", "schedule", "total"})
-"""Fields whose values are text of this library."""
+_OWN_WORDS = frozenset({"people", "runs", "schedule", "total"})  # fields whose values are text of this library
 _WITH_BUDGETS = (*DELIVERS, "budget_schedules")
 _IDS = ("campaign_id", "adset_id", "ad_object_id")
 _FIRST = ("total", "targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
@@ -43,10 +42,8 @@ _MAX_NEW = {"adsets": 12, "ads": 6}
 them. A lead form is shown: it can never be changed."""
 _MAX_FIELDS = 9
 _MAX_WARNINGS = 6
-_MAX_VALUE = 90
-"""Characters of a value that are shown."""
-DONE_FIRST = "Done at once, since it only lowers spend:"
-"""Above the part of a write that needed no plan."""
+_MAX_VALUE = 90  # characters of a value that are shown
+DONE_FIRST = "Done at once, since it only lowers spend:"  # above the part of a write that needed no plan
 _REPLACED = {
     "audience": "It replaces who sees ads whose status is ACTIVE; they run while nothing above them is PAUSED.",
     "delivery": "It replaces what ads whose status is ACTIVE show, where, when or to what end.",
