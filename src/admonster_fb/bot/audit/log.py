@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import storage
-from admonster_fb.bot.plans.write_record import PRIVATE, WriteRecord
+from admonster_fb.bot.plans.plan import PRIVATE, WriteRecord
 from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown
 from admonster_fb.redaction import redact
 

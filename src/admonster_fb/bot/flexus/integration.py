@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from admonster_fb.bot.flexus.client import Connect, FlexusClient, RobotContext, SignIn
 from admonster_fb.bot.flexus.reply import Reply
+from admonster_fb.bot.plans.plan import OnWrite
 from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.write_record import OnWrite
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import MAX_CHARS, PARAMETERS, describe
 from admonster_fb.client import FacebookAds

@@ -11,10 +11,10 @@ from admonster_fb.bot.plans import classify
 from admonster_fb.bot.plans.changes import NEW, describe_changes
 from admonster_fb.bot.plans.classify import DESTROY, SPEND
 from admonster_fb.bot.plans.limits import SpendImpact, violations
+from admonster_fb.bot.plans.plan import Arguments, Changes
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.store import MemoryPlans
-from admonster_fb.bot.plans.write_record import Arguments, Changes
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
+from admonster_fb.bot.plans.plan import PRIVATE, Arguments
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.write_record import PRIVATE, Arguments
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError

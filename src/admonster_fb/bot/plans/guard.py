@@ -78,13 +78,24 @@ from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
-from admonster_fb.bot.plans.plan import Plan, Raise, canonical, digest, is_unmodified, with_content_id
+from admonster_fb.bot.plans.plan import (
+    PRIVATE,
+    Arguments,
+    Changes,
+    OnWrite,
+    Plan,
+    Raise,
+    WriteRecord,
+    canonical,
+    digest,
+    is_unmodified,
+    with_content_id,
+)
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
 from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
-from admonster_fb.bot.plans.write_record import PRIVATE, Arguments, Changes, OnWrite, WriteRecord
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (

@@ -9,7 +9,7 @@ from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
-from admonster_fb.bot.plans.write_record import Arguments, Changes
+from admonster_fb.bot.plans.plan import Arguments, Changes
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError
