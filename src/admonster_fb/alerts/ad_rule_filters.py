@@ -82,8 +82,12 @@ def _to_filter(condition: Condition, path: str) -> tuple[str, str, int | float |
     if not definition.rule:
         raise ParameterError([Violation(f"{path}.metric", condition.metric, _supported(condition.metric))])
     sign, limit = condition.operator, condition.threshold
-    if definition.whole and sign in (">=", "<="):
-        sign, limit = sign[0], _exclusive_limit(limit, sign)
+    if definition.whole and sign in (">=", "<="):  # the limit of ">" or "<" that means the same
+        step, sign = (-1, ">") if sign == ">=" else (1, "<")
+        if isinstance(limit, Money):
+            limit = Money.from_minor(limit.minor + step, limit.currency)
+        else:
+            limit = (math.ceil(limit) if step < 0 else math.floor(limit)) + step
     if sign not in _OPERATORS:
         signs = "< > == >= <=" if definition.whole else "< > =="
         allowed = f"{signs}: Meta's ad rules support no other for {condition.metric}; check_alerts supports {sign} too"
@@ -92,13 +96,6 @@ def _to_filter(condition: Condition, path: str) -> tuple[str, str, int | float |
         limit_as_json = int(limit) if limit == limit.to_integral_value() else float(limit)
         return definition.rule, _OPERATORS[sign], limit_as_json
     return definition.rule, _OPERATORS[sign], limit
-
-
-def _exclusive_limit(limit: Decimal | int | Money, sign: str) -> Decimal | int | Money:
-    """Return the limit of ">" or "<" that means the same as "at least" or "at most" this value."""
-    if isinstance(limit, Money):
-        return Money.from_minor(limit.minor + (-1 if sign == ">=" else 1), limit.currency)
-    return math.ceil(limit) - 1 if sign == ">=" else math.floor(limit) + 1
 
 
 @dataclass(frozen=True, slots=True)

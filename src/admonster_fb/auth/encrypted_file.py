@@ -67,8 +67,14 @@ class EncryptedFile:
             data = self.read()
             before = json.dumps(data)
             yield data
-            if json.dumps(data) != before:
-                self._write(self._cipher().encrypt(json.dumps(data).encode()))
+            if json.dumps(data) == before:
+                return
+            content = self._cipher().encrypt(json.dumps(data).encode())
+            try:
+                with storage.atomic_write(self.path) as file:
+                    file.write(content)
+            except OSError as error:
+                raise self._unusable(error) from None
 
     @contextmanager
     def locked(self, name: str = "", timeout: float = WAIT) -> Iterator[None]:
@@ -85,13 +91,6 @@ class EncryptedFile:
             except OSError as error:
                 raise self._unusable(error) from None
             yield
-
-    def _write(self, content: bytes) -> None:
-        try:
-            with storage.atomic_write(self.path) as file:
-                file.write(content)
-        except OSError as error:
-            raise self._unusable(error) from None
 
     def _cipher(self) -> Any:
         fernet = optional("cryptography.fernet", "auth")

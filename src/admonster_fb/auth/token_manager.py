@@ -143,10 +143,14 @@ class TokenManager:
 
     def refused(self, error: APIError, access_token: str) -> None:
         """Delete a token that Meta has ended, and add to the error a link to log in with."""
-        ended = error.code == 190 and error.error_subcode in ENDED
         try:
-            if ended:
-                self._delete_if_current(access_token)
+            if error.code == 190 and error.error_subcode in ENDED:
+                with self.store.locked(self.key):
+                    stored = self.store.load(self.key)
+                    if stored is not None and stored.reveal() == access_token:  # no newer one has replaced it
+                        self.store.delete(self.key)
+                        stored = None
+                self._token = stored
             error.login_url = error.login_url or self.login_url()
         except Exception as failure:  # noqa: BLE001 - Meta's error is the one to raise
             log.warning("the end of a token could not be stored: %s", type(failure).__name__)
@@ -178,15 +182,6 @@ class TokenManager:
         error.advice = "Log in: show login_url to the user." if self.login else "Log in."
         error.login_url = self.login_url()
         return error
-
-    def _delete_if_current(self, access_token: str) -> None:
-        """Delete a token that has ended, unless a newer one has replaced it."""
-        with self.store.locked(self.key):
-            stored = self.store.load(self.key)
-            if stored is not None and stored.reveal() == access_token:
-                self.store.delete(self.key)
-                stored = None
-        self._token = stored
 
     def _renew_if_free(self, token: Token, now: datetime) -> Token:
         """Renew a token that is still valid. While another thread or process renews it, return the old one."""

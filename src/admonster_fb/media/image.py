@@ -63,7 +63,10 @@ def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
         raise ParameterError([Violation(name, f"a jpg of {scans:,} scans", f"at most {MOST_SCANS} scans")])
     if not (_WHOLE[kind](content) and _decodes(content, size)):
         raise ParameterError([Violation(name, f"a broken {kind}", "a whole jpg or png: this one cannot be decoded")])
-    return ImageFacts(kind, width, height, len(content), tuple(_warnings(width, height)))
+    warnings = [f"{width} pixels wide: below {NARROW} it looks coarse"] if width < NARROW else []
+    if not any(abs(width / height / ratio - 1) < 0.02 for ratio in RATIOS.values()):
+        warnings.insert(0, f"{width} x {height} has none of the ratios {', '.join(RATIOS)}: placements cut it")
+    return ImageFacts(kind, width, height, len(content), tuple(warnings))
 
 
 def check_size(length: int, name: str) -> None:
@@ -81,13 +84,6 @@ def read_file(path: str | Path, name: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no such path"
         raise ParameterError([Violation(name, str(path), f"a readable file ({reason})")]) from None
-
-
-def _warnings(width: int, height: int) -> Iterator[str]:
-    if not any(abs(width / height / ratio - 1) < 0.02 for ratio in RATIOS.values()):
-        yield f"{width} x {height} has none of the ratios {', '.join(RATIOS)}: placements cut it"
-    if width < NARROW:
-        yield f"{width} pixels wide: below {NARROW} it looks coarse"
 
 
 def _png_size(content: bytes) -> tuple[int, int] | None:

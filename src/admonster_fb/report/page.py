@@ -14,7 +14,7 @@ from admonster_fb._optional import optional
 from admonster_fb.analysis import formatting
 from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.pacing import Pacing
-from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, Notice, WeeklyReport
+from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, WeeklyReport
 from admonster_fb.report.formatting import (
     ABSENT,
     change_tone,
@@ -91,7 +91,7 @@ def _build_section(week: AccountWeek) -> Part:
         "currency": week.currency,
         "timezone_name": week.timezone_name,
         "tiles": [*_tiles(week)] if week.delivered else [],
-        "warnings": _limited([_warning_note(notice) for notice in week.warnings]),
+        "warnings": _limited([_note(each.name or each.object_id, each.text, each.detail) for each in week.warnings]),
         "charts": [*_charts(week)] if week.delivered else [],
         "extremes": [*_extremes(week)],
         "why_title": f"Why {_cost_label(week.kind).lower()} changed" if week.kind else "",
@@ -105,7 +105,7 @@ def _build_section(week: AccountWeek) -> Part:
 
 def _note(name: str, text: str, detail: str = "") -> Part:
     """Return one line of a list: what it is about, a text, and a detail in a softer colour."""
-    return {"name": name, "text": text, "detail": detail}
+    return {"name": clean_text(name, 90), "text": text, "detail": clean_text(detail, 300)}
 
 
 def _limited(notes: list[Part]) -> list[Part]:
@@ -113,16 +113,11 @@ def _limited(notes: list[Part]) -> list[Part]:
     return [*notes[:MAX_NOTES], *([_note("", "", f"and {more} more")] if more > 0 else [])]
 
 
-def _warning_note(notice: Notice) -> Part:
-    return _note(clean_text(notice.name or notice.object_id, 90), notice.text, clean_text(notice.detail, 300))
-
-
 def _edit_note(edit: Edit) -> Part:
     when = f"{edit.when:%a %d %b, %H:%M %Z}" if edit.when else ""
-    name = clean_text(edit.name or edit.object_id, 90)
     action = f"{edit.what[0].upper()}{edit.what[1:]}"
     text = f"{action}, {clean_text(edit.detail, 80)}" if edit.detail else action
-    return _note(name, text, ", ".join(filter(None, (when, clean_text(edit.actor, 40)))))
+    return _note(edit.name or edit.object_id, text, ", ".join(filter(None, (when, clean_text(edit.actor, 40)))))
 
 
 def _cost_label(kind: str) -> str:
@@ -161,19 +156,15 @@ def _charts(week: AccountWeek) -> Iterator[Part]:
     if week.kind:
         results = draw_days([(f"{day.day:%a} {day.day.day}", day.results) for day in week.days])
         yield {"title": f"{formatting.results(week.kind).capitalize()} by day", "svg": results, "bars": []}
-    if rivals := _comparable_campaigns(week):
-        bars = _cost_bars(rivals, week.currency)
-        yield {"title": f"{_cost_label(rivals[0].kind)} by campaign", "svg": "", "bars": bars}
-    if week.spend:
-        yield {"title": "Share of spend", "svg": "", "bars": _share_bars(week, week.spend)}
-
-
-def _comparable_campaigns(week: AccountWeek) -> list[CampaignWeek]:
-    """Return the campaigns with the most frequent kind of result: only their costs per result can be compared."""
+    # Only costs per result of one kind can be compared: the most frequent.
     with_cost = [campaign for campaign in week.campaigns if campaign.figures["cost_per_result"].after is not None]
     kinds = [campaign.kind for campaign in with_cost]
     main = max(kinds, key=lambda kind: (kinds.count(kind), -kinds.index(kind)), default="")
-    return [campaign for campaign in with_cost if campaign.kind == main]
+    if rivals := [campaign for campaign in with_cost if campaign.kind == main]:
+        bars = _cost_bars(rivals, week.currency)
+        yield {"title": f"{_cost_label(main)} by campaign", "svg": "", "bars": bars}
+    if week.spend:
+        yield {"title": "Share of spend", "svg": "", "bars": _share_bars(week, week.spend)}
 
 
 def _cost_bars(campaigns: list[CampaignWeek], currency: str) -> list[Part]:

@@ -62,8 +62,10 @@ def assess(
     accounts = [*_accounts(snapshot, policy, arguments, changes)]
     check_accounts(policy, accounts)
     account = next(iter(accounts), None)
-    if SPEND in classes:
-        _check_one_account(snapshot, policy)
+    limited = policy.caps or policy.chat_max_increase_percent is not None
+    if SPEND in classes and limited and len(several := snapshot.accounts()) > 1:
+        allowed = "one account per call of what can raise spend: the policy's limits count by account"
+        raise ParameterError([Violation("account", ", ".join(several), allowed, POLICY)])
     impact = _impact(snapshot, account, op, changes, classes, policy, full=full) if account else None
     if impact is not None:
         classes |= {SPEND} if impact.adds > 0 else set()
@@ -122,15 +124,6 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
     if refused:
         allowed = f"{allowed}: the policy's accounts"
         raise ParameterError([Violation("account", account, allowed, POLICY) for account in refused])
-
-
-def _check_one_account(snapshot: StateSnapshot, policy: SpendPolicy) -> None:
-    """Raise `ParameterError` if one call raises spend in several accounts: limits, raises and currencies are of one."""
-    rows = [row for edge in DELIVERS for row in snapshot.objects.get(edge, {}).values()]
-    accounts = sorted({f"act_{row['account_id']}" for row in rows if row.get("account_id")})
-    if len(accounts) > 1 and (policy.caps or policy.chat_max_increase_percent is not None):
-        allowed = "one account per call of what can raise spend: the policy's limits count by account"
-        raise ParameterError([Violation("account", ", ".join(accounts), allowed, POLICY)])
 
 
 def _impact(

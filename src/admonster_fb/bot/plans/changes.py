@@ -52,7 +52,7 @@ _RULE = ("id", "name", "status", "account_id", "evaluation_spec", "execution_spe
 _BY_OP: dict[str, Describe] = {}
 
 
-def describe_changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
+def describe_changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> list[Change]:
     """Return the changes that an op would make, ads with what they show. Nothing is sent."""
     return _with_creatives(snapshot, [*_changes(snapshot, op, arguments)], str(arguments.get("ad_account_id", "")))
 
@@ -88,7 +88,11 @@ def _changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Itera
     if op.changes not in DELIVERS:
         return _read_before(snapshot, op, describe_generic(op, arguments))
     if op.effect == "create":
-        return _create(snapshot, op.changes, arguments)
+        account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id", "verify_ids")
+        snapshot.check(getattr(snapshot.fb, op.changes).create, account, **params)
+        if only_validates(params):
+            return []
+        return _new(op.changes, _as_read(snapshot, account, _with_typed_parents(_without(params, *_NOT_WRITTEN))))
     key = OBJECTS[op.changes].id_argument
     if op.effect != "remove":
         return describe_updates(snapshot, op.changes, {arguments[key]: _without(arguments, key)})
@@ -228,14 +232,6 @@ def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params:
         yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
     for row in snapshot.read("adsets", after):
         yield from _field_changes("adsets", row, after[row["id"]])
-
-
-def _create(snapshot: StateSnapshot, edge: str, arguments: Arguments) -> Iterator[Change]:
-    params = _without(arguments, "ad_account_id", "verify_ids")
-    snapshot.check(getattr(snapshot.fb, edge).create, arguments["ad_account_id"], **params)
-    if not only_validates(params):
-        typed = _with_typed_parents(_without(params, *_NOT_WRITTEN))
-        yield from _new(edge, _as_read(snapshot, arguments["ad_account_id"], typed))
 
 
 def _with_typed_parents(params: Arguments) -> dict[str, Any]:
@@ -407,7 +403,7 @@ def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
         changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
     except ParameterError as error:
         raise in_own_names(error, params) from None
-    return [_boost_details(snapshot, account, params["days"], post, change) for change in changes]
+    return [_with_details(snapshot, account, params["days"], post, change) for change in changes]
 
 
 def _why_best(fb: FacebookAds, account: str, post: Promotable, skipped: list[Promotable]) -> Iterator[str]:
@@ -420,15 +416,15 @@ def _why_best(fb: FacebookAds, account: str, post: Promotable, skipped: list[Pro
         yield f"Skipped {quoted(each.text[:60] or each.id)} with {each.engagement:,}: Meta calls it ineligible{why}"
 
 
-def _boost_details(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
+def _with_details(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
     """Return a change of a boost with what its owner asks: which post it is, and how much it is in all."""
-    more: dict[str, Any] = {}
+    after = dict(change.after)
     if change.node == "ads":
-        more = {"creative": {**change.after["creative"], **snapshot.about_post(account, post)}}
-    elif change.node == "adsets" and (daily := change.after.get("daily_budget")):
+        after["creative"] = {**after["creative"], **snapshot.about_post(account, post)}
+    elif change.node == "adsets" and (daily := after.get("daily_budget")):
         each, in_all = (_money(snapshot.fb, account, amount) for amount in (daily, daily * days))
-        more = {"total": f"{each} a day for {days} days, about {in_all}"}
-    return dataclasses.replace(change, after={**change.after, **more})
+        after["total"] = f"{each} a day for {days} days, about {in_all}"
+    return dataclasses.replace(change, after=after)
 
 
 @describes("hide_comment")

@@ -466,7 +466,10 @@ class Guard:
         record = WriteRecord(now, by, op.name, assessment.account, arguments, changes, plan_id, who=self.who())
         self._sending[key := id(record)] = record
         lowers = bool(changes) and all(map(lowers_spend, changes))
-        self._sending[key] = record = replace(record, audit_id=self._begin(record, LOG_WAIT if lowers else -1))
+        if self.on_begin is not None:  # what cannot be logged is sent all the same; its end says so
+            with harmless("the audit log cannot record that a write has begun"):
+                record = replace(record, audit_id=self.on_begin(record, LOG_WAIT if lowers else -1))
+        self._sending[key] = record
         try:
             with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
@@ -486,13 +489,6 @@ class Guard:
         found = found if plan else warnings("", assessment.changes, assessment.impact, assessment.snapshot)
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
-
-    def _begin(self, record: WriteRecord, timeout: float) -> str:
-        """Log a write before it is sent. One that cannot be logged is sent all the same; its end says so."""
-        if self.on_begin is not None:
-            with harmless("the audit log cannot record that a write has begun"):
-                return self.on_begin(record, timeout)
-        return ""
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""

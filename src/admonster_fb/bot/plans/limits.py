@@ -207,7 +207,12 @@ def budget_increases(impact: SpendImpact, baseline: Baseline = _NOT_A_DAY_AGO) -
             levels = tuple((holder, name, old) for name, old, _ in measures)
             since = [(name, min(baseline(holder, name) or old, old), amount) for name, old, amount in measures]
             if any(amount > old for _, old, amount in since):
-                yield BudgetIncrease(holder, _raising_field(impact, holder), tuple(since), levels)
+                own = [
+                    name for change, name in _budget_changes(impact) if change.id == holder and change.after.get(name)
+                ]
+                scheduled = any(change.after.get("ad_object_id") == holder for change in impact.changes)
+                name = own[0] if own else "budget_value" if scheduled else "daily_budget"
+                yield BudgetIncrease(holder, name, tuple(since), levels)
     for campaign_id in moved:
         total = sum(min(baseline(key, "day") or old, old) for key, old in _day_levels(before, campaign_id).items())
         parts = _day_levels(after, campaign_id)
@@ -263,9 +268,3 @@ def _day_levels(snapshot: Snapshot, campaign_id: str) -> dict[str, int]:
     adsets = [key for key, row in snapshot.edge("adsets").items() if str(row.get("campaign_id")) == campaign_id]
     holders = [campaign_id] if holds_budget(snapshot.edge("campaigns")[campaign_id]) else adsets
     return {holder: max_daily_spend(snapshot, holder) for holder in holders}
-
-
-def _raising_field(impact: SpendImpact, holder: str) -> str:
-    names = [name for change, name in _budget_changes(impact) if change.id == holder and change.after.get(name)]
-    scheduled = any(change.after.get("ad_object_id") == holder for change in impact.changes)
-    return names[0] if names else "budget_value" if scheduled else "daily_budget"

@@ -64,6 +64,11 @@ class StateSnapshot:
         """Return the fields that were read of a changed object; none if it was not read."""
         return self.objects.get(change.node, {}).get(str(change.id), {})
 
+    def accounts(self) -> list[str]:
+        """Return the accounts of what was read and delivers."""
+        rows = [row for edge in DELIVERS for row in self.objects.get(edge, {}).values()]
+        return sorted({f"act_{row['account_id']}" for row in rows if row.get("account_id")})
+
     def is_active(self, change: Change) -> bool:
         """Return whether a changed object is ACTIVE. One whose status was not read counts as ACTIVE."""
         return bool(self.row(change).get("status", "ACTIVE") == "ACTIVE")

@@ -102,8 +102,16 @@ class MemoryPlans:
 
     def raises(self, since: datetime) -> list[BudgetRaise]:
         """Return the raises after a time, the oldest first."""
-        known = self._raises if self._raises_file is None else _read_raises(self._raises_file)
-        return [budget_raise for budget_raise in known if budget_raise.at > since]
+        found = [*self._raises]
+        if self._raises_file is not None:
+            with storage.readable(self._raises_file):
+                rows = storage.JsonLines.read(self._raises_file)
+            found = []
+            for row in rows:
+                with suppress(ValueError, TypeError):  # a damaged line is ignored
+                    node_id, field, before, at = row
+                    found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
+        return [budget_raise for budget_raise in found if budget_raise.at > since]
 
     def baseline(self, fb: FacebookAds, account: str) -> Callable[[str, str], int | None]:
         """Return a function of object ID and field: the amount before it rose within a day, `None` if it did not.
@@ -130,16 +138,6 @@ class MemoryPlans:
         """Let one thread at a time, of one process where there is a lock file, assess and send what can spend."""
         with self._write_lock, storage.lock(self._lock_file) if self._lock_file else nullcontext():
             yield
-
-
-def _read_raises(path: Path) -> Iterator[BudgetRaise]:
-    """Read a file of raises. Damaged lines are ignored."""
-    with storage.readable(path):
-        rows = storage.JsonLines.read(path)
-    for row in rows:
-        with suppress(ValueError, TypeError):
-            node_id, field, before, at = row
-            yield BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at))
 
 
 class FolderPlans(MemoryPlans):
