@@ -32,7 +32,7 @@ _MANY = 12
 """More values than this go into a list at the end of the page."""
 
 
-_TOOL_MODULES = ("plans.ops", "audit.undo")
+_TOOL_MODULES = ("plans.plan", "audit.undo")
 
 
 def declared() -> Iterator[tuple[str | None, Callable[..., Any]]]:

@@ -21,7 +21,7 @@ from admonster_fb import FacebookAds, storage
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog, verify
 from admonster_fb.bot.audit.log import FIRST, entry_of, parse_line
-from admonster_fb.bot.plans.write_record import WriteRecord
+from admonster_fb.bot.plans.plan import WriteRecord
 from admonster_fb.errors import NetworkError, OutcomeUnknown, api_error
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import Launched

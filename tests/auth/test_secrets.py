@@ -16,7 +16,7 @@ from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, Login, Settings
 from admonster_fb.auth import exchange
-from admonster_fb.auth.inspection import inspect
+from admonster_fb.auth.exchange import inspect
 from admonster_fb.auth.pending_logins import MemoryStates
 from admonster_fb.auth.stores import FileStore, MemoryStore
 from admonster_fb.auth.token import Token

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from admonster_fb.bot.audit import AuditLog
-from admonster_fb.bot.plans.write_record import WriteRecord
+from admonster_fb.bot.plans.plan import WriteRecord
 from admonster_fb.models.change import Change
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -45,7 +45,7 @@ def campaign(seeded: Sandbox) -> str:
 def tool(seeded: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[SpendPolicy], FacebookTool]:
     """Return a tool with plans, an audit log and the raises of all processes, each in a folder of its own."""
     shared = MemoryPlans(tmp_path / "budgets" / "act_1")
-    for user in ("assessment", "guard"):
+    for user in ("guard", "store"):
         monkeypatch.setattr(f"admonster_fb.bot.plans.{user}.process_store", lambda *_: shared)
 
     def make(policy: SpendPolicy) -> FacebookTool:

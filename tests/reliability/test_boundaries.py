@@ -28,9 +28,8 @@ from admonster_fb import FacebookAds, FacebookAdsError, FileStore, LaunchStopped
 from admonster_fb.auth.token import Token
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog, verify
-from admonster_fb.bot.plans.plan import example, with_content_id
+from admonster_fb.bot.plans.plan import WriteRecord, example, with_content_id
 from admonster_fb.bot.plans.store import BudgetRaise, FolderPlans
-from admonster_fb.bot.plans.write_record import WriteRecord
 from admonster_fb.models.change import Change
 from admonster_fb.redaction import Secret
 from admonster_fb.sandbox import Sandbox, png, serve

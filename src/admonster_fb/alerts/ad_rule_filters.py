@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from admonster_fb.alerts.conditions import OPERATORS, Condition
@@ -16,26 +17,21 @@ from admonster_fb.models.insights.dates import DAY, PRESETS, Window, last
 from admonster_fb.money import Money
 
 Filters = list[dict[str, Any]]
-LEVELS = {"campaign": "CAMPAIGN", "adset": "ADSET", "ad": "AD"}
-"""The `entity_type` of each level."""
+LEVELS = {"campaign": "CAMPAIGN", "adset": "ADSET", "ad": "AD"}  # the `entity_type` of each level
 _OPERATORS = {"<": "LESS_THAN", ">": "GREATER_THAN", "==": "EQUAL"}
 KNOWN = ", ".join(name for name, definition in METRICS.items() if definition.rule)
 """The metrics that Meta's ad rules support."""
 
 
-def _until_today(days: int) -> Callable[[date], Window]:
-    return lambda today: (today - (days - 1) * DAY, today)
-
-
-def _full_days(days: int) -> Callable[[date], Window]:
-    return lambda today: last(days, today)
+def _until_today(days: int, today: date) -> Window:
+    return today - (days - 1) * DAY, today
 
 
 TIMES: dict[str, Callable[[date], Window] | None] = {
-    "TODAY": _until_today(1),
-    "YESTERDAY": _full_days(1),
-    **{f"LAST_{days}D": _full_days(days) for days in (2, 3, 7, 14, 28, 30)},
-    **{f"LAST_{days}_DAYS": _until_today(days) for days in (2, 3, 7, 14, 28, 30)},
+    "TODAY": partial(_until_today, 1),
+    "YESTERDAY": partial(last, 1),
+    **{f"LAST_{days}D": partial(last, days) for days in (2, 3, 7, 14, 28, 30)},
+    **{f"LAST_{days}_DAYS": partial(_until_today, days) for days in (2, 3, 7, 14, 28, 30)},
     **{name.upper(): PRESETS[name] for name in ("this_month", "this_week_mon_today", "this_week_sun_today")},
     "LIFETIME": None,
 }
@@ -47,8 +43,7 @@ def time_preset(value: str) -> str:
 
     Raises `ParameterError` for an unknown name.
     """
-    name = str(value).strip().upper()
-    name = "LIFETIME" if name == "MAXIMUM" else name
+    name = str(value).strip().upper().replace("MAXIMUM", "LIFETIME")
     if name not in TIMES:
         raise ParameterError([Violation("time_preset", value, f"one of {', '.join(TIMES)}")])
     return name
@@ -60,7 +55,8 @@ def to_filters(conditions: Sequence[Condition], level: str, ids: Sequence[str], 
     Raises `ParameterError` with every condition that Meta's ad rules cannot express, and with what they can.
     """
     wrong: list[Violation] = []
-    volumes, filters = {"impressions": 1}, []
+    volumes: dict[str, int] = {"impressions": 1}
+    filters: list[tuple[Any, str, Any]] = []
     for number, condition in enumerate(conditions):
         with collecting(wrong):
             filters.append(_to_filter(condition, f"conditions.{number}"))
@@ -69,17 +65,9 @@ def to_filters(conditions: Sequence[Condition], level: str, ids: Sequence[str], 
         volumes[condition.events] = max(volumes.get(condition.events, 0), condition.min_events)
     if wrong:
         raise ParameterError(wrong)
-    return [
-        {"field": "entity_type", "operator": "EQUAL", "value": LEVELS[level]},
-        {"field": "id", "operator": "IN", "value": [*ids]},
-        {"field": "time_preset", "operator": "EQUAL", "value": preset},
-        *(
-            {"field": metric(name).rule, "operator": "GREATER_THAN", "value": least - 1}
-            for name, least in volumes.items()
-            if least
-        ),
-        *filters,
-    ]
+    least = [(metric(name).rule, "GREATER_THAN", count - 1) for name, count in volumes.items() if count]
+    scope = [("entity_type", "EQUAL", LEVELS[level]), ("id", "IN", [*ids]), ("time_preset", "EQUAL", preset)]
+    return [{"field": field, "operator": sign, "value": value} for field, sign, value in [*scope, *least, *filters]]
 
 
 def _supported(name: str) -> str:
@@ -88,32 +76,26 @@ def _supported(name: str) -> str:
     return f"{near}one that Meta's ad rules support: {KNOWN}; check_alerts (fb.alerts.evaluate) supports {name} too"
 
 
-def _to_filter(condition: Condition, path: str) -> dict[str, Any]:
+def _to_filter(condition: Condition, path: str) -> tuple[str, str, int | float | Money]:
+    """Return field, operator and value of the filter of a condition; an amount of money never becomes a float."""
     definition = condition.definition
     if not definition.rule:
         raise ParameterError([Violation(f"{path}.metric", condition.metric, _supported(condition.metric))])
     sign, limit = condition.operator, condition.threshold
-    if definition.whole and sign in (">=", "<="):
-        sign, limit = sign[0], _exclusive_limit(limit, sign)
+    if definition.whole and sign in (">=", "<="):  # the limit of ">" or "<" that means the same
+        step, sign = (-1, ">") if sign == ">=" else (1, "<")
+        if isinstance(limit, Money):
+            limit = Money.from_minor(limit.minor + step, limit.currency)
+        else:
+            limit = (math.ceil(limit) if step < 0 else math.floor(limit)) + step
     if sign not in _OPERATORS:
         signs = "< > == >= <=" if definition.whole else "< > =="
         allowed = f"{signs}: Meta's ad rules support no other for {condition.metric}; check_alerts supports {sign} too"
         raise ParameterError([Violation(f"{path}.operator", sign, allowed)])
-    return {"field": definition.rule, "operator": _OPERATORS[sign], "value": _to_json(limit)}
-
-
-def _exclusive_limit(limit: Decimal | int | Money, sign: str) -> Decimal | int | Money:
-    """Return the limit of ">" or "<" that means the same as "at least" or "at most" this value."""
-    if isinstance(limit, Money):
-        return Money.from_minor(limit.minor + (-1 if sign == ">=" else 1), limit.currency)
-    return math.ceil(limit) - 1 if sign == ">=" else math.floor(limit) + 1
-
-
-def _to_json(limit: Decimal | int | Money) -> int | float | Money:
-    """Return a threshold as a number for JSON; an amount of money never becomes a float."""
     if isinstance(limit, Decimal):
-        return int(limit) if limit == limit.to_integral_value() else float(limit)
-    return limit
+        limit_as_json = int(limit) if limit == limit.to_integral_value() else float(limit)
+        return definition.rule, _OPERATORS[sign], limit_as_json
+    return definition.rule, _OPERATORS[sign], limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +124,9 @@ def from_filters(filters: Sequence[Mapping[str, Any]]) -> RuleScope:
             found += _from_filter(entry)
     if wrong:
         raise ParameterError(wrong)
-    return RuleScope(level, tuple(map(str, _ids(by_field.get("id")))), preset, tuple(found))
-
-
-def _ids(entry: Mapping[str, Any] | None) -> Iterator[Any]:
-    value = entry.get("value") if entry and entry.get("operator") in ("IN", "EQUAL") else []
-    yield from value if isinstance(value, list) else [value]
+    objects = by_field.get("id", {})
+    ids = objects.get("value") if objects.get("operator") in _SCOPE_OPERATORS["id"] else []
+    return RuleScope(level, tuple(map(str, ids if isinstance(ids, list) else [ids])), preset, tuple(found))
 
 
 _SCOPE_OPERATORS = {"entity_type": ("EQUAL",), "time_preset": ("EQUAL",), "id": ("IN", "EQUAL")}

@@ -33,15 +33,11 @@ _WORDS = {
 OPERATORS = {word: sign for sign, words in _WORDS.items() for word in words.split()}
 """The operator by each of its spellings, in lower case; Meta's names (LESS_THAN, …) are included."""
 AMOUNT = 'an amount with its currency ("20.00 USD")'
+_MEANING = f"a number (ctr and rates in percent); for money {AMOUNT}"
 Threshold = Annotated[
     int | float | str | Decimal | Money,
     PlainValidator(lambda value: value),
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": "number"}, {"type": "string"}],
-            "description": f"a number (ctr and rates in percent); for money {AMOUNT}",
-        }
-    ),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": _MEANING}),
 ]
 
 
@@ -169,13 +165,9 @@ def _number(value: object) -> Decimal:
 
 def needs(conditions: Sequence[Condition]) -> list[str]:
     """Return the fields of insights that conditions need."""
-    fields = [
-        name
-        for condition in conditions
-        for definition in (condition.definition, metric(condition.events))
-        for name in definition.fields
-    ]
-    return [*dict.fromkeys(["impressions", "account_currency", *fields])]
+    definitions = [each for condition in conditions for each in (condition.definition, metric(condition.events))]
+    names = [name for definition in definitions for name in definition.fields]
+    return [*dict.fromkeys(["impressions", "account_currency", *names])]
 
 
 def judge(condition: Condition, row: InsightsRow | None) -> Verdict:
@@ -188,7 +180,9 @@ def judge(condition: Condition, row: InsightsRow | None) -> Verdict:
     volume = int(metric(condition.events).read(row) or 0)
     seen = condition.definition.read(row)
     if seen is None:
-        return Verdict(condition, False, None, volume, f"{condition.metric}: no data{_why_no_data(condition, row)}")
+        cost = condition.metric.startswith(("cost_per", "website_cost_per")) and row.spend
+        why = ", since there was none: use other conditions instead (spend over {:f}, and 0 of them)" if cost else ""
+        return Verdict(condition, False, None, volume, f"{condition.metric}: no data{why.format(row.spend)}")
     text = f"{condition.metric} {shown(condition, seen, row.account_currency)}"
     if volume < condition.min_events:
         little = f"{volume:,} {condition.events}, fewer than {condition.min_events:,}"
@@ -197,12 +191,6 @@ def judge(condition: Condition, row: InsightsRow | None) -> Verdict:
     sign = condition.operator if fired else f"is not {condition.operator}"
     limit = shown(condition, condition.threshold, row.account_currency)
     return Verdict(condition, fired, seen, volume, f"{text} {sign} {limit}")
-
-
-def _why_no_data(condition: Condition, row: InsightsRow) -> str:
-    if condition.metric.startswith(("cost_per", "website_cost_per")) and row.spend:
-        return f", since there was none: use other conditions instead (spend over {row.spend:f}, and 0 of them)"
-    return ""
 
 
 def _limit(condition: Condition, row: InsightsRow) -> Decimal:

@@ -5,22 +5,16 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, overload
 
 from pydantic import Field, WithJsonSchema
 
+from admonster_fb.alerts import conditions as parsing
 from admonster_fb.alerts.ad_rule_filters import RuleScope, time_preset
-from admonster_fb.alerts.conditions import (
-    Condition,
-    ConditionParts,
-    ConditionSpec,
-    Verdict,
-    condition,
-    conditions,
-    word_of,
-)
+from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, Verdict
 from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.errors import ParameterError, Violation, collecting
 from admonster_fb.models._params import checked
@@ -32,10 +26,11 @@ _ACTIONS: dict[str, Action] = {
     **dict.fromkeys(("pause", "stop", "pause_campaign", "pause_adset", "pause_ad"), "pause"),
     **dict.fromkeys(("scale", "accelerate", "increase_budget", "scale_up", "scale_campaign"), "scale"),
 }
-DOUBLE = "double_budget"
-"""Scale by 2, as strategy documents of bots write it."""
+DOUBLE = "double_budget"  # scale by 2, as strategy documents of bots write it
 _CONDITION_FIELDS = ("metric", "operator", "threshold", "value", "min_events", "events")
-_ACTION = word_of({**_ACTIONS, DOUBLE: DOUBLE}, "notify, pause or scale (or stop, accelerate, increase_budget, …)")
+_ACTION = parsing.word_of(
+    {**_ACTIONS, DOUBLE: DOUBLE}, "notify, pause or scale (or stop, accelerate, increase_budget, …)"
+)
 
 
 class AlertRuleParams(ConditionParts, total=False):
@@ -126,14 +121,6 @@ def parse_rules(rules: Sequence[Mapping[str, Any]], level: str, preset: str) -> 
     return parsed
 
 
-def _in_our_words(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a rule without the words of strategy documents: `min_conversions`, `double_budget`."""
-    words: dict[str, Any] = {"action": "scale", "factor": 2} if rule.get("action") == DOUBLE else {}
-    if "min_conversions" in rule:
-        words |= {"min_events": rule["min_conversions"], "events": "results"}
-    return {name: value for name, value in rule.items() if name != "min_conversions"} | words
-
-
 def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
     """Return all rules of a strategy document (`stop_rules` and `accelerate_rules`, at any depth) in our units.
 
@@ -154,8 +141,8 @@ def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, 
         if not isinstance(found, list):
             wrong.append(Violation(path, found, "a list of rules"))
             continue
-        for number, rule in enumerate(found):
-            rules.append({"action": action, **_our_rule(rule, currency, f"{path}.{number}", wrong)})
+        ours = [_our_rule(rule, currency, f"{path}.{number}", wrong) for number, rule in enumerate(found)]
+        rules += [{"action": action, **rule} for rule in ours]
     if wrong:
         raise ParameterError(wrong)
     return rules
@@ -165,9 +152,7 @@ _GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
 """The lists of a strategy document, with the action of a rule that names none."""
 _SAID = ("description", "rationale", "reason", "notes", "comment", "id")
 """What a strategist writes for readers: it changes nothing. Any other name that is not known is refused."""
-_FRACTION = Decimal("0.1")
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-"""A number that a document has as text."""
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # a number that a document has as text
 
 
 def _rule_lists(part: Any, path: str) -> Iterator[tuple[str, str, Any]]:
@@ -199,15 +184,10 @@ def _our_rule(rule: Any, currency: str, path: str, wrong: list[Violation], *, is
     return ours
 
 
-def _kind(name: object) -> str:
-    try:
-        return metric(named(name)).kind
-    except ParameterError:
-        return ""
-
-
 def _our_threshold(name: object, value: Any, currency: str) -> Any:
-    kind = _kind(name)
+    kind = ""
+    with suppress(ParameterError):  # what is no metric is reported later
+        kind = metric(named(name)).kind
     if isinstance(value, bool) or not (isinstance(value, int | float) or _NUMBER.fullmatch(str(value))):
         return value
     number = Decimal(str(value))
@@ -216,14 +196,16 @@ def _our_threshold(name: object, value: Any, currency: str) -> Any:
         return f"{amount.amount:f} {currency}"
     if kind != "percent" or number >= 1 or number == 0:
         return value
-    if number < _FRACTION:
+    if number < Decimal("0.1"):
         return str(number * 100)
     raise ValueError(f'one of its two readings: write "{value}%" or "{number * 100:f}%"')
 
 
 def _parse_rule(rule: Mapping[str, Any], level: str, preset: str) -> AlertRule:
     wrong: list[Violation] = []
-    rule = _in_our_words(rule)
+    rule = {**rule, **({"action": "scale", "factor": 2} if rule.get("action") == DOUBLE else {})}
+    if "min_conversions" in rule:
+        rule |= {"min_events": rule.pop("min_conversions"), "events": "results"}
     single = {name: rule[name] for name in _CONDITION_FIELDS if name in rule}
     several = rule.get("conditions", [])
     parsed: list[Condition] = []
@@ -231,7 +213,7 @@ def _parse_rule(rule: Mapping[str, Any], level: str, preset: str) -> AlertRule:
         wrong.append(Violation("", "both" if single else "neither", "either metric, operator, … or conditions"))
     else:
         with collecting(wrong):
-            parsed = conditions(several) if several else [condition(single)]
+            parsed = parsing.conditions(several) if several else [parsing.condition(single)]
     with collecting(wrong):
         preset = time_preset(rule.get("time_preset", rule.get("date_preset", preset)))
     action = rule.get("action", "notify")

@@ -15,7 +15,7 @@ from admonster_fb.transport.observability import Observer
 from admonster_fb.transport.rate_limits import Usage
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.retry import Retry
-from admonster_fb.transport.session import Credentials, Session, Settings, check_app
+from admonster_fb.transport.session import Credentials, Session, Settings, check_app, check_endpoint
 
 TIMEOUT = (5.0, 20.0)
 """Most seconds to connect and to wait for a response: a user waits for the sign-in, and ops wait for a renewal."""
@@ -53,6 +53,10 @@ class App:
     def token(self) -> Secret:
         """The app's own token, made of its id and its secret."""
         return Secret(f"{self.app_id}|{self.secret}")
+
+    def check_endpoint(self, access_token: Secret) -> None:
+        """Raise `ParameterError` if a token must not go to the app's host."""
+        check_endpoint(self.settings.endpoint, access_token.reveal(), in_process=self.settings.adapter is not None)
 
     @contextmanager
     def api(self, access_token: Secret = NO_TOKEN) -> Iterator[Api]:

@@ -30,11 +30,9 @@ BIND, BIND6 = "127.0.0.1", "::1"
 HOST = "localhost"
 """The name in the redirect URI: Meta allows plain http for this name only, and only for an app in development mode."""
 PATH = "/callback"
-ATTEMPTS = 10
-"""Ports to try for one that is free on both addresses."""
+ATTEMPTS = 10  # ports to try for one that is free on both addresses
 _NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-READ_TIMEOUT = 5.0
-"""Seconds that a connection may take to send its request: browsers open some that they never use."""
+READ_TIMEOUT = 5.0  # seconds that a connection may take to send its request: browsers open some that they never use
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem">
 <h1>{title}</h1><p>{text}</p></body></html>"""
@@ -140,10 +138,13 @@ def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
         message = f"port {port} of {HOST} ({BIND} and {BIND6}) is not free: {error.strerror}"
         raise FacebookAdsError(message, advice=advice, who="user") from None
     listener = Listener(servers[0].server_address[1], finish)
-    with ExitStack() as stack:
+    with ExitStack() as ends:
         for server in servers:
             server.listener = listener
-            stack.enter_context(_running(server))
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+            thread.start()
+            for end in (thread.join, server.server_close, server.shutdown):  # called in reverse
+                ends.callback(end)
         yield listener
 
 
@@ -160,18 +161,6 @@ def _bind(port: int) -> list[_Server]:
             if not attempts_left:
                 raise
     raise AssertionError  # the loop returns or raises
-
-
-@contextmanager
-def _running(server: _Server) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Server(ThreadingHTTPServer):

@@ -16,8 +16,7 @@ from admonster_fb.errors import FacebookAdsError
 
 ENV = "FACEBOOK_TOKEN_KEY"
 SERVICE, ENTRY = "admonster_fb", "token key"
-WAIT = 60.0
-"""Default number of seconds to wait for a lock."""
+WAIT = 60.0  # default number of seconds to wait for a lock
 _NEW_KEY = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 
 
@@ -46,8 +45,10 @@ class EncryptedFile:
             return {}
         except OSError as error:
             raise self._unusable(error) from None
-        data = _decrypt(self._cipher(), content)
-        if data is None:
+        cipher, data = self._cipher(), None
+        with suppress(optional("cryptography.fernet", "auth").InvalidToken, ValueError, TypeError):
+            data = json.loads(cipher.decrypt(content))
+        if not isinstance(data, dict):
             advice = f"Nothing was changed. Restore the file or its key ({ENV}), or move it away and log in again."
             message = f"the token store {self.path} cannot be read: cut, changed, or written with another key"
             raise FacebookAdsError(message, advice=advice, who="user")
@@ -60,14 +61,20 @@ class EncryptedFile:
             self._cipher()
 
     @contextmanager
-    def changing(self, timeout: float = WAIT) -> Iterator[dict[str, Any]]:
+    def changing(self) -> Iterator[dict[str, Any]]:
         """Yield the content. If it was changed when the block ends without an error, write it."""
-        with self.locked(timeout=timeout):
+        with self.locked():
             data = self.read()
             before = json.dumps(data)
             yield data
-            if json.dumps(data) != before:
-                self._write(self._cipher().encrypt(json.dumps(data).encode()))
+            if json.dumps(data) == before:
+                return
+            content = self._cipher().encrypt(json.dumps(data).encode())
+            try:
+                with storage.atomic_write(self.path) as file:
+                    file.write(content)
+            except OSError as error:
+                raise self._unusable(error) from None
 
     @contextmanager
     def locked(self, name: str = "", timeout: float = WAIT) -> Iterator[None]:
@@ -84,13 +91,6 @@ class EncryptedFile:
             except OSError as error:
                 raise self._unusable(error) from None
             yield
-
-    def _write(self, content: bytes) -> None:
-        try:
-            with storage.atomic_write(self.path) as file:
-                file.write(content)
-        except OSError as error:
-            raise self._unusable(error) from None
 
     def _cipher(self) -> Any:
         fernet = optional("cryptography.fernet", "auth")
@@ -110,9 +110,8 @@ class EncryptedFile:
                 key = optional("cryptography.fernet", "auth").Fernet.generate_key().decode()
                 keyring.set_password(SERVICE, ENTRY, key)
         if key is None:
-            raise FacebookAdsError(
-                f"there is a token store {self.path} but no key to it", advice=f"Set {ENV} to its key.", who="user"
-            )
+            message = f"there is a token store {self.path} but no key to it"
+            raise FacebookAdsError(message, advice=f"Set {ENV} to its key.", who="user")
         return key
 
     def _unusable(self, error: OSError) -> FacebookAdsError:
@@ -130,11 +129,3 @@ def _keyring_errors(keyring: Any) -> Iterator[None]:
     except keyring.errors.KeyringError:
         pass
     raise FacebookAdsError("this machine has no keyring", advice=f"Set {ENV}. Make a key: {_NEW_KEY}", who="admin")
-
-
-def _decrypt(cipher: Any, content: bytes) -> dict[str, Any] | None:
-    invalid = optional("cryptography.fernet", "auth").InvalidToken
-    with suppress(invalid, ValueError, TypeError):
-        data = json.loads(cipher.decrypt(content))
-        return data if isinstance(data, dict) else None
-    return None

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 PORT = 8917
 REDIRECT = f"http://localhost:{PORT}/callback"
-DEFAULT_NAME = "default"
-"""Name under which a token is stored if no other is set."""
+DEFAULT_NAME = "default"  # name under which a token is stored if no other is set
 _APPS = "on the app's page, https://developers.facebook.com/apps; docs/oauth-setup.md says how to create an app"
 _APP = {
     "FACEBOOK_CLIENT_ID": f"the app's id, {_APPS}",

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from admonster_fb.auth.exchange import renew
-from admonster_fb.auth.inspection import inspect, inspect_itself
+from admonster_fb.auth.exchange import inspect, inspect_itself, renew
 from admonster_fb.auth.scopes import missing_scopes, require
 from admonster_fb.auth.token import Token, TokenStatus
 from admonster_fb.errors import AuthenticationError, FacebookAdsError

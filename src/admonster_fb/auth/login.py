@@ -12,11 +12,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from admonster_fb.auth.app import App
-from admonster_fb.auth.exchange import exchange_code, extend
-from admonster_fb.auth.inspection import inspect
+from admonster_fb.auth.exchange import exchange_code, extend, inspect
 from admonster_fb.auth.pending_logins import LIFETIME, MemoryStates, PendingLogin, StateStore
 from admonster_fb.auth.scopes import SCOPES
-from admonster_fb.auth.token import Token, TokenStatus
+from admonster_fb.auth.token import Token
 from admonster_fb.errors import (
     MISSING,
     APIError,
@@ -37,13 +36,11 @@ _AGAIN = "Start the login again."
 _REDIRECT = "Add exactly this redirect URI to the app: Facebook Login, Settings, Valid OAuth Redirect URIs."
 _MODE = "Switch the app to Live, or give the user a role in it (App roles); then start the login again."
 _SCOPES = "Ask only for scopes that the app may use: see App Review, Permissions and features."
-
 _DENIED = ("the user did not allow the app to act", "Ask the user to log in again and to allow it.", "user")
 _MISMATCH = ("the redirect URI is not one the app allows", _REDIRECT, "admin")
 _NOT_LIVE = ("the app is in development mode or switched off, and this user has no role in it", _MODE, "admin")
 _INVALID = ("a scope was asked for that the app may not use", _SCOPES, "admin")
 _DOWN = ("Meta could not show the login dialog", "Start the login again in a few minutes.", "user")
-
 DIALOG_ERRORS: dict[str, tuple[str, str, str]] = {
     **dict.fromkeys(("access_denied", "user_denied", "200"), _DENIED),
     **dict.fromkeys(("redirect_uri_mismatch", "191", "1349048", "1349168", "36008"), _MISMATCH),
@@ -178,21 +175,19 @@ class Login:
         except APIError as error:
             failure = _exchange_error(error)
         else:
-            return self._inspect(self._extend(short_lived))
+            return self._inspected(short_lived)
         raise failure  # outside the handler: the original error is not its context
 
-    def _extend(self, token: Token) -> Token:
-        """Exchange a token for a long-lived one. If that fails, the short-lived one is still a sign-in."""
-        if token.expires_at is None:  # a system user's token does not expire
-            return token
+    def _inspected(self, token: Token) -> Token:
+        """Return a token long-lived, with what Meta knows of it. If either fails, the token is still a sign-in.
+
+        Raises `AuthenticationError` for one that is invalid or of another app.
+        """
         try:
-            return replace(extend(self.app, token), renewed_at=None)
+            if token.expires_at is not None:  # a system user's token does not expire
+                token = replace(extend(self.app, token), renewed_at=None)
         except FacebookAdsError as error:
             log.warning("the new token stays short-lived: %s", error)
-            return token
-
-    def _inspect(self, token: Token) -> Token:
-        """Add what Meta knows of a token. Raises `AuthenticationError` for one that is invalid or of another app."""
         try:
             status = inspect(self.app, token)
         except FacebookAdsError as error:
@@ -201,7 +196,16 @@ class Login:
         if not status.valid or (status.app_id and status.app_id != self.app_id):
             reason = status.error or "the token belongs to another app"
             raise AuthenticationError(message=f"the new token is not valid: {reason}", request="GET debug_token")
-        return _with_status(token, status)
+        return replace(
+            token,
+            kind=status.kind,
+            user_id=status.user_id or token.user_id,
+            app_id=status.app_id or token.app_id,
+            scopes=status.scopes,
+            declined=status.declined,
+            expires_at=status.expires_at if status.expiry_known else token.expires_at,
+            data_access_expires_at=status.data_access_expires_at,
+        )
 
     def __repr__(self) -> str:
         return f"Login(app_id={self.app_id!r}, redirect_uri={self.redirect_uri!r})"
@@ -260,17 +264,3 @@ def _exchange_error(error: APIError) -> APIError:
     failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
     failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
     return failure.with_traceback(error.__traceback__)
-
-
-def _with_status(token: Token, status: TokenStatus) -> Token:
-    """Return a token with the values of its status."""
-    return replace(
-        token,
-        kind=status.kind,
-        user_id=status.user_id or token.user_id,
-        app_id=status.app_id or token.app_id,
-        scopes=status.scopes,
-        declined=status.declined,
-        expires_at=status.expires_at if status.expiry_known else token.expires_at,
-        data_access_expires_at=status.data_access_expires_at,
-    )

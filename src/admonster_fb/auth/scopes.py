@@ -10,13 +10,8 @@ from collections.abc import Iterable
 from admonster_fb.errors import PermissionDeniedError
 
 SCOPES = (
-    "ads_management",
-    "ads_read",
-    "business_management",
-    "read_insights",
-    "pages_show_list",
-    "pages_read_engagement",
-    "pages_manage_ads",
+    *("ads_management", "ads_read", "business_management", "read_insights"),
+    *("pages_show_list", "pages_read_engagement", "pages_manage_ads"),
 )
 """The scopes that a login asks for by default."""
 REQUIRED = ("ads_read|ads_management", *(scope for scope in SCOPES if scope not in ("ads_read", "read_insights")))
@@ -47,12 +42,9 @@ def require(granted: Iterable[str], required: Iterable[str], purpose: str, login
 
     `login_url` is a link that requests it again, to show to the user.
     """
-    lacking = missing_scopes(granted, required)
-    if not lacking:
-        return
-    message = f"{purpose} needs the scope {' and '.join(lacking)}, which the user has not granted"
-    error = PermissionDeniedError(message=message)
-    error.advice = "Ask the user to log in again and to grant it."
-    error.who = "user"
-    error.login_url = login_url
-    raise error
+    if lacking := missing_scopes(granted, required):
+        message = f"{purpose} needs the scope {' and '.join(lacking)}, which the user has not granted"
+        error = PermissionDeniedError(message=message)
+        error.advice, error.who = "Ask the user to log in again and to grant it.", "user"
+        error.login_url = login_url
+        raise error

@@ -11,10 +11,8 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.redaction import Secret
 
 TokenKind = Literal["USER", "SYSTEM_USER", "PAGE", "APP"]
-RENEW_BEFORE = timedelta(days=7)
-"""How long before its expiry a token should be renewed."""
-APART = timedelta(hours=1)
-"""How far the clocks of two machines may be apart."""
+RENEW_BEFORE = timedelta(days=7)  # how long before its expiry a token should be renewed
+APART = timedelta(hours=1)  # how far the clocks of two machines may be apart
 _TIMES = ("expires_at", "data_access_expires_at", "issued_at", "renewed_at")
 _LISTS = ("scopes", "declined")
 

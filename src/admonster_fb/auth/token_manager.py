@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from admonster_fb.auth.app import App
 from admonster_fb.auth.encrypted_file import WAIT
-from admonster_fb.auth.exchange import renew, revoke
-from admonster_fb.auth.inspection import debug, inspect
+from admonster_fb.auth.exchange import debug, inspect, renew, revoke
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.stores import TokenStore
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
@@ -18,13 +17,11 @@ from admonster_fb.errors import APIError, AuthenticationError, FacebookAdsError
 from admonster_fb.redaction import Secret
 from admonster_fb.storage import Busy
 from admonster_fb.transport.clock import Clock, SystemClock
-from admonster_fb.transport.session import check_endpoint
 
 log = logging.getLogger("admonster_fb")
 ENDED = frozenset({458, 460, 463, 467})
 """Subcodes of 190 that end a token. A checkpoint (459) and refusals (10, 200-299, 368) do not end it."""
-AFTER_FAILURE = timedelta(hours=1)
-"""How long after a failed renewal the next one begins."""
+AFTER_FAILURE = timedelta(hours=1)  # how long after a failed renewal the next one begins
 WHILE_OTHERS_RENEW = timedelta(seconds=15)
 JUST_RENEWED = timedelta(minutes=1)
 LINK_LIFETIME = timedelta(minutes=1)
@@ -78,14 +75,12 @@ class TokenManager:
         >>> TokenManager(None, store, "ann").current().reveal()
         'EAAB'
         """
-        token = self._token or self.reload()
-        if token is None:
-            raise self._login_needed(_NO_USER)
-        now = self._clock.now()
+        token, now = self._signed_in(), self._clock.now()
         if token.expired(now):  # only a new login helps, or a newer token that another process has stored
             token = self.reload() or token
-        elif token.due(now, self.renew_before) and self.app is not None and self._may_renew(now):
-            token = self._renew_if_free(token, now)
+        elif token.due(now, self.renew_before) and self.app is not None:
+            failed_lately = now < self._renew_after <= now + AFTER_FAILURE  # else the clock has jumped back
+            token = token if failed_lately else self._renew_if_free(token, now)
         if self._has_ended(token, now):
             raise self._login_needed("the token has expired")
         return token
@@ -112,13 +107,9 @@ class TokenManager:
         """Read the store again and return its token. Raises `ParameterError` if it must not go to the app's host."""
         token = self.store.load(self.key)
         if token is not None and self.app is not None:  # before a renewal sends it
-            self._check(self.app, token)
+            self.app.check_endpoint(token.secret)
         self._token = token
         return token
-
-    @staticmethod
-    def _check(app: App, token: Token) -> None:
-        check_endpoint(app.settings.endpoint, token.reveal(), in_process=app.settings.adapter is not None)
 
     def adopt(self, token: Token) -> None:
         """Store the token of a login, and use it from now on."""
@@ -152,10 +143,14 @@ class TokenManager:
 
     def refused(self, error: APIError, access_token: str) -> None:
         """Delete a token that Meta has ended, and add to the error a link to log in with."""
-        ended = error.code == 190 and error.error_subcode in ENDED
         try:
-            if ended:
-                self._delete_if_current(access_token)
+            if error.code == 190 and error.error_subcode in ENDED:
+                with self.store.locked(self.key):
+                    stored = self.store.load(self.key)
+                    if stored is not None and stored.reveal() == access_token:  # no newer one has replaced it
+                        self.store.delete(self.key)
+                        stored = None
+                self._token = stored
             error.login_url = error.login_url or self.login_url()
         except Exception as failure:  # noqa: BLE001 - Meta's error is the one to raise
             log.warning("the end of a token could not be stored: %s", type(failure).__name__)
@@ -170,10 +165,6 @@ class TokenManager:
         if self._link is None or not self._link[1] - LINK_LIFETIME <= now < self._link[1]:
             self._link = (self.login.url(self.key), now + LINK_LIFETIME)
         return self._link[0]
-
-    def _may_renew(self, now: datetime) -> bool:
-        """Return whether no renewal has failed lately. If the clock has jumped back, that was long ago."""
-        return not now < self._renew_after <= now + AFTER_FAILURE
 
     def _signed_in(self) -> Token:
         token = self._token or self.reload()
@@ -191,15 +182,6 @@ class TokenManager:
         error.advice = "Log in: show login_url to the user." if self.login else "Log in."
         error.login_url = self.login_url()
         return error
-
-    def _delete_if_current(self, access_token: str) -> None:
-        """Delete a token that has ended, unless a newer one has replaced it."""
-        with self.store.locked(self.key):
-            stored = self.store.load(self.key)
-            if stored is not None and stored.reveal() == access_token:
-                self.store.delete(self.key)
-                stored = None
-        self._token = stored
 
     def _renew_if_free(self, token: Token, now: datetime) -> Token:
         """Renew a token that is still valid. While another thread or process renews it, return the old one."""
@@ -230,7 +212,7 @@ class TokenManager:
             if self._has_ended(stored, now):
                 raise self._login_needed("the token has expired and cannot be renewed any more")
             renewed = renew(app, stored)
-            self._check(app, renewed)  # before it replaces one that can be sent
+            app.check_endpoint(renewed.secret)  # before it replaces one that can be sent
             self._renew_after = now + AFTER_FAILURE
             self._token = renewed  # also if it cannot be stored
             self.store.save(self.key, renewed)

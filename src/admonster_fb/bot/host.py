@@ -19,7 +19,7 @@ from admonster_fb.redaction import MASK, SECRET_NAMES, without_tokens
 if TYPE_CHECKING:  # what a command needs is imported when it runs: --help must not wait for it
     from admonster_fb.bot import FacebookTool, ToolResult
     from admonster_fb.bot.audit import AuditLog
-    from admonster_fb.bot.plans.write_record import WriteRecord
+    from admonster_fb.bot.plans.plan import WriteRecord
     from admonster_fb.client import FacebookAds
     from admonster_fb.models.change import Change
     from admonster_fb.workflows.doctor import Check
@@ -123,7 +123,7 @@ def audit_log() -> AuditLog | None:
 @contextmanager
 def recorded(fb: FacebookAds, op: str, change: Change, *, sandbox: bool) -> Iterator[None]:
     """Log a write that the block makes without an op, and its outcome."""
-    from admonster_fb.bot.plans.write_record import WriteRecord
+    from admonster_fb.bot.plans.plan import WriteRecord
     from admonster_fb.transport.observability import collect_trace_ids
 
     log = None if sandbox else audit_log()

@@ -13,18 +13,14 @@ from pathlib import Path
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.paths import regular_file
 
-LARGEST = 30 * 1024**2
-"""Most bytes of an image. Source: `docs/meta-rules.md#images-and-videos`."""
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-"""Names of files that Meta accepts end in these."""
+LARGEST = 30 * 1024**2  # most bytes of an image. Source: `docs/meta-rules.md#images-and-videos`
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})  # names of files that Meta accepts end in these
 MOST_PIXELS = 50_000_000
 """Most pixels: more would need hundreds of megabytes to decode, and Meta scales images down anyway."""
-MOST_SCANS = 64
-"""Most scans of a jpg: encoders write up to 14, and each takes as long to decode as a whole image."""
+MOST_SCANS = 64  # most scans of a jpg: encoders write up to 14, and each takes as long to decode as a whole image
 RATIOS = {"1:1": 1.0, "4:5": 0.8, "9:16": 9 / 16, "1.91:1": 1.91}
 """Aspect ratios (width / height) that placements show without cropping."""
-NARROW = 600
-"""Width in pixels below which an image looks coarse in placements."""
+NARROW = 600  # width in pixels below which an image looks coarse in placements
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,10 @@ def inspect_image(content: bytes, name: str = "image") -> ImageFacts:
         raise ParameterError([Violation(name, f"a jpg of {scans:,} scans", f"at most {MOST_SCANS} scans")])
     if not (_WHOLE[kind](content) and _decodes(content, size)):
         raise ParameterError([Violation(name, f"a broken {kind}", "a whole jpg or png: this one cannot be decoded")])
-    return ImageFacts(kind, width, height, len(content), tuple(_warnings(width, height)))
+    warnings = [f"{width} pixels wide: below {NARROW} it looks coarse"] if width < NARROW else []
+    if not any(abs(width / height / ratio - 1) < 0.02 for ratio in RATIOS.values()):
+        warnings.insert(0, f"{width} x {height} has none of the ratios {', '.join(RATIOS)}: placements cut it")
+    return ImageFacts(kind, width, height, len(content), tuple(warnings))
 
 
 def check_size(length: int, name: str) -> None:
@@ -85,13 +84,6 @@ def read_file(path: str | Path, name: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no such path"
         raise ParameterError([Violation(name, str(path), f"a readable file ({reason})")]) from None
-
-
-def _warnings(width: int, height: int) -> Iterator[str]:
-    if not any(abs(width / height / ratio - 1) < 0.02 for ratio in RATIOS.values()):
-        yield f"{width} x {height} has none of the ratios {', '.join(RATIOS)}: placements cut it"
-    if width < NARROW:
-        yield f"{width} pixels wide: below {NARROW} it looks coarse"
 
 
 def _png_size(content: bytes) -> tuple[int, int] | None:
@@ -143,14 +135,12 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_scans(content: bytes) -> int:
-    """Return the number of scans. The marker of one cannot stand within the data of another."""
+    """Return the number of scans, 0 if no end follows: a thumbnail before the first scan has its own end.
+
+    The marker of one cannot stand within the data of another.
+    """
     first = next((at for marker, at in _jpeg_segments(content) if marker == _SCAN), len(content))
     return content.count(_NEXT_SCAN, first, max(content.find(_END, first), first))
-
-
-def _jpeg_is_whole(content: bytes) -> bool:
-    """Return whether the image has a scan and an end after it. A thumbnail before the scan has its own end."""
-    return any(marker == _SCAN and content.find(_END, at) > 0 for marker, at in _jpeg_segments(content))
 
 
 _MAGICS = {
@@ -172,7 +162,7 @@ _LEFT_TO_META: dict[str, Callable[[bytes], bool]] = {
 }
 """Formats that no source says Meta refuses, each with what a whole file of it shows."""
 _SIZES: dict[str, Callable[[bytes], tuple[int, int] | None]] = {"png": _png_size, "jpg": _jpeg_size}
-_WHOLE: dict[str, Callable[[bytes], bool]] = {"png": _png_is_whole, "jpg": _jpeg_is_whole}
+_WHOLE: dict[str, Callable[[bytes], object]] = {"png": _png_is_whole, "jpg": _jpeg_scans}
 """Checked here, because Pillow takes cut images for whole once any library in the process has told it to."""
 
 

@@ -16,7 +16,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -26,8 +26,7 @@ from admonster_fb.errors import NetworkError, ParameterError, Violation
 from admonster_fb.media.image import LARGEST
 
 _PUBLIC = "an address on the public internet"
-HOPS = 4
-"""Most redirects that are followed."""
+HOPS = 4  # most redirects that are followed
 PORTS = {"http": 80, "https": 443}
 _GLOBAL6 = ipaddress.IPv6Network("2000::/3")
 _NOT_PUBLIC = tuple(
@@ -41,9 +40,7 @@ _NOT_PUBLIC = tuple(
     )
 )
 """IANA's special-purpose networks, whole, and the address at which Azure serves its machines (168.63.129.16)."""
-_PRIVATE_ENDINGS = frozenset(
-    {*["localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "onion"]}
-)
+_PRIVATE = "localhost localdomain local internal intranet lan home corp private arpa onion"
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)+")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BYTES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
@@ -74,7 +71,7 @@ def _may_be_public(host: str, net: Net) -> bool:
         name = unicodedata.normalize("NFKC", host).replace("\u3002", ".").removesuffix(".").lower()
     last = name.rpartition(".")[2]
     numeric = last.isdigit() or last.startswith("0x")
-    return _NAME.fullmatch(name) is not None and not numeric and last not in _PRIVATE_ENDINGS
+    return _NAME.fullmatch(name) is not None and not numeric and last not in _PRIVATE.split()
 
 
 def _resolve(host: str, port: int) -> list[str]:
@@ -103,14 +100,14 @@ def offline(picture: Callable[[str], bytes]) -> Net:
     >>> fetch("https://example.com/a.png", net=offline(lambda url: b"a picture"))
     b'a picture'
     """
-    return Net(_resolve_nothing, picture=picture)
 
+    def resolve(host: str, _port: int) -> list[str]:
+        try:
+            return [str(ipaddress.ip_address(host))]
+        except ValueError:
+            raise socket.gaierror from None
 
-def _resolve_nothing(host: str, _port: int) -> list[str]:
-    try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
-        raise socket.gaierror from None
+    return Net(resolve, picture=picture)
 
 
 def check_url(url: str, name: str = "url", net: Net = INTERNET) -> None:
@@ -236,14 +233,11 @@ def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, 
         raise _refusal(name, parts, f"a picture; the server sent {kind}")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise _refusal(name, parts, "a picture that is not compressed once more")
-    too_large = _refusal(name, parts, f"a picture of at most {max_bytes // 1024**2} MB")
-    if (response.length or 0) > max_bytes:
-        raise too_large
-    expected = response.length
-    content = response.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise too_large
-    if not content or len(content) < (expected or 0):
+    expected = response.length or 0
+    content = b"" if expected > max_bytes else response.read(max_bytes + 1)
+    if max(expected, len(content)) > max_bytes:
+        raise _refusal(name, parts, f"a picture of at most {max_bytes // 1024**2} MB")
+    if not content or len(content) < expected:
         raise http.client.IncompleteRead(content)
     return content
 
@@ -289,11 +283,9 @@ class _Deadline:
     def _cut(self) -> None:
         self._has_cut = True
         if self._socket is not None:
-            try:
+            with suppress(OSError):  # closed in the meantime
                 # Of the plain socket: a shutdown of TLS would remove the state that the reading thread uses.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-            except OSError:
-                return  # closed in the meantime
 
     def stop(self) -> None:
         """Close the connection."""

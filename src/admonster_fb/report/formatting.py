@@ -27,8 +27,7 @@ _FORMATS: dict[str, Callable[[Figure, str], str]] = {
     **dict.fromkeys(("spend", "cpc", "cpm", "cost_per_result", "purchase_value"), format_money),
     **dict.fromkeys(("impressions", "clicks", "results"), lambda value, _: f"{value:,.0f}"),
     "ctr": lambda value, _: f"{value:.2f} %",
-    "roas": lambda value, _: f"{value:.2f}",
-    "frequency": lambda value, _: f"{value:.2f}",
+    **dict.fromkeys(("roas", "frequency"), lambda value, _: f"{value:.2f}"),
 }
 
 
@@ -50,18 +49,13 @@ def format_change(change: Change) -> str:
     if change.percent is None:
         return "new" if change.after and not change.before else ""
     percent = formatting.percent(change.percent)
-    if percent == "0 %":
-        return "± 0 %"
-    return f"{'▲' if change.percent > 0 else '▼'} {percent[1:]}"
+    return "± 0 %" if percent == "0 %" else f"{'▲' if change.percent > 0 else '▼'} {percent[1:]}"
 
 
 def format_period(since: date, until: date) -> str:
     """Return two days in words; a month or year that they share is named once."""
-    begin = f"{since.day}"
-    if since.month != until.month:
-        begin += since.strftime(" %B")
-    if since.year != until.year:
-        begin += since.strftime(" %Y")
+    begin = f"{since.day}{since.strftime(' %B') if since.month != until.month else ''}"
+    begin += since.strftime(" %Y") if since.year != until.year else ""
     return f"{begin} – {until.day} {until.strftime('%B %Y')}"
 
 
@@ -70,8 +64,6 @@ def clean_text(text: str, max_length: int = 0) -> str:
 
     Characters that change the direction of the text around them are removed.
     """
-    characters = (
-        char if unicodedata.category(char) not in ("Cc", "Cf", "Cs") or char in "\u200d\ufe0f" else " " for char in text
-    )
-    line = without_tokens(" ".join("".join(characters).split()))
+    hidden = {char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs")} - {"\u200d", "\ufe0f"}
+    line = without_tokens(" ".join("".join(" " if char in hidden else char for char in text).split()))
     return f"{line[: max_length - 1].rstrip()}…" if 0 < max_length < len(line) else line

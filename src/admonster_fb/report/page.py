@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from importlib import resources
+from typing import Any
 
+from admonster_fb._optional import optional
 from admonster_fb.analysis import formatting
 from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.pacing import Pacing
-from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, Notice, WeeklyReport
-from admonster_fb.report.charts import draw_days
+from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, WeeklyReport
 from admonster_fb.report.formatting import (
     ABSENT,
     change_tone,
@@ -24,14 +27,16 @@ from admonster_fb.report.formatting import (
 
 MAX_ACCOUNTS, MAX_CAMPAIGNS, MAX_BARS, MAX_NOTES = 20, 25, 6, 12
 """Accounts with a section of their own; within it: campaigns in the table, bars in a chart, notes in a list."""
-MAX_TITLE = 6
-"""Accounts that the title names."""
+MAX_TITLE = 6  # accounts that the title names
 _WEEK = timedelta(days=7)
 _NAME = 160
 _COLUMNS = {"Spend": "spend", "Results": "results", "Cost per result": "cost_per_result", "ROAS": "roas", "CTR": "ctr"}
 HEADINGS = (*_COLUMNS, "Pacing")
 _FACTORS = {"cpm": "CPM", "ctr": "CTR", "conversion_rate": "Conversion rate"}
 _NO_CHANGE = Change(None, None)
+_CHART = json.loads(resources.files(__package__).joinpath("days_chart.json").read_text(encoding="utf-8"))
+"""The chart in Vega-Lite, without its values. The page's style names its colours again for dark mode."""
+FONT = _CHART["config"]["font"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,137 +53,71 @@ class Cell:
     """Whether the change is more than chance, in words; "" if that is not asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One campaign or account of a table."""
-
-    name: str
-    status: str
-    result: str
-    """What its results are called; "" if there are none."""
-    cells: tuple[Cell, ...]
+Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One line of a list: what it is about, a text, and a detail in a softer colour."""
-
-    name: str
-    text: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar of a chart: its name, its length in percent of the longest bar, and its figure."""
-
-    name: str
-    length: float
-    label: str
+def draw_days(days: Sequence[tuple[str, Change]]) -> str:
+    """Draw a figure per day as SVG, next to the same weekday of the week before: no script, no font from elsewhere."""
+    values = [
+        {"day": day, "week": side, "value": None if (value := getattr(change, side)) is None else float(value)}
+        for day, change in days
+        for side in ("before", "after")
+    ]
+    return str(optional("vl_convert", "report").vegalite_to_svg({**_CHART, "data": {"values": values}}))
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart under its heading: the days of two weeks as SVG, or bars that the template draws."""
-
-    title: str
-    svg: str = ""
-    bars: tuple[Bar, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """All that the page shows of one account."""
-
-    name: str
-    period: str
-    period_before: str
-    currency: str
-    timezone_name: str
-    tiles: tuple[Cell, ...]
-    warnings: tuple[Note, ...]
-    charts: tuple[Chart, ...]
-    extremes: tuple[tuple[str, str, Cell], ...]
-    """The best and the worst campaign: heading, name, figure."""
-    why_title: str
-    why: tuple[Cell, ...]
-    rows: tuple[Row, ...]
-    total: Row
-    edits: tuple[Note, ...]
-    pacing: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """All that the page of a report shows."""
-
-    title: str
-    account_count: int
-    overview: tuple[Row, ...]
-    """The accounts, if there are several."""
-    failed: tuple[Note, ...]
-    sections: tuple[Section, ...]
-    omitted: int
-    """Accounts that have no section because there are too many."""
-    headings: tuple[str, ...] = HEADINGS
-
-
-def build_page(report: WeeklyReport) -> Page:
-    """Return what the page of a report shows."""
+def build_page(report: WeeklyReport) -> Part:
+    """Return what the page of a report shows. Its title has the names of all accounts, or how many more there are."""
     live = [week for week in report.accounts if week.campaigns or week.warnings or week.edits]
-    sections = tuple(_build_section(week) for week in live[:MAX_ACCOUNTS])
-    return Page(
-        _title(report.accounts),
-        len(report.accounts),
-        tuple(map(_account_row, report.accounts)) if len(report.accounts) > 1 else (),
-        tuple(Note(id, clean_text(str(error), 300)) for id, error in report.failed.items()),
-        sections,
-        len(live) - len(sections),
-    )
+    names = [clean_text(week.name or week.id, 60) for week in report.accounts[:MAX_TITLE]]
+    more = [f"{len(report.accounts) - MAX_TITLE} more"] if report.accounts[MAX_TITLE:] else []
+    return {
+        "title": ": ".join(filter(None, ("Weekly report", ", ".join([*names, *more])))),
+        "account_count": len(report.accounts),
+        "overview": [*map(_account_row, report.accounts)] if len(report.accounts) > 1 else [],
+        "failed": [_note(id, clean_text(str(error), 300)) for id, error in report.failed.items()],
+        "sections": [_build_section(week) for week in live[:MAX_ACCOUNTS]],
+        "omitted": len(live[MAX_ACCOUNTS:]),
+        "headings": HEADINGS,
+    }
 
 
-def _title(weeks: Sequence[AccountWeek]) -> str:
-    """Return a title with the names of all accounts, or of the first and how many more."""
-    names = [clean_text(week.name or week.id, 60) for week in weeks[:MAX_TITLE]]
-    more = [f"{len(weeks) - MAX_TITLE} more"] if len(weeks) > MAX_TITLE else []
-    return ": ".join(filter(None, ("Weekly report", ", ".join([*names, *more]))))
+def _build_section(week: AccountWeek) -> Part:
+    """Return all that the page shows of one account."""
+    return {
+        "name": clean_text(week.name or week.id, _NAME),
+        "period": format_period(week.since, week.until),
+        "period_before": format_period(week.since - _WEEK, week.until - _WEEK),
+        "currency": week.currency,
+        "timezone_name": week.timezone_name,
+        "tiles": [*_tiles(week)] if week.delivered else [],
+        "warnings": _limited([_note(each.name or each.object_id, each.text, each.detail) for each in week.warnings]),
+        "charts": [*_charts(week)] if week.delivered else [],
+        "extremes": [*_extremes(week)],
+        "why_title": f"Why {_cost_label(week.kind).lower()} changed" if week.kind else "",
+        "why": [*_why(week)],
+        "rows": [*_campaign_rows(week)],
+        "total": _total_row(week),
+        "edits": _limited([_edit_note(edit) for edit in week.edits]),
+        "pacing": _pacing(week),
+    }
 
 
-def _build_section(week: AccountWeek) -> Section:
-    return Section(
-        clean_text(week.name or week.id, _NAME),
-        format_period(week.since, week.until),
-        format_period(week.since - _WEEK, week.until - _WEEK),
-        week.currency,
-        week.timezone_name,
-        (*_tiles(week),) if week.delivered else (),
-        _limited([_warning_note(notice) for notice in week.warnings]),
-        (*_charts(week),) if week.delivered else (),
-        (*_extremes(week),),
-        f"Why {_cost_label(week.kind).lower()} changed" if week.kind else "",
-        (*_why(week),),
-        (*_campaign_rows(week),),
-        _total_row(week),
-        _limited([_edit_note(edit) for edit in week.edits]),
-        _pacing(week),
-    )
+def _note(name: str, text: str, detail: str = "") -> Part:
+    """Return one line of a list: what it is about, a text, and a detail in a softer colour."""
+    return {"name": clean_text(name, 90), "text": text, "detail": clean_text(detail, 300)}
 
 
-def _limited(notes: list[Note]) -> tuple[Note, ...]:
+def _limited(notes: list[Part]) -> list[Part]:
     more = len(notes) - MAX_NOTES
-    return (*notes[:MAX_NOTES], *([Note("", "", f"and {more} more")] if more > 0 else []))
+    return [*notes[:MAX_NOTES], *([_note("", "", f"and {more} more")] if more > 0 else [])]
 
 
-def _warning_note(notice: Notice) -> Note:
-    return Note(clean_text(notice.name or notice.object_id, 90), notice.text, clean_text(notice.detail, 300))
-
-
-def _edit_note(edit: Edit) -> Note:
+def _edit_note(edit: Edit) -> Part:
     when = f"{edit.when:%a %d %b, %H:%M %Z}" if edit.when else ""
-    name = clean_text(edit.name or edit.object_id, 90)
     action = f"{edit.what[0].upper()}{edit.what[1:]}"
     text = f"{action}, {clean_text(edit.detail, 80)}" if edit.detail else action
-    return Note(name, text, ", ".join(filter(None, (when, clean_text(edit.actor, 40)))))
+    return _note(edit.name or edit.object_id, text, ", ".join(filter(None, (when, clean_text(edit.actor, 40)))))
 
 
 def _cost_label(kind: str) -> str:
@@ -210,45 +149,36 @@ def _tiles(week: AccountWeek) -> Iterator[Cell]:
     yield _cell("CPM", "cpm", figures["cpm"], currency)
 
 
-def _charts(week: AccountWeek) -> Iterator[Chart]:
-    labels = [f"{day.day:%a} {day.day.day}" for day in week.days]
-    spend = draw_days([*zip(labels, (day.spend for day in week.days), strict=True)])
-    yield Chart(f"Spend by day, {week.currency}", spend)
+def _charts(week: AccountWeek) -> Iterator[Part]:
+    """Yield each chart with its heading: the days of two weeks as SVG, or bars that the template draws."""
+    spend = draw_days([(f"{day.day:%a} {day.day.day}", day.spend) for day in week.days])
+    yield {"title": f"Spend by day, {week.currency}", "svg": spend, "bars": []}
     if week.kind:
-        results = draw_days([*zip(labels, (day.results for day in week.days), strict=True)])
-        yield Chart(f"{formatting.results(week.kind).capitalize()} by day", results)
-    if rivals := _comparable_campaigns(week):
-        yield Chart(f"{_cost_label(rivals[0].kind)} by campaign", bars=_cost_bars(rivals, week.currency))
-    if week.spend:
-        yield Chart("Share of spend", bars=_share_bars(week, week.spend))
-
-
-def _comparable_campaigns(week: AccountWeek) -> list[CampaignWeek]:
-    """Return the campaigns with the most frequent kind of result: only their costs per result can be compared."""
+        results = draw_days([(f"{day.day:%a} {day.day.day}", day.results) for day in week.days])
+        yield {"title": f"{formatting.results(week.kind).capitalize()} by day", "svg": results, "bars": []}
+    # Only costs per result of one kind can be compared: the most frequent.
     with_cost = [campaign for campaign in week.campaigns if campaign.figures["cost_per_result"].after is not None]
     kinds = [campaign.kind for campaign in with_cost]
     main = max(kinds, key=lambda kind: (kinds.count(kind), -kinds.index(kind)), default="")
-    return [campaign for campaign in with_cost if campaign.kind == main]
+    if rivals := [campaign for campaign in with_cost if campaign.kind == main]:
+        bars = _cost_bars(rivals, week.currency)
+        yield {"title": f"{_cost_label(main)} by campaign", "svg": "", "bars": bars}
+    if week.spend:
+        yield {"title": "Share of spend", "svg": "", "bars": _share_bars(week, week.spend)}
 
 
-def _cost_bars(campaigns: list[CampaignWeek], currency: str) -> tuple[Bar, ...]:
+def _cost_bars(campaigns: list[CampaignWeek], currency: str) -> list[Part]:
     """Return the cost per result of each campaign, lowest first; of many, the lowest and the highest."""
-    costs = sorted(
-        ((campaign.name or campaign.id, campaign.figures["cost_per_result"].after or 0) for campaign in campaigns),
-        key=lambda row: row[1],
-    )
+    costs = [(each.name or each.id, each.figures["cost_per_result"].after or 0) for each in campaigns]
+    costs.sort(key=lambda row: row[1])
     if len(costs) > MAX_BARS:
         costs = [*costs[: MAX_BARS // 2], *costs[-(MAX_BARS - MAX_BARS // 2) :]]
     return _bars([(name, cost, format_money(cost, currency)) for name, cost in costs])
 
 
-def _share_bars(week: AccountWeek, total: Figure) -> tuple[Bar, ...]:
+def _share_bars(week: AccountWeek, total: Figure) -> list[Part]:
     """Return each campaign's share of the spend; of many, the smaller ones as one bar."""
-    spends = [
-        (campaign.name or campaign.id, spend)
-        for campaign in week.campaigns
-        if (spend := campaign.figures["spend"].after)
-    ]
+    spends = [(each.name or each.id, spend) for each in week.campaigns if (spend := each.figures["spend"].after)]
     if len(spends) > MAX_BARS:
         others = spends[MAX_BARS - 1 :]
         others_spend = sum((spend for _, spend in others), Decimal(0))
@@ -256,19 +186,22 @@ def _share_bars(week: AccountWeek, total: Figure) -> tuple[Bar, ...]:
     return _bars([(name, spend, f"{100 * spend / total:.0f} %") for name, spend in spends])
 
 
-def _bars(rows: Sequence[tuple[str, Figure, str]]) -> tuple[Bar, ...]:
+def _bars(rows: Sequence[tuple[str, Figure, str]]) -> list[Part]:
+    """Return bars with their length in percent of the longest."""
     longest = max(value for _, value, _ in rows) or 1
-    return tuple(
-        Bar(clean_text(name, 60), round(float(100 * value / longest), 1), label) for name, value, label in rows
-    )
+    return [
+        {"name": clean_text(name, 60), "length": round(float(100 * value / longest), 1), "label": label}
+        for name, value, label in rows
+    ]
 
 
 def _extremes(week: AccountWeek) -> Iterator[tuple[str, str, Cell]]:
+    """Yield the best and the worst campaign: heading, name, figure."""
     if week.ranking is None:
         return
-    by_change = week.ranking.by == "change"
     figure = "roas" if week.ranking.by == "roas" else "cost_per_result"
-    titles = ("Improved most", "Worsened most") if by_change else ("Best campaign", "Worst campaign")
+    best, worst = "Best campaign", "Worst campaign"
+    titles = ("Improved most", "Worsened most") if week.ranking.by == "change" else (best, worst)
     for title, campaign in zip(titles, (week.ranking.best, week.ranking.worst), strict=True):
         if campaign is None:
             continue
@@ -298,7 +231,12 @@ def _pacing(week: AccountWeek) -> str:
     return f"Spent {week.pacing.percent:.0f} % of the {planned} that daily budgets allow: {week.pacing.verdict}."
 
 
-def _campaign_rows(week: AccountWeek) -> Iterator[Row]:
+def _row(name: str, cells: Iterable[Cell], status: str = "", result: str = "") -> Part:
+    """Return one campaign or account of a table; `result` is what its results are called."""
+    return {"name": name, "status": status, "result": result, "cells": [*cells]}
+
+
+def _campaign_rows(week: AccountWeek) -> Iterator[Part]:
     yield from (_campaign_row(campaign, week.currency) for campaign in week.campaigns[:MAX_CAMPAIGNS])
     if rest := week.campaigns[MAX_CAMPAIGNS:]:
         spends = [
@@ -306,55 +244,41 @@ def _campaign_rows(week: AccountWeek) -> Iterator[Row]:
             for side in ("before", "after")
         ]
         change = Change(*(sum(amounts, Decimal(0)) if amounts else None for amounts in spends))
-        yield Row(f"{len(rest):,} more campaigns", "", "", (_cell("Spend", "spend", change, week.currency),))
-    yield from _gone_row(week)
-
-
-def _gone_row(week: AccountWeek) -> Iterator[Row]:
+        yield _row(f"{len(rest):,} more campaigns", [_cell("Spend", "spend", change, week.currency)])
     if week.gone != _NO_CHANGE:
-        name = "Campaigns since deleted or archived"
-        yield Row(name, "", "", (_cell("Spend", "spend", week.gone, week.currency),))
+        yield _row("Campaigns since deleted or archived", [_cell("Spend", "spend", week.gone, week.currency)])
 
 
-def _campaign_row(campaign: CampaignWeek, currency: str) -> Row:
+def _campaign_row(campaign: CampaignWeek, currency: str) -> Part:
     count = campaign.figures["results"].after
-    return Row(
-        clean_text(campaign.name or campaign.id, _NAME),
-        (campaign.status or "archived").replace("_", " ").lower(),
-        "" if count is None else formatting.results(campaign.kind, 1 if count == 1 else None),
-        (*_column_cells(campaign.figures, currency), _pacing_cell(campaign.pacing)),
-    )
+    status = (campaign.status or "archived").replace("_", " ").lower()
+    result = "" if count is None else formatting.results(campaign.kind, 1 if count == 1 else None)
+    cells = _column_cells(campaign.figures, campaign.pacing, currency)
+    return _row(clean_text(campaign.name or campaign.id, _NAME), cells, status, result)
 
 
-def _column_cells(figures: dict[str, Change], currency: str) -> Iterator[Cell]:
+def _column_cells(figures: dict[str, Change], pacing: Pacing | None, currency: str) -> Iterator[Cell]:
     for label, name in _COLUMNS.items():
         yield _cell(label, name, figures.get(name, _NO_CHANGE), currency)
-
-
-def _pacing_cell(pacing: Pacing | None) -> Cell:
     if pacing is None or pacing.percent is None:
-        return Cell("Pacing", ABSENT)
-    return Cell("Pacing", f"{pacing.percent:.0f} %", pacing.verdict, "even" if pacing.verdict == "on track" else "bad")
+        yield Cell("Pacing", ABSENT)
+    else:
+        tone = "even" if pacing.verdict == "on track" else "bad"
+        yield Cell("Pacing", f"{pacing.percent:.0f} %", pacing.verdict, tone)
 
 
-def _total_row(week: AccountWeek) -> Row:
+def _total_row(week: AccountWeek) -> Part:
     """Return all campaigns as one row, with results only where all are of one kind: others cannot be added up."""
     one_kind = {campaign.kind for campaign in week.campaigns} == {week.kind}
-    cells = (
-        *_column_cells(_with_results(week) if one_kind else week.figures, week.currency),
-        _pacing_cell(week.pacing),
-    )
-    return Row("All campaigns", "", "", cells)
+    figures = _with_results(week) if one_kind else week.figures
+    return _row("All campaigns", _column_cells(figures, week.pacing, week.currency))
 
 
-def _account_row(week: AccountWeek) -> Row:
+def _account_row(week: AccountWeek) -> Part:
     """Return an account as one row, with the results on which most was spent."""
-    return Row(
-        clean_text(week.name or week.id, _NAME),
-        f"{week.id} · {week.currency}",
-        formatting.results(week.kind) if week.kind else "",
-        (*_column_cells(_with_results(week), week.currency), _pacing_cell(week.pacing)),
-    )
+    cells = _column_cells(_with_results(week), week.pacing, week.currency)
+    result = formatting.results(week.kind) if week.kind else ""
+    return _row(clean_text(week.name or week.id, _NAME), cells, f"{week.id} · {week.currency}", result)
 
 
 def _with_results(week: AccountWeek) -> dict[str, Change]:

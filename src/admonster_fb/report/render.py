@@ -10,8 +10,7 @@ from typing import Any
 
 from admonster_fb._optional import optional
 from admonster_fb.analysis.weekly.model import WeeklyReport
-from admonster_fb.report.charts import FONT
-from admonster_fb.report.page import build_page
+from admonster_fb.report.page import FONT, build_page
 
 _HERE = Path(__file__).parent
 _FONTS = ("manimgx_fonts", "manimgx_fonts_cjk")
@@ -43,12 +42,12 @@ def render_pdf(report: WeeklyReport) -> bytes:
     >>> render_pdf(WeeklyReport(()))[:5]
     b'%PDF-'
     """
-    page = asdict(build_page(report))
+    page = build_page(report)
     for section in page["sections"]:
         for chart in section["charts"]:
             chart["svg"] = chart["svg"].replace(FONT, "Noto Sans")
     compiler = optional("typst", "report").Compiler(
-        _HERE / "weekly.typ", root=_HERE, font_paths=_fonts(), sys_inputs={"page": json.dumps(page)}
+        _HERE / "weekly.typ", root=_HERE, font_paths=_fonts(), sys_inputs={"page": json.dumps(page, default=asdict)}
     )
     return bytes(compiler.compile(format="pdf"))
 
@@ -68,6 +67,5 @@ def _html_templates() -> Any:
 @cache
 def _fonts() -> Any:
     folders = [str(Path(optional(name, "report").__file__).parent) for name in _FONTS]
-    return optional("typst", "report").Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders
-    )
+    own_only = {"include_system_fonts": False, "include_embedded_fonts": False}
+    return optional("typst", "report").Fonts(**own_only, font_paths=folders)

@@ -210,35 +210,29 @@ def parse(body: bytes | str) -> list[Event]:
 
 
 def _events(kind: str, entry: Map) -> Iterator[Event]:
-    changes = entry.get("changes")
-    names = entry.get("changed_fields")  # without `include_values` there are only names
-    rows = (
-        changes if isinstance(changes, list) else [{"field": name} for name in names] if isinstance(names, list) else []
-    )
-    for change in rows:
-        if isinstance(change, dict):
-            yield _event(kind, entry, change)
+    changes, names = entry.get("changes"), entry.get("changed_fields")
+    if not isinstance(changes, list):  # without `include_values` there are only names
+        changes = [{"field": name} for name in names] if isinstance(names, list) else []
+    yield from (_event(kind, entry, change) for change in changes if isinstance(change, dict))
 
 
 def _event(kind: str, entry: Map, change: Map) -> Event:
     value = _as_text(change.get("value"))
-    details = dict(value) if isinstance(value, dict) else {}
-    if "verb" in change:
-        details.setdefault("verb", change["verb"])
+    verb = {"verb": change["verb"]} if "verb" in change else {}
+    details = {**verb, **(value if isinstance(value, dict) else {})}
     field = str(change.get("field"))
     model = PermissionChanged if kind == "permissions" else _KINDS.get((kind, field), Event)
     if model is CommentChanged and kind == "page" and details.get("item") != "comment":
         model = Event
     if model is CommentChanged and kind == "instagram":
-        media = details.get("media")
-        medium = media if isinstance(media, dict) else {}
-        details |= {"comment_id": details.get("id"), "post_id": medium.get("id"), "message": details.get("text")}
-        details |= {"ad_id": medium.get("ad_id")}
+        medium = media if isinstance(media := details.get("media"), dict) else {}
+        details |= {"comment_id": details.get("id"), "message": details.get("text")}
+        details |= {"post_id": medium.get("id"), "ad_id": medium.get("ad_id")}
     names = {field.alias or name for name, field in model.model_fields.items()} - Event.model_fields.keys()
     known = {name: each for name, each in details.items() if name in names and each is not None}
     head = {"object": kind, "field": field, "entry_id": str(entry.get("id", "")), "time": entry.get("time")}
     head |= {"uid": str(entry["uid"])} if entry.get("uid") else {}
-    content = value if "verb" not in change else {"verb": change["verb"], "value": value}
+    content = {**verb, "value": value} if verb else value
     return model.from_api({**known, **head, **({} if content is None else {"value": content})})
 
 

@@ -24,12 +24,9 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.redaction import Secret
 from admonster_fb.webhooks.events import Event, parse
 
-MOST_BYTES = 8 << 20
-"""Most bytes of a delivery: a thousand changes have a tenth."""
-REMEMBERED = 36 * 3600
-"""Seconds for which events are remembered: as long as Meta repeats a delivery."""
-MOST_WAITING = 1_000
-"""Most deliveries that wait. Beyond it Meta is asked to send again later."""
+MOST_BYTES = 8 << 20  # most bytes of a delivery: a thousand changes have a tenth
+REMEMBERED = 36 * 3600  # seconds for which events are remembered: as long as Meta repeats a delivery
+MOST_WAITING = 1_000  # most deliveries that wait. Beyond it Meta is asked to send again later
 _MOST_KEYS = 1_000_000
 _LOG = logging.getLogger("admonster_fb")
 Handler = Callable[[Any], object]
@@ -138,8 +135,10 @@ class Receiver:
             self._waiting.put_nowait(body)
         except queue.Full:
             return Reply(503)
-        if self._background:
-            self._start()
+        with self._lock:
+            if self._background and (self._worker is None or not self._worker.is_alive()):  # a fork has no threads
+                self._worker = threading.Thread(target=self._loop, name="webhooks", daemon=True)
+                self._worker.start()
         return Reply(200, "EVENT_RECEIVED")
 
     def drain(self) -> int:
@@ -154,12 +153,6 @@ class Receiver:
                 count += self._work(self._waiting.get_nowait())
             except queue.Empty:
                 return count
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._worker is None or not self._worker.is_alive():  # also in a fork, which has no threads
-                self._worker = threading.Thread(target=self._loop, name="webhooks", daemon=True)
-                self._worker.start()
 
     def _loop(self) -> None:
         while True:

@@ -13,18 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import storage
-from admonster_fb.bot.plans.write_record import PRIVATE, WriteRecord
+from admonster_fb.bot.plans.plan import PRIVATE, WriteRecord
 from admonster_fb.errors import APIError, FacebookAdsError, OutcomeUnknown
 from admonster_fb.redaction import redact
 
 PREFIX = "write_"
-FIRST = "0" * 64
-"""What the first line has in place of the hash of a line before."""
-BEGUN = "begun"
-"""The outcome of a write that was logged before it was sent."""
+FIRST = "0" * 64  # what the first line has in place of the hash of a line before
+BEGUN = "begun"  # the outcome of a write that was logged before it was sent
 _MAX_TRACES = 200
-_MAX_TEXT = 2000
-"""Characters of a text that are stored."""
+_MAX_TEXT = 2000  # characters of a text that are stored
 _BLOCK = 64 * 1024
 Entry = dict[str, Any]
 
@@ -94,10 +91,8 @@ class AuditLog:
 
     def find(self, audit_id: str) -> Entry | None:
         """Return an entry by its ID; the last one, if a write that was given up has ended after all."""
-        found = None
-        for entry in self._lines():
-            found = entry if entry.get("id") == audit_id else found
-        return found
+        found = [entry for entry in self._lines() if entry.get("id") == audit_id]
+        return found[-1] if found else None
 
     @contextmanager
     def _open(self, timeout: float = -1) -> Iterator[int]:
@@ -115,8 +110,11 @@ def entry_of(record: WriteRecord) -> Entry:
 
     The message of an error is left out too if the write contained customer data: its class and codes say enough.
     """
-    created_id = getattr(record.value, "id", None)
-    private = bool(PRIVATE & record.arguments.keys())
+    created_id, error = getattr(record.value, "id", None), record.error
+    unknown = isinstance(error, OutcomeUnknown) or not isinstance(error, Exception)  # killed amid a write: no answer
+    codes = {"code": error.code, "subcode": error.error_subcode} if isinstance(error, APIError) else {}
+    told = isinstance(error, FacebookAdsError) and not PRIVATE & record.arguments.keys() and str(error)
+    failure = {"type": type(error).__name__, **codes, **({"message": told} if told else {})}
     entry: Entry = {
         "id": record.audit_id or PREFIX + secrets.token_hex(8),
         "at": record.at.isoformat(),
@@ -126,26 +124,13 @@ def entry_of(record: WriteRecord) -> Entry:
         "account": record.account,
         "changes": [[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in record.changes],
         "plan": record.plan_id,
-        "outcome": _outcome(record.error),
+        "outcome": "done" if error is None else "unknown" if unknown else "failed",
         "made": created_id if isinstance(created_id, str) else None,
-        "error": None if record.error is None else _error(record.error, private=private),
+        "error": None if error is None else failure,
         "fbtrace_ids": [*record.traces[:_MAX_TRACES]],
     }
     clean: Entry = _clean(json.loads(json.dumps(entry, default=str)))
     return clean
-
-
-def _outcome(error: BaseException | None) -> str:
-    if error is None:
-        return "done"
-    # An exception that ends the process in the middle of a write is not an answer of Meta's.
-    return "unknown" if isinstance(error, OutcomeUnknown) or not isinstance(error, Exception) else "failed"
-
-
-def _error(error: BaseException, *, private: bool) -> Entry:
-    codes = {"code": error.code, "subcode": error.error_subcode} if isinstance(error, APIError) else {}
-    message = str(error) if isinstance(error, FacebookAdsError) and not private else ""
-    return {"type": type(error).__name__, **codes, **({"message": message} if message else {})}
 
 
 def _clean(value: Any) -> Any:
@@ -226,15 +211,11 @@ def verify(path: str | Path, head: str | None = None) -> Verified:
     if not file.is_file():
         return Verified(0, FIRST, ("there is no such file",))
     *lines, last = file.read_bytes().split(b"\n")
-    problems: list[str] = []
-    notes: list[str] = []
-    hashes, writes = [FIRST], dict[str, str]()
-    for problem, explained, digest, entry in _check_lines(lines):
-        if digest:
-            writes[str(entry.get("id"))] = str(entry.get("outcome"))
-        if problem:
-            (notes if explained else problems).append(problem)
-        hashes += [digest] if digest else []
+    checked = [*_check_lines(lines)]
+    problems = [problem for problem, explained, *_ in checked if problem and not explained]
+    notes = [problem for problem, explained, *_ in checked if explained]
+    writes = {str(entry.get("id")): entry.get("outcome") for *_, digest, entry in checked if digest}
+    hashes = [FIRST, *(digest for *_, digest, _ in checked if digest)]
     if last:
         problems.append(f"line {len(lines) + 1} is cut: a crash, or an edit")
     if head is not None and head not in hashes:

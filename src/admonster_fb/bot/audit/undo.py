@@ -55,31 +55,19 @@ def undo(tool: Any, audit_id: Annotated[str, Field(description="ID of the write,
 
     Refused if the object was changed since then, and for writes that cannot be undone: creates, archives, deletes.
     """
-    entry = _entry(tool, audit_id)
-    changes = [Change(*fields) for fields in entry["changes"]]
-    _check_undoable(audit_id, entry, changes)
-    _check_unchanged(tool.fb, audit_id, changes)
-    writes = [{"edge": change.node, "id": change.id, "params": dict(_old_values(change))} for change in changes]
-    arguments = REVERT.prepare(tool.fb, {"audit_id": audit_id, "writes": writes})
-    return tool.guard.propose(REVERT, arguments, always=True)
-
-
-def _entry(tool: Any, audit_id: str) -> Entry:
     entry: Entry | None = tool.log.find(audit_id) if tool.log is not None else None
     if entry is None:
         allowed = f"the ID of a write in this tool's audit log: {PREFIX}…"
         raise ParameterError([Violation("audit_id", audit_id, allowed)])
-    return entry
-
-
-def _check_undoable(audit_id: str, entry: Entry, changes: list[Change]) -> None:
-    """Raise `ParameterError` with the reasons if a write cannot be undone."""
+    changes = [Change(*fields) for fields in entry["changes"]]
     reasons = [_FAILED[entry["outcome"]]] if entry["outcome"] in _FAILED else [*_obstacles(changes)]
-    if not changes and not reasons:
-        reasons = ["the previous values are not known"]
-    if reasons:
-        allowed = f"{_ALLOWED}; {'; '.join(reasons)}"
+    if reasons or not changes:
+        allowed = f"{_ALLOWED}; {'; '.join(reasons or ['the previous values are not known'])}"
         raise ParameterError([Violation("audit_id", f"{audit_id} ({entry['op']})", allowed)])
+    _check_unchanged(tool.fb, audit_id, changes)
+    writes = [{"edge": change.node, "id": change.id, "params": dict(_old_values(change))} for change in changes]
+    arguments = REVERT.prepare(tool.fb, {"audit_id": audit_id, "writes": writes})
+    return tool.guard.propose(REVERT, arguments, always=True)
 
 
 def undoable(changes: Iterable[Change]) -> bool:

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, TypeAl
 from admonster_fb.bot.arguments import parse_call
 from admonster_fb.bot.audit import AuditLog
 from admonster_fb.bot.flexus import host
-from admonster_fb.bot.plans.plan import Plan
+from admonster_fb.bot.plans.plan import OnWrite, Plan
 from admonster_fb.bot.plans.policy import HostPolicy, SpendPolicy
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
-from admonster_fb.bot.plans.write_record import OnWrite
 from admonster_fb.bot.registry import names, registry
 from admonster_fb.bot.render import errors
 from admonster_fb.bot.tool import MAX_CHARS, PARAMETERS, FacebookTool, ToolResult, describe

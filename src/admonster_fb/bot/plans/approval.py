@@ -4,12 +4,13 @@ yes there counts for little. The approval page, a terminal and the host's own co
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Literal
 
 from admonster_fb.bot.plans.classify import DESTROY, SPEND, raises_spend, raising_fields, untyped
-from admonster_fb.bot.plans.plan import Plan, Raise
+from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import UNREAD
 from admonster_fb.errors import ParameterError
@@ -44,16 +45,12 @@ def beyond_chat(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> st
     steep = [each for each in plan.raises if each.after > each.day_ago + int(each.day_ago * percent / 100)]
     if not steep and _raises_amounts_only(plan):
         return ""
+    allowed = f"amounts that rise by at most {Decimal(percent):f} % within a day"
+    if steep and plan.currency:
+        before, after = (minor_text(amount, plan.currency) for amount in (steep[0].day_ago, steep[0].after))
+        allowed += f" (this one: {before.removesuffix(f' {plan.currency}')} → {after})"
     beyond = _beyond_ceiling(policy, plan, added)
-    allowed = f"amounts that rise by at most {Decimal(percent):f} % within a day{_rise(plan, steep)}"
     return beyond and f"A yes in a form or chat counts for {allowed}{beyond}. {_WHOSE}"
-
-
-def _rise(plan: Plan, steep: list[Raise]) -> str:
-    if not steep or not plan.currency:
-        return ""
-    before, after = (minor_text(amount, plan.currency) for amount in (steep[0].day_ago, steep[0].after))
-    return f" (this one: {before.removesuffix(f' {plan.currency}')} → {after})"
 
 
 def _raises_amounts_only(plan: Plan) -> bool:
@@ -95,9 +92,8 @@ def _beyond_ceiling(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -
 
 def rise(plan: Plan, since: Literal["before", "day_ago"] = "before") -> int:
     """Return by how much the budgets of a plan rise together, in minor units."""
-    most: dict[str, int] = {}
+    most: Counter[str] = Counter()
     for each in plan.raises:
-        if each.field not in (*BUDGETS, "day"):
-            continue
-        most[each.id] = max(most.get(each.id, 0), each.after - int(getattr(each, since)))
-    return sum(most.values())
+        if each.field in (*BUDGETS, "day"):
+            most[each.id] = max(most[each.id], each.after - int(getattr(each, since)))
+    return most.total()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from admonster_fb.analysis.daily_exposure import apply_changes, max_daily_delivery
 from admonster_fb.bot.plans import classify
 from admonster_fb.bot.plans.changes import NEW, describe_changes
 from admonster_fb.bot.plans.classify import DESTROY, SPEND
-from admonster_fb.bot.plans.limits import Baseline, SpendImpact, violations
+from admonster_fb.bot.plans.limits import SpendImpact, violations
+from admonster_fb.bot.plans.plan import Arguments, Changes
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.store import BY_CHAT, MemoryPlans, process_store
-from admonster_fb.bot.plans.write_record import Arguments, Changes
+from admonster_fb.bot.plans.store import MemoryPlans
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
@@ -28,8 +25,6 @@ from admonster_fb.operation import OpSpec
 from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
 from admonster_fb.workflows.bulk import BULK
 
-INCREASE_WINDOW = timedelta(days=1)
-"""Several raises of a budget within this time count as one."""
 _PLACES = frozenset({"campaign_id", "campaign_ids", "adset_id", "ad_id", "ad_object_id"})
 """Arguments with the IDs of objects that deliver."""
 _ACCOUNTS = ("to_account_id", "ad_account_id", "parent_id", "object_id")
@@ -48,6 +43,11 @@ class Assessment:
     late: Future[Assessment] | None = None
     """What is still being read of a write that is sent without it."""
 
+    @property
+    def adds(self) -> int:
+        """The most it can add to a day, in minor units; 0 if nothing was computed."""
+        return self.impact.adds if self.impact else 0
+
 
 def assess(
     fb: FacebookAds, policy: SpendPolicy, store: MemoryPlans, op: Op, arguments: Arguments, *, full: bool = False
@@ -58,23 +58,22 @@ def assess(
     """
     snapshot = StateSnapshot(fb)
     changes = tuple(describe_changes(snapshot, op.spec, arguments))
-    classes = classify.change_classes(changes, op.access, functools.partial(_is_active, snapshot))
+    classes = classify.change_classes(changes, op.access, snapshot.is_active)
     accounts = [*_accounts(snapshot, policy, arguments, changes)]
     check_accounts(policy, accounts)
     account = next(iter(accounts), None)
-    if SPEND in classes:
-        _check_one_account(snapshot, policy)
+    limited = policy.caps or policy.chat_max_increase_percent is not None
+    if SPEND in classes and limited and len(several := snapshot.accounts()) > 1:
+        allowed = "one account per call of what can raise spend: the policy's limits count by account"
+        raise ParameterError([Violation("account", ", ".join(several), allowed, POLICY)])
     impact = _impact(snapshot, account, op, changes, classes, policy, full=full) if account else None
     if impact is not None:
         classes |= {SPEND} if impact.adds > 0 else set()
-        _check_limits(snapshot, policy, store, impact)
+        baseline = store.baseline(fb, impact.account)
+        found = violations(policy, impact, baseline, lambda: max_daily_delivery(snapshot.read_account(impact.account)))
+        if refused := [replace(each, source=POLICY) for each in found]:
+            raise ParameterError(refused)
     return Assessment(snapshot, changes, frozenset(classes), account, impact)
-
-
-def _is_active(snapshot: StateSnapshot, change: Change) -> bool:
-    """Return whether an object is ACTIVE. One whose status was not read counts as ACTIVE."""
-    row = snapshot.objects.get(change.node, {}).get(str(change.id), {})
-    return bool(row.get("status", "ACTIVE") == "ACTIVE")
 
 
 def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments, changes: Changes) -> Iterator[str]:
@@ -127,15 +126,6 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
         raise ParameterError([Violation("account", account, allowed, POLICY) for account in refused])
 
 
-def _check_one_account(snapshot: StateSnapshot, policy: SpendPolicy) -> None:
-    """Raise `ParameterError` if one call raises spend in several accounts: limits, raises and currencies are of one."""
-    rows = [row for edge in DELIVERS for row in snapshot.objects.get(edge, {}).values()]
-    accounts = sorted({f"act_{row['account_id']}" for row in rows if row.get("account_id")})
-    if len(accounts) > 1 and (policy.caps or policy.chat_max_increase_percent is not None):
-        allowed = "one account per call of what can raise spend: the policy's limits count by account"
-        raise ParameterError([Violation("account", ", ".join(accounts), allowed, POLICY)])
-
-
 def _impact(
     snapshot: StateSnapshot,
     account: str,
@@ -177,7 +167,7 @@ def _ends(change: Change) -> bool:
 def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[str]:
     """Yield the campaigns that changes belong to. A new campaign delivers nothing yet."""
     for change in changes:
-        row = snapshot.objects.get(change.node, {}).get(str(change.id), {})
+        row = snapshot.row(change)
         if change.node == "campaigns" and change.id:
             yield change.id
         elif any(str(change.after.get(name)).startswith(NEW) for name in ("campaign_id", "adset_id")):
@@ -195,38 +185,6 @@ def _campaign_ids(snapshot: StateSnapshot, changes: list[Change]) -> Iterator[st
 def _campaign_of_adset(snapshot: StateSnapshot, adset_id: str) -> str:
     row = snapshot.objects.get("adsets", {}).get(adset_id) or snapshot.read("adsets", [adset_id])[0]
     return str(row["campaign_id"])
-
-
-def budget_baseline(fb: FacebookAds, store: MemoryPlans, account: str) -> Baseline:
-    """Return the budgets of an account before they rose within the last day, as this process and the store know them.
-
-    They are read when the first is asked for: what stops spend asks for none.
-    """
-
-    @functools.cache
-    def first() -> dict[tuple[str, str], int]:
-        since = fb.now() - INCREASE_WINDOW
-        raises = sorted([*store.raises(since), *process_store(fb, account).raises(since)], key=lambda each: each.at)
-        return {(each.id, each.field): each.before for each in reversed(raises)}
-
-    return lambda node_id, name: first().get((node_id, name))
-
-
-def added_by_chat(fb: FacebookAds, store: MemoryPlans, account: str) -> int:
-    """Return what yeses in chats have added to a day's spend of an account within the last day, in minor units."""
-    since = fb.now() - INCREASE_WINDOW
-    raises = Counter(store.raises(since)) | Counter(process_store(fb, account).raises(since))  # most are in both
-    return sum(each.before for each in raises.elements() if (each.id, each.field) == (account, BY_CHAT))
-
-
-def _check_limits(snapshot: StateSnapshot, policy: SpendPolicy, store: MemoryPlans, impact: SpendImpact) -> None:
-    baseline = budget_baseline(snapshot.fb, store, impact.account)
-
-    def account_total() -> int:
-        return max_daily_delivery(snapshot.read_account(impact.account))
-
-    if found := [*violations(policy, impact, baseline, account_total)]:
-        raise ParameterError(replace(each, source=POLICY) for each in found)
 
 
 def api_call_count(op: OpSpec, changes: Sequence[Change]) -> int:

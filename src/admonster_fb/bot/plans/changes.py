@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
+from admonster_fb.bot.plans.plan import PRIVATE, Arguments
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.write_record import PRIVATE, Arguments
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
@@ -42,10 +42,8 @@ TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_en
 _NOT_WRITTEN = frozenset({"verify_ids", "fields", "execution_options"})
 """Arguments that do not become part of the object."""
 _FOR_ADSETS = {"adset_budgets", "adset_bid_amounts"}
-NEW = "new "
-"""Stands before the number of the change that makes a parent, where its ID belongs."""
-MAX_CREATIVES = 6
-"""Ads of which the creatives are read to show them."""
+NEW = "new "  # stands before the number of the change that makes a parent, where its ID belongs
+MAX_CREATIVES = 6  # ads of which the creatives are read to show them
 _STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
 """The status that an op sets which has no argument for it, by its verb."""
 _AUDIENCE = ("id", "name", "account_id", "subtype")
@@ -54,7 +52,7 @@ _RULE = ("id", "name", "status", "account_id", "evaluation_spec", "execution_spe
 _BY_OP: dict[str, Describe] = {}
 
 
-def describe_changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Iterable[Change]:
+def describe_changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> list[Change]:
     """Return the changes that an op would make, ads with what they show. Nothing is sent."""
     return _with_creatives(snapshot, [*_changes(snapshot, op, arguments)], str(arguments.get("ad_account_id", "")))
 
@@ -90,7 +88,11 @@ def _changes(snapshot: StateSnapshot, op: OpSpec, arguments: Arguments) -> Itera
     if op.changes not in DELIVERS:
         return _read_before(snapshot, op, describe_generic(op, arguments))
     if op.effect == "create":
-        return _create(snapshot, op.changes, arguments)
+        account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id", "verify_ids")
+        snapshot.check(getattr(snapshot.fb, op.changes).create, account, **params)
+        if only_validates(params):
+            return []
+        return _new(op.changes, _as_read(snapshot, account, _with_typed_parents(_without(params, *_NOT_WRITTEN))))
     key = OBJECTS[op.changes].id_argument
     if op.effect != "remove":
         return describe_updates(snapshot, op.changes, {arguments[key]: _without(arguments, key)})
@@ -230,14 +232,6 @@ def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params:
         yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
     for row in snapshot.read("adsets", after):
         yield from _field_changes("adsets", row, after[row["id"]])
-
-
-def _create(snapshot: StateSnapshot, edge: str, arguments: Arguments) -> Iterator[Change]:
-    params = _without(arguments, "ad_account_id", "verify_ids")
-    snapshot.check(getattr(snapshot.fb, edge).create, arguments["ad_account_id"], **params)
-    if not only_validates(params):
-        typed = _with_typed_parents(_without(params, *_NOT_WRITTEN))
-        yield from _new(edge, _as_read(snapshot, arguments["ad_account_id"], typed))
 
 
 def _with_typed_parents(params: Arguments) -> dict[str, Any]:
@@ -409,7 +403,7 @@ def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
         changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
     except ParameterError as error:
         raise in_own_names(error, params) from None
-    return [_boost_details(snapshot, account, params["days"], post, change) for change in changes]
+    return [_with_details(snapshot, account, params["days"], post, change) for change in changes]
 
 
 def _why_best(fb: FacebookAds, account: str, post: Promotable, skipped: list[Promotable]) -> Iterator[str]:
@@ -422,15 +416,15 @@ def _why_best(fb: FacebookAds, account: str, post: Promotable, skipped: list[Pro
         yield f"Skipped {quoted(each.text[:60] or each.id)} with {each.engagement:,}: Meta calls it ineligible{why}"
 
 
-def _boost_details(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
+def _with_details(snapshot: StateSnapshot, account: str, days: int, post: Promotable, change: Change) -> Change:
     """Return a change of a boost with what its owner asks: which post it is, and how much it is in all."""
-    more: dict[str, Any] = {}
+    after = dict(change.after)
     if change.node == "ads":
-        more = {"creative": {**change.after["creative"], **snapshot.about_post(account, post)}}
-    elif change.node == "adsets" and (daily := change.after.get("daily_budget")):
+        after["creative"] = {**after["creative"], **snapshot.about_post(account, post)}
+    elif change.node == "adsets" and (daily := after.get("daily_budget")):
         each, in_all = (_money(snapshot.fb, account, amount) for amount in (daily, daily * days))
-        more = {"total": f"{each} a day for {days} days, about {in_all}"}
-    return dataclasses.replace(change, after={**change.after, **more})
+        after["total"] = f"{each} a day for {days} days, about {in_all}"
+    return dataclasses.replace(change, after=after)
 
 
 @describes("hide_comment")
@@ -551,7 +545,6 @@ def _create_alert(_snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Ch
     yield Change("adrules_library", None, arguments.get("name"), {}, {"status": "ENABLED", **specs})
 
 
-@describes("update_ad_rule")
 def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments | None = None) -> Iterator[Change]:
     """Yield the change of a rule, with the fields that decide whether it can spend; without `after` an update."""
     rule_id, params = arguments["rule_id"], _without(arguments, "rule_id")
@@ -565,11 +558,13 @@ def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments
     yield Change("adrules_library", row["id"], row["name"], before, after)
 
 
-describes("delete_ad_rule")(functools.partial(_change_rule, after={}))
-describes("execute_ad_rule")(functools.partial(_change_rule, after={"runs": "now"}))
+_BY_OP.update(
+    update_ad_rule=_change_rule,
+    delete_ad_rule=functools.partial(_change_rule, after={}),
+    execute_ad_rule=functools.partial(_change_rule, after={"runs": "now"}),
+)
 
 
-@describes("replace_audience_users")
 def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
     """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced.
 
@@ -587,9 +582,12 @@ def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str 
     yield Change("customaudiences", row["id"], row["name"], {"subtype": row["subtype"]}, after)
 
 
-describes("delete_audience")(functools.partial(_change_audience, people=""))
-describes("add_users_to_audience")(functools.partial(_change_audience, people="added"))
-describes("remove_users_from_audience")(functools.partial(_change_audience, people="removed"))
+_BY_OP.update(
+    replace_audience_users=_change_audience,
+    delete_audience=functools.partial(_change_audience, people=""),
+    add_users_to_audience=functools.partial(_change_audience, people="added"),
+    remove_users_from_audience=functools.partial(_change_audience, people="removed"),
+)
 
 
 @describes("create_lookalike_tiers")

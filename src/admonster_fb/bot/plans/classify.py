@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from admonster_fb.analysis.spend_effects import COMPARISONS, Comparison, is_same
+from admonster_fb.analysis.spend_effects import COMPARISONS, is_same
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of, typed_names
 from admonster_fb.rules.ad_rules import can_spend
@@ -17,13 +17,12 @@ from admonster_fb.rules.ad_rules import can_spend
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
+_SPENDERS = (*DELIVERS, "adaccounts")
 _AUDIENCE_DESCRIPTION = ["name", "description", "subtype", "people", "csv_path", "customer_file_source", "opt_out_link"]
 _STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
 HARMLESS: Mapping[str, frozenset[str] | None] = {
-    **dict.fromkeys(
-        ("adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "customaudiences")
-    ),
-    **dict.fromkeys(("leads", "leadgen_forms", "accounts", "subscriptions", "comments")),
+    **dict.fromkeys(["adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "accounts"]),
+    **dict.fromkeys(["customaudiences", "leads", "leadgen_forms", "subscriptions", "comments"]),
     "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
 }
 """Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.
@@ -53,14 +52,11 @@ def replaces(change: Change) -> set[str]:
     facts, effects = facts_of(change.node), _spend_effects(change)
     replaced = {name: facts[name].replaces for name in effects if name in facts and facts[name].replaces}
     kinds = {str(kind) for name, kind in replaced.items() if effects[name] >= 0 and name != "targeting"}
-    return kinds | (_replaced_targeting(change) if "targeting" in replaced else set())
-
-
-def _replaced_targeting(change: Change) -> set[str]:
+    if "targeting" not in replaced:
+        return kinds
     before, after = (_people(fields.get("targeting")) for fields in (change.before, change.after))
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    placements = {name for name in names if is_placement(name)}
-    return ({AUDIENCE} if names - placements else set()) | ({DELIVERY} if placements else set())
+    return kinds | {DELIVERY if is_placement(name) else AUDIENCE for name in names}
 
 
 def is_same_targeting(before: Any, after: Any) -> bool:
@@ -75,8 +71,7 @@ def _people(targeting: Any) -> dict[str, Any]:
     return {name: value for name, value in spec.items() if AGES.get(name) != value and name not in both}
 
 
-AGES = {"age_min": 18, "age_max": 65}
-"""The ages that Meta targets by default, in years."""
+AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, in years
 
 
 def _as_written(value: Any) -> Any:
@@ -103,7 +98,7 @@ def raises_spend(change: Change) -> bool:
         return bool(change.after) and (not factor or int(change.after.get("budget_value") or 0) > 1)
     if change.node == "adrules_library":
         return bool(change.after) and rule_can_spend({**change.before, **change.after})
-    if change.node not in (*DELIVERS, "adaccounts"):
+    if change.node not in _SPENDERS:
         return bool(change.after) and not _is_harmless(change)
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE" or bool(untyped(change))
@@ -124,8 +119,8 @@ def _is_harmless(change: Change) -> bool:
 
 
 def untyped(change: Change) -> set[str]:
-    """Return the parameters of something that delivers whose effect this library does not know; they may raise spend."""
-    if change.node not in (*DELIVERS, "adaccounts"):
+    """Return the parameters of something that delivers whose effect is not known here; they may raise spend."""
+    if change.node not in _SPENDERS:
         return set()
     return {*change.after} - typed_names(change.node, new=not change.before) - {"total"}  # a boost's, in words
 
@@ -141,17 +136,13 @@ def _spend_effects(change: Change) -> dict[str, int]:
 
 
 def _effect(change: Change, name: str, value: Any) -> int:
+    fact = facts_of(change.node).get(name)
+    if fact is None or (fact.spend is None and fact.replaces is None):
+        return 1 if change.node in _SPENDERS else 0
     try:
-        return _comparison(change.node, name)(change.before.get(name), value)
+        return COMPARISONS.get(fact.spend, COMPARISONS["none"])(change.before.get(name), value)
     except (TypeError, ValueError, AttributeError):  # no value of this field: the op says what is wrong
         return 1
-
-
-def _comparison(node: str, name: str) -> Comparison:
-    fact = facts_of(node).get(name)
-    if fact is None or (fact.spend is None and fact.replaces is None):
-        return COMPARISONS["any"] if node in (*DELIVERS, "adaccounts") else COMPARISONS["none"]
-    return COMPARISONS.get(fact.spend, COMPARISONS["none"])
 
 
 def rule_can_spend(rule: Mapping[str, Any]) -> bool:

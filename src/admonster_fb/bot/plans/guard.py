@@ -74,25 +74,28 @@ from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
 from admonster_fb.bot.plans import stops, text
 from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
-from admonster_fb.bot.plans.assessment import (
-    Assessment,
-    added_by_chat,
-    api_call_count,
-    assess,
-    budget_baseline,
-    check_accounts,
-    rate_limit_status,
-)
+from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, check_accounts, rate_limit_status
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
-from admonster_fb.bot.plans.plan import Plan, Raise, canonical, digest, is_unmodified, with_content_id
+from admonster_fb.bot.plans.plan import (
+    PRIVATE,
+    Arguments,
+    Changes,
+    OnWrite,
+    Plan,
+    Raise,
+    WriteRecord,
+    canonical,
+    digest,
+    is_unmodified,
+    with_content_id,
+)
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
 from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.plans.warnings import warnings
-from admonster_fb.bot.plans.write_record import PRIVATE, Arguments, Changes, OnWrite, WriteRecord
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
@@ -116,8 +119,7 @@ from admonster_fb.workflows.bulk import BULK
 
 _LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
 _LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
-_NOT_READ = (NetworkError, RateLimited, TransientError)
-"""Errors of a read after which the state is unknown."""
+_NOT_READ = (NetworkError, RateLimited, TransientError)  # errors of a read after which the state is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class Guard:
     who: Callable[[], str] = str
     on_begin: Callable[[WriteRecord, float], str] | None = None
     files: Path | None = None
-    _sending: dict[int, dict[str, Any]] = field(init=False, default_factory=dict)
+    _sending: dict[int, WriteRecord] = field(init=False, default_factory=dict)
 
     def propose(self, op: Op, arguments: Arguments, *, always: bool = False) -> Plan | None:
         """Return the plan that a write needs, `None` if it can be sent at once; with `always`, return a plan anyway.
@@ -166,15 +168,15 @@ class Guard:
 
         If part of it only lowers spend, that is sent first and at once: no plan, limit or error of the rest holds it.
         """
-        if (parts := stops.parted(self.fb, op, arguments)) is not None:
+        if parts := stops.parted(self.fb, op, arguments):
             return self._write_parts(op, *parts, by)
         try:
             unread = stops.unread_changes(self.fb, op, arguments)
             assessment = self._look(op, arguments, unread) if unread else self._assess(op, arguments)
         except FacebookAdsError:
-            if (parts := stops.parted(self.fb, op, arguments)) is None:
-                raise
-            return self._write_parts(op, *parts, by)
+            if parts := stops.parted(self.fb, op, arguments):
+                return self._write_parts(op, *parts, by)
+            raise
         if self._needs_plan(assessment):
             parts = stops.parted(self.fb, op, arguments)  # by what has been read
             return self._write_parts(op, *parts, by) if parts else self._store_plan(op, arguments, assessment)
@@ -221,22 +223,41 @@ class Guard:
         if channel == "model":  # a person has seen the plan; a model applies what its own tool may read
             arguments = confine_paths(arguments, op.schema, self.files)
         unread = stops.unread_changes(self.fb, op, arguments)
-        if unread and (stops.only_stops(unread) or not plan.state):
-            return self._apply_stop(plan, op, arguments, unread, by, channel)
+        if unread and (stops.only_stops(unread) or not plan.state):  # it waits for neither lock nor reads
+            assessment = self._look(op, arguments, unread, plan)
+            if assessment.snapshot.objects and (plan.state or SPEND in assessment.classes):
+                self._check_not_stale(plan, assessment, arguments, op)
+            return self._send_plan(plan, op, arguments, assessment, by, channel)
         with self._alone(plan.account):
             self.pending(plan_id)
             assessment = self._assess(op, arguments, full=plan.full)
             self._check_not_stale(plan, assessment, arguments, op)
-            self._check_channel(as_assessed := self._as_assessed(plan, assessment), channel)
-            if not self.store.mark_applied(plan.id):
-                raise PlanRefused("applied", plan.id)
-            if channel == "chat":
-                self._remember_chat(as_assessed)
-            return self._send(op, arguments, assessment, plan, by)
+            return self._send_plan(plan, op, arguments, assessment, by, channel)
+
+    def _send_plan(
+        self, plan: Plan, op: Op, arguments: Arguments, assessment: Assessment, by: str, channel: Channel
+    ) -> WriteResult:
+        """Send the write of a plan, if whose yes applies it still does: others may have written the plan's file."""
+        judged = replace(
+            plan,
+            account=assessment.account or plan.account,
+            changes=assessment.changes,
+            kinds=tuple(sorted(assessment.classes)),
+            adds=max(plan.adds, assessment.adds),
+            raises=self._raises(assessment),
+            warnings=(*plan.warnings, *assessment.snapshot.warnings),
+        )
+        self._check_channel(judged, channel)
+        if not self.store.mark_applied(plan.id):
+            raise PlanRefused("applied", plan.id)
+        added = max(judged.adds, rise(judged))
+        if channel == "chat" and judged.account and added > 0 and self.policy.chat_max_added_daily is not None:
+            self._remember(judged.account, BudgetRaise(judged.account, BY_CHAT, added, self.fb.now()))
+        return self._send(op, arguments, assessment, plan, by)
 
     def beyond_chat(self, plan: Plan) -> str:
         """Return why a person's yes in a form or chat does not apply a plan; "" if it does."""
-        return beyond_chat(self.policy, plan, lambda: added_by_chat(self.fb, self.store, str(plan.account)))
+        return beyond_chat(self.policy, plan, lambda: self.store.added_by_chat(self.fb, str(plan.account)))
 
     def where(self, plan: Plan) -> str:
         """Return where else than in a chat a person can agree to a plan."""
@@ -251,36 +272,11 @@ class Guard:
         if channel == "model" and self.policy.apply_by == "host":
             raise PlanRefused("host", plan.id)
 
-    def _as_assessed(self, plan: Plan, assessment: Assessment) -> Plan:
-        """Return a plan with all that decides whose yes applies it computed anew: others may have written its file."""
-        adds = assessment.impact.adds if assessment.impact else 0
-        return replace(
-            plan,
-            account=assessment.account or plan.account,
-            changes=assessment.changes,
-            kinds=tuple(sorted(assessment.classes)),
-            adds=max(plan.adds, adds),
-            raises=self._raises(assessment),
-            warnings=(*plan.warnings, *assessment.snapshot.warnings),
-        )
-
     def _raises(self, assessment: Assessment) -> tuple[Raise, ...]:
         if SPEND not in assessment.classes:
             return ()
-        baseline = budget_baseline(self.fb, self.store, str(assessment.account))
+        baseline = self.store.baseline(self.fb, str(assessment.account))
         return tuple(raised_amounts(assessment.changes, assessment.impact, baseline))
-
-    def _apply_stop(
-        self, plan: Plan, op: Op, arguments: Arguments, unread: Changes, by: str, channel: Channel
-    ) -> WriteResult:
-        """Apply a plan that only stops delivery, or whose state was not read: it waits for neither lock nor reads."""
-        assessment = self._look(op, arguments, unread, plan)
-        if assessment.snapshot.objects and (plan.state or SPEND in assessment.classes):
-            self._check_not_stale(plan, assessment, arguments, op)
-        self._check_channel(self._as_assessed(plan, assessment), channel)
-        if not self.store.mark_applied(plan.id):
-            raise PlanRefused("applied", plan.id)
-        return self._send(op, arguments, assessment, plan, by)
 
     def discard(self, plan_id: str) -> None:
         """Delete a plan that has not been applied. Raises `PlanRefused` if there is none."""
@@ -371,7 +367,10 @@ class Guard:
             if unclear or not (planned or isinstance(failure, TransientError)):
                 raise failure
             classes |= {SPEND, MANY} if len(unread) > 1 else {SPEND}
-        self._check_known_accounts(unread, failure)
+        accounts = self._known_accounts(unread)
+        if self.policy.accounts is not None and "unknown" in accounts and not isinstance(failure, TransientError):
+            raise failure
+        check_accounts(self.policy, accounts)
         snapshot = StateSnapshot(self.fb)
         snapshot.warnings.extend([UNREAD, *_kinds(failure, unread)])
         return Assessment(snapshot, stops.recorded(unread), classes, None, None)
@@ -389,13 +388,6 @@ class Guard:
     def _holds_raises(self) -> bool:
         return SPEND in self.policy.needs_plan or bool(self.policy.caps)
 
-    def _check_known_accounts(self, changes: Changes, failure: FacebookAdsError) -> None:
-        """Refuse what may lie outside of the policy's accounts: the state, and the account with it, was not read."""
-        accounts = self._known_accounts(changes)
-        if self.policy.accounts is not None and "unknown" in accounts and not isinstance(failure, TransientError):
-            raise failure
-        check_accounts(self.policy, accounts)
-
     def _known_accounts(self, changes: Changes) -> list[str]:
         ids = [str(change.id) for change in changes]
         return [each if each.startswith("act_") else self.fb.api.owners.get(each, "unknown") for each in ids]
@@ -412,7 +404,7 @@ class Guard:
             currency=currency,
             changes=stops.with_unknown(assessment.changes) if unread else assessment.changes,
             kinds=tuple(sorted(assessment.classes)),
-            adds=impact.adds if impact else 0,
+            adds=assessment.adds,
             total=impact.total if impact else 0,
             warnings=tuple(warnings(op.name, assessment.changes, impact, assessment.snapshot)),
             calls=api_call_count(op.spec, assessment.changes),
@@ -462,69 +454,58 @@ class Guard:
         files = _file_digests(op, arguments)
         other = [name for name in {**plan.files, **files} if plan.files.get(name) != files.get(name)]
         changed += [f"the file {name} has changed" for name in other]
-        adds = assessment.impact.adds if assessment.impact else 0
-        if not changed and (_as_text(assessment.changes) != _as_text(plan.changes) or adds > plan.adds):
+        same = _as_text(assessment.changes) == _as_text(plan.changes)
+        if not changed and (not same or assessment.adds > plan.adds):
             changed = ["what it would do is no longer the same"]
         if changed or digest(state) != plan.fingerprint:
             raise PlanRefused("stale", plan.id, op=plan.op, changed=changed)
 
     def _send(self, op: Op, arguments: Arguments, assessment: Assessment, plan: Plan | None, by: str) -> WriteResult:
         """Send a write and report it, however it ends."""
-        record: dict[str, Any] = {"at": self.fb.now(), "by": by, "op": op.name, "account": assessment.account}
-        record |= {"arguments": arguments, "changes": assessment.changes, "who": self.who()}
-        record["plan_id"] = plan.id if plan else None
-        self._sending[id(record)] = record
-        lowers = bool(assessment.changes) and all(map(lowers_spend, assessment.changes))
-        record["audit_id"] = self._begin(WriteRecord(**record), LOG_WAIT if lowers else -1)
+        changes, now, plan_id = assessment.changes, self.fb.now(), plan.id if plan else None
+        record = WriteRecord(now, by, op.name, assessment.account, arguments, changes, plan_id, who=self.who())
+        self._sending[key := id(record)] = record
+        lowers = bool(changes) and all(map(lowers_spend, changes))
+        if self.on_begin is not None:  # what cannot be logged is sent all the same; its end says so
+            with harmless("the audit log cannot record that a write has begun"):
+                record = replace(record, audit_id=self.on_begin(record, LOG_WAIT if lowers else -1))
+        self._sending[key] = record
         try:
             with collect_trace_ids() as traces:
                 self._remember_raises(assessment)
                 with lowering(risk=lowers):
                     value = op.run(self.fb, arguments)
         except BaseException as error:
-            self._report(WriteRecord(**record, error=error, traces=tuple(traces)))
+            self._report(replace(record, error=error, traces=tuple(traces)))
             if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
                 error.add_note(f"Plan {plan.id} is used up: call {op.name} again for a new one.")
             raise
         finally:
-            self._sending.pop(id(record), None)
+            self._sending.pop(key, None)
         assessment = self._with_late(assessment)
-        record |= {"account": assessment.account, "changes": assessment.changes}
-        audit_id, problems = self._report(WriteRecord(**record, value=value, traces=tuple(traces)))
+        record = replace(record, account=assessment.account, changes=assessment.changes)
+        audit_id, problems = self._report(replace(record, value=value, traces=tuple(traces)))
         found = assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
         found = found if plan else warnings("", assessment.changes, assessment.impact, assessment.snapshot)
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
-    def _begin(self, record: WriteRecord, timeout: float) -> str:
-        """Log a write before it is sent. One that cannot be logged is sent all the same; its end says so."""
-        if self.on_begin is not None:
-            with harmless("the audit log cannot record that a write has begun"):
-                return self.on_begin(record, timeout)
-        return ""
-
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""
         for record in [*self._sending.values()]:
-            lost = OutcomeUnknown("closed before Meta answered", request=record["op"], check=CHECK)
-            self._report(WriteRecord(**record, error=lost))
+            lost = OutcomeUnknown("closed before Meta answered", request=record.op, check=CHECK)
+            self._report(replace(record, error=lost))
 
     def _remember_raises(self, assessment: Assessment) -> None:
         """Store the amounts that a write raises: their increase may be limited, also by another tool's policy."""
         account, impact = assessment.account, assessment.impact
         if account is None or all(map(lowers_spend, assessment.changes)):
             return
-        baseline = budget_baseline(self.fb, self.store, account)
+        baseline = self.store.baseline(self.fb, account)
         levels = [(each.id, each.field, each.before) for each in raised_amounts(assessment.changes, None, baseline)]
         levels += [level for each in budget_increases(impact, baseline) for level in each.levels] if impact else []
         for level in levels:
             self._remember(account, BudgetRaise(*level, self.fb.now()))
-
-    def _remember_chat(self, plan: Plan) -> None:
-        """Store what a yes in a chat adds to a day, to compare those of a day with the policy's ceiling."""
-        added = max(plan.adds, rise(plan))
-        if plan.account and added > 0 and self.policy.chat_max_added_daily is not None:
-            self._remember(plan.account, BudgetRaise(plan.account, BY_CHAT, added, self.fb.now()))
 
     def _remember(self, account: str, budget_raise: BudgetRaise) -> None:
         process_store(self.fb, account).add_raise(budget_raise)

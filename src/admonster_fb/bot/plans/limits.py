@@ -8,15 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import (
-    Snapshot,
-    apply_changes,
-    delivering,
-    holds_budget,
-    max_by_campaign,
-    max_daily_spend,
-    parse_time,
-)
+from admonster_fb.analysis import daily_exposure as exposure
+from admonster_fb.analysis.daily_exposure import Snapshot, holds_budget, max_daily_spend
 from admonster_fb.bot.plans.classify import raises_spend, raising_fields, rule_can_spend
 from admonster_fb.bot.plans.plan import Raise
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -57,7 +50,7 @@ class SpendImpact:
 
 
 def _daily_total(snapshot: Snapshot | None) -> int:
-    return sum(max_by_campaign(snapshot).values()) if snapshot else 0
+    return sum(exposure.max_by_campaign(snapshot).values()) if snapshot else 0
 
 
 def violations(
@@ -71,8 +64,7 @@ def violations(
     may_add = impact.adds > 0 or any(not change.before or raises_spend(change) for change in impact.changes)
     if not policy.caps or not may_add:
         return
-    yield from _rule_violations(policy, impact)
-    yield from _hidden_budgets(policy, impact)
+    yield from _uncounted(policy, impact)
     for name in ("max_daily_budget", "max_total_daily"):
         cap = policy.cap(name, impact.account)
         if cap is not None and cap.currency != impact.currency:
@@ -93,24 +85,20 @@ def _cap(name: str) -> str:
     return f"the policy's {name}, which only who runs this bot can lift (SpendPolicy, FACEBOOK_{name.upper()})"
 
 
-def _rule_violations(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
+def _uncounted(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
+    """Yield what Meta raises without the policy, and parents in updates or `extra`, whose budgets nobody counts."""
+    caps = f"the policy's {', '.join(policy.caps)}"
     for change in impact.changes:
         if change.node == "recommendations":
-            allowed = f"one whose budgets are known: Meta would not apply the policy's {', '.join(policy.caps)} to it"
+            allowed = f"one whose budgets are known: Meta would not apply {caps} to it"
             yield Violation("recommendation_signature", change.id, allowed)
         rule = {**change.before, **change.after}
         if change.node == "adrules_library" and change.after and rule_can_spend(rule):
             kind = (rule.get("execution_spec") or {}).get("execution_type")
-            caps = ", ".join(policy.caps)
-            allowed = f"rules that notify, pause or cut: Meta would not apply the policy's {caps} to other rules"
+            allowed = f"rules that notify, pause or cut: Meta would not apply {caps} to other rules"
             yield Violation("execution_spec.execution_type", kind, allowed)
-
-
-def _hidden_budgets(policy: SpendPolicy, impact: SpendImpact) -> Iterator[Violation]:
-    """Yield parents within updates or `extra`: the budgets in them are counted only where they are made."""
-    for change in impact.changes:
         for name in INLINE.keys() & {*change.after, *(change.after.get("extra") or ())}:
-            allowed = f"parameters without it: the policy's {', '.join(policy.caps)} would not count a budget in it"
+            allowed = f"parameters without it: {caps} would not count a budget in it"
             yield Violation(name, "a campaign or ad set", allowed)
 
 
@@ -125,20 +113,18 @@ def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violatio
             reported.add(change.id or "")
             which = f" of {change.id}" if change.id and len(impact.changes) > 1 else ""
             yield Violation(name, impact.money(amount) + which, allowed)
-    for holder in _holders_that_can_spend_more(impact):
-        if (
-            impact.after
-            and holder not in reported
-            and (amount := max_daily_spend(impact.after, holder)) > maximum.minor
-        ):
+    for holder, amount in _grown_holders(impact):
+        if holder not in reported and amount > maximum.minor:
             yield Violation("daily_budget", f"{impact.money(amount)} of {holder}", allowed)
 
 
-def _budget_changes(impact: SpendImpact) -> Iterator[tuple[Change, str]]:
-    """Yield each change with each budget field of its object."""
-    for change in impact.changes:
-        if change.node in OBJECTS and OBJECTS[change.node].has_budget:
-            yield from ((change, name) for name in BUDGETS)
+def _has_budget(change: Change) -> bool:
+    return change.node in OBJECTS and OBJECTS[change.node].has_budget
+
+
+def _budget_changes(impact: SpendImpact) -> list[tuple[Change, str]]:
+    """Return each change with each budget field of its object."""
+    return [(change, name) for change in impact.changes if _has_budget(change) for name in BUDGETS]
 
 
 def _daily_maximum(change: Change, impact: SpendImpact, name: str) -> int:
@@ -146,33 +132,27 @@ def _daily_maximum(change: Change, impact: SpendImpact, name: str) -> int:
     amount = int(change.after.get(name) or 0)
     if name == "lifetime_budget" and amount and change.id and impact.after:
         return max_daily_spend(impact.after, change.id)
-    schedules = change.after.get("budget_schedule_specs") or ()
-    return amount + sum(_scheduled_extra(schedule, amount) for schedule in schedules) if amount else 0
+    most = amount
+    for schedule in change.after.get("budget_schedule_specs") or () if amount else ():
+        value = int(schedule.get("budget_value") or 0)
+        most += amount * (value - 1) if schedule.get("budget_value_type") == "MULTIPLIER" else value
+    return most
 
 
-def _scheduled_extra(schedule: Mapping[str, Any], daily: int) -> int:
-    value = int(schedule.get("budget_value") or 0)
-    return daily * (value - 1) if schedule.get("budget_value_type") == "MULTIPLIER" else value
-
-
-def _holders_that_can_spend_more(impact: SpendImpact) -> Iterator[str]:
-    """Yield the campaigns and ad sets whose budget can spend more on a day than before."""
+def _grown_holders(impact: SpendImpact) -> list[tuple[str, int]]:
+    """Return the campaigns and ad sets whose budget can spend more on a day than before, and how much."""
     if not (impact.before and impact.after):
-        return
-    spending_before = _spending_holders(impact.before)
-    for holder in _spending_holders(impact.after):
-        if holder not in spending_before or max_daily_spend(impact.after, holder) > max_daily_spend(
-            impact.before, holder
-        ):
-            yield holder
+        return []
+    before, after = _spent(impact.before), _spent(impact.after)
+    return [(holder, amount) for holder, amount in after.items() if holder not in before or amount > before[holder]]
 
 
-def _spending_holders(snapshot: Snapshot) -> set[str]:
-    """Return the campaigns and ad sets whose budgets are being spent."""
+def _spent(snapshot: Snapshot) -> dict[str, int]:
+    """Return what each campaign and ad set whose budget is being spent can spend on a day."""
     campaigns = snapshot.edge("campaigns")
     return {
-        holder
-        for campaign_id, adset_ids in delivering(snapshot).items()
+        holder: max_daily_spend(snapshot, holder)
+        for campaign_id, adset_ids in exposure.delivering(snapshot).items()
         for holder in ([campaign_id] if holds_budget(campaigns[campaign_id]) else adset_ids)
     }
 
@@ -201,6 +181,7 @@ class BudgetIncrease:
     """ID, measure and amount to remember: the budgets as they were."""
 
 
+_HOLDERS = ("campaigns", "adsets")
 _NOT_A_DAY_AGO: Baseline = lambda _node_id, _name: None  # noqa: E731 - as a default
 
 
@@ -213,17 +194,25 @@ def budget_increases(impact: SpendImpact, baseline: Baseline = _NOT_A_DAY_AGO) -
     """
     before, after = impact.before, impact.after
     if before is None or after is None:
-        before = Snapshot(_nodes_before(impact.changes), datetime.min.replace(tzinfo=UTC))
-        after = apply_changes(before, impact.changes)
-    moved = [key for key, row in before.edge("campaigns").items() if _moves(row, after.edge("campaigns").get(key))]
+        changed = [change for change in impact.changes if change.id and _has_budget(change)]
+        nodes = {edge: {str(each.id): each.before for each in changed if each.node == edge} for edge in _HOLDERS}
+        before = Snapshot(nodes, datetime.min.replace(tzinfo=UTC))
+        after = exposure.apply_changes(before, impact.changes)
+    campaigns = after.edge("campaigns")
+    pairs = [(key, row, campaigns[key]) for key, row in before.edge("campaigns").items() if key in campaigns]
+    moved = [key for key, row, new in pairs if holds_budget(row) != holds_budget(new)]
     for holder, row in {**before.edge("campaigns"), **before.edge("adsets")}.items():
-        new = {**after.edge("campaigns"), **after.edge("adsets")}.get(holder)
-        if new is not None and holder not in moved and str(row.get("campaign_id")) not in moved:
+        if holder in {**campaigns, **after.edge("adsets")} and not {holder, str(row.get("campaign_id"))} & {*moved}:
             measures = [*_measures(before, after, holder)]
             levels = tuple((holder, name, old) for name, old, _ in measures)
             since = [(name, min(baseline(holder, name) or old, old), amount) for name, old, amount in measures]
             if any(amount > old for _, old, amount in since):
-                yield BudgetIncrease(holder, _raising_field(impact, holder), tuple(since), levels)
+                own = [
+                    name for change, name in _budget_changes(impact) if change.id == holder and change.after.get(name)
+                ]
+                scheduled = any(change.after.get("ad_object_id") == holder for change in impact.changes)
+                name = own[0] if own else "budget_value" if scheduled else "daily_budget"
+                yield BudgetIncrease(holder, name, tuple(since), levels)
     for campaign_id in moved:
         total = sum(min(baseline(key, "day") or old, old) for key, old in _day_levels(before, campaign_id).items())
         parts = _day_levels(after, campaign_id)
@@ -246,23 +235,14 @@ def raised_amounts(changes: Iterable[Change], impact: SpendImpact | None, baseli
                 yield Raise(change.id, name, min(baseline(change.id, name) or old, old), old, new)
 
 
-def _nodes_before(changes: Iterable[Change]) -> dict[str, dict[str, Mapping[str, Any]]]:
-    nodes: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for change in changes:
-        if change.id and change.node in OBJECTS and OBJECTS[change.node].has_budget:
-            nodes.setdefault(change.node, {})[change.id] = change.before
-    return nodes
-
-
-def _moves(campaign: Mapping[str, Any], new: Mapping[str, Any] | None) -> bool:
-    return new is not None and holds_budget(campaign) != holds_budget(new)
+def _holder(snapshot: Snapshot, holder: str) -> Mapping[str, Any]:
+    """Return the campaign or ad set with an ID."""
+    return snapshot.edge("campaigns").get(holder) or snapshot.edge("adsets")[holder]
 
 
 def _measures(before: Snapshot, after: Snapshot, holder: str) -> Iterator[tuple[str, int, int]]:
     """Yield name, old and new amount of each measure of a budget that stays where it is."""
-    old, new = (
-        snapshot.edge("campaigns").get(holder) or snapshot.edge("adsets")[holder] for snapshot in (before, after)
-    )
+    old, new = _holder(before, holder), _holder(after, holder)
     for name in BUDGETS:
         if old.get(name) and new.get(name):
             yield name, int(old[name]), int(new[name])
@@ -274,11 +254,11 @@ def _measures(before: Snapshot, after: Snapshot, holder: str) -> Iterator[tuple[
 def _day_level(snapshot: Snapshot, holder: str) -> int:
     """Return what a budget allows on a day; what remains of a lifetime budget counts evenly until its end."""
     amount = max_daily_spend(snapshot, holder)
-    row = snapshot.edge("campaigns").get(holder) or snapshot.edge("adsets")[holder]
+    row = _holder(snapshot, holder)
     if row.get("daily_budget") or not row.get("lifetime_budget"):
         return amount
     adsets = [each for each in snapshot.edge("adsets").values() if str(each.get("campaign_id")) == holder]
-    ends = [parse_time(each.get("end_time"), snapshot.zone) for each in (row, *adsets)]
+    ends = [exposure.parse_time(each.get("end_time"), snapshot.zone) for each in (row, *adsets)]
     end = max((each for each in ends if each), default=snapshot.now)
     return -(-amount // max(1, -(-(end - snapshot.now) // timedelta(days=1))))
 
@@ -288,9 +268,3 @@ def _day_levels(snapshot: Snapshot, campaign_id: str) -> dict[str, int]:
     adsets = [key for key, row in snapshot.edge("adsets").items() if str(row.get("campaign_id")) == campaign_id]
     holders = [campaign_id] if holds_budget(snapshot.edge("campaigns")[campaign_id]) else adsets
     return {holder: max_daily_spend(snapshot, holder) for holder in holders}
-
-
-def _raising_field(impact: SpendImpact, holder: str) -> str:
-    names = [name for change, name in _budget_changes(impact) if change.id == holder and change.after.get(name)]
-    scheduled = any(change.after.get("ad_object_id") == holder for change in impact.changes)
-    return names[0] if names else "budget_value" if scheduled else "daily_budget"

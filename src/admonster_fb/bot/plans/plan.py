@@ -1,27 +1,30 @@
-"""A plan: exactly what a write will do, bound to its content and to the state from which it was computed."""
+"""A plan: exactly what a write will do, bound to its content and state. Its ops, and the record of what was sent."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money
+from admonster_fb.operation import op
 
-LIFETIME = timedelta(minutes=15)
-"""How long a model can apply a plan, unless the policy says otherwise."""
-_CHANGES = ("changes", "done", "delivers")
-"""The fields that hold changes."""
-PREFIX = "plan_"
-"""How the ID of every plan begins."""
+LIFETIME = timedelta(minutes=15)  # how long a model can apply a plan, unless the policy says otherwise
+_CHANGES = ("changes", "done", "delivers")  # the fields that hold changes
+PRIVATE = frozenset({"emails", "phones", "data", "users", "events", "user_data", "field_data"})
+"""Arguments that contain personal data: never written to disk and never shown."""
+PREFIX = "plan_"  # how the ID of every plan begins
+Arguments = Mapping[str, Any]
+Changes = tuple[Change, ...]
 
 
 class Raise(NamedTuple):
@@ -82,6 +85,37 @@ class Plan:
     """Whether it contains customer data. Such a plan is stored in memory only."""
 
 
+@dataclass(frozen=True, slots=True)
+class WriteRecord:
+    """One write that was sent to Meta, and its outcome. Writes that were refused before are not recorded."""
+
+    at: datetime
+    by: str
+    """`model`, `host`, or the name that the host passed."""
+    op: str
+    account: str | None
+    arguments: Arguments = field(repr=False)
+    """The op's arguments. They can contain customer data: a log must leave out those in `PRIVATE`."""
+    changes: Changes
+    """The fields before and after, also of a write that needed no plan."""
+    plan_id: str | None = None
+    value: Any = None
+    """What the op returned."""
+    error: BaseException | None = None
+    """The exception that was raised; `None` on success. After `OutcomeUnknown` the outcome is not known."""
+    who: str = ""
+    """The user on whose behalf the host called, as the host names them."""
+    traces: tuple[str, ...] = ()
+    """Meta's `fbtrace_id` of each request that wrote."""
+    audit_id: str = ""
+    """ID of its entry in the audit log, if it was logged before it was sent."""
+
+
+OnWrite = Callable[[WriteRecord], object]
+"""Called once for each write, in the thread that sent it, before its result is returned. If it raises, the write
+stands, and the result says that it could not be recorded."""
+
+
 def canonical(value: Any) -> str:
     """Return a value as JSON in one fixed form, for digests and comparisons."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_to_json)
@@ -138,21 +172,36 @@ def from_json(plan_id: str, data: Mapping[str, Any]) -> Plan:
 def example() -> Plan:
     """Return a plan for documentation and tests."""
     made = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
-    change = Change("campaigns", "1", "Sale", {"status": "PAUSED"}, {"status": "ACTIVE"})
-    return Plan(
-        id="",
-        op="update_campaign",
-        account="act_1",
-        currency="USD",
-        changes=(change,),
-        kinds=("spend",),
-        adds=5000,
-        total=5000,
-        warnings=(),
-        calls=1,
-        fits="",
-        made=made,
-        expires=made + LIFETIME,
-        fingerprint="",
-        arguments={"campaign_id": "1", "status": "ACTIVE"},
-    )
+    changes = (Change("campaigns", "1", "Sale", {"status": "PAUSED"}, {"status": "ACTIVE"}),)
+    arguments = {"campaign_id": "1", "status": "ACTIVE"}
+    times: dict[str, Any] = {"made": made, "expires": made + LIFETIME}
+    spend: dict[str, Any] = {"kinds": ("spend",), "adds": 5000, "total": 5000, "warnings": (), "calls": 1, "fits": ""}
+    about: dict[str, Any] = {"account": "act_1", "currency": "USD", "fingerprint": "", "arguments": arguments}
+    return Plan(id="", op="update_campaign", changes=changes, **about, **spend, **times)
+
+
+PlanId = Annotated[str, Field(description="ID of the plan")]
+_EXAMPLE = {"plan_id": "plan_3f8a1c29d04b7e65a2c1"}
+_of_plan = functools.partial(op, group="plan", access="write", changes="plans", scopes=(), example=_EXAMPLE)
+
+
+@_of_plan("apply", effect="update", past="applied", cumulative=True, cost="what the plan says", also=("apply_plan",))
+def apply(tool: Any, plan_id: PlanId) -> Any:
+    """Apply a plan once. Exactly what it says is sent.
+
+    Refused if the plan has expired, was applied before, or the objects it changes were changed meanwhile.
+    """
+    return tool.guard.apply(plan_id, "model")
+
+
+@_of_plan("discard", effect="remove", past="discarded", cost="nothing: the plan is deleted", also=("discard_plan",))
+def discard(tool: Any, plan_id: PlanId) -> None:
+    """Delete a plan without applying it."""
+    tool.guard.discard(plan_id)
+
+
+@op("list_plans", group="plan", access="read", then=("apply", "discard"))
+def list_plans(tool: Any) -> list[Plan]:
+    """List plans that can be applied."""
+    plans: list[Plan] = tool.guard.plans()
+    return plans

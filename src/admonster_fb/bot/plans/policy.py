@@ -17,10 +17,8 @@ from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import own_amount
 from admonster_fb.money import Money, MoneyError
 
-Cap = str | Money | Mapping[str, str | Money]
-"""An amount such as "50.00 USD", or one for each ad account."""
-_DAY = 24 * 60
-"""The minutes of a day, so that a person need not look at once."""
+Cap = str | Money | Mapping[str, str | Money]  # an amount such as "50.00 USD", or one for each ad account
+_DAY = 24 * 60  # the minutes of a day, so that a person need not look at once
 _CEILING = ("max_total_daily", "max_daily_budget")
 """The limits without which a model may raise no spend on a live account."""
 _CAPS = ("max_daily_budget", "max_increase_percent", "max_total_daily")
@@ -74,7 +72,8 @@ class SpendPolicy:
             percent = getattr(self, name)
             if percent is not None and (isinstance(percent, (bool, float)) or percent < 0):
                 wrong.append(Violation(name, percent, "an integer or a Decimal, not negative"))
-        if self.plan_minutes is not None and not _is_minutes(self.plan_minutes):
+        minutes = 1 if self.plan_minutes is None else self.plan_minutes
+        if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= _DAY:
             wrong.append(Violation("plan_minutes", self.plan_minutes, f"an integer from 1 to {_DAY}"))
         for name in _AMOUNTS:
             try:
@@ -102,8 +101,7 @@ class SpendPolicy:
             allowed = 'an amount such as "50.00 USD" on a live account, or apply_by="host" with plans for spend'
             raise ParameterError([Violation(name, MISSING, allowed) for name in missing])
         percent = self.chat_max_increase_percent
-        if percent is None and not sandbox:
-            percent = _CHAT_PERCENT
+        percent = _CHAT_PERCENT if percent is None and not sandbox else percent
         by = self.apply_by or ("model" if sandbox else "host")
         return replace(self, apply_by=by, chat_max_increase_percent=percent)
 
@@ -176,10 +174,6 @@ def _parse_percent(name: str, text: str) -> Decimal:
         raise ParameterError([Violation(f"FACEBOOK_{name.upper()}", text, "a number such as 20")]) from None
 
 
-def _is_minutes(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _DAY
-
-
 def _parse_minutes(text: str) -> object:
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else text
 
@@ -191,13 +185,10 @@ def _parse_switch(text: str) -> bool:
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
-    "needs_plan": _parse_names,
     "apply_by": str,
-    "max_daily_budget": _parse_amounts,
+    **dict.fromkeys(("needs_plan", "accounts"), _parse_names),
+    **dict.fromkeys(_AMOUNTS, _parse_amounts),
     **{name: partial(_parse_percent, name) for name in _PERCENTS},
-    "max_total_daily": _parse_amounts,
-    "chat_max_added_daily": _parse_amounts,
-    "accounts": _parse_names,
     "read_only": _parse_switch,
     "plan_minutes": _parse_minutes,
 }
@@ -209,8 +200,6 @@ def _with_prefix(account: str) -> str:
 
 
 def _parse_cap(cap: Cap | None) -> Money | Mapping[str, Money] | None:
-    if cap is None:
-        return None
     if isinstance(cap, Mapping):
         return {_with_prefix(str(account)): own_amount(amount) for account, amount in cap.items()}
-    return own_amount(cap)
+    return None if cap is None else own_amount(cap)

@@ -33,20 +33,16 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "ads": ("id", "account_id", "campaign_id", "adset_id", "name", "status"),
 }
 """The fields that are requested of each object."""
-VOLATILE = frozenset({"budget_remaining"})
-"""Fields that change without a write; they do not make a plan stale."""
+VOLATILE = frozenset({"budget_remaining"})  # fields that change without a write; they do not make a plan stale
 PAGE_SIZE = 500
-_ABOVE = ("campaign_id", "adset_id", "ad_object_id")
-"""Fields with the IDs of what an object belongs to."""
-_NO_MORE: Mapping[str, tuple[str, ...]] = {}
+_ABOVE = ("campaign_id", "adset_id", "ad_object_id")  # fields with the IDs of what an object belongs to
 _CREATIVE = (
     *("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body"),
     "source_instagram_media_id",
 )
 """The fields of a creative that say what it shows."""
 _POSTS = ("object_story_id", "source_instagram_media_id")
-_MAX_PAGES = 3
-"""Pages whose names are read for a plan."""
+_MAX_PAGES = 3  # pages whose names are read for a plan
 
 
 class StateSnapshot:
@@ -60,9 +56,22 @@ class StateSnapshot:
         self.notes: list[str] = []
         """What a person asks of the write that is no part of it."""
         self._posts: dict[str, dict[str, str]] = {}
-        self._image_names: dict[str, str] = {}
-        self._form_names: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        """What is shown in place of the hash of an image or the ID of a lead form."""
         self._for_sums: set[str] = set()
+
+    def row(self, change: Change) -> dict[str, Any]:
+        """Return the fields that were read of a changed object; none if it was not read."""
+        return self.objects.get(change.node, {}).get(str(change.id), {})
+
+    def accounts(self) -> list[str]:
+        """Return the accounts of what was read and delivers."""
+        rows = [row for edge in DELIVERS for row in self.objects.get(edge, {}).values()]
+        return sorted({f"act_{row['account_id']}" for row in rows if row.get("account_id")})
+
+    def is_active(self, change: Change) -> bool:
+        """Return whether a changed object is ACTIVE. One whose status was not read counts as ACTIVE."""
+        return bool(self.row(change).get("status", "ACTIVE") == "ACTIVE")
 
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
@@ -100,7 +109,7 @@ class StateSnapshot:
             self.fb.batch().add(method, *args, **params)
         self.warnings += [f"{finding.field}: {finding.message}. {finding.fix}" for finding in findings]
 
-    def read_trees(self, campaign_ids: Iterable[str], more: Mapping[str, tuple[str, ...]] = _NO_MORE) -> None:
+    def read_trees(self, campaign_ids: Iterable[str], more: Mapping[str, tuple[str, ...]] = {}) -> None:
         """Read campaigns with their ad sets, ads and budget schedules; `more` are further fields by edge."""
         ids = [*dict.fromkeys(campaign_ids)]
         names = {edge: (*FIELDS[edge], *more.get(edge, ())) for edge in DELIVERS}
@@ -173,24 +182,23 @@ class StateSnapshot:
     def name_forms(self, creative: Mapping[str, Any]) -> dict[str, Any]:
         """Return a creative with names and questions of the lead forms that it opens in place of their IDs."""
         page = str((creative.get("object_story_spec") or creative).get("page_id") or "")
-        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._form_names.keys():
-            self._form_names[form_id] = form_id
+        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._names.keys():
+            self._names[form_id] = form_id
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
-                self._form_names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
-        return dict(_with_names(creative, self._form_names))
+                self._names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
+        return dict(_with_names(creative, self._names))
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
         from admonster_fb.workflows.duplicate.rebuild import image_hashes
 
-        hashes = sorted({*image_hashes(creative)} - self._image_names.keys())
-        if hashes:
-            self._image_names |= dict(zip(hashes, hashes, strict=True))
+        if hashes := sorted({*image_hashes(creative)} - self._names.keys()):
+            self._names |= dict(zip(hashes, hashes, strict=True))
             with suppress(FacebookAdsError):  # a plan is as good with hashes
                 images = self.fb.adimages.iter(account, hashes=hashes, fields=["hash", "name"])
-                self._image_names |= {str(image.hash): str(image.name) for image in images if image.name}
-        return dict(_with_names(creative, self._image_names))
+                self._names |= {str(image.hash): str(image.name) for image in images if image.name}
+        return dict(_with_names(creative, self._names))
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
-from admonster_fb.bot.plans.write_record import Arguments, Changes
+from admonster_fb.bot.plans.plan import Arguments, Changes
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError
@@ -18,20 +18,14 @@ from admonster_fb.money import Money
 from admonster_fb.objects import DELIVERS, OBJECTS, RULES, STOPPED, facts_of, stops_delivery
 from admonster_fb.workflows.bulk import BULK, bulk_changes
 
-LOG_WAIT = 0.04
-"""Seconds that a stop waits for other writers of the audit log before it is sent."""
-LOOK = 0.2
-"""Seconds that a stop waits for the state before it is sent without it."""
-LOOK_LATE = 0.3
-"""Seconds that the result of such a stop then waits for the state, to say what it was."""
-LOOK_FOR_REMOVAL = LOOK + LOOK_LATE
-"""Seconds that the removal of a plan waits for the state: it cannot be undone."""
-LOOK_FOR_PLAN = 5.0
-"""Seconds that the plan of a stop waits for the state: nothing is sent until the plan is applied."""
-CONNECT = 0.1
-"""Seconds that a stop waits for a check of the token."""
+LOG_WAIT = 0.04  # seconds that a stop waits for other writers of the audit log before it is sent
+LOOK = 0.2  # seconds that a stop waits for the state before it is sent without it
+LOOK_LATE = 0.3  # seconds that the result of such a stop then waits for the state, to say what it was
+LOOK_FOR_REMOVAL = LOOK + LOOK_LATE  # seconds that the removal of a plan waits for the state: it cannot be undone
+LOOK_FOR_PLAN = 5.0  # seconds that the plan of a stop waits for the state: nothing is sent until the plan is applied
+CONNECT = 0.1  # seconds that a stop waits for a check of the token
 UNREAD = "the present state could not be read in time"
-_SCALE, _LIMIT = "scale_campaign", "update_spending_limit"
+_SCALE = "scale_campaign"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
@@ -40,7 +34,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
     They come from its arguments and the values last seen: `only_stops` says whether these suffice.
     """
     edge = op.spec.changes
-    if op.name == _LIMIT:
+    if op.name == "update_spending_limit":
         return _limited(fb, arguments)
     if edge not in (*DELIVERS, RULES):
         return ()

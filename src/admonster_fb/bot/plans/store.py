@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,9 +21,7 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.paths import state_folder
 
 RETENTION = timedelta(days=1)
-"""How long an expired plan stays, and how long the raise of a budget is remembered."""
-
-
+"""How long an expired plan stays, and how long the raise of a budget is remembered: several within it count as one."""
 BY_CHAT = "added by chat"
 """The field of a `BudgetRaise` of an account whose `before` is what a yes in a chat has added to a day."""
 
@@ -102,24 +102,42 @@ class MemoryPlans:
 
     def raises(self, since: datetime) -> list[BudgetRaise]:
         """Return the raises after a time, the oldest first."""
-        known = self._raises if self._raises_file is None else _read_raises(self._raises_file)
-        return [budget_raise for budget_raise in known if budget_raise.at > since]
+        found = [*self._raises]
+        if self._raises_file is not None:
+            with storage.readable(self._raises_file):
+                rows = storage.JsonLines.read(self._raises_file)
+            found = []
+            for row in rows:
+                with suppress(ValueError, TypeError):  # a damaged line is ignored
+                    node_id, field, before, at = row
+                    found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
+        return [budget_raise for budget_raise in found if budget_raise.at > since]
+
+    def baseline(self, fb: FacebookAds, account: str) -> Callable[[str, str], int | None]:
+        """Return a function of object ID and field: the amount before it rose within a day, `None` if it did not.
+
+        What this process and this store know is read at its first call: what stops spend calls it never.
+        """
+
+        @functools.cache
+        def first() -> dict[tuple[str, str], int]:
+            since = fb.now() - RETENTION
+            raises = sorted([*self.raises(since), *process_store(fb, account).raises(since)], key=lambda each: each.at)
+            return {(each.id, each.field): each.before for each in reversed(raises)}
+
+        return lambda node_id, name: first().get((node_id, name))
+
+    def added_by_chat(self, fb: FacebookAds, account: str) -> int:
+        """Return what yeses in chats have added to a day's spend of an account within a day, in minor units."""
+        since = fb.now() - RETENTION
+        raises = Counter(self.raises(since)) | Counter(process_store(fb, account).raises(since))  # most are in both
+        return sum(each.before for each in raises.elements() if (each.id, each.field) == (account, BY_CHAT))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Let one thread at a time, of one process where there is a lock file, assess and send what can spend."""
         with self._write_lock, storage.lock(self._lock_file) if self._lock_file else nullcontext():
             yield
-
-
-def _read_raises(path: Path) -> Iterator[BudgetRaise]:
-    """Read a file of raises. Damaged lines are ignored."""
-    with storage.readable(path):
-        rows = storage.JsonLines.read(path)
-    for row in rows:
-        with suppress(ValueError, TypeError):
-            node_id, field, before, at = row
-            yield BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at))
 
 
 class FolderPlans(MemoryPlans):
@@ -140,13 +158,16 @@ class FolderPlans(MemoryPlans):
             self._make_folder()
 
     def put(self, plan: Plan) -> None:
-        """Write a plan's file, and delete those that expired a day ago."""
+        """Write a plan's file, and delete those of plans that expired long ago."""
         if plan.private:
             super().put(plan)
             return
         with storage.writing(self.folder):
             self._make_folder()
-        self._delete_old_files(plan.made)
+        for path in self.folder.glob(f"{PREFIX}*"):
+            with suppress(OSError):  # file times are the machine's, not the connection's clock
+                if datetime.fromtimestamp(path.stat().st_mtime, UTC) < datetime.now(UTC) - RETENTION * 2:
+                    path.unlink()
         with storage.atomic_write(self._path(plan.id), alone=False) as file:
             file.write(json.dumps(content(plan)).encode())
 
@@ -190,8 +211,7 @@ class FolderPlans(MemoryPlans):
         plans = super().all()
         for path in self.folder.glob(f"{PREFIX}*.json"):
             with suppress(PlanTampered):
-                plan = self.get(path.stem)
-                plans += [plan] if plan is not None else []
+                plans += filter(None, [self.get(path.stem)])
         return sorted((plan for plan in plans if not self.is_applied(plan.id)), key=lambda plan: plan.made)
 
     def _make_folder(self) -> None:
@@ -202,13 +222,6 @@ class FolderPlans(MemoryPlans):
 
     def _path(self, plan_id: str, ending: str = ".json") -> Path:
         return self.folder / f"{plan_id}{ending}"
-
-    def _delete_old_files(self, now: datetime) -> None:
-        """Delete files of plans that expired long ago. File times are the machine's, not the connection's clock."""
-        for path in self.folder.glob(f"{PREFIX}*"):
-            with suppress(OSError):
-                if datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) < datetime.now(now.tzinfo) - RETENTION * 2:
-                    path.unlink()
 
 
 _Stores = dict[str, MemoryPlans]
@@ -231,17 +244,11 @@ def process_store(fb: FacebookAds, account: str) -> MemoryPlans:
         else:
             stores = _BY_ADAPTER.setdefault(getattr(adapter, "sandbox", adapter), {})
         if account not in stores:
-            name = f"{connection.GRAPH} {account}"
-            stores[account] = MemoryPlans() if adapter is not None else _of_all_processes(fb, name)
+            name = hashlib.sha256(f"{connection.GRAPH} {account}".encode()).hexdigest()[:20]
+            folder = state_folder("budgets") if adapter is None else None
+            path = folder / name if folder else None
+            stores[account] = MemoryPlans(None if fb.is_sandbox else path, lock=path)
         return stores[account]
-
-
-def _of_all_processes(fb: FacebookAds, name: str) -> MemoryPlans:
-    folder = state_folder("budgets")
-    if folder is None:
-        return MemoryPlans()
-    path = folder / hashlib.sha256(name.encode()).hexdigest()[:20]
-    return MemoryPlans(lock=path) if fb.is_sandbox else MemoryPlans(path)
 
 
 def _is_id(plan_id: str) -> bool:

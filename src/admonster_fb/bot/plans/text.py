@@ -22,8 +22,7 @@ from admonster_fb.models.change import Change
 from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS, money_fields
 
-_OWN_WORDS = frozenset({"people", "runs", "schedule", "total"})
-"""Fields whose values are text of this library."""
+_OWN_WORDS = frozenset({"people", "runs", "schedule", "total"})  # fields whose values are text of this library
 _WITH_BUDGETS = (*DELIVERS, "budget_schedules")
 _IDS = ("campaign_id", "adset_id", "ad_object_id")
 _FIRST = ("total", "targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
@@ -43,12 +42,8 @@ _MAX_NEW = {"adsets": 12, "ads": 6}
 them. A lead form is shown: it can never be changed."""
 _MAX_FIELDS = 9
 _MAX_WARNINGS = 6
-_MAX_VALUE = 90
-"""Characters of a value that are shown."""
-
-
-DONE_FIRST = "Done at once, since it only lowers spend:"
-"""Above the part of a write that needed no plan."""
+_MAX_VALUE = 90  # characters of a value that are shown
+DONE_FIRST = "Done at once, since it only lowers spend:"  # above the part of a write that needed no plan
 _REPLACED = {
     "audience": "It replaces who sees ads whose status is ACTIVE; they run while nothing above them is PAUSED.",
     "delivery": "It replaces what ads whose status is ACTIVE show, where, when or to what end.",
@@ -63,12 +58,10 @@ def lines(plan: Plan, *, by_host: bool, survives: bool, beyond: str = "") -> lis
         f"PLAN {plan.id}: nothing{' else' if plan.done else ''} has been changed yet.",
         *_done_lines(plan),
         f"{plan.op}{account} would do this:",
-        *change_lines(plan.changes, plan.currency),
-        *_delivering_lines(plan),
-        *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
+        *_changes(plan),
         *_spend_lines(plan),
         *plan.notes,
-        *(f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]),
+        *_warnings(plan),
         f"API calls: {plan.calls:,} (rate limit: {plan.fits})",
         *_next_lines(plan, by_host=by_host, survives=survives, beyond=beyond),
     ]
@@ -78,9 +71,15 @@ def _done_lines(plan: Plan) -> list[str]:
     return [DONE_FIRST, *change_lines(plan.done, plan.currency, len(plan.done))] if plan.done else []
 
 
-def _delivering_lines(plan: Plan) -> list[str]:
-    lines = [_change_line(change, plan.currency, new="") for change in plan.delivers]
-    return ["What it turns on:", *lines] if lines else []
+def _changes(plan: Plan) -> list[str]:
+    """Return what a plan changes, what of it then runs, and why it needs a plan if it costs nothing more."""
+    on = [_change_line(change, plan.currency, new="") for change in plan.delivers]
+    replaced = [_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED]
+    return [*change_lines(plan.changes, plan.currency), *(["What it turns on:"] if on else []), *on, *replaced]
+
+
+def _warnings(plan: Plan) -> list[str]:
+    return [f"Warning: {plain(warning)}" for warning in plan.warnings[:_MAX_WARNINGS]]
 
 
 def turned_on(plan: Plan) -> list[str]:
@@ -111,13 +110,10 @@ def shown(plan: Plan, zone: str) -> list[str]:
     peak = minor_text(int(plan.total * OVERSPEND), plan.currency) if plan.currency and plan.adds > 0 else ""
     return [
         f"{_amount_first(plan)}.",
-        *(_ID.sub("", line) for line in _done_lines(plan)),
-        *(_ID.sub("", line) for line in change_lines(plan.changes, plan.currency)),
-        *(_ID.sub("", line) for line in _delivering_lines(plan)),
-        *(_REPLACED[kind] for kind in plan.kinds if kind in _REPLACED),
+        *(_ID.sub("", line) for line in [*_done_lines(plan), *_changes(plan)]),
         *([f"Meta may spend up to {peak} on one day, as it may exceed a daily budget by 75 %."] if peak else []),
         *plan.notes,
-        *(f"Warning: {_ID.sub('', plain(warning))}" for warning in plan.warnings[:_MAX_WARNINGS]),
+        *(_ID.sub("", line) for line in _warnings(plan)),
         f"Nothing {'else ' if plan.done else ''}has been changed yet. You can agree until {until} {zone}.",
     ]
 
@@ -186,18 +182,14 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
             rest.append(change)
     counts = Counter((change.node, str(change.after.get("status") or "")) for change in rest)
     kinds = [f"{count:,} {_noun(node, count)} {status}".strip() for (node, status), count in counts.items()]
-    budgets = [*_budgets(changes, currency)] if len(changes) > 1 else []
     if rest:
         yield f"- also new: {', '.join(kinds)}"
-    if budgets:
-        yield f"- all new objects together: {', '.join(budgets)}"
-
-
-def _budgets(changes: Iterable[Change], currency: str | None) -> Iterator[str]:
+    budgets = []
     for name, period in (("daily_budget", "a day"), ("lifetime_budget", "over their lifetime")):
         minor = sum(int(change.after.get(name) or 0) for change in changes if change.node in DELIVERS)
-        if minor and currency:
-            yield f"budgets of {minor_text(minor, currency)} {period}"
+        budgets += [f"budgets of {minor_text(minor, currency)} {period}"] if minor and currency else []
+    if budgets and len(changes) > 1:
+        yield f"- all new objects together: {', '.join(budgets)}"
 
 
 def _noun(node: str, count: int = 1) -> str:
@@ -207,8 +199,8 @@ def _noun(node: str, count: int = 1) -> str:
 
 
 def _change_line(change: Change, currency: str | None, new: str = "new ") -> str:
-    parts = (_noun(change.node), f"ID: {change.id}" if change.id else "", quoted(change.name) if change.name else "")
-    title = " ".join(part for part in parts if part)
+    parts = (_noun(change.node), change.id and f"ID: {change.id}", change.name and quoted(change.name))
+    title = " ".join(filter(None, parts))
     if not change.after:
         old = [f"{label(name)}: {_value(name, value, change, currency)}" for name, value in change.before.items()]
         return f"- {title} | removed for good | was: {', '.join(old)}"
@@ -233,8 +225,7 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
     new = _value(name, after, change, currency)
     if name not in change.before:
         return f"{label(name)}: {new}"
-    gone = delivery.lost(old, value) if name == "targeting" and old else ()
-    if gone:
+    if name == "targeting" and old and (gone := delivery.lost(old, value)):
         new = f"{new}; lost: {', '.join(gone)}"
     percent = ""
     amounts = name in money_fields() and isinstance(before, int) and isinstance(after, int)
@@ -260,19 +251,12 @@ def _main_fields(change: Change) -> list[tuple[str, Any]]:
     """Return the main fields of a new object: First status, amounts and parents, then audience and schedule."""
     fields = {name: value for name, value in changed_fields(change).items() if name != "name"}
     if change.node == "adsets":
-        fields["schedule"] = _schedule({name: fields.pop(name, None) for name in _SCHEDULE})
+        start, end = (format_time(fields.pop(name, None)) for name in ("start_time", "end_time"))
+        hours = f", {delivery.schedule_words(plan)}" if (plan := fields.pop("adset_schedule", None)) else ""
+        fields["schedule"] = f"from {start or 'activation'} to {end or 'no end'}{hours}"
     first = [name for name in fields if name == "status" or name in money_fields() or name in _IDS]
     names = dict.fromkeys((*first, *(name for name in _FIRST if name in fields), *fields))
     return [(name, fields[name]) for name in names][:_MAX_FIELDS]
-
-
-_SCHEDULE = ("start_time", "end_time", "adset_schedule")
-
-
-def _schedule(times: Mapping[str, Any]) -> str:
-    start, end = (format_time(times[name]) for name in ("start_time", "end_time"))
-    hours = f", {delivery.schedule_words(times['adset_schedule'])}" if times["adset_schedule"] else ""
-    return f"from {start or 'activation'} to {end or 'no end'}{hours}"
 
 
 def format_time(value: Any) -> str:

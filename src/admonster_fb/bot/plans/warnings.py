@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from admonster_fb.analysis.daily_exposure import delivering, has_ended
 from admonster_fb.bot.plans.classify import GONE, changed_fields, destroys, rule_can_spend
@@ -21,23 +21,20 @@ _SHOWN_IDS = 3
 def warnings(op: str, changes: Iterable[Change], impact: SpendImpact | None, snapshot: StateSnapshot) -> list[str]:
     """Return the warnings of a plan, each once."""
     changes = [*changes]
-    found = [text for check in _CHECKS for text in check(changes, impact)]
+    found = [*_learning_phase(changes), *_no_delivery(changes, impact), *_of_each_change(changes, impact)]
     for change in changes if op in _AUDIENCE_OPS else ():
         dependents = snapshot.fb.customaudiences.dependants(str(change.id))
         found += [f"this audience is in use by {dependents.summary()}"] if dependents.any else []
     return [*dict.fromkeys([*snapshot.warnings, *found])]
 
 
-def _learning_phase(changes: list[Change], _impact: SpendImpact | None) -> Iterator[str]:
-    if any(_restarts_learning(change) for change in changes if change.node in DELIVERS and change.before):
-        yield "this may restart the learning phase: costs can rise for some days"
-
-
-def _restarts_learning(change: Change) -> bool:
-    fields = changed_fields(change)
-    budgets = [(change.before.get(name), fields[name] or 0) for name in BUDGETS if name in fields]
-    relearn = any(fact.relearn for name, fact in facts_of(change.node).items() if name in fields)
-    return relearn or any(old and abs(new - old) > old * LEARNING for old, new in budgets)
+def _learning_phase(changes: list[Change]) -> Iterator[str]:
+    for change in changes:
+        fields = changed_fields(change) if change.node in DELIVERS and change.before else {}
+        budgets = [(change.before.get(name), fields[name] or 0) for name in BUDGETS if name in fields]
+        relearn = any(fact.relearn for name, fact in facts_of(change.node).items() if name in fields)
+        if relearn or any(old and abs(new - old) > old * LEARNING for old, new in budgets):
+            yield "this may restart the learning phase: costs can rise for some days"
 
 
 def _no_delivery(changes: list[Change], impact: SpendImpact | None) -> Iterator[str]:
@@ -58,7 +55,8 @@ def _no_delivery(changes: list[Change], impact: SpendImpact | None) -> Iterator[
         yield "will not deliver until campaign, ad set and ad are ACTIVE"
 
 
-def _irreversible(changes: list[Change], impact: SpendImpact | None) -> Iterator[str]:
+def _of_each_change(changes: list[Change], impact: SpendImpact | None) -> Iterator[str]:
+    """Warn of what is irreversible, and of rules that spend automatically."""
     for change in changes:
         if change.node in DELIVERS and destroys(change):
             deleted = not change.after or change.after.get("status") == "DELETED"
@@ -66,6 +64,9 @@ def _irreversible(changes: list[Change], impact: SpendImpact | None) -> Iterator
             yield f"it {effect}{_children(change, impact)}"
             if change.node == "ads" and (adset := _emptied(change, changes, impact)):
                 yield f"{adset} then has no ad left: nothing of it runs"
+        rule = {**change.before, **change.after}
+        if change.node == "adrules_library" and change.after and rule_can_spend(rule):
+            yield "Meta runs the rule automatically: what it will add to a day's spend is unknown"
 
 
 def _emptied(change: Change, changes: list[Change], impact: SpendImpact | None) -> str:
@@ -88,18 +89,3 @@ def _children(change: Change, impact: SpendImpact | None) -> str:
     ]
     text = " and ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for count, kind in counts if count)
     return f"; so does everything in it: {text}" if text else ""
-
-
-def _automatic_rules(changes: list[Change], _impact: SpendImpact | None) -> Iterator[str]:
-    for change in changes:
-        rule = {**change.before, **change.after}
-        if change.node == "adrules_library" and change.after and rule_can_spend(rule):
-            yield "Meta runs the rule automatically: what it will add to a day's spend is unknown"
-
-
-_CHECKS: tuple[Callable[[list[Change], SpendImpact | None], Iterator[str]], ...] = (
-    _learning_phase,
-    _no_delivery,
-    _irreversible,
-    _automatic_rules,
-)
