@@ -22,15 +22,7 @@ from admonster_fb.transport.observability import Hook, Observer
 from admonster_fb.transport.rate_limits import Usage, UsageStore
 from admonster_fb.transport.recovery import SETTLE, Recovery
 from admonster_fb.transport.retry import Retry
-from admonster_fb.transport.session import (
-    SANDBOX_TOKEN,
-    Credentials,
-    Session,
-    Settings,
-    TokenSource,
-    check_endpoint,
-    is_local,
-)
+from admonster_fb.transport.session import Credentials, Session, Settings, TokenSource, check_endpoint, is_local
 from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
@@ -234,6 +226,7 @@ class FacebookAds:
         FacebookAds(account='act_1', version='v26.0')
         """
         from admonster_fb.sandbox import Sandbox
+        from admonster_fb.transport.session import SANDBOX_TOKEN
 
         sandbox = sandbox or Sandbox(seed=seed)
         defaults: dict[str, Any] = {"settings": Settings(adapter=sandbox.adapter()), "clock": sandbox}

@@ -18,11 +18,7 @@ Who = Literal["code", "model", "user", "admin"]
 
 
 class Entry(NamedTuple):
-    """One error number of Meta: its class in `errors`, its cause, and what to do.
-
-    >>> lookup(190, 463).error
-    'AuthenticationError'
-    """
+    """One error number of Meta: its class in `errors`, its cause, and what to do."""
 
     code: int | None
     subcode: int | None
@@ -88,17 +84,11 @@ _LONG = 10_000
 
 
 @cache
-def _exact() -> dict[tuple[int | None, int | None], Entry]:
-    return {(entry.code, entry.subcode): entry for entry in entries() if entry.code is not None}
-
-
-@cache
-def _by_subcode() -> dict[int | None, Entry]:
-    return {
-        entry.subcode: entry
-        for entry in entries()
-        if entry.subcode is not None and (entry.code is None or entry.subcode >= _LONG)
-    }
+def _tables() -> tuple[dict[tuple[int | None, int | None], Entry], dict[int | None, Entry]]:
+    """Return the entries by code and subcode, and those that a subcode alone has."""
+    alone = (entry for entry in entries() if entry.code is None or (entry.subcode or 0) >= _LONG)
+    exact = {(entry.code, entry.subcode): entry for entry in entries() if entry.code is not None}
+    return exact, {entry.subcode: entry for entry in alone if entry.subcode is not None}
 
 
 def lookup(code: int | None, subcode: int | None = None) -> Entry:
@@ -110,9 +100,9 @@ def lookup(code: int | None, subcode: int | None = None) -> Entry:
     >>> lookup(100, 33).error, lookup(17, 2446079).retry, lookup(299).error
     ('NotFoundError', 'backoff', 'PermissionDeniedError')
     """
-    exact, by_subcode = _exact(), _by_subcode()
+    exact, by_subcode = _tables()
     return (
-        (exact.get((code, subcode)) if code is not None else None)
+        exact.get((code, subcode))
         or by_subcode.get(subcode)
         or exact.get((code, None))
         or by_subcode.get(code)
@@ -136,12 +126,8 @@ def classify(
     vague = entry is UNKNOWN or (entry.code == 100 and entry.subcode is None and subcode is not None)
     if vague and is_transient:
         return DEFAULTS["TransientError"]
-    if entry is UNKNOWN and http_status is not None:
-        return DEFAULTS[_by_status(http_status)]
+    if entry is UNKNOWN and http_status == 429:
+        return DEFAULTS["RateLimited"]
+    if entry is UNKNOWN and (http_status or 0) >= 500 and http_status not in PERMANENT:
+        return DEFAULTS["TransientError"]
     return entry
-
-
-def _by_status(http_status: int) -> str:
-    if http_status == 429:
-        return "RateLimited"
-    return "TransientError" if http_status >= 500 and http_status not in PERMANENT else "APIError"

@@ -467,24 +467,14 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
     fields = {name: next((raw[key] for key in keys if raw.get(key) is not None), None) for name, keys in _KEYS.items()}
     message = _text(fields["message"]) or ""
     code, subcode = _number(fields["code"]), _number(fields["error_subcode"])
-    if code is None:
-        code = _number_in(message)
+    if code is None and (named := re.search(r"\(#(-?\d{1,9})\)", message)):
+        code = int(named[1])
     transient = fields["is_transient"] if isinstance(fields["is_transient"], bool) else None
-    entry = classify(code, subcode, is_transient=transient, http_status=http_status, message=message)
-    return _CLASSES[entry.error](
-        message=message,
-        code=code,
-        error_subcode=subcode,
-        type=_text(fields["type"]),
-        error_user_title=_text(fields["error_user_title"]),
-        error_user_msg=_text(fields["error_user_msg"]),
-        error_data=fields["error_data"],
-        is_transient=transient,
-        fbtrace_id=_text(fields["fbtrace_id"]),
-        http_status=http_status,
-        request=request,
-        retry_after=retry_after,
-    )
+    numbers: dict[str, Any] = {"is_transient": transient, "http_status": http_status, "message": message}
+    texts: Any = {name: _text(fields[name]) for name in ("type", "error_user_title", "error_user_msg", "fbtrace_id")}
+    kind = _CLASSES[classify(code, subcode, **numbers).error]
+    sent: Any = {"error_data": fields["error_data"], "request": request, "retry_after": retry_after}
+    return kind(code=code, error_subcode=subcode, **numbers, **texts, **sent)
 
 
 def for_level(error: APIError) -> APIError:
@@ -541,10 +531,9 @@ def _sentences(parts: Iterable[str]) -> str:
 
 def _listed(texts: list[str], names: list[str]) -> str:
     """Return the violations in full as long as they fit, and the names of the others."""
-    whole = 0
+    whole = 1
     while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST_LENGTH:
         whole += 1
-    whole = max(whole, 1)
     rest = ", ".join(_line(name) for name in names[whole:])
     return " | ".join(texts[:whole]) + (f" | also wrong: {rest}" if rest else "")
 
@@ -561,9 +550,7 @@ def _json(value: object) -> str:
 
 
 def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return _json(value)
+    return value if value is None or isinstance(value, str) else _json(value)
 
 
 def _number(value: object) -> int | None:
@@ -574,11 +561,6 @@ def _number(value: object) -> int | None:
         return int(value)
     except (ValueError, OverflowError):
         return None
-
-
-def _number_in(message: str) -> int | None:
-    match = re.search(r"\(#(-?\d{1,9})\)", message)
-    return int(match[1]) if match else None
 
 
 def _decoded(value: object) -> ErrorData:

@@ -78,9 +78,11 @@ class Money:
     $50.50 USD
     """
 
-    __slots__ = ("_currency", "_minor")
-    _minor: int
-    _currency: str
+    __slots__ = ("currency", "minor")
+    minor: int
+    """The amount in Meta's minor units."""
+    currency: str
+    """The three-letter code of the currency."""
 
     def __init__(self, text: str) -> None:
         minor, currency = _parse(text)
@@ -114,87 +116,61 @@ class Money:
         return cls.from_minor(_exact(_number(major), offset_of(currency), f"{major} {currency}"), currency)
 
     @property
-    def minor(self) -> int:
-        """The amount in Meta's minor units.
-
-        >>> Money("1.50 EUR").minor
-        150
-        """
-        return self._minor
-
-    @property
-    def currency(self) -> str:
-        """The three-letter code of the currency.
-
-        >>> Money("1.50 EUR").currency
-        'EUR'
-        """
-        return self._currency
-
-    @property
     def offset(self) -> int:
-        """The number of minor units in one major unit: 1 or 100.
-
-        >>> Money("1500 TWD").offset
-        1
-        """
-        return OFFSETS[self._currency]
+        """The number of minor units in one major unit: 1 or 100."""
+        return OFFSETS[self.currency]
 
     @property
     def amount(self) -> Decimal:
-        """The exact amount in major units.
-
-        >>> Money("1.50 EUR").amount
-        Decimal('1.50')
-        """
-        return Decimal(f"{self._minor}E-{_decimals(self._currency)}")
+        """The exact amount in major units."""
+        return Decimal(f"{self.minor}E-{_decimals(self.currency)}")
 
     def __str__(self) -> str:
-        sign = "-" if self._minor < 0 else ""
-        return f"{sign}{_SYMBOLS.get(self._currency, '')}{self._plain().removeprefix('-')}"
+        sign = "-" if self.minor < 0 else ""
+        return f"{sign}{_SYMBOLS.get(self.currency, '')}{self._plain().removeprefix('-')}"
 
     def __repr__(self) -> str:
         return f"Money({self._plain()!r})"
 
     def _plain(self) -> str:
-        return f"{self.amount:f} {self._currency}"
+        return f"{self.amount:f} {self.currency}"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Money):
             return NotImplemented
-        return (self._minor, self._currency) == (other._minor, other._currency)
+        return (self.minor, self.currency) == (other.minor, other.currency)
 
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, Money):
             return NotImplemented
-        return self._minor < _same(self, other)._minor
+        return self.minor < _same(self, other).minor
 
     def __hash__(self) -> int:
-        return hash((self._minor, self._currency))
+        return hash((self.minor, self.currency))
 
     def __bool__(self) -> bool:
-        return bool(self._minor)
+        return bool(self.minor)
 
     def __add__(self, other: Self) -> Self:
         if not isinstance(other, Money):
             return NotImplemented
-        return self.from_minor(self._minor + _same(self, other)._minor, self._currency)
+        return self.from_minor(self.minor + _same(self, other).minor, self.currency)
 
     def __sub__(self, other: Self) -> Self:
         if not isinstance(other, Money):
             return NotImplemented
-        return self.from_minor(self._minor - _same(self, other)._minor, self._currency)
+        return self.from_minor(self.minor - _same(self, other).minor, self.currency)
 
     def __neg__(self) -> Self:
-        return self.from_minor(-self._minor, self._currency)
+        return self.from_minor(-self.minor, self.currency)
 
     def __abs__(self) -> Self:
-        return self.from_minor(abs(self._minor), self._currency)
+        return self.from_minor(abs(self.minor), self.currency)
 
     def __mul__(self, factor: int | Decimal) -> Self:
         if not isinstance(factor, int | Decimal) or isinstance(factor, bool):
             return NotImplemented
-        return self.from_minor(_exact(Decimal(factor), self._minor, f"{self._plain()} * {factor}"), self._currency)
+        return self.from_minor(_exact(Decimal(factor), self.minor, f"{self._plain()} * {factor}"), self.currency)
 
     __rmul__ = __mul__
 
@@ -205,7 +181,7 @@ class Money:
         raise AttributeError(f"Money is immutable: cannot delete {name}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self).from_minor, (self._minor, self._currency)
+        return type(self).from_minor, (self.minor, self.currency)
 
     # pydantic is imported only when a pydantic model uses Money, and is loaded by then.
     @classmethod
@@ -253,8 +229,8 @@ def minor_text(minor: int, currency: str) -> str:
 def _set(money: Money, minor: int, currency: str) -> None:
     if abs(minor) > _MAX_MINOR:
         raise MoneyError(f"{minor} minor units of {currency}: more than Meta can store")
-    object.__setattr__(money, "_minor", minor)
-    object.__setattr__(money, "_currency", currency)
+    object.__setattr__(money, "minor", minor)
+    object.__setattr__(money, "currency", currency)
 
 
 def _decimals(currency: str) -> int:
@@ -272,21 +248,17 @@ def _parse(text: object) -> tuple[int, str]:
         raise MoneyError(f"{text!r}: money must be text, not {type(text).__name__}; {_EXAMPLE}")
     match = _TEXT.fullmatch(text)
     if match is None:
-        raise MoneyError(f"{_shown(text)}: {_complaint(text)}")
+        why = next((words for pattern, words in _COMPLAINTS if pattern.fullmatch(text)), f"not an amount; {_EXAMPLE}")
+        raise MoneyError(f"{text if len(text) <= 40 else f'{text[:40]}…'!r}: {why}")
     sign, symbol, whole, fraction, currency = match.groups(default="")
     offset_of(currency)
     if symbol and symbol != _SYMBOLS.get(currency):
         raise MoneyError(f"{text!r}: {symbol} is not the sign of {currency}; write {whole} {currency}")
-    if len(fraction) > _decimals(currency):
-        raise MoneyError(f"{text!r}: {_too_fine(whole, currency)}")
-    return int(sign + whole + fraction.ljust(_decimals(currency), "0")), currency
-
-
-def _too_fine(whole: str, currency: str) -> str:
-    if _decimals(currency):
-        why = f"{currency} has two decimals at Meta (1.000 could mean a thousand)"
-        return f'{why}; write it like "{whole}.00 {currency}"'
-    return f'{currency} has no decimals at Meta; write a whole amount like "{whole} {currency}"'
+    if len(fraction) > (decimals := _decimals(currency)):
+        why = "two decimals at Meta (1.000 could mean a thousand)" if decimals else "no decimals at Meta"
+        form = f'it like "{whole}.00 {currency}"' if decimals else f'a whole amount like "{whole} {currency}"'
+        raise MoneyError(f"{text!r}: {currency} has {why}; write {form}")
+    return int(sign + whole + fraction.ljust(decimals, "0")), currency
 
 
 _WITHOUT = 'write one thousand and a half like "1000.50 USD"'
@@ -298,14 +270,6 @@ _COMPLAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-?\D?[\d.]+"), f"the currency is missing; {_EXAMPLE}"),
     (re.compile(r"-?\D?[\d.]+ [A-Za-z]{3}"), f"the currency must be in capitals; {_EXAMPLE}"),
 )
-
-
-def _complaint(text: str) -> str:
-    return next((words for pattern, words in _COMPLAINTS if pattern.fullmatch(text)), f"not an amount; {_EXAMPLE}")
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:40]}…")
 
 
 def _number(major: Decimal | str | int) -> Decimal:

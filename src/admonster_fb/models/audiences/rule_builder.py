@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
@@ -112,6 +112,17 @@ class VideoRule(Params, total=False):
     """ID of the Page that showed the video."""
 
 
+class _Start(Protocol):
+    def __call__(self, *ids: str) -> AudienceRule: ...
+
+
+def _start(kind: str) -> _Start:
+    def start(*ids: str) -> AudienceRule:
+        return AudienceRule.source(kind, *ids)
+
+    return start
+
+
 class AudienceRule(Mapping[str, Any]):
     """The people in an audience of events, built step by step: start with a source, then add what people did there.
 
@@ -153,59 +164,18 @@ class AudienceRule(Mapping[str, Any]):
             raise ParameterError([Violation(kind, wrong[0] if wrong else MISSING, "ids, digits in a string")])
         return cls([{"id": source_id, "type": kind} for source_id in ids])
 
-    @classmethod
-    def website(cls, *pixel_ids: str) -> AudienceRule:
-        """Start with the visitors of a website, by pixel; up to 180 days.
-
-        >>> AudienceRule.website("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
-        [{'id': '1', 'type': 'pixel'}]
-        """
-        return cls.source("pixel", *pixel_ids)
-
-    @classmethod
-    def app(cls, *app_ids: str) -> AudienceRule:
-        """Start with the users of an app; up to 180 days.
-
-        >>> AudienceRule.app("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
-        [{'id': '1', 'type': 'app'}]
-        """
-        return cls.source("app", *app_ids)
-
-    @classmethod
-    def page(cls, *page_ids: str) -> AudienceRule:
-        """Start with people who engaged with a Page; up to 730 days.
-
-        >>> AudienceRule.page("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
-        [{'id': '1', 'type': 'page'}]
-        """
-        return cls.source("page", *page_ids)
-
-    @classmethod
-    def instagram(cls, *profile_ids: str) -> AudienceRule:
-        """Start with people who engaged with an Instagram business profile; up to 730 days.
-
-        >>> AudienceRule.instagram("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
-        [{'id': '1', 'type': 'ig_business'}]
-        """
-        return cls.source("ig_business", *profile_ids)
-
-    @classmethod
-    def lead_form(cls, *form_ids: str) -> AudienceRule:
-        """Start with people who saw a lead form; up to 90 days.
-
-        >>> AudienceRule.lead_form("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
-        [{'id': '1', 'type': 'lead'}]
-        """
-        return cls.source("lead", *form_ids)
-
-    @classmethod
-    def instant_experience(cls, *canvas_ids: str) -> AudienceRule:
-        """Start with people who saw an Instant Experience; up to 730 days.
-
-        >>> AudienceRule.instant_experience("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
-        [{'id': '1', 'type': 'canvas'}]
-        """
-        return cls.source("canvas", *canvas_ids)
+    website = staticmethod(_start("pixel"))
+    """Start with the visitors of a website, by pixel; up to 180 days."""
+    app = staticmethod(_start("app"))
+    """Start with the users of an app; up to 180 days."""
+    page = staticmethod(_start("page"))
+    """Start with people who engaged with a Page; up to 730 days."""
+    instagram = staticmethod(_start("ig_business"))
+    """Start with people who engaged with an Instagram business profile; up to 730 days."""
+    lead_form = staticmethod(_start("lead"))
+    """Start with people who saw a lead form; up to 90 days."""
+    instant_experience = staticmethod(_start("canvas"))
+    """Start with people who saw an Instant Experience; up to 730 days."""
 
     @staticmethod
     def videos(
@@ -357,8 +327,12 @@ class AudienceRule(Mapping[str, Any]):
         return AudienceRule(self._sources, (*self._rules, rule), self._out, self._operator)
 
     def _narrowed(self, condition: Mapping[str, Any]) -> AudienceRule:
-        old = self._last().get("filter", {"operator": "and", "filters": []})
-        filters = [] if _matches_all(old) else [old] if old.get("operator") != "and" else old.get("filters", [])
+        old: Any = self._last().get("filter", {"operator": "and", "filters": []})
+        filters = old.get("filters") or []
+        if len(filters) == 1 and filters[0].get("field") == "url" and filters[0].get("value") == "":
+            filters = []  # all visitors: another condition can replace it
+        elif old.get("operator") != "and":
+            filters = [old]
         return self._changed({"filter": {"operator": "and", "filters": [*filters, dict(condition)]}})
 
     def _changed(self, parts: Mapping[str, Any]) -> AudienceRule:
@@ -381,12 +355,6 @@ class AudienceRule(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"AudienceRule.of({self.spec()!r})"
-
-
-def _matches_all(condition: Mapping[str, Any]) -> bool:
-    """Return whether a filter matches all visitors, so that another one can replace it."""
-    filters = condition.get("filters") or []
-    return len(filters) == 1 and filters[0].get("field") == "url" and filters[0].get("value") == ""
 
 
 def _loaded(value: Any) -> Any:

@@ -5,37 +5,30 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MethodType
-from typing import Annotated, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeAlias, cast
+from typing import Annotated, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict, Unpack
 
-from admonster_fb.enums import (
-    AudienceNetworkPosition,
-    DevicePlatform,
-    FacebookPosition,
-    InstagramPosition,
-    MessengerPosition,
-    ThreadsPosition,
-    WhatsAppPosition,
-)
+from admonster_fb import enums
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Node
 from admonster_fb.models._params import AcceptsBuilder, to_params
 from admonster_fb.models.targeting.spec import AdSetTargeting, GeoLocations, TargetingSpec
 
 P = ParamSpec("P")
+T = TypeVar("T", contravariant=True)
 Found: TypeAlias = str | int | Mapping[str, Any] | Node
 """An ID or key, `{"id": …, "name": …}`, or an object that a search returned."""
 Unit = Literal["mile", "kilometer"]
 
+_PLAIN = "country_group region zip place geo_market electoral_district neighborhood subneighborhood metro_area"
+_AREAS = ("small_geo_area", "medium_geo_area", "large_geo_area")
 LISTS = {
     "country": "countries",
     "city": "cities",
     "subcity": "subcities",
-    **{kind: f"{kind}s" for kind in ("country_group", "region", "zip", "place", "geo_market", "electoral_district")},
-    **{kind: f"{kind}s" for kind in ("neighborhood", "subneighborhood", "metro_area", "small_geo_area")},
-    **{kind: f"{kind}s" for kind in ("medium_geo_area", "large_geo_area")},
+    **{kind: f"{kind}s" for kind in (*_PLAIN.split(), *_AREAS)},
 }
 """The list in `geo_locations` for each `type` of place that a search returns."""
 _BARE = frozenset({"countries", "country_groups"})
@@ -84,47 +77,49 @@ class builder_method(Generic[P]):  # noqa: N801 - a decorator
         return MethodType(self._method, owner() if targeting is None else targeting)
 
 
-class _AddsOptions(Protocol):
-    def __call__(self, targeting: Targeting, /, *found: Found) -> Targeting: ...
+class _Adds(Protocol[T]):
+    def __call__(self, targeting: Targeting, /, *values: T) -> Targeting: ...
 
 
-class _AddsNumbers(Protocol):
-    def __call__(self, targeting: Targeting, /, *numbers: int) -> Targeting: ...
-
-
-def _details(name: str) -> _AddsOptions:
-    def add(targeting: Targeting, /, *found: Found) -> Targeting:
-        return targeting._plus((_row(option, "id", name) for option in found), name)
+def _options(name: str) -> _Adds[Found]:
+    def add(targeting: Targeting, /, *values: Found) -> Targeting:
+        return targeting._plus((_row(option, "id", name) for option in values), name)
 
     return add
 
 
-def _places(name: str, where: str = "geo_locations") -> _AddsOptions:
-    def add(targeting: Targeting, /, *found: Found) -> Targeting:
-        return targeting._plus((_place(place, name) for place in found), where, name)
+def _places(name: str, where: str = "geo_locations") -> _Adds[Found]:
+    def add(targeting: Targeting, /, *values: Found) -> Targeting:
+        return targeting._plus((_place(place, name) for place in values), where, name)
 
     return add
 
 
-def _located(where: str) -> _AddsOptions:
-    def add(targeting: Targeting, /, *found: Found) -> Targeting:
-        for place in found:
+def _located(where: str) -> _Adds[Found]:
+    def add(targeting: Targeting, /, *values: Found) -> Targeting:
+        for place in values:
             kind = LISTS.get(str(getattr(place, "type", None)))
             if kind is None:
-                raise ParameterError(
-                    [Violation(where, str(place), "places that fb.targeting.search_locations returned")]
-                )
+                allowed = "places that fb.targeting.search_locations returned"
+                raise ParameterError([Violation(where, str(place), allowed)])
             targeting = targeting._plus([_place(place, kind)], where, kind)
         return targeting
 
     return add
 
 
-def _numbers(name: str) -> _AddsNumbers:
-    def add(targeting: Targeting, /, *numbers: int) -> Targeting:
-        return targeting._plus(numbers, name)
+def _values(name: str, _kind: type[T]) -> _Adds[T]:
+    def add(targeting: Targeting, /, *values: T) -> Targeting:
+        return targeting._plus(values, name)
 
     return add
+
+
+def _setting(name: str, value: Any) -> Callable[[Targeting], Targeting]:
+    def having(targeting: Targeting) -> Targeting:
+        return targeting._having({name: value})
+
+    return having
 
 
 class Targeting(Mapping[str, Any]):
@@ -225,24 +220,6 @@ class Targeting(Mapping[str, Any]):
         return self._having({"age_range": [youngest, oldest]})
 
     @builder_method
-    def men(self) -> Targeting:
-        """Show the ads to men only.
-
-        >>> Targeting.men().spec()
-        {'genders': [1]}
-        """
-        return self._having({"genders": [1]})
-
-    @builder_method
-    def women(self) -> Targeting:
-        """Show the ads to women only.
-
-        >>> Targeting.women().spec()
-        {'genders': [2]}
-        """
-        return self._having({"genders": [2]})
-
-    @builder_method
     def locales(self, *found: Found) -> Targeting:
         """Add languages by key; `fb.targeting.search_locales` returns them.
 
@@ -254,25 +231,35 @@ class Targeting(Mapping[str, Any]):
             raise ParameterError(wrong)
         return self._plus(map(int, keys), "locales")
 
-    genders = builder_method(_numbers("genders"))
+    genders = builder_method(_values("genders", int))
     """Add genders: 1 men, 2 women."""
-    interests = builder_method(_details("interests"))
-    behaviors = builder_method(_details("behaviors"))
-    life_events = builder_method(_details("life_events"))
-    industries = builder_method(_details("industries"))
-    income = builder_method(_details("income"))
-    family_statuses = builder_method(_details("family_statuses"))
-    work_employers = builder_method(_details("work_employers"))
-    work_positions = builder_method(_details("work_positions"))
-    education_schools = builder_method(_details("education_schools"))
-    education_majors = builder_method(_details("education_majors"))
-    education_statuses = builder_method(_numbers("education_statuses"))
+    men = builder_method(_setting("genders", [1]))
+    """Show the ads to men only."""
+    women = builder_method(_setting("genders", [2]))
+    """Show the ads to women only."""
+    interests = builder_method(_options("interests"))
+    behaviors = builder_method(_options("behaviors"))
+    life_events = builder_method(_options("life_events"))
+    industries = builder_method(_options("industries"))
+    income = builder_method(_options("income"))
+    family_statuses = builder_method(_options("family_statuses"))
+    work_employers = builder_method(_options("work_employers"))
+    work_positions = builder_method(_options("work_positions"))
+    education_schools = builder_method(_options("education_schools"))
+    education_majors = builder_method(_options("education_majors"))
+    education_statuses = builder_method(_values("education_statuses", int))
     """Add levels of education, 1 to 13."""
-    college_years = builder_method(_numbers("college_years"))
-    relationship_statuses = builder_method(_numbers("relationship_statuses"))
+    college_years = builder_method(_values("college_years", int))
+    relationship_statuses = builder_method(_values("relationship_statuses", int))
     """Add relationships: 1 single, 2 in a relationship, 3 married, 4 engaged, 6 not specified."""
-    custom_audiences = builder_method(_details("custom_audiences"))
-    exclude_custom_audiences = builder_method(_details("excluded_custom_audiences"))
+    custom_audiences = builder_method(_options("custom_audiences"))
+    exclude_custom_audiences = builder_method(_options("excluded_custom_audiences"))
+    user_os = builder_method(_values("user_os", str))
+    """Add operating systems: "iOS", "Android_ver_12.0_and_above"."""
+    user_devices = builder_method(_values("user_device", str))
+    """Add device models: "iPhone 15"."""
+    wifi_only = builder_method(_setting("wireless_carrier", ["Wifi"]))
+    """Show the ads only on Wi-Fi."""
 
     @builder_method
     def narrow(self, **kinds: Unpack[Details]) -> Targeting:
@@ -292,12 +279,12 @@ class Targeting(Mapping[str, Any]):
     def placements(
         self,
         *,
-        facebook: Sequence[FacebookPosition | str] | bool = False,
-        instagram: Sequence[InstagramPosition | str] | bool = False,
-        messenger: Sequence[MessengerPosition | str] | bool = False,
-        audience_network: Sequence[AudienceNetworkPosition | str] | bool = False,
-        threads: Sequence[ThreadsPosition | str] | bool = False,
-        whatsapp: Sequence[WhatsAppPosition | str] = (),
+        facebook: Sequence[enums.FacebookPosition | str] | bool = False,
+        instagram: Sequence[enums.InstagramPosition | str] | bool = False,
+        messenger: Sequence[enums.MessengerPosition | str] | bool = False,
+        audience_network: Sequence[enums.AudienceNetworkPosition | str] | bool = False,
+        threads: Sequence[enums.ThreadsPosition | str] | bool = False,
+        whatsapp: Sequence[enums.WhatsAppPosition | str] = (),
     ) -> Targeting:
         """Set the placements, instead of earlier ones; True stands for all positions of a platform.
 
@@ -314,40 +301,13 @@ class Targeting(Mapping[str, Any]):
         return rest._having({**({"publisher_platforms": publishers} if publishers else {}), **positions})
 
     @builder_method
-    def devices(self, *platforms: DevicePlatform | str) -> Targeting:
+    def devices(self, *platforms: enums.DevicePlatform | str) -> Targeting:
         """Add kinds of devices: "mobile", "desktop".
 
         >>> Targeting.devices("mobile").spec()
         {'device_platforms': ['mobile']}
         """
         return self._plus(platforms, "device_platforms")
-
-    @builder_method
-    def user_os(self, *systems: str) -> Targeting:
-        """Add operating systems: "iOS", "Android_ver_12.0_and_above".
-
-        >>> Targeting.user_os("iOS").spec()
-        {'user_os': ['iOS']}
-        """
-        return self._plus(systems, "user_os")
-
-    @builder_method
-    def user_devices(self, *devices: str) -> Targeting:
-        """Add device models: "iPhone 15".
-
-        >>> Targeting.user_devices("iPhone 15").spec()
-        {'user_device': ['iPhone 15']}
-        """
-        return self._plus(devices, "user_device")
-
-    @builder_method
-    def wifi_only(self) -> Targeting:
-        """Show the ads only on Wi-Fi.
-
-        >>> Targeting.wifi_only().spec()
-        {'wireless_carrier': ['Wifi']}
-        """
-        return self._having({"wireless_carrier": ["Wifi"]})
 
     @builder_method
     def advantage_audience(self, on: bool) -> Targeting:
