@@ -117,6 +117,8 @@ _SUBJECTS = {
 }
 """Ops, each with words of people that its texts lack."""
 _STOP_WORDS = "a an and are did for from how i in is it me my of on or per please that the to was with"
+_USUAL = ("name", "status", "daily_budget", "targeting", "creative", "retention_days")
+"""Arguments that are asked for most: after those of the example."""
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
@@ -234,10 +236,6 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     marks = ["* required"] if required else []
     notes = "; ".join([*marks, *legend, *more])
     return [f"Arguments{f' ({notes})' if notes else ''}:", *lines] if lines else ["Arguments: none"]
-
-
-_USUAL = ("name", "status", "daily_budget", "targeting", "creative", "retention_days")
-"""Arguments that are asked for most: after those of the example."""
 
 
 def _is_brief(row: Argument) -> bool:

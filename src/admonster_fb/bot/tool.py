@@ -85,6 +85,7 @@ _Text = tuple[list[str], Iterable[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once, at {at}: nothing new was {past} now. again=true would send {op} once more. It said then:"
 _LOG = logging.getLogger(__name__)
+_NO_CURSOR = "\nMore: Meta sent no cursor to go on from; a higher limit shows more at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -709,9 +710,6 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return without_tokens(text)[: self._room - len(note)] + note  # half a token would not be known as one
-
-
-_NO_CURSOR = "\nMore: Meta sent no cursor to go on from; a higher limit shows more at once"
 
 
 def _length(lines: list[str]) -> int:

@@ -16,6 +16,8 @@ from admonster_fb.money import minor_text, whole
 from admonster_fb.rules.ad_rule_money import is_money
 
 _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE its budget"}
+_MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_charge")
+"""Parts of the names of events whose values are amounts in minor units."""
 
 
 def alerts(found: Alerts) -> list[str]:
@@ -59,10 +61,6 @@ def _cell(cell: CellFigures, test: ABTest) -> str:
     spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
     ids = f"IDs {', '.join(cell.members)}"
     return f"- Cell {joined(quoted(cell.name), share, rate, spend, ids)}"
-
-
-_MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_charge")
-"""Parts of the names of events whose values are amounts in minor units."""
 
 
 def activity(node: Activity) -> str:

@@ -24,6 +24,7 @@ from admonster_fb.workflows.diagnose import Diagnosis
 _NAMES = {"account_status": ACCOUNT_STATUS, "disable_reason": DISABLE_REASON}
 _MOST = 10
 """The most IDs of objects with the same cause that are named."""
+_BY_HAND = "apply it in Ads Manager"
 
 
 def diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
@@ -88,9 +89,6 @@ def _time(moment: datetime) -> str:
 
 def _unread(notes: Iterable[str]) -> list[str]:
     return [f"Not read: {plain(note)}" for note in notes]
-
-
-_BY_HAND = "apply it in Ads Manager"
 
 
 def recommendations(found: Recommendations) -> list[str]:

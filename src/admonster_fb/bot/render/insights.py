@@ -47,6 +47,14 @@ _STATES = {
     "running": "Meta is preparing it: call get_report again in half a minute",
     "done": "done: get_report reads its rows, or writes them to a file",
 }
+_SHORT = 8
+"""Bytes from which on an encoded cell is not empty."""
+_BACKGROUND = frozenset({"account_id", "account_name", "objective", "optimization_goal"}) | {
+    f"{level}_{part}" for level in _LEVELS for part in ("id", "name")
+}
+"""Fields of objects above a row's own, which lists leave out unless they are requested."""
+_GONE = "objects since deleted or archived"
+_NOT_IN_TITLES = frozenset(name for name, field in FIELDS.items() if field.kind != "breakdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +125,6 @@ def _is_empty(cell: Any) -> bool:
     return cell is None or getattr(cell, "raw", cell) in ([], {}, "")
 
 
-_SHORT = 8
-"""Bytes from which on an encoded cell is not empty."""
-_BACKGROUND = frozenset({"account_id", "account_name", "objective", "optimization_goal"}) | {
-    f"{level}_{part}" for level in _LEVELS for part in ("id", "name")
-}
-"""Fields of objects above a row's own, which lists leave out unless they are requested."""
-
-
 def row_line(row: InsightsRow, view: RowView) -> str:
     """Return a row of a list on one line."""
     return ": ".join(filter(None, (_title(row), _named_figures(row, view))))
@@ -176,9 +176,6 @@ def total_lines(
             text = row_line(InsightsRow.from_api(beyond), replace(totals, requested=(*beyond,)))
             lines.append(f"{what}: {text}")
     return lines
-
-
-_GONE = "objects since deleted or archived"
 
 
 def _beyond(row: InsightsRow, other: InsightsRow, names: Sequence[str]) -> dict[str, Any]:
@@ -318,9 +315,6 @@ def _window(row: InsightsRow, fb: FacebookAds) -> str:
     meta = fb.insights.iter(f"act_{row.account_id}", time_range=window).meta
     moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
     return f"{days} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
-
-
-_NOT_IN_TITLES = frozenset(name for name, field in FIELDS.items() if field.kind != "breakdown")
 
 
 def _title_names(row: InsightsRow) -> Iterator[str]:

@@ -50,6 +50,14 @@ from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.targeting import TargetingCheck
 
 Lines = list[str]
+_CONTENT = ("object_story_spec", "asset_feed_spec", "object_story_id", "body")
+"""What of a creative says what it shows, if it was read."""
+_STORED_BALANCE = 20
+"""The type of funding of an account that is paid in advance (`docs/meta-rules.md#delivery`)."""
+_NOISE = ("age", "timezone_id", "timezone_offset_hours_utc", "capabilities")
+"""Fields of an account that tell nobody what to do."""
+_NEAR = 50
+"""Percent of a rate limit from which on it is shown by itself."""
 
 
 def render(value: Any, fb: FacebookAds) -> Lines:
@@ -136,18 +144,8 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     return f"{label(name)}: {text}"
 
 
-_CONTENT = ("object_story_spec", "asset_feed_spec", "object_story_id", "body")
-"""What of a creative says what it shows, if it was read."""
-
-
 def _seen_by(adset: AdSet) -> str:
     return f"Seen by: {delivery.targeting_words(dict(adset.targeting or {}))}"
-
-
-_STORED_BALANCE = 20
-"""The type of funding of an account that is paid in advance (`docs/meta-rules.md#delivery`)."""
-_NOISE = ("age", "timezone_id", "timezone_offset_hours_utc", "capabilities")
-"""Fields of an account that tell nobody what to do."""
 
 
 def _account(account: AdAccount, fb: FacebookAds) -> Lines:
@@ -282,10 +280,6 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
         today = ", ".join(insights.figures(row)) if row else "no delivery"
         lines.append(f"{brief(campaign, fb, currency)} | Today: {today}")
     return lines
-
-
-_NEAR = 50
-"""Percent of a rate limit from which on it is shown by itself."""
 
 
 def usage(readings: Mapping[str, UsageSample]) -> Lines:
