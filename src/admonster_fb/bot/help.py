@@ -265,9 +265,6 @@ def _names(kind: str) -> list[str]:
 def _type_lines(name: str, schema: Mapping[str, Any], detail: int) -> list[str]:
     """Return a type within the arguments: a line per field (2), all their names in one line (1), or none (0)."""
     label, rows = name.lstrip("_"), arguments(schema)
-    if not rows:
-        about = ", ".join(map(str, schema.get("enum", ()))) or first_sentence(schema.get("description", ""))
-        return [f"{label}: {about or schema.get('type', 'any')}"]
     if detail > 1:
         return [f"{label}:", *(f"  {_line(row, PAGE_CHARS, PAGE_CHARS)}" for row in rows)]
     fields = [f"{row.name}{'*' * row.required}" for row in rows]
