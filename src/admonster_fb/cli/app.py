@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool, jsonable
-from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, output, plans
+from admonster_fb.cli import audience, fleet, launch, login, output, plans
 from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Quiet, Sandbox
 from admonster_fb.errors import ParameterError, Violation
 
@@ -44,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
 app.add_typer(audience.app, name="audience")
-app.add_typer(audit.app, name="audit")
+app.add_typer(plans.audit, name="audit")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(login.tokens, name="token")
 app.command("apply", epilog=CONNECTION)(plans.apply_plan)
@@ -54,7 +54,7 @@ app.command("launch", epilog=CONNECTION)(launch.launch)
 app.command("login", epilog=login.SETUP)(login.login)
 app.command("whoami", epilog=CONNECTION)(login.whoami)
 app.command("accounts", epilog=CONNECTION)(login.accounts)
-app.command("doctor", epilog=CONNECTION)(doctor.check_up)
+app.command("doctor", epilog=CONNECTION)(login.check_up)
 Tools = StrEnum("Tools", {"ONE": "one", "THREE": "three", "PER_OP": "per-op"})
 """How the MCP server offers the ops."""
 
