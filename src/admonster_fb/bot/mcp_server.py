@@ -55,11 +55,8 @@ _WORDS = {
     "write": {"op": "create_campaign, update_campaign, …"},
 }
 """How the parameters of two of the three tools are described, shorter than those of the one."""
-_YES = {
-    "type": "object",
-    "properties": {"yes": {"type": "boolean", "title": "Yes, do exactly this", "default": False}},
-    "required": ["yes"],
-}
+_AGREED = {"type": "boolean", "title": "Yes, do exactly this", "default": False}
+_YES = {"type": "object", "properties": {"yes": _AGREED}, "required": ["yes"]}
 """The form that a person fills in. What they read is the plan above it."""
 _ONE = (
     'Begin with op=status. op=help args={"query": "raise budget"} finds an op, and op=help args={"op": NAME} shows its '
@@ -144,9 +141,6 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
 
     Its results are the text that is made for the model. With `data` they have `structuredContent` too, the text in it,
     where both together are no longer than the tool's `max_chars`.
-
-    >>> server(FacebookTool(fb)).name
-    'admonster-fb'
     """
     offered = {each.name: (each, call) for each, call in _LAYOUTS[tools](tool)}
 

@@ -102,14 +102,11 @@ def check(
     with output.failing(as_data=as_data):
         found = verify(_log(file).path, head)
     if as_data:
-        output.print_json(
-            {"entries": found.entries, "head": found.head, "problems": found.problems, "notes": found.notes}
-        )
+        output.print_json({name: getattr(found, name) for name in ("entries", "head", "problems", "notes")})
         raise typer.Exit(0 if found.whole else 1)
     lines = [*(f"Note: {note}" for note in found.notes), *(f"BROKEN: {problem}" for problem in found.problems)]
-    output.write(
-        "\n".join([*lines, f"{found.entries:,} {'write' if found.entries == 1 else 'writes'}, head {found.head}"])
-    )
+    lines.append(f"{found.entries:,} {'write' if found.entries == 1 else 'writes'}, head {found.head}")
+    output.write("\n".join(lines))
     if not found.whole:
         output.stop("The audit has been changed since it was written.", 1)
 

@@ -152,11 +152,7 @@ def _collect(value: Any, found: dict[str, list[str]], key: str = "") -> None:
 
 
 def object_words(promoted: Mapping[str, Any]) -> str:
-    """Return a promoted object.
-
-    >>> object_words({"pixel_id": "111", "custom_event_type": "PURCHASE"})
-    'Pixel ID 111, Custom event type PURCHASE'
-    """
+    """Return a promoted object."""
     return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
 
 
