@@ -117,6 +117,8 @@ _SUBJECTS = {
 }
 """Ops, each with words of people that its texts lack."""
 _STOP_WORDS = "a an and are did for from how i in is it me my of on or per please that the to was with"
+_USUAL = ("name", "status", "daily_budget", "targeting", "creative", "retention_days")
+"""Arguments that are asked for most: after those of the example."""
 
 
 def answer(ops: Mapping[str, Op], args: Mapping[str, Any], account: str | None = None) -> str:
@@ -236,10 +238,6 @@ def _argument_lines(op: Op, detail: tuple[int, int, int, int], account: str | No
     return [f"Arguments{f' ({notes})' if notes else ''}:", *lines] if lines else ["Arguments: none"]
 
 
-_USUAL = ("name", "status", "daily_budget", "targeting", "creative", "retention_days")
-"""Arguments that are asked for most: after those of the example."""
-
-
 def _is_brief(row: Argument) -> bool:
     """Return whether an argument is one that most lists take, with the usual meaning."""
     return not row.required and row.name in _BRIEFLY and row.description.startswith(_BRIEFLY[row.name][0])
@@ -267,9 +265,6 @@ def _names(kind: str) -> list[str]:
 def _type_lines(name: str, schema: Mapping[str, Any], detail: int) -> list[str]:
     """Return a type within the arguments: a line per field (2), all their names in one line (1), or none (0)."""
     label, rows = name.lstrip("_"), arguments(schema)
-    if not rows:
-        about = ", ".join(map(str, schema.get("enum", ()))) or first_sentence(schema.get("description", ""))
-        return [f"{label}: {about or schema.get('type', 'any')}"]
     if detail > 1:
         return [f"{label}:", *(f"  {_line(row, PAGE_CHARS, PAGE_CHARS)}" for row in rows)]
     fields = [f"{row.name}{'*' * row.required}" for row in rows]

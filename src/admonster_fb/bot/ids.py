@@ -29,6 +29,12 @@ _NAMED = {
     if row.id_argument and row.parent in ("adaccounts", *DELIVERS) and row.edge not in ("adimages", "budget_schedules")
 } | {"parent_id": OBJECTS["campaigns"], "object_id": OBJECTS["campaigns"], "ad_object_id": OBJECTS["campaigns"]}
 """The objects that an account lists by name, by the argument for their id."""
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    **{row.id_argument: (row.edge,) for row in OBJECTS.values() if row.edge in _NODE_TYPES.values()},
+    **dict.fromkeys(("parent_id", "ad_object_id"), ("campaigns", "adsets")),
+    "campaign_ids": ("campaigns",),
+}
+"""The kinds of object that an argument takes the ID of."""
 
 
 def with_ids(fb: FacebookAds, error: ParameterError, arguments: Mapping[str, Any]) -> ParameterError:
@@ -56,10 +62,10 @@ def _with_ids(fb: FacebookAds, violation: Violation, account: str | None) -> Vio
         return violation
     if name.startswith("act_") or not re.search(r"[^\W\d_]", name):
         return violation
-    service = getattr(fb, row.attribute or row.edge)
     named = [{"field": "name", "operator": "CONTAIN", "value": name}]
     by_name: Any = {"filtering": named} if row.edge in DELIVERS else {}
     try:
+        service = getattr(fb, row.attribute or row.edge)
         page = next(iter(service.iter(account, fields=["id", "name"], limit=_PAGE, **by_name).pages()))
         same = [each for each in page.data if name.casefold() in str(each.name).casefold()]
     except (FacebookAdsError, AttributeError):
@@ -82,14 +88,6 @@ def other_kind(fb: FacebookAds, error: FacebookAdsError, arguments: Mapping[str,
             meant = " or ".join(_a(OBJECTS[kind].noun) for kind in kinds)
             return f"{name} {value} is the id of {_a(OBJECTS[edge].noun)}, not of {meant}."
     return ""
-
-
-_KINDS: Mapping[str, tuple[str, ...]] = {
-    **{row.id_argument: (row.edge,) for row in OBJECTS.values() if row.edge in _NODE_TYPES.values()},
-    **dict.fromkeys(("parent_id", "ad_object_id"), ("campaigns", "adsets")),
-    "campaign_ids": ("campaigns",),
-}
-"""The kinds of object that an argument takes the ID of."""
 
 
 def _ids(arguments: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str]]:

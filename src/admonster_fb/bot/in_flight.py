@@ -23,6 +23,7 @@ T = TypeVar("T")
 LIFETIME = timedelta(minutes=15)
 DEADLINE = 10.0
 """Seconds that writes in flight have when a tool is closed, or its process ends."""
+_all: weakref.WeakSet[InFlight[Any]] = weakref.WeakSet()
 
 
 @dataclass
@@ -116,9 +117,6 @@ class InFlight(Generic[T]):
         if not done:
             self._unfinished()
         return done
-
-
-_all: weakref.WeakSet[InFlight[Any]] = weakref.WeakSet()
 
 
 def _close_all() -> None:

@@ -55,11 +55,8 @@ _WORDS = {
     "write": {"op": "create_campaign, update_campaign, …"},
 }
 """How the parameters of two of the three tools are described, shorter than those of the one."""
-_YES = {
-    "type": "object",
-    "properties": {"yes": {"type": "boolean", "title": "Yes, do exactly this", "default": False}},
-    "required": ["yes"],
-}
+_AGREED = {"type": "boolean", "title": "Yes, do exactly this", "default": False}
+_YES = {"type": "object", "properties": {"yes": _AGREED}, "required": ["yes"]}
 """The form that a person fills in. What they read is the plan above it."""
 _ONE = (
     'Begin with op=status. op=help args={"query": "raise budget"} finds an op, and op=help args={"op": NAME} shows its '
@@ -108,6 +105,7 @@ _REVIEW = (
     "changed most. Say in five sentences what was spent, what it brought, and why that changed. Then propose at most "
     "three changes, each with its reason and amount. Make no change that was not agreed to."
 )
+_REF = re.compile(r'"#/\$defs/(\w+)"')
 
 
 def serve(tool: FacebookTool, *, tools: Layout = "one", data: bool = False, port: int | None = None) -> None:
@@ -143,9 +141,6 @@ def server(tool: FacebookTool, *, tools: Layout = "one", data: bool = False) -> 
 
     Its results are the text that is made for the model. With `data` they have `structuredContent` too, the text in it,
     where both together are no longer than the tool's `max_chars`.
-
-    >>> server(FacebookTool(fb)).name
-    'admonster-fb'
     """
     offered = {each.name: (each, call) for each, call in _LAYOUTS[tools](tool)}
 
@@ -238,8 +233,7 @@ def _tool(
 
 
 def _one(tool: FacebookTool) -> Iterator[Offer]:
-    hints = _hints(writes=not tool.read_only, destructive=not tool.read_only)
-    yield _tool(tool.name, tool.description, tool.parameters, hints), dict
+    yield _tool(tool.name, tool.description, tool.parameters, _hints(not tool.read_only)), dict
 
 
 def _three(tool: FacebookTool) -> Iterator[Offer]:
@@ -247,18 +241,17 @@ def _three(tool: FacebookTool) -> Iterator[Offer]:
     final = tool.ops.get("apply")
     for kind in ("read", "write") if final else ("read",):
         ops = [op for op in tool.ops.values() if _kind(op) == kind]
-        hints = _hints(writes=kind == "write", destructive=kind == "write")
-        text = describe(ops, apply=f"{tool.name}_apply")
+        text, parameters = describe(ops, apply=f"{tool.name}_apply"), tool.parameters
         if kind == "write":  # how help is asked is said beside, in the tool that reads
             text = f"{text.partition(' op=help ')[0]} op=help lists."
-        parameters = tool.parameters
         for name, words in _WORDS[kind].items():
             parameters["properties"][name]["description"] = words
-        yield _tool(f"{tool.name}_{kind}", text, parameters, hints), functools.partial(_only, tool, kind)
+        offer = _tool(f"{tool.name}_{kind}", text, parameters, _hints(kind == "write"))
+        yield offer, functools.partial(_only, tool, kind)
     if final:
-        hints = _hints(writes=True, destructive=True)
         text = "Carry out a PLAN exactly, once, after the person has agreed."
-        yield _tool(f"{tool.name}_apply", text, compact(final.schema), hints), functools.partial(_call_of, final)
+        offer = _tool(f"{tool.name}_apply", text, compact(final.schema), _hints(True))
+        yield offer, functools.partial(_call_of, final)
 
 
 def _per_op(tool: FacebookTool) -> Iterator[Offer]:
@@ -266,8 +259,8 @@ def _per_op(tool: FacebookTool) -> Iterator[Offer]:
         named = {"op": str(args["op"]).removeprefix(f"{tool.name}_")} if "op" in args else {}
         return {"op": "help", "args": {**args, **named}}
 
-    text, hints = "Explain a tool or an argument, or find a tool.", _hints(writes=False, destructive=False)
-    yield _tool(f"{tool.name}_help", text, _HELP, hints), explain
+    text = "Explain a tool or an argument, or find a tool."
+    yield _tool(f"{tool.name}_help", text, _HELP, _hints(False)), explain
     for op in tool.ops.values():
         parts = (op.summary, op.details, f"Cost: {op.spec.cost}" if op.spec.cost else "")
         text = "\n".join(part for part in parts if part)
@@ -329,18 +322,13 @@ def _types_in(schema: Any, defs: Mapping[str, Any]) -> list[str]:
     return found
 
 
-_REF = re.compile(r'"#/\$defs/(\w+)"')
-
-
 def _op_hints(op: Op) -> types.ToolAnnotations:
-    writes = op.access != "read"
-    return _hints(writes=writes, destructive=writes and op.spec.effect != "create", idempotent=op.spec.idempotent)
+    return _hints(op.access != "read", adds=op.spec.effect == "create", idempotent=op.spec.idempotent)
 
 
-def _hints(*, writes: bool, destructive: bool, idempotent: bool | None = None) -> types.ToolAnnotations:
-    return types.ToolAnnotations(
-        read_only_hint=not writes, destructive_hint=destructive, idempotent_hint=idempotent, open_world_hint=True
-    )
+def _hints(writes: bool, *, adds: bool = False, idempotent: bool | None = None) -> types.ToolAnnotations:
+    hints: dict[str, Any] = {"read_only_hint": not writes, "destructive_hint": writes and not adds}
+    return types.ToolAnnotations(**hints, idempotent_hint=idempotent, open_world_hint=True)
 
 
 def _resource_handlers(tool: FacebookTool) -> dict[str, Any]:

@@ -84,6 +84,7 @@ _Text = tuple[list[str], Iterable[str]]
 VALIDATED = "OK: validate_only: Meta was asked for a check only; nothing has been changed or created."
 _JOINED = "Sent once, at {at}: nothing new was {past} now. again=true would send {op} once more. It said then:"
 _LOG = logging.getLogger(__name__)
+_NO_CURSOR = "\nMore: Meta sent no cursor to go on from; a higher limit shows more at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,9 +508,9 @@ class FacebookTool:
                 return self._value(op, arguments), found
 
         key = call_digest(op, arguments) if joins(op) else None
-        replay = op.spec.effect in ("create", "add")
+        adds = op.spec.effect in ("create", "add")
         try:
-            written, since = self._in_flight.run(key, work, caller, replay=replay, again=again)
+            written, since = self._in_flight.run(key, work, caller, replay=adds, again=again)
         except APIError as error:
             for line in bare_amounts(arguments, self._currency(LOOK), str(error)):
                 if line not in getattr(error, "__notes__", ()):
@@ -569,8 +570,7 @@ class FacebookTool:
         if getattr(value, "subtype", None) not in (None, "CUSTOM"):  # an audience that fills itself
             follow = tuple(name for name in follow if name != "add_users_to_audience")
         text = _with_next(text, follow)
-        result = ToolResult(not error, text, value, error=told, next_actions=follow, exception=error)
-        return replace(result, failed=tuple(failed))
+        return ToolResult(not error, text, value, told, follow, exception=error, failed=tuple(failed))
 
     def _changes(self, done: WriteResult) -> list[str]:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""
@@ -613,9 +613,7 @@ class FacebookTool:
         rest = next_page_hint(name, encode_cursor(None, end)) if end < len(lines) else ""
         return f"Showing lines {skip + 1:,} to {end:,} of {len(lines):,}\n{text}{rest}"
 
-    def _page(
-        self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int, end: Iterable[str] = ()
-    ) -> ToolResult:
+    def _page(self, op: Op, edge: Edge[Any], arguments: Mapping[str, Any], skip: int, end: list[str]) -> ToolResult:
         """Return one page, or as much of it as fits, and how to get the rest."""
         from admonster_fb.bot.render.nodes import brief
         from admonster_fb.services.insights.rows import InsightsEdge
@@ -627,7 +625,7 @@ class FacebookTool:
         total = figures.whole() if figures and first else None
         with turn():  # all that is shown has been read
             if figures:
-                more, lines, whole = self._figures(figures, page, rows, _length(about), total, first=first)
+                more, lines, whole = self._figures(figures, page, rows, _length(about), total, first)
             else:
                 # Each line in turn too: one that has to read the account ends the turn.
                 line = functools.partial(turn()(brief), fb=self.fb, requested=arguments.get("fields", ()))
@@ -648,14 +646,7 @@ class FacebookTool:
         return ToolResult(True, text, rows[: len(lines)], next_actions=op.spec.then, after=cursor)
 
     def _figures(
-        self,
-        edge: InsightsEdge,
-        page: Page[Any],
-        rows: list[Any],
-        above: int,
-        total: InsightsRow | None,
-        *,
-        first: bool,
+        self, edge: InsightsEdge, page: Page[Any], rows: list[Any], above: int, total: InsightsRow | None, first: bool
     ) -> tuple[list[str], list[str], bool]:
         """Return what is said of rows of figures, the lines of those that fit, and whether that is all of them."""
         from admonster_fb.bot.render import insights
@@ -708,9 +699,6 @@ class FacebookTool:
             return text
         note = f"\n… cut: {len(text):,} characters in all. Request fewer fields with fields=[…], or one object."
         return without_tokens(text)[: self._room - len(note)] + note  # half a token would not be known as one
-
-
-_NO_CURSOR = "\nMore: Meta sent no cursor to go on from; a higher limit shows more at once"
 
 
 def _length(lines: list[str]) -> int:

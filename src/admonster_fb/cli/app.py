@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from admonster_fb.bot.host import as_json, codes, connect, exit_code, guarded_tool, jsonable
-from admonster_fb.cli import audience, audit, doctor, fleet, launch, login, output, plans
+from admonster_fb.cli import audience, fleet, launch, login, output, plans
 from admonster_fb.cli.output import CONNECTION, MAX_CHARS, Account, AsJson, Quiet, Sandbox
 from admonster_fb.errors import ParameterError, Violation
 
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from admonster_fb.client import FacebookAds
 
 _CODES = "Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in codes().items())
-
+_MATRIX_HEAD = ("objective", "destination_type", "promoted_object", "note")
+_RULE_COLUMNS = ("rule", "of", "severity", "code", "subcode", "source", "fix")
+_MATRIX_COLUMNS = ("objective", "destination_type", "goal", "billing_event", "promoted_object", "attribution", "note")
+_JSON_TYPES = {dict: "object", list: "array", int: "integer", float: "number", bool: "boolean", str: "string"}
 app = typer.Typer(
     name="admonster-fb",
     help="Facebook and Instagram ads from the command line.",
@@ -41,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a token
 )
 app.add_typer(audience.app, name="audience")
-app.add_typer(audit.app, name="audit")
+app.add_typer(plans.audit, name="audit")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(login.tokens, name="token")
 app.command("apply", epilog=CONNECTION)(plans.apply_plan)
@@ -51,7 +54,7 @@ app.command("launch", epilog=CONNECTION)(launch.launch)
 app.command("login", epilog=login.SETUP)(login.login)
 app.command("whoami", epilog=CONNECTION)(login.whoami)
 app.command("accounts", epilog=CONNECTION)(login.accounts)
-app.command("doctor", epilog=CONNECTION)(doctor.check_up)
+app.command("doctor", epilog=CONNECTION)(login.check_up)
 Tools = StrEnum("Tools", {"ONE": "one", "THREE": "three", "PER_OP": "per-op"})
 """How the MCP server offers the ops."""
 
@@ -243,15 +246,9 @@ def show_rules(
     shown = [[", ".join(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows]
     cells = [["" if cell is None else str(cell) for cell in row] for row in shown]
     if sys.stdout.isatty() and not as_data:
-        output.write("\n".join(_blocks(columns, cells, _RULE_HEAD if as_list else _MATRIX_HEAD)))
+        output.write("\n".join(_blocks(columns, cells, _RULE_COLUMNS[:5] if as_list else _MATRIX_HEAD)))
     else:
         output.print_rows(columns, rows if as_data else [columns, *cells], as_data=as_data)
-
-
-_RULE_HEAD = ("rule", "of", "severity", "code", "subcode")
-_MATRIX_HEAD = ("objective", "destination_type", "promoted_object", "note")
-_RULE_COLUMNS = ("rule", "of", "severity", "code", "subcode", "source", "fix")
-_MATRIX_COLUMNS = ("objective", "destination_type", "goal", "billing_event", "promoted_object", "attribution", "note")
 
 
 @app.command()
@@ -324,9 +321,6 @@ def _parse_value(key: str, text: str, types: set[str]) -> Any:
         return text
     kind = _JSON_TYPES.get(type(value))
     return text if kind is None or (kind not in types and "string" in types) else value
-
-
-_JSON_TYPES = {dict: "object", list: "array", int: "integer", float: "number", bool: "boolean", str: "string"}
 
 
 def _show(result: ToolResult, fb: FacebookAds, *, as_data: bool, fields: Any) -> None:

@@ -37,14 +37,15 @@ def _delivery(fb: FacebookAds, ids: dict[str, str]) -> Iterator[str]:
     )
     ids["campaign"] = campaign.id
     yield f"ID: {campaign.id}  {campaign.status}  {Money.from_minor(campaign.daily_budget or 0, 'USD')} a day"
-    people: Any = {"geo_locations": {"countries": ["US"]}, "age_min": 25, "age_max": 45}
+    targeting: Any = {"geo_locations": {"countries": ["US"]}, "age_min": 25, "age_max": 45}
+    targeting["targeting_automation"] = {"advantage_audience": 0}
     adset = fb.adsets.create(
         fb.account,
         name="US 25-45",
         campaign_id=campaign.id,
         optimization_goal="LINK_CLICKS",
         billing_event="IMPRESSIONS",
-        targeting={**people, "targeting_automation": {"advantage_audience": 0}},
+        targeting=targeting,
     )
     ids["adset"] = adset.id
     yield f"ID: {adset.id}  {adset.status}  effective {adset.effective_status}"

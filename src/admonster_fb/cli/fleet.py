@@ -72,9 +72,8 @@ def sync(
     failed = {each.account: each.error for each in done if each.error}
     rows = sum(each.value.rows for each in done if each.value)
     if as_data:
-        output.print_json(
-            {"pieces": len(done), "rows": rows, "failed": {one: errors.data(failed[one]) for one in failed}}
-        )
+        lost = {one: errors.data(error) for one, error in failed.items()}
+        output.print_json({"pieces": len(done), "rows": rows, "failed": lost})
     elif not quiet:
         output.write(f"{rows} rows of {len({each.account for each in done} - {*failed})} accounts read into {folder}")
     if failed and not as_data:

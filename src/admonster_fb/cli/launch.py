@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 OP = "launch_campaign"
 _PARTS = {"launch": OP, **{part: f"create_{part}" for part in ("campaign", "adset", "creative", "ad")}}
 _NOT_IN_FILES = {"ad_account_id", "campaign_id", "adset_id", "resume", "rollback"}
-Ask = Callable[[], bool]
 
 
 def launch(
@@ -61,7 +61,7 @@ def launch(
         output.fail(ParameterError([Violation("FILE", MISSING, allowed)]), as_data=as_data)
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     file = file.expanduser()
-    ask = None if yes else (lambda: False) if no_input else _ask
+    answer = True if yes else False if no_input else None
     told = f"To find out what exists: admonster-fb launch {file} --resume continues, --rollback deletes what exists."
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
@@ -69,7 +69,7 @@ def launch(
         more = {"send_again": True} if send_again else {}
         with output.interruptible(told), connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
-            result = _run(mode, tool, file, plan_id, ask, more)
+            result = _run(mode, tool, file, plan_id, answer, more)
     except ParameterError as error:
         from admonster_fb.workflows.launch.parse import with_lines
 
@@ -108,12 +108,18 @@ def _mode(chosen: list[str], plan_id: str | None) -> str:
 
 
 def _run(
-    mode: str, tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask | None, more: Mapping[str, Any]
+    mode: str, tool: FacebookTool, file: Path, plan_id: str | None, answer: bool | None, more: Mapping[str, Any]
 ) -> ToolResult:
+    from admonster_fb.bot import ToolResult
+
     if mode == "plan":
-        return _show_plan(tool, _propose(tool, _new_launch(tool, file)), file)
+        plan = _propose(tool, _new_launch(tool, file))
+        lines = [*_earlier(file), *tool.guard.lines(plan)]
+        if tool.guard.store.survives:
+            lines.append(f"Only if the file is still the same: admonster-fb launch {file} --apply {plan.id}")
+        return ToolResult(True, "\n".join(lines), plan)
     if mode == "apply":
-        return _approve(tool, _plan_to_apply(tool, file, plan_id, ask))
+        return _approve(tool, _plan_to_apply(tool, file, plan_id, answer))
     # Whoever types --resume or --rollback wants just that: the plan is applied at once.
     launched = _find(file)
     whole = mode == "resume" and _is_whole(launched)
@@ -153,16 +159,7 @@ def _new_launch(tool: FacebookTool, file: Path) -> dict[str, Any]:
     return {"ad_account_id": tool.fb.account, **load(file)}
 
 
-def _show_plan(tool: FacebookTool, plan: Plan, file: Path) -> ToolResult:
-    from admonster_fb.bot import ToolResult
-
-    lines = [*_earlier(file), *tool.guard.lines(plan)]
-    if tool.guard.store.survives:
-        lines = [*lines, f"Only if the file is still the same: admonster-fb launch {file} --apply {plan.id}"]
-    return ToolResult(True, "\n".join(lines), plan)
-
-
-def _plan_to_apply(tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask | None) -> str:
+def _plan_to_apply(tool: FacebookTool, file: Path, plan_id: str | None, answer: bool | None) -> str:
     """Return the id of the plan to apply: a new one once it is confirmed, or one that still matches the file."""
     from admonster_fb.bot.plans.plan import canonical
     from admonster_fb.bot.registry import registry
@@ -171,7 +168,10 @@ def _plan_to_apply(tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask
     if plan_id is None:
         plan = _propose(tool, arguments)
         typer.echo(output.for_a_person("\n".join([*_earlier(file), *tool.guard.lines(plan)])), err=True)
-        if ask is not None and not ask():  # without `ask` it is agreed to
+        if answer is None:
+            with suppress(typer.Abort):
+                answer = typer.confirm("Create it?", err=True)
+        if not answer:
             tool.guard.discard(plan.id)
             output.stop("Nothing was created.", 1)
         return plan.id
@@ -180,13 +180,6 @@ def _plan_to_apply(tool: FacebookTool, file: Path, plan_id: str | None, ask: Ask
     if stored is not None and (stored.op != OP or canonical(stored.arguments) != current):
         raise PlanRefused("stale", plan_id, op=OP, changed=[f"{file.name} differs from the plan"])
     return plan_id
-
-
-def _ask() -> bool:
-    try:
-        return typer.confirm("Create it?", err=True)
-    except typer.Abort:
-        return False
 
 
 def _is_whole(journal: LaunchJournal) -> bool:

@@ -1,24 +1,29 @@
-"""`admonster-fb login`, `whoami`, `accounts`, `token`: sign in, the token in use, its accounts, renewal, revocation."""
+"""`admonster-fb login`, `whoami`, `accounts`, `token`, `doctor`: sign in, the token, and what ads need to run."""
 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admonster_fb.bot.host import EXIT_CODES, jsonable
+from admonster_fb.bot.host import EXIT_CODES, connect, jsonable, spending_check
 from admonster_fb.cli import output
-from admonster_fb.cli.output import CONNECTION, AsJson, Sandbox, TokenName, connected, print_either, write
-from admonster_fb.errors import FacebookAdsError
+from admonster_fb.cli.output import CONNECTION, Account, AsJson, Quiet, Sandbox, TokenName, print_either, write
+from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 
 if TYPE_CHECKING:
     from admonster_fb.auth.login import Login
     from admonster_fb.auth.token import Token, TokenStatus
+    from admonster_fb.workflows.doctor import Check
 
     MakeLogin = Callable[[str | None], Login]
     """Returns the sign-in for a redirect address; `None` for the one in the environment."""
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 _OVERRIDDEN = "FACEBOOK_ACCESS_TOKEN is set and takes precedence: unset it to use this token."
 tokens = typer.Typer(help="The access token in use.", no_args_is_help=True)
 SETUP = "To create an app: docs/oauth-setup.md."
+_MARKS = {"ok": ("✓", ""), "warning": ("!", "yellow"), "wrong": ("✗", "red"), "skipped": ("-", "dim")}
 
 
 def login(
@@ -124,7 +130,7 @@ def _store(env: dict[str, str], token_name: str | None, token: Token) -> str:
 
 def whoami(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
     """Show the user, app, scopes and expiry of the token in use."""
-    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+    with output.connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         me = fb.api.call("GET", "me", {"fields": "id,name"}).json()
         status = fb.token.status()
     data = {"id": me.get("id"), "name": me.get("name"), **jsonable(status)}
@@ -133,7 +139,7 @@ def whoami(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = F
 
 def accounts(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
     """List the ad accounts that the token can access."""
-    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+    with output.connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         groups = fb.adaccounts.by_business()
     rows = []
     for group in groups:
@@ -147,7 +153,7 @@ def accounts(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox =
 @tokens.command(epilog=CONNECTION)
 def status(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
     """Show what Meta knows of the token. Exit 3 if it is no longer valid."""
-    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+    with output.connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         found = fb.token.status()
     print_either(jsonable(found), _about(found), as_data=as_data)
     raise typer.Exit(0 if found.valid else EXIT_CODES["AuthenticationError"])
@@ -156,7 +162,7 @@ def status(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = F
 @tokens.command(epilog=CONNECTION)
 def renew(as_data: AsJson = False, name: TokenName = None, sandbox: Sandbox = False) -> None:
     """Exchange the token for one that is valid for 60 days."""
-    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+    with output.connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         if not sandbox and fb.token.tokens is None:  # the new token could not be stored, and must not be printed
             raise FacebookAdsError(
                 "the token comes from the environment or .env, where a new one cannot be stored",
@@ -178,7 +184,7 @@ def revoke(
     if not yes:
         question = "This ends all tokens of this user for this app, wherever they are used. Continue?"
         typer.confirm(question, abort=True)
-    with connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
+    with output.connected(sandbox=sandbox, token_name=name, as_data=as_data) as fb:
         fb.token.revoke()
     print_either({"revoked": True}, "Revoked.", as_data=as_data)
 
@@ -202,3 +208,82 @@ def _about(status: TokenStatus) -> str:
     }
     width = max(len(row) for row in rows)
     return "\n".join(f"{row:<{width}}  {value}" for row, value in rows.items() if value)
+
+
+def check_up(
+    as_data: AsJson = False,
+    account: Account = None,
+    name: TokenName = None,
+    sandbox: Sandbox = False,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="Only say which facts about Meta were checked more than 30 days ago.")
+    ] = False,
+    fault: Annotated[
+        str | None, typer.Option(help="With --sandbox: cause this fault first; `list` lists all faults.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Check everything that ads need in order to run. Says how to fix what is wrong; exit 1 if anything is."""
+    from admonster_fb.workflows.doctor import doctor, stale_facts
+
+    if facts:
+        checks = [stale_facts(datetime.now(UTC).date())]
+        _show(checks, as_data=as_data, quiet=quiet)
+        raise typer.Exit(0 if checks[0].state == "ok" else 1)
+    with output.failing(as_data=as_data):
+        if fault is not None:
+            _check_fault(fault, sandbox=sandbox)
+        if sandbox:
+            from admonster_fb.cli.sandbox_login import broken_sandbox
+
+            facade = broken_sandbox(fault, account)
+        else:
+            facade = connect(sandbox=False, account=account, token_name=name)
+        with facade as fb:
+            checks = [*([] if sandbox else [_sources()]), *doctor(fb), spending_check(fb)]
+    _show(checks, as_data=as_data, quiet=quiet)
+    raise typer.Exit(1 if any(check.state == "wrong" for check in checks) else 0)
+
+
+def _check_fault(fault: str, *, sandbox: bool) -> None:
+    """List the faults and exit, or raise `ParameterError` if there is no such fault."""
+    from admonster_fb.cli.sandbox_login import faults
+
+    if fault == "list":
+        write("\n".join(faults()))
+        raise typer.Exit
+    if not sandbox or fault not in faults():
+        allowed = f"one of {', '.join(faults())}" if sandbox else "only with --sandbox"
+        raise ParameterError([Violation("fault", fault, allowed)])
+
+
+def _sources() -> Check:
+    """Return where the settings come from: which file was read, and what it sets."""
+    from admonster_fb import variables
+    from admonster_fb.workflows.doctor import Check
+
+    path = Path(".env").absolute()
+    names = ", ".join(name for name in variables.read_file(path) if not os.environ.get(name))
+    file = f", and {path}: {names or 'nothing more'}" if path.is_file() else f"; no {path}"
+    return Check("settings", "ok", f"the environment{file}")
+
+
+def _show(checks: list[Check], *, as_data: bool, quiet: bool) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    shown = [check for check in checks if not quiet or check.state in ("wrong", "warning")]
+    if as_data:
+        output.print_json([asdict(check) for check in shown])
+    if as_data or not shown:
+        return
+    width = max(len(check.name) for check in shown)
+    console = Console(soft_wrap=True, highlight=False)
+    for check in shown:
+        mark, style = _MARKS[check.state]
+        console.print(Text(f"{mark} {check.name:<{width}}  {check.found}", style=style))
+        if check.todo:
+            console.print(Text(f"  {'':<{width}}  → {check.todo}"))
+    wrong = sum(check.state == "wrong" for check in shown)
+    if len(shown) > 1:
+        console.print(Text(f"{wrong} wrong." if wrong else "All checks passed."))

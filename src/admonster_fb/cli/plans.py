@@ -1,23 +1,30 @@
-"""`admonster-fb plans`, `apply`, `discard`: a person reads plans, applies one or discards it."""
+"""`admonster-fb plans`, `apply`, `discard`, `audit`: a person reads plans and decides, and reads the log of writes."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from admonster_fb.bot.host import guarded_tool
-from admonster_fb.cli.output import MAX_CHARS, Account, AsJson, at_terminal, connected, end, fail, stop
-from admonster_fb.errors import PlanRefused
+from admonster_fb.bot.host import audit_log, guarded_tool
+from admonster_fb.cli import output
+from admonster_fb.cli.output import MAX_CHARS, Account, AsJson, at_terminal
+from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused, Violation
 from admonster_fb.money import minor_text
 
 if TYPE_CHECKING:
     from admonster_fb.bot import FacebookTool, ToolResult
+    from admonster_fb.bot.audit import AuditLog
 
+audit = typer.Typer(help="The log of all writes.", no_args_is_help=True)
 PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID", help="The id in the plan's first line.")]
+File = Annotated[Path | None, typer.Argument(help="The audit file. Default: FACEBOOK_AUDIT, or the usual place.")]
+COLUMNS = ("at", "who", "op", "account", "outcome", "changed", "id")
 
 
 def apply_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None) -> None:
@@ -26,7 +33,7 @@ def apply_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None
     This is a person's approval, also where only the host may apply plans: it needs a terminal, no pipe or file.
     """
     if not at_terminal():
-        fail(PlanRefused("terminal", plan_id), as_data=as_data)
+        output.fail(PlanRefused("terminal", plan_id), as_data=as_data)
     _run(account, as_data, lambda tool: _approved(tool, plan_id))
 
 
@@ -39,7 +46,7 @@ def _approved(tool: FacebookTool, plan_id: str) -> ToolResult:
     sys.stderr.flush()
     typed = sys.stdin.readline().strip().lower()
     if word != (_digits(typed) if amount else typed):
-        stop("Nothing was applied.", 1)
+        output.stop("Nothing was applied.", 1)
     return tool.approve(plan_id, by="command line")
 
 
@@ -66,6 +73,73 @@ def show_plans(as_data: AsJson = False, account: Account = None) -> None:
 
 
 def _run(account: str | None, as_data: bool, work: Callable[[FacebookTool], ToolResult]) -> None:
-    with connected(sandbox=False, account=account, as_data=as_data) as fb:
+    with output.connected(sandbox=False, account=account, as_data=as_data) as fb:
         result = work(guarded_tool(fb, sandbox=False, max_chars=MAX_CHARS))
-    end(result, as_data=as_data)
+    output.end(result, as_data=as_data)
+
+
+def _log(file: Path | None) -> AuditLog:
+    from admonster_fb.bot.audit import AuditLog
+
+    log = audit_log() if file is None else AuditLog(file)
+    if log is None:
+        raise FacebookAdsError("there is no folder for state", advice="Set FACEBOOK_AUDIT.", who="admin")
+    if not log.path.is_file():
+        allowed = "an existing audit: nothing has been written there yet"
+        raise ParameterError([Violation("file", str(log.path), allowed)])
+    return log
+
+
+@audit.command(name="verify")
+def check(
+    file: File = None,
+    head: Annotated[str | None, typer.Option(help="A hash stored elsewhere, which a line must have.")] = None,
+    as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Verify that no line is missing, edited, added or moved. Exit 1 if one is."""
+    from admonster_fb.bot.audit import verify
+
+    with output.failing(as_data=as_data):
+        found = verify(_log(file).path, head)
+    if as_data:
+        output.print_json({name: getattr(found, name) for name in ("entries", "head", "problems", "notes")})
+        raise typer.Exit(0 if found.whole else 1)
+    lines = [*(f"Note: {note}" for note in found.notes), *(f"BROKEN: {problem}" for problem in found.problems)]
+    lines.append(f"{found.entries:,} {'write' if found.entries == 1 else 'writes'}, head {found.head}")
+    output.write("\n".join(lines))
+    if not found.whole:
+        output.stop("The audit has been changed since it was written.", 1)
+
+
+@audit.command()
+def show(
+    file: File = None,
+    account: Annotated[str | None, typer.Option(help="Only writes to this ad account.")] = None,
+    op: Annotated[str | None, typer.Option(help="Only writes of this op.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only writes from this day or time on: 2026-11-01")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most writes to show; the newest are shown.")] = 50,
+    as_data: Annotated[bool, typer.Option("--json", help="Print whole entries, one JSON object per line.")] = False,
+) -> None:
+    """Show writes, the newest last."""
+    filters = {"account": account and f"act_{account.removeprefix('act_')}", "op": op}
+    with output.failing(as_data=as_data):
+        entries = [
+            entry
+            for entry in _log(file).entries()
+            if all(value is None or entry.get(name) == value for name, value in filters.items())
+            and str(entry.get("at")) >= (since or "")
+        ][-limit:]
+    if as_data:
+        sys.stdout.writelines(json.dumps(entry) + "\n" for entry in entries)
+    else:
+        output.print_rows(COLUMNS, [tuple(_cell(entry, name) for name in COLUMNS) for entry in entries])
+
+
+def _cell(entry: dict[str, Any], name: str) -> str:
+    if name != "changed":
+        return str(entry.get(name) or "")[: 19 if name == "at" else None]
+    changes = [
+        f"{node} {node_id or label or ''}: {', '.join(after) or 'deleted'}"
+        for node, node_id, label, _, after in entry["changes"]
+    ]
+    return (changes[0] if changes else "") + (f" and {len(changes) - 1} more" if changes[1:] else "")

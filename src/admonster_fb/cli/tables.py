@@ -64,31 +64,21 @@ def fit(made: list[Table]) -> bool:
 
 
 def _nodes(nodes: list[Any], names: list[str], fb: FacebookAds, title: str | None = None) -> Table:
+    """Return a table whose columns break no word and no number: Rich would break ids."""
     rows = [[_cell(node, name, fb) for name in names] for node in nodes]
     made = table([label(name).replace(" ", "\n") for name in names], rows, title)
-    figures = {name for name in names if any(isinstance(getattr(node, name, None), (int, Decimal)) for node in nodes)}
-    for column, name in zip(made.columns, names, strict=True):
-        column.justify = "right" if name in figures else "left"
-    needs = [_need(label(name), cells, whole=name in figures) for name, *cells in zip(names, *rows, strict=True)]
-    for column, width in zip(made.columns, _widths(needs), strict=True):
-        column.width = width
+    spare, wanted = Console().width + _GAP, []
+    for column, name, *cells in zip(made.columns, names, *rows, strict=True):
+        is_figure = any(isinstance(getattr(node, name, None), (int, Decimal)) for node in nodes)
+        words = [*label(name).split(), *(cells if is_figure else " ".join(cells).split())]
+        column.justify, column.width = "right" if is_figure else "left", max(map(cell_len, words))
+        wanted.append(max(map(cell_len, [*words, *cells])) - column.width)
+        spare -= column.width + _GAP
+    for column, more in zip(made.columns, wanted, strict=True):  # the spare width goes to the columns from the left
+        added = max(min(spare, more), 0)
+        column.width = (column.width or 0) + added
+        spare -= added
     return made
-
-
-def _need(title: str, cells: list[str], *, whole: bool) -> tuple[int, int]:
-    """Return the width that breaks no word (nor a number, with `whole`), and the width that breaks nothing."""
-    words = [*title.split(), *(cells if whole else " ".join(cells).split())]
-    return max(map(cell_len, words)), max(map(cell_len, [*words, *cells]))
-
-
-def _widths(needs: list[tuple[int, int]]) -> list[int]:
-    """Return column widths: the spare width of the terminal goes to the columns from the left. Rich would break ids."""
-    spare = Console().width - sum(least + _GAP for least, _ in needs) + _GAP
-    widths = []
-    for least, most in needs:
-        widths.append(least + max(min(spare, most - least), 0))
-        spare -= widths[-1] - least
-    return widths
 
 
 def _columns(nodes: list[Any], fields: Any) -> list[str]:

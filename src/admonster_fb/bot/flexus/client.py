@@ -27,11 +27,8 @@ from admonster_fb.models.campaign import BUDGETS
 if TYPE_CHECKING:
     from admonster_fb.sandbox import Sandbox
 
-FACEBOOK_TOOL: Final[Mapping[str, Any]] = {
-    "name": "facebook",
-    "description": describe(registry().values()),
-    "parameters": PARAMETERS,
-}
+_ABOUT = describe(registry().values())
+FACEBOOK_TOOL: Final[Mapping[str, Any]] = {"name": "facebook", "description": _ABOUT, "parameters": PARAMETERS}
 """The tool's schema, for hosts that register tools before there is a bot."""
 NOT_CONNECTED = "ERROR NotConnected: nothing was sent. Facebook is not connected to this workspace."
 _SETTINGS = "Ask the user to connect Facebook in the workspace's settings, then call again."
@@ -167,10 +164,7 @@ class FlexusClient:
         return await host.sign_in_link(self._fclient, self._rcx, toolcall)
 
     async def _confirmed(self, tool: FacebookTool, arguments: Any, toolcall: object | None) -> ToolResult:
-        """Return the result of a call. Raises the runtime's request for a person's confirmation of a plan.
-
-        The runtime repeats the same call once a person has confirmed it; that applies the plan.
-        """
+        """Return the result of a call, or raise the request to confirm its plan: the runtime then repeats the call."""
         request, call_id = host.confirmation(toolcall), str(getattr(toolcall, "fcall_id", ""))
         if request is not None and host.is_confirmed(toolcall):
             shown = None if call_id in self._asked else await asyncio.to_thread(tool.pending_plan, arguments)
@@ -334,10 +328,7 @@ def _signed_out(error: AuthenticationError, link: str) -> AuthenticationError:
 
 
 def _reply(op: str, result: ToolResult) -> Reply:
-    """Return the text of a success. Raises the error of a failure, and `PlanNeeded` for a plan.
-
-    If only some objects of a call failed, the first error is raised; its note says what was done.
-    """
+    """Return the text of a success. Raises `PlanNeeded` for a plan, and the first error, also of only some objects."""
     if result.exception is not None:
         raise result.exception
     if isinstance(result.data, Plan):

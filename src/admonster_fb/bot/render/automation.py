@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from admonster_fb.alerts.rules import Alert, Alerts
-from admonster_fb.analysis.ab_test import ABTest, CellFigures
+from admonster_fb.analysis.ab_test import ABTest
 from admonster_fb.analysis.weekly.change_history import extra_values, minor_units
 from admonster_fb.bot.render.values import account_currency, format_value, joined, plain, quoted
 from admonster_fb.models._node import objects_in
@@ -16,6 +16,8 @@ from admonster_fb.money import minor_text, whole
 from admonster_fb.rules.ad_rule_money import is_money
 
 _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE its budget"}
+_MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_charge")
+"""Parts of the names of events whose values are amounts in minor units."""
 
 
 def alerts(found: Alerts) -> list[str]:
@@ -46,44 +48,34 @@ def ab_test(test: ABTest) -> Iterator[str]:
     yield f"Runs: {format_value(test.study.start_time)} to {format_value(test.study.end_time)}"
     if test.days and test.status != "scheduled":
         yield f"Figures: {test.days[0]} to {test.days[1]}, whole days of the account"
-    yield from (_cell(cell, test) for cell in test.cells)
+    for cell in test.cells:
+        share = f"{cell.percent:g} % of the audience" if cell.percent is not None else ""
+        known = f"{cell.rate or 0:.3f} % {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})"
+        rate = known if cell.rate else f"no {test.metric}"
+        spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
+        yield f"- Cell {joined(quoted(cell.name), share, rate, spend, 'IDs ' + ', '.join(cell.members))}"
     if test.p_value is not None and test.statistic is not None:
         yield f"Test: {test.test} = {test.statistic:.3f}, p = {test.p_value:.3g}"
     yield f"Verdict: {plain(test.verdict)}"
 
 
-def _cell(cell: CellFigures, test: ABTest) -> str:
-    share = f"{cell.percent:g} % of the audience" if cell.percent is not None else ""
-    known = f"{cell.rate or 0:.3f} % {test.metric} per {test.per} ({cell.successes:,} of {cell.volume:,})"
-    rate = known if cell.rate else f"no {test.metric}"
-    spend = f"spend {cell.spend.amount:f} {cell.spend.currency}" if cell.spend is not None else "no spend"
-    ids = f"IDs {', '.join(cell.members)}"
-    return f"- Cell {joined(quoted(cell.name), share, rate, spend, ids)}"
-
-
-_MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_charge")
-"""Parts of the names of events whose values are amounts in minor units."""
-
-
 def activity(node: Activity) -> str:
     """Return a change in an account on one line: time, kind, old and new value, object, user."""
     extra = extra_values(node.extra_data)
-    sides = {name: _side(node.event_type or "", extra, name) for name in ("old_value", "new_value") if name in extra}
+    has_amounts, sides = any(word in (node.event_type or "") for word in _MONEY_EVENTS), []
+    for value in (extra[name] for name in ("old_value", "new_value") if name in extra):
+        text = "none" if value in (None, "", [], {}) else format_value(value)
+        amount = minor_units(value) if has_amounts else None
+        if amount is not None and (code := str(extra.get("currency") or account_currency())):
+            text = minor_text(amount, code)
+        sides.append(text)
     what = quoted(node.translated_event_type or node.event_type or "changed")
     return joined(
         format_value(node.event_time) if node.event_time else "",
-        f"{what}: {' → '.join(sides.values())}" if sides else what,
+        f"{what}: {' → '.join(sides)}" if sides else what,
         f"Object ID: {node.object_id} {quoted(node.object_name) if node.object_name else ''}".strip(),
         f"Actor name: {quoted(node.actor_name)}" if node.actor_name else "",
     )
-
-
-def _side(event: str, extra: Mapping[str, Any], name: str) -> str:
-    value = extra[name]
-    amount = minor_units(value) if any(word in event for word in _MONEY_EVENTS) else None
-    if amount is not None and (currency := str(extra.get("currency") or account_currency())):
-        return minor_text(amount, currency)
-    return "none" if value in (None, "", [], {}) else format_value(value)
 
 
 def rule(node: AdRule, currency: Callable[[], str]) -> str:

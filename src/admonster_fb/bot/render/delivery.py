@@ -18,6 +18,29 @@ _EXPANDED = ("flexible_spec", "exclusions")
 _MAX_SHOWN = 6
 """Entries of a list that are shown."""
 _NAMES = ("name", "key", "id", "address_string")
+_PARTS = (
+    ("Page", ("page_id",)),
+    ("Instagram", ("instagram_user_id",)),
+    ("Post", ("object_story_id", "source_instagram_media_id", "effective_object_story_id")),
+    ("Post text", ("post_text",)),
+    ("Posted", ("posted",)),
+    ("Permalink", ("permalink",)),
+    ("Link", ("link", "website_url", "link_url", "object_url")),
+    ("Text", ("message", "body", "bodies")),
+    ("Headline", ("headline", "title", "titles")),
+    ("Picture", ("image", "picture", "image_url", "image_hash", "images", "images_by_place")),
+    ("Video", ("video", "video_id", "videos")),
+    ("Button", ("call_to_action_type", "call_to_action_types")),
+    ("Form", ("form", "lead_gen_form_id")),
+    ("URL tags", ("url_tags",)),
+)
+"""What of a creative is shown, and under which names Meta and this library have it."""
+_MAX_TEXT = 120
+_NAMELESS = re.compile(r"bytes|[0-9a-f]{32}")
+"""What stands for the name of a picture that has none: its hash, or Meta's word for one that was sent by itself."""
+_WITH_HEADLINE = ("link_data", "template_data", "child_attachments")
+"""Posts whose `name` is the headline."""
+_KNOWN = frozenset(key for _, keys in _PARTS for key in keys)
 
 
 def targeting_words(spec: Mapping[str, Any] | None) -> str:
@@ -101,28 +124,6 @@ def _shown(names: Iterable[str]) -> str:
     return ", ".join(names[:_MAX_SHOWN]) + more
 
 
-_PARTS = (
-    ("Page", ("page_id",)),
-    ("Instagram", ("instagram_user_id",)),
-    ("Post", ("object_story_id", "source_instagram_media_id", "effective_object_story_id")),
-    ("Post text", ("post_text",)),
-    ("Posted", ("posted",)),
-    ("Permalink", ("permalink",)),
-    ("Link", ("link", "website_url", "link_url", "object_url")),
-    ("Text", ("message", "body", "bodies")),
-    ("Headline", ("headline", "title", "titles")),
-    ("Picture", ("image", "picture", "image_url", "image_hash", "images", "images_by_place")),
-    ("Video", ("video", "video_id", "videos")),
-    ("Button", ("call_to_action_type", "call_to_action_types")),
-    ("Form", ("form", "lead_gen_form_id")),
-    ("URL tags", ("url_tags",)),
-)
-"""What of a creative is shown, and under which names Meta and this library have it."""
-_MAX_TEXT = 120
-_NAMELESS = re.compile(r"bytes|[0-9a-f]{32}")
-"""What stands for the name of a picture that has none: its hash, or Meta's word for one that was sent by itself."""
-
-
 def creative_words(creative: Mapping[str, Any]) -> str:
     """Return what a creative shows: Page, link, text, pictures by their names."""
     found: dict[str, list[str]] = {}
@@ -134,11 +135,6 @@ def creative_words(creative: Mapping[str, Any]) -> str:
         if values:
             parts.append(f"{title}: {_shown(format_value(value[:_MAX_TEXT]) for value in values)}")
     return ", ".join(parts) or quoted(str(creative.get("name") or creative.get("id") or "none"))
-
-
-_WITH_HEADLINE = ("link_data", "template_data", "child_attachments")
-"""Posts whose `name` is the headline."""
-_KNOWN = frozenset(key for _, keys in _PARTS for key in keys)
 
 
 def _collect(value: Any, found: dict[str, list[str]], key: str = "") -> None:
@@ -156,11 +152,7 @@ def _collect(value: Any, found: dict[str, list[str]], key: str = "") -> None:
 
 
 def object_words(promoted: Mapping[str, Any]) -> str:
-    """Return a promoted object.
-
-    >>> object_words({"pixel_id": "111", "custom_event_type": "PURCHASE"})
-    'Pixel ID 111, Custom event type PURCHASE'
-    """
+    """Return a promoted object."""
     return ", ".join(f"{label(name)} {format_value(value)}" for name, value in promoted.items())
 
 

@@ -24,6 +24,8 @@ from admonster_fb.workflows.diagnose import Diagnosis
 _NAMES = {"account_status": ACCOUNT_STATUS, "disable_reason": DISABLE_REASON}
 _MOST = 10
 """The most IDs of objects with the same cause that are named."""
+_ELIGIBLE = {True: "eligible", False: "NOT eligible", None: "eligibility unknown"}
+_BY_HAND = "apply it in Ads Manager"
 
 
 def diagnosis(found: Diagnosis, fb: FacebookAds) -> Iterator[str]:
@@ -90,9 +92,6 @@ def _unread(notes: Iterable[str]) -> list[str]:
     return [f"Not read: {plain(note)}" for note in notes]
 
 
-_BY_HAND = "apply it in Ads Manager"
-
-
 def recommendations(found: Recommendations) -> list[str]:
     """Return the opportunity score and the recommendations, a line each."""
     score = "unknown" if found.score is None else f"{found.score.normalize():f} of 100"
@@ -143,8 +142,7 @@ def posts(found: PostList) -> list[str]:
     """Return the posts that can be promoted, a line each, the best first."""
     lines = []
     for post in found.posts:
-        no = "NOT eligible" if post.eligible is False else "eligibility unknown"
-        eligible = "eligible" if post.eligible is True else no
+        eligible = _ELIGIBLE[post.eligible]
         about = f"{post.kind} of Page {post.page_id}", format_value(post.created) if post.created else ""
         counts = f"{post.engagement:,} reactions, comments and shares"
         silent = ": Meta gives no reason" if post.eligible is False else ""

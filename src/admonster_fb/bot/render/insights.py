@@ -47,6 +47,14 @@ _STATES = {
     "running": "Meta is preparing it: call get_report again in half a minute",
     "done": "done: get_report reads its rows, or writes them to a file",
 }
+_SHORT = 8
+"""Bytes from which on an encoded cell is not empty."""
+_BACKGROUND = frozenset({"account_id", "account_name", "objective", "optimization_goal"}) | {
+    f"{level}_{part}" for level in _LEVELS for part in ("id", "name")
+}
+"""Fields of objects above a row's own, which lists leave out unless they are requested."""
+_GONE = "objects since deleted or archived"
+_NOT_IN_TITLES = frozenset(name for name, field in FIELDS.items() if field.kind != "breakdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +125,6 @@ def _is_empty(cell: Any) -> bool:
     return cell is None or getattr(cell, "raw", cell) in ([], {}, "")
 
 
-_SHORT = 8
-"""Bytes from which on an encoded cell is not empty."""
-_BACKGROUND = frozenset({"account_id", "account_name", "objective", "optimization_goal"}) | {
-    f"{level}_{part}" for level in _LEVELS for part in ("id", "name")
-}
-"""Fields of objects above a row's own, which lists leave out unless they are requested."""
-
-
 def row_line(row: InsightsRow, view: RowView) -> str:
     """Return a row of a list on one line."""
     return ": ".join(filter(None, (_title(row), _named_figures(row, view))))
@@ -178,9 +178,6 @@ def total_lines(
     return lines
 
 
-_GONE = "objects since deleted or archived"
-
-
 def _beyond(row: InsightsRow, other: InsightsRow, names: Sequence[str]) -> dict[str, Any]:
     """Return what the first row has more than the second."""
     made: dict[str, Any] = {}
@@ -207,18 +204,17 @@ def _sums(rows: Sequence[InsightsRow], names: Sequence[str]) -> dict[str, Any]:
 
 
 def format_figure(name: str, value: Any, currency: str) -> str:
-    """Return a figure in its unit, money in its currency; "none" for what Meta left out, which is zero or unknown.
-
-    >>> format_figure("cost_per_inline_link_click", Decimal("0.512"), "USD"), format_figure("ctr", Decimal("1.5"), "")
-    ('$0.51 USD', '1.50%')
-    """
+    """Return a figure in its unit, money in its currency; "none" for what Meta left out, which is zero or unknown."""
     kind = FIELDS[name].kind if name in FIELDS else ""
     if value is None or value == []:
         return "none"
     if not isinstance(value, Actions):
         return _in_unit(value, kind, currency)
     if name not in BY_INDICATOR:
-        return ", ".join(_actions(value, kind, currency)) or "none"
+        by_key: dict[str, dict[str, str]] = {}
+        for key, window, count in entries(value.raw):
+            by_key.setdefault(key, {})[window] = _raw_figure(count, kind, currency)
+        return ", ".join(_action(key, figures) for key, figures in by_key.items()) or "none"
     # Meta's own results: the number, what they are, and the attribution window if it is not the default one.
     texts = []
     for indicator, window, count in entries(value.raw):
@@ -246,15 +242,10 @@ def _small(value: int | Decimal, smallest: Decimal) -> str:
     return f"{Decimal(f'{exact:.2g}'):f}" if 0 < abs(exact) < 10 * smallest and exact % smallest else ""
 
 
-def _actions(actions: Actions, kind: str, currency: str) -> Iterator[str]:
-    """Yield the figures of a list, a text per action type: `purchase 3 (7d_click 2)`."""
-    by_key: dict[str, dict[str, str]] = {}
-    for key, window, value in entries(actions.raw):
-        by_key.setdefault(key, {})[window] = _raw_figure(value, kind, currency)
-    for key, values in by_key.items():
-        whole = values.pop("", "")
-        windows = ", ".join(f"{plain(window)} {value}" for window, value in values.items())
-        yield " ".join(part for part in (plain(key), whole, f"({windows})" if windows else "") if part)
+def _action(name: str, figures: dict[str, str]) -> str:
+    """Return the figures of an action type by window: `purchase 3 (7d_click 2)`."""
+    windows = ", ".join(f"{plain(window)} {figure}" for window, figure in figures.items() if window)
+    return " ".join(filter(None, (plain(name), figures.get("", ""), f"({windows})" if windows else "")))
 
 
 def _raw_figure(value: Any, kind: str, currency: str) -> str:
@@ -318,9 +309,6 @@ def _window(row: InsightsRow, fb: FacebookAds) -> str:
     meta = fb.insights.iter(f"act_{row.account_id}", time_range=window).meta
     moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
     return f"{days} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
-
-
-_NOT_IN_TITLES = frozenset(name for name, field in FIELDS.items() if field.kind != "breakdown")
 
 
 def _title_names(row: InsightsRow) -> Iterator[str]:

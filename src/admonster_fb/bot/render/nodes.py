@@ -24,31 +24,31 @@ from admonster_fb.bot.render.values import (
     set_fields,
 )
 from admonster_fb.client import FacebookAds
+from admonster_fb.models import adaccount, adrule, budgetschedule, leadgen
 from admonster_fb.models._node import Node
 from admonster_fb.models.ad import Ad, AdPreview
-from admonster_fb.models.adaccount import Activity, AdAccount
-from admonster_fb.models.adrule import AdRule
+from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adset import AdSet
-from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.models.launch import Launched, kind_of
-from admonster_fb.models.leadgen import Lead
 from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimate, TargetingOption
 from admonster_fb.objects import brief_fields, money_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.transport.rate_limits import UsageSample
+from admonster_fb.workflows import boost, bulk, diagnose, doctor, previews, scale, targeting
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems, feedback_sentences
-from admonster_fb.workflows.boost import CommentList
-from admonster_fb.workflows.bulk import Changed
-from admonster_fb.workflows.diagnose import Diagnosis
-from admonster_fb.workflows.doctor import Connection
 from admonster_fb.workflows.duplicate.copy import Duplicate
-from admonster_fb.workflows.previews import PreviewPage
-from admonster_fb.workflows.scale import Scaled
-from admonster_fb.workflows.targeting import TargetingCheck
 
 Lines = list[str]
+_CONTENT = ("object_story_spec", "asset_feed_spec", "object_story_id", "body")
+"""What of a creative says what it shows, if it was read."""
+_STORED_BALANCE = 20
+"""The type of funding of an account that is paid in advance (`docs/meta-rules.md#delivery`)."""
+_NOISE = ("age", "timezone_id", "timezone_offset_hours_utc", "capabilities")
+"""Fields of an account that tell nobody what to do."""
+_NEAR = 50
+"""Percent of a rate limit from which on it is shown by itself."""
 
 
 def render(value: Any, fb: FacebookAds) -> Lines:
@@ -86,10 +86,10 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
         return f"- {insights.row_line(value, insights.RowView(tuple(requested)))}"
     if isinstance(value, Plan):
         return f"- {value.id}: {value.op} | {'; '.join(change_lines(value.changes, value.currency))[:300]}"
-    if isinstance(value, AdRule):
+    if isinstance(value, adrule.AdRule):
         return f"- {automation.rule(value, _currency(value, fb))}"
     line = next((line for kind, line in _LINES.items() if isinstance(value, kind)), None)
-    if line is not None and not (requested and isinstance(value, Activity)):
+    if line is not None and not (requested and isinstance(value, adaccount.Activity)):
         return f"- {line(value)}"
     if not isinstance(value, Node):
         return f"- {format_value(value)}"
@@ -135,18 +135,8 @@ def _field(node: Node, name: str, currency: Callable[[], str]) -> str:
     return f"{label(name)}: {text}"
 
 
-_CONTENT = ("object_story_spec", "asset_feed_spec", "object_story_id", "body")
-"""What of a creative says what it shows, if it was read."""
-
-
 def _seen_by(adset: AdSet) -> str:
     return f"Seen by: {delivery.targeting_words(dict(adset.targeting or {}))}"
-
-
-_STORED_BALANCE = 20
-"""The type of funding of an account that is paid in advance (`docs/meta-rules.md#delivery`)."""
-_NOISE = ("age", "timezone_id", "timezone_offset_hours_utc", "capabilities")
-"""Fields of an account that tell nobody what to do."""
 
 
 def _account(account: AdAccount, fb: FacebookAds) -> Lines:
@@ -197,7 +187,7 @@ def _call(op: str, **args: str | None) -> str:
     return f"op={op} args={json.dumps(args)}"
 
 
-def _previews(page: PreviewPage) -> Lines:
+def _previews(page: previews.PreviewPage) -> Lines:
     return [
         f"Written: {page.filename}",
         f"Shown: {', '.join(page.shown) or 'none'}",
@@ -237,7 +227,7 @@ def _delivery(estimate: DeliveryEstimate) -> Lines:
     return _estimate("Reach in a month", low, high, estimate.estimate_ready)
 
 
-def _targeting(check: TargetingCheck) -> Lines:
+def _targeting(check: targeting.TargetingCheck) -> Lines:
     wrong = [f"WRONG {plain(str(wrong_id.violation()))}" for wrong_id in check.wrong_ids]
     found = [f"{row.severity.upper()} {row.field}: {plain(f'{row.message}. {row.fix}')}" for row in check.findings]
     refused = [] if wrong else [f"REFUSED {plain(str(violation))}" for violation in check.refused]
@@ -246,7 +236,7 @@ def _targeting(check: TargetingCheck) -> Lines:
     return [verdict, *wrong, *found, *refused, *reach, *map(plain, check.sentences)]
 
 
-def _scaled(scaled: Scaled) -> Lines:
+def _scaled(scaled: scale.Scaled) -> Lines:
     lines = []
     for change in scaled.changes:
         before = str(change.before).removesuffix(f" {change.after.currency}")
@@ -255,7 +245,7 @@ def _scaled(scaled: Scaled) -> Lines:
     return [*lines, *(f"Warning: {warning}" for warning in scaled.warnings)]
 
 
-def _changed(change: Changed) -> Lines:
+def _changed(change: bulk.Changed) -> Lines:
     return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
 
 
@@ -283,10 +273,6 @@ def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     return lines
 
 
-_NEAR = 50
-"""Percent of a rate limit from which on it is shown by itself."""
-
-
 def usage(readings: Mapping[str, UsageSample]) -> Lines:
     """Return how much of each of Meta's rate limits is used, the highest first."""
     lines = [
@@ -304,21 +290,21 @@ def _business(group: BusinessAccounts, fb: FacebookAds) -> Lines:
 
 
 def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
-    if values and isinstance(values[0], (BusinessAccounts, AdPreview, Changed, CommentList)):
+    if values and isinstance(values[0], (BusinessAccounts, AdPreview, bulk.Changed, boost.CommentList)):
         return [line for value in values for line in render(value, fb)]
     return [brief(value, fb) for value in values] or ["None."]
 
 
 def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
     """Return a function for the currency of a node's account; it is requested only if an amount is shown."""
-    if isinstance(node, BudgetSchedule):
+    if isinstance(node, budgetschedule.BudgetSchedule):
         return lambda: fb.currency(node.ad_object_id) if node.ad_object_id else ""
     own = getattr(node, "currency", None)
     account_id = getattr(node, "account_id", None)
     return lambda: own or fb.currency(f"act_{account_id}" if account_id else str(getattr(node, "id", "")))
 
 
-def _lead(lead: Lead) -> str:
+def _lead(lead: leadgen.Lead) -> str:
     """Return a lead on one line; the answers only if they were read, as the data that they are."""
     about = (lead.created_time, lead.ad, lead.campaign_name, lead.platform, lead.form_id)
     answers = f"answers: {format_value(lead.answers)}" if lead.field_data else ""
@@ -327,13 +313,13 @@ def _lead(lead: Lead) -> str:
 
 _LINES: dict[type, Callable[[Any], str]] = {
     **audiences.LINES,
-    Activity: automation.activity,
-    Lead: _lead,
+    adaccount.Activity: automation.activity,
+    leadgen.Lead: _lead,
     TargetingOption: _option,
 }
 """Types with their own line in lists."""
 _TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
-    Connection: errors.connection,
+    doctor.Connection: errors.connection,
     **diagnosis.TEXTS,
     **automation.TEXTS,
     **insights.TEXTS,
@@ -341,19 +327,19 @@ _TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
     **audiences.TEXTS,
     Duplicate: _duplicate,
     Launched: _launched,
-    Changed: _changed,
-    Scaled: _scaled,
-    TargetingCheck: _targeting,
+    bulk.Changed: _changed,
+    scale.Scaled: _scaled,
+    targeting.TargetingCheck: _targeting,
     ReachEstimate: _reach,
     DeliveryEstimate: _delivery,
-    PreviewPage: _previews,
+    previews.PreviewPage: _previews,
     AdPreview: lambda preview: [f"Preview HTML: {plain(preview.body or '')}"],
 }
 """Types whose text needs no facade."""
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Iterable[str]]], ...] = (
     (AccountStatus, _status),
-    (Diagnosis, diagnosis.diagnosis),
-    (AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
+    (diagnose.Diagnosis, diagnosis.diagnosis),
+    (adrule.AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
     (BusinessAccounts, _business),
     (InsightsRow, insights.row_lines),
     (AdAccount, _account),
