@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as find_metric
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import Params, checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, CellSpec
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.services._base import account_id
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("automation", "ad_studies")
 
 START_DELAY = timedelta(minutes=5)
 """Delay of a test that starts today: Meta refuses a start in the past."""
@@ -45,10 +45,7 @@ class _Arguments(Params, total=False):
 
 @op(
     "create_ab_test",
-    group="automation",
     effect="create",
-    changes="ad_studies",
-    past="created",
     cost="nothing more: from its start on, the audience of its campaigns is split; at once and without a plan",
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
@@ -119,9 +116,12 @@ def _cell_specs(cells: Sequence[Cell], violations: list[Violation]) -> Iterator[
         violations.append(Violation("cells", names, "a different name for each cell"))
     violations += _check_members(cells)
     for name, cell, share in zip(names, cells, _percentages(cells, violations), strict=True):
-        members: Any = {"campaigns": cell.get("campaign_ids"), "adsets": cell.get("adset_ids")}
-        spec: Any = {"name": name, "treatment_percentage": share}
-        yield {**spec, **{edge: ids for edge, ids in members.items() if ids}}
+        spec: CellSpec = {"name": name, "treatment_percentage": share}
+        if ids := cell.get("campaign_ids"):
+            spec["campaigns"] = ids
+        if ids := cell.get("adset_ids"):
+            spec["adsets"] = ids
+        yield spec
 
 
 def _percentages(cells: Sequence[Cell], violations: list[Violation]) -> list[int]:
@@ -169,7 +169,7 @@ def _times(first: date, last: date, account: AdAccount, now: datetime) -> tuple[
     return start, datetime.combine(last + timedelta(days=1), time(), zone)
 
 
-@op("list_ab_tests", group="automation", access="read", then=("get_ab_test",))
+@op("list_ab_tests", access="read", then=("get_ab_test",))
 def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AdStudy]:
     """List A/B tests. They belong to an ad account or a business. Ended and scheduled ones too.
 
@@ -183,7 +183,7 @@ def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | Non
 _NAMES = {**dict.fromkeys(("ab_test_id", "test_id", "id"), "study_id"), "objective": "metric"}
 
 
-@op("get_ab_test", group="automation", access="read", aliases=_NAMES, then=("scale_campaign",))
+@op("get_ab_test", access="read", aliases=_NAMES, then=("scale_campaign",))
 def get_ab_test(
     fb: FacebookAds,
     study_id: str,

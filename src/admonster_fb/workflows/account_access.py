@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node
 from admonster_fb.models._params import OwnAmount, Params, checked
 from admonster_fb.models.adaccount import AssignedUser
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("account", "adaccounts")
 
 
 class _Limit(Params):
     spending_limit: Annotated[OwnAmount, Fact(spend="limit")]
 
 
-@op("list_account_users", group="account", access="read", then=("add_account_user", "remove_account_user"))
+@op("list_account_users", access="read", then=("add_account_user", "remove_account_user"))
 def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AssignedUser]:
     """List the users of an ad account. Each has tasks, for a business; default: the account's own business.
 
@@ -38,10 +38,7 @@ def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str 
 
 @op(
     "update_spending_limit",
-    group="account",
     effect="update",
-    changes="adaccounts",
-    past="updated",
     cost="a higher limit, or no limit, allows more spend",
     aliases={"spend_cap": "spending_limit", "action": "spend_cap_action"},
     also=("update_ad_account_spending_limit",),

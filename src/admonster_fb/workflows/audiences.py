@@ -8,12 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.audience_data import batches
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation, refused
 from admonster_fb.models._params import Extra, LocalPath, Open, Params, given
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
@@ -21,9 +22,6 @@ from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, Ru
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import audiences
 from admonster_fb.services.audiences.upload import Uploaded
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 Subtype = Literal["CUSTOM", "WEBSITE", "APP", "ENGAGEMENT", "VIDEO"]
 SOURCES = {

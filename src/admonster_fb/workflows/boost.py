@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation, refused
 from admonster_fb.models._node import object_in, zone_of
 from admonster_fb.models._params import Params, checked, given
@@ -21,12 +22,11 @@ from admonster_fb.models.common import Budget
 from admonster_fb.models.launch import Launched
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost, PostList, Promotable
 from admonster_fb.models.targeting.builder import TargetingLike
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.workflows.launch import run
 from admonster_fb.workflows.targeting import as_target, place_named
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("ad", "campaigns")
 
 MAX_PAGES = 5
 """The most Pages whose posts are read."""
@@ -64,7 +64,7 @@ _ON_INSTAGRAM: Mapping[Goal, _Way] = {
 """Goals that mean something else for Instagram media. Meta: campaign, objective mapping."""
 
 
-@op("list_posts", group="ad", access="read", scopes=_POSTS, then=("boost_post",))
+@op("list_posts", access="read", scopes=_POSTS, then=("boost_post",))
 def list_posts(
     fb: FacebookAds,
     ad_account_id: str,
@@ -150,9 +150,7 @@ class Boost(Params, total=False):
 
 @op(
     "boost_post",
-    group="ad",
     effect="create",
-    changes="campaigns",
     past="done",
     call_per_object=True,
     scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads", "instagram_basic"),
@@ -376,7 +374,6 @@ class CommentList:
 
 @op(
     "list_comments",
-    group="ad",
     access="read",
     scopes=(*_POSTS, "pages_read_user_content", "instagram_manage_comments"),
     then=("reply_to_comment", "hide_comment"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Required
+from typing import Annotated, Any, Required
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation, collecting
 from admonster_fb.models._facts import names
 from admonster_fb.models.ad import AdUpdate
@@ -17,10 +18,6 @@ from admonster_fb.models.adset import AdSetUpdate
 from admonster_fb.models.campaign import CampaignUpdate
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import F, no_op, op
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-
 
 _ARCHIVE_COST = "stops delivery; cannot be made active again, only deleted"
 BULK: Mapping[str, str] = {f"bulk_update_{edge}": edge for edge in DELIVERS}

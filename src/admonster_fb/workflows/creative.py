@@ -6,21 +6,21 @@ import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, cast
+from typing import Annotated, Any, Literal, Required, cast
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import AdFormat, CallToActionType
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation, refused
 from admonster_fb.models._params import Extra, KnownKeys, LocalPath, Params, checked, given
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services.insights.export import check_writable, new_file
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("creative", "adcreatives")
 
 Spec = dict[str, Any]
 Enroll = Literal["OPT_IN", "OPT_OUT"]
@@ -125,10 +125,7 @@ PLACES: Mapping[Place, Spec] = {
 
 @op(
     "create_creative",
-    group="creative",
     effect="create",
-    changes="adcreatives",
-    past="created",
     scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads"),
     cost="nothing until an ad uses it",
     aliases={"call_to_action": "call_to_action_type", "title": "headline", "body": "message"},

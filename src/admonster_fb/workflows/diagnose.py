@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from admonster_fb.analysis.diagnosis import (
     ADSET_LIMITS,
@@ -22,6 +22,7 @@ from admonster_fb.analysis.diagnosis import (
     suspects,
     units,
 )
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import APIError, InvalidParameterError, PermissionDeniedError
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
@@ -31,9 +32,6 @@ from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError, offset_of
 from admonster_fb.operation import op
 from admonster_fb.workflows.insights import ALIASES
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 T = TypeVar("T")
 MAX_OBJECTS = 5_000

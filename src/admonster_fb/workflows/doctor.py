@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from admonster_fb.analysis.daily_exposure import spending_limit
 from admonster_fb.auth.scopes import missing_scopes
-from admonster_fb.auth.token import RENEW_BEFORE
+from admonster_fb.auth.token import RENEW_BEFORE, TokenStatus
+from admonster_fb.auth.token_manager import TokenManager
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
     MISSING,
     APIError,
@@ -29,11 +31,6 @@ from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
 from admonster_fb.transport.session import Settings
 from admonster_fb.workflows.account_status import account_health
-
-if TYPE_CHECKING:
-    from admonster_fb.auth.token import TokenStatus
-    from admonster_fb.auth.token_manager import TokenManager
-    from admonster_fb.client import FacebookAds
 
 State = Literal["ok", "warning", "wrong", "skipped"]
 _FIELDS = (

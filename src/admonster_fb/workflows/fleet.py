@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from distributed import Client, Future, KilledWorker, WorkerPlugin, get_worker
 from typing_extensions import Unpack
@@ -30,15 +30,13 @@ from typing_extensions import Unpack
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, RateLimited, Violation
+from admonster_fb.models.insights.row import DailyQuery
 from admonster_fb.redaction import MASK, SECRET_NAMES, without_tokens
 from admonster_fb.services._base import account_id
+from admonster_fb.services.insights.service import InsightsFields
+from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.many_accounts import AccountResult
 from admonster_fb.workflows.weekly_report import Format, output_path, weekly_report, write_report
-
-if TYPE_CHECKING:
-    from admonster_fb.models.insights.row import DailyQuery
-    from admonster_fb.services.insights.service import InsightsFields
-    from admonster_fb.services.insights.sync import Synced
 
 T = TypeVar("T")
 DAY = timedelta(days=1)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import DatePreset
 from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.models._params import FileOrFolder, LocalPath, given
@@ -24,9 +25,6 @@ from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.report import is_not_readable_yet
 from admonster_fb.services.insights.service import InsightsFields
 from admonster_fb.services.insights.sync import Synced
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 _reads = functools.partial(op, group="insights", access="read")

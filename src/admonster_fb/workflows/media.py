@@ -10,20 +10,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from admonster_fb import media
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.advideo import AdVideo, Title
 from admonster_fb.operation import no_op, op
 from admonster_fb.paths import is_url
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 _uploads = functools.partial(
     op, group="creative", effect="create", past="uploaded", cost="nothing", then=("create_creative",)

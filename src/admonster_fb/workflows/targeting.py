@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import APIError, InvalidParameterError, ParameterError, Violation
 from admonster_fb.models._node import object_in
 from admonster_fb.models._params import checked
@@ -22,9 +23,6 @@ from admonster_fb.models.targeting.options import ReachEstimate, TargetingOption
 from admonster_fb.operation import no_op, op
 from admonster_fb.rules import Finding
 from admonster_fb.transport.account_cache import ExpiringCache
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 MAX_IDS = 100
 """IDs in one request, which has them in its URL. Meta itself validates the rest."""

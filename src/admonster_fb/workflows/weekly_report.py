@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week, midnight
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import InsightsField, Level
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import zone_of
@@ -25,9 +26,6 @@ from admonster_fb.operation import no_op, op
 from admonster_fb.services._base import account_id
 from admonster_fb.services.insights.export import check_writable, new_file
 from admonster_fb.workflows.account_status import account_health, delivery_problems
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 Format = Literal["text", "html", "pdf"]
 ALL = "all"

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact
@@ -25,9 +26,6 @@ from admonster_fb.services._base import account_id
 from admonster_fb.workflows.creative import EXTRAS
 from admonster_fb.workflows.duplicate import fields
 from admonster_fb.workflows.duplicate.fields import COPY_FIELDS, losses, lost_field
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 Spec = dict[str, Any]
 

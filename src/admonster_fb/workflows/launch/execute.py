@@ -20,10 +20,11 @@ from contextvars import Context, ContextVar, copy_context
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from admonster_fb import media
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, OutcomeUnknown, ParameterError
 from admonster_fb.models.launch import kind_of
 from admonster_fb.paths import is_url
@@ -35,9 +36,6 @@ from admonster_fb.workflows.launch.expand import Spec, object_at, places, refere
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import read_image
 from admonster_fb.workflows.media import net_of
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 log = logging.getLogger("admonster_fb")
 LaunchProgress = Callable[[int, int], object]

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, LaunchStopped, NotFoundError, OutcomeUnknown
+from admonster_fb.models._node import Node
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.launch import Launched, State, kind_of
 from admonster_fb.services._base import account_id
@@ -19,10 +21,6 @@ from admonster_fb.workflows.launch.execute import LaunchExecutor, LaunchProgress
 from admonster_fb.workflows.launch.expand import Spec, object_at, places
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import WITH_STATUS, build_tree, in_minor_units, validate_launch
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.models._node import Node
 
 log = logging.getLogger("admonster_fb")
 _BUDGETS = (*BUDGETS, "bid_strategy")
