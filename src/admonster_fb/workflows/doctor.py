@@ -359,12 +359,9 @@ CHECKS: dict[str, Callable[[_AccountFacts], Finding]] = {
     "pixel": _pixel,
 }
 """The checks, in this order."""
-_WORKING = ("API version", "connection", "token")
 NEEDS = {
     "token": ("API version", "connection"),
-    "clock": _WORKING,
-    "scopes": _WORKING,
-    "ad account": _WORKING,
+    **dict.fromkeys(("clock", "scopes", "ad account"), ("API version", "connection", "token")),
     **dict.fromkeys(("role", "account status", "payment", "Page", "pixel"), ("ad account",)),
     "app mode": ("scopes", "Page"),
 }

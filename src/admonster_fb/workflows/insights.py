@@ -142,19 +142,10 @@ def get_report(
     if filename is not None:
         write = report.to_parquet if _is_parquet(filename) else report.to_csv
         return ReportRows(report.state, exported=write(Path(filename), overwrite=overwrite))
-    rows = tuple(islice(report.rows(), offset, offset + limit + 1))
-    query = report.query
-    return ReportRows(
-        report.state,
-        rows[:limit],
-        offset,
-        len(rows) > limit,
-        report.about,
-        requested=query.requested,
-        everything=not query.fields,
-        meta=report.meta,
-        total=report.whole() if rows and not offset else None,
-    )
+    rows, query = tuple(islice(report.rows(), offset, offset + limit + 1)), report.query
+    total = report.whole() if rows and not offset else None
+    about = report.about, query.requested, not query.fields, report.meta
+    return ReportRows(report.state, rows[:limit], offset, len(rows) > limit, *about, total)
 
 
 def _is_parquet(filename: str | Path) -> bool:
