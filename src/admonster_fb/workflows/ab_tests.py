@@ -160,7 +160,6 @@ def _parse_day(text: str, name: str, violations: list[Violation]) -> date | None
 
 
 def _times(first: date, last: date, account: AdAccount, now: datetime) -> tuple[datetime, datetime]:
-    """Return the start and end of whole days in the account's time zone."""
     zone = zone_of(account.timezone_name)
     today = now.astimezone(zone).date()
     if first < today:

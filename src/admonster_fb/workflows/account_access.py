@@ -17,6 +17,9 @@ from admonster_fb.operation import ops_of
 op = ops_of("account", "adaccounts")
 
 
+_ACTION = Field(description="reset: count from zero again; delete: remove the limit")
+
+
 class _Limit(Params):
     spending_limit: Annotated[OwnAmount, Fact(spend="limit")]
 
@@ -49,10 +52,7 @@ def update_spending_limit(
     ad_account_id: str,
     *,
     spending_limit: Annotated[OwnAmount, Field(description="maximum spend from now on")] | None = None,
-    spend_cap_action: Annotated[
-        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: remove the limit")
-    ]
-    | None = None,
+    spend_cap_action: Annotated[Literal["reset", "delete"], _ACTION] | None = None,
 ) -> None:
     """Set, reset or remove an account's spending limit. Such as "2500.00 USD".
 
@@ -67,8 +67,8 @@ def update_spending_limit(
     if (spending_limit is None) == (spend_cap_action is None):
         value = MISSING if spending_limit is None else "both"
         raise ParameterError([Violation("spending_limit", value, "exactly one of spending_limit and spend_cap_action")])
-    if spending_limit is not None:
+    if spend_cap_action is not None:
+        fb.adaccounts.update(ad_account_id, spend_cap_action=spend_cap_action)
+    else:
         limit = checked(_Limit, {"spending_limit": spending_limit})["spending_limit"]
         fb.adaccounts.update(ad_account_id, spend_cap=limit)
-    elif spend_cap_action is not None:
-        fb.adaccounts.update(ad_account_id, spend_cap_action=spend_cap_action)

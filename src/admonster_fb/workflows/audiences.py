@@ -104,7 +104,6 @@ def create_custom_audience(
 
 
 def _check_arguments(params: Mapping[str, Any], sources: Mapping[str, str]) -> None:
-    """Refuse arguments that contradict each other."""
     names = ("subtype", "rule", "video_ids", "event", "url_contains")
     subtype, rule, video_ids, event, urls = map(params.get, names)
     violations: list[Violation] = []

@@ -180,7 +180,6 @@ _UNCHANGED = frozenset({"name", "url_tags", "extra", *EXTRAS})
 
 
 def _source(parts: CreativeParts) -> str:
-    """Return the name of the source of content."""
     others = {"image_hash", "image_url"} if "video_id" in parts else set()  # the thumbnail of the video
     if {"object_story_spec", "asset_feed_spec"} & parts.keys():
         others.add("product_set_id")  # part of a post in Meta's own format

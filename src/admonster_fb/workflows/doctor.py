@@ -90,8 +90,7 @@ def connect(
     if code is None and state is None and redirect_url is None:
         return _connection_state(fb, tokens)
     if redirect_url is None and not (code and state):
-        missing = "code" if not code else "state"
-        raise ParameterError([Violation(missing, MISSING, "code and state, or redirect_url")])
+        raise ParameterError([Violation("state" if code else "code", MISSING, "code and state, or redirect_url")])
     if tokens is None or tokens.login is None:
         advice = "Create the tool with a facade that has a login: FacebookAds.from_store(store, key, login=…)."
         raise FacebookAdsError("sign-in is not available: the host supplied the token", advice=advice, who="admin")
@@ -103,7 +102,6 @@ def connect(
 
 
 def _connection_state(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
-    """Return the state of the current token, with a new login link if sign-in is available."""
     status = fb.token.status()
     login = tokens.login if tokens else None
     url = login.url(tokens.key, rerequest=bool(status.missing)) if login and tokens else None
@@ -138,10 +136,9 @@ def doctor(fb: FacebookAds, ad_account_id: str | None = None) -> list[Check]:
     checks: dict[str, Check] = {}
     blocked: set[str] = set()
     for name, run in CHECKS.items():
-        cause = next((need for need in NEEDS.get(name, ()) if checks[need].state == "wrong" or need in blocked), None)
-        if cause:
-            blocked.add(name)
-        checks[name] = Check(name, "skipped", f"not checked: fix {cause} first") if cause else _run(name, run, facts)
+        unmet = [need for need in NEEDS.get(name, ()) if checks[need].state == "wrong" or need in blocked]
+        blocked |= {name} if unmet else set()
+        checks[name] = Check(name, "skipped", f"not checked: fix {unmet[0]} first") if unmet else _run(name, run, facts)
     checks["API version"] = _run("API version", _version, facts)  # again: Meta's answers may say more
     return [*checks.values()]
 
@@ -185,7 +182,6 @@ class _AccountFacts:
 
 
 def _version(facts: _AccountFacts) -> Finding:
-    """Check the version by the table of versions, and by what Meta said in its answers."""
     version, known = facts.fb.version, {row.version: row for row in rows("versions")}
     todo = f"Set FACEBOOK_API_VERSION={Settings().version}, or leave it out."
     if end := ended(version, facts.fb.now().date()):
@@ -262,7 +258,6 @@ def _clock(facts: _AccountFacts) -> Finding:
 
 
 def _account(facts: _AccountFacts) -> Finding:
-    """Check the account that the next checks are about."""
     ids = [account.id for account in facts.visible]
     if not facts.account_id and not ids:
         return "wrong", "the token sees no ad account", _ROLE

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 from distributed import Client, Future, KilledWorker, WorkerPlugin, get_worker
 from typing_extensions import Unpack
@@ -38,7 +38,6 @@ from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.many_accounts import AccountResult
 from admonster_fb.workflows.weekly_report import Format, output_path, weekly_report, write_report
 
-T = TypeVar("T")
 DAY = timedelta(days=1)
 MAX_WAIT = 5.0
 """Seconds that a worker waits for a limit of Meta's. For longer waits the piece goes back and others come first."""
@@ -135,11 +134,11 @@ class Fleet:
 
     def accounts(self) -> list[str]:
         """Return the IDs of all ad accounts of the workers' token."""
-        return self._ask(_listed)
+        return cast("list[str]", self._ask(_listed))
 
-    def _ask(self, function: Callable[[FacebookAds, str], T]) -> T:
+    def _ask(self, function: Callable[[FacebookAds, str], Any]) -> Any:
         (done,) = self._run([_Piece("all accounts", function, (), {})])
-        return cast("T", done.result())
+        return done.result()
 
     def over(self, accounts: Iterable[str] | None = None) -> FleetAccounts:
         """Return ad accounts to work on together, as `fb.over` does. Default: all ad accounts of the workers' token."""
@@ -171,10 +170,8 @@ class Fleet:
         Path(store).mkdir(parents=True, exist_ok=True)
         today = self._ask(_today)
         since, until = since or today - 28 * DAY, until or today + DAY  # tomorrow: some accounts are ahead of UTC
-        windows = [
-            (since + first * DAY, min(since + (first + window_days - 1) * DAY, until))
-            for first in range(0, (until - since).days + 1, window_days)
-        ]
+        starts = [since + first * DAY for first in range(0, (until - since).days + 1, window_days)]
+        windows = [(first, min(first + (window_days - 1) * DAY, until)) for first in starts]
         ids, folder, options = self.over(accounts).left, str(Path(store).absolute()), {"fields": fields, **query}
         return self._run([_Piece(one, _synced, (folder, *window), options) for window in windows for one in ids])
 

@@ -145,7 +145,6 @@ def _upload(fb: FacebookAds, ad_account_id: str, content: bytes, name: str, path
 
 
 def _only_source(**sources: str | None) -> tuple[str, str]:
-    """Return the name and value of the only source."""
     present = [(name, value) for name, value in sources.items() if value is not None]
     if len(present) != 1:
         names = ", ".join(name for name, _ in present) or MISSING

@@ -49,7 +49,6 @@ def get_pixel_stats(
 
 
 def _counts(hour: Any) -> Counter[str]:
-    """Return how often each value came in an hour."""
     found = Counter[str]()
     for row in objects_in(hour.data):
         found[str(row.get("value", row.get("event", "")))] += whole(row.get("count")) or 0

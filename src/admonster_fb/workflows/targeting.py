@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import itertools
 import re
 import threading
 import unicodedata
@@ -38,11 +39,8 @@ _KINDS = {name: kind for kind, name in LISTS.items() if kind != "country"}
 _ALWAYS_KNOWN = frozenset({"regions", "cities", "zips", "geo_markets"})
 """Kinds of locations of which Meta always has metadata; of others it may have none."""
 
-_SEARCH_HINTS = {
-    "interests": "an ID from search_interests",
-    "behaviors": "an ID from search_behaviors",
-    **dict.fromkeys(_KINDS, "a key from search_locations"),
-}
+_SEARCH_HINTS = {kind: f"an ID from search_{kind}" for kind in ("interests", "behaviors")}
+_SEARCH_HINTS |= dict.fromkeys(_KINDS, "a key from search_locations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,15 @@ class WrongId:
     nearest: tuple[TargetingOption, ...] = ()
     """Options with similar names."""
 
-    def violation(self, field: str = "targeting") -> Violation:
-        """Return it as a violation of a parameter."""
+    def violation(self) -> Violation:
+        """Return it as a violation of the parameter `targeting`."""
         options = []
         for each in self.nearest:
             context = [each.type, each.region, each.country_name] if each.key else (each.path or [])[:-1]
             about = ", ".join(part for part in context if part)
             options.append(f'{each.key or each.id} "{each.name}"{f", {about}" if about else ""}')
         allowed = " or ".join(options) or _SEARCH_HINTS.get(self.kind, "an existing ID")
-        return Violation(f"{field}.{self.field}", self.given, f"{allowed} ({self.reason})")
+        return Violation(f"targeting.{self.field}", self.given, f"{allowed} ({self.reason})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +109,10 @@ def validate_targeting(fb: FacebookAds, ad_account_id: str, *, targeting: Target
         sentences = batch.add(fb.targeting.sentence_lines, ad_account_id, targeting_spec=spec)
     errors = [item.error for item in (reach, sentences) if isinstance(item.error, InvalidParameterError)]
     refused = {(error.error_subcode, error.error_user_msg or error.message): error for error in errors}
-    return TargetingCheck(
-        [] if isinstance(sentences.error, InvalidParameterError) else sentences.result().lines,
-        None if isinstance(reach.error, InvalidParameterError) else reach.result(),
-        wrong_ids,
-        [finding for finding in fb.check({"targeting": spec}, "adset") if finding.field.startswith("targeting.")],
-        [*refused.values()],
-    )
+    lines = [] if isinstance(sentences.error, InvalidParameterError) else sentences.result().lines
+    people = None if isinstance(reach.error, InvalidParameterError) else reach.result()
+    findings = [each for each in fb.check({"targeting": spec}, "adset") if each.field.startswith("targeting.")]
+    return TargetingCheck(lines, people, wrong_ids, findings, [*refused.values()])
 
 
 @no_op("validate_targeting returns more")
@@ -134,17 +129,22 @@ def verify_targeting(fb: FacebookAds, ad_account_id: str, spec: TargetingLike) -
     """
     used = [*_used_ids(_spec(spec))]
     known = _look_up(fb, ad_account_id, used)
-    suspects = []
+    found, searches = list[WrongId](), itertools.count()
     for item, option in ((item, known[item.kind, item.id]) for item in used if (item.kind, item.id) in known):
         name, real = _fold(item.name or ""), _fold(option.name or "") if option else ""
-        if option is None or (real and name not in real and real not in name):
-            suspects.append((item, option))
-    found = [_wrong_id(fb, ad_account_id, item, option, n) for n, (item, option) in enumerate(suspects)]
-    return [wrong for wrong in found if wrong is not None]
+        if option is not None and (not real or name in real or real in name):
+            continue
+        search = next(searches) < MAX_SUGGESTIONS and item.name
+        nearest = _nearest(fb, ad_account_id, item.kind, item.name or "") if search else []
+        if option is not None and item.id in [each.key or each.id for each in nearest]:
+            continue  # a search by its name finds it: the name may be a translation
+        reason = f"{item.id} is {option.name}" if option else "it does not exist, or new ad sets cannot use it"
+        found.append(WrongId(item.field, item.kind, item.id, item.name, reason, tuple(nearest[:3])))
+    return found
 
 
 @no_op("create_adset and update_adset call it")
-def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike, field: str = "targeting") -> None:
+def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike) -> None:
     """Raise `ParameterError` for wrong IDs in targeting, with alternatives. See `verify_targeting`.
 
     If Meta refuses the lookup, the IDs are not checked.
@@ -154,17 +154,14 @@ def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike, fie
     except InvalidParameterError:
         return
     if wrong_ids:
-        raise ParameterError([wrong.violation(field) for wrong in wrong_ids])
+        raise ParameterError([wrong.violation() for wrong in wrong_ids])
 
 
 def _spec(targeting: TargetingLike) -> Any:
-    """Return targeting in Meta's format, with validated types."""
     return checked(TargetingSpecQuery, {"targeting_spec": targeting})["targeting_spec"]
 
 
 class _UsedId(NamedTuple):
-    """An ID in targeting."""
-
     field: str
     kind: str
     id: str
@@ -176,7 +173,6 @@ KnownOptions = dict[tuple[str, str], TargetingOption | None]
 
 
 def _used_ids(spec: Mapping[str, Any]) -> Iterator[_UsedId]:
-    """Yield every ID that can be looked up."""
     groups = enumerate(spec.get("flexible_spec") or ())
     for path, group in [("", spec), *((f"flexible_spec.{number}.", group) for number, group in groups)]:
         for kind in DETAILS:
@@ -209,7 +205,6 @@ def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownO
 
 
 def _read_options(fb: FacebookAds, ad_account_id: str, keys: list[tuple[str, str]]) -> KnownOptions:
-    """Look up interests, behaviors and other details."""
     pairs = [(kind, option_id) for kind in DETAILS for of, option_id in keys if of == kind][:MAX_IDS]
     if not pairs:
         return {}
@@ -227,34 +222,17 @@ def _account(fb: FacebookAds, object_id: str) -> str:
 
 
 def _read_locations(fb: FacebookAds, keys: list[tuple[str, str]]) -> KnownOptions:
-    """Look up locations."""
     wanted = {kind: [key for of, key in keys if of == kind][:MAX_IDS] for kind in _KINDS}
     if not any(wanted.values()):
         return {}
     found = fb.targeting.geo_metadata(**{kind: ids for kind, ids in wanted.items() if ids}).data
-    return {
-        (kind, key): found.get(kind, {}).get(key)
-        for kind, ids in wanted.items()
-        if kind in found or kind in _ALWAYS_KNOWN
-        for key in ids
-    }
+    known = {kind: ids for kind, ids in wanted.items() if kind in found or kind in _ALWAYS_KNOWN}
+    return {(kind, key): found.get(kind, {}).get(key) for kind, ids in known.items() for key in ids}
 
 
 def _fold(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text)
     return " ".join("".join(char for char in bare if not unicodedata.combining(char)).casefold().split())
-
-
-def _wrong_id(
-    fb: FacebookAds, ad_account_id: str, used: _UsedId, option: TargetingOption | None, number: int
-) -> WrongId | None:
-    """Return a wrong ID; `None` if a search by its name finds it: the name may be a translation."""
-    name = used.name or ""
-    nearest = _nearest(fb, ad_account_id, used.kind, name) if name and number < MAX_SUGGESTIONS else []
-    if option is not None and used.id in [found.key or found.id for found in nearest]:
-        return None
-    reason = f"{used.id} is {option.name}" if option else "it does not exist, or new ad sets cannot use it"
-    return WrongId(used.field, used.kind, used.id, used.name, reason, tuple(nearest[:3]))
 
 
 def _nearest(fb: FacebookAds, ad_account_id: str, kind: str, name: str) -> list[TargetingOption]:

@@ -143,7 +143,6 @@ def _of_kind(rows: Iterable[InsightsRow], kind: str) -> Rows:
 
 
 def _results(old: Rows, new: Rows) -> Iterator[model.ResultsWeek]:
-    """Yield results by kind, by spend."""
     found = []
     for kind in dict.fromkeys(kind for row in (*new, *old) if (kind := ResultDefinition().kind(row))):
         sides = _of_kind(old, kind), _of_kind(new, kind)
@@ -156,7 +155,6 @@ def _results(old: Rows, new: Rows) -> Iterator[model.ResultsWeek]:
 
 
 def _days(totals: Iterable[InsightsRow], main: Rows, since: date) -> Iterator[model.DayFigures]:
-    """Yield the account's spend and the main results of each day."""
     by_day: dict[str, tuple[Rows, Rows]] = defaultdict(lambda: ([], []))
     for number, rows in enumerate((totals, main)):
         for row in rows:
@@ -249,7 +247,6 @@ def _warnings(data: AccountData, campaigns: Sequence[CampaignWeek]) -> Iterator[
 
 
 def _limit_warning(account: AdAccount) -> Iterator[Notice]:
-    """Warn if the account's spending limit is nearly used up, or reached."""
     found = spending_limit(account)
     if found is None or found[1] < found[0] * LIMIT_WARNING:
         return

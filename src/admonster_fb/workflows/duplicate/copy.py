@@ -109,7 +109,6 @@ def _launch_copy(fb: FacebookAds, rebuilt: rebuild.Rebuilt) -> Duplicate:
 
 
 def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
-    """Return a launch with the hashes that its images have in another account."""
     if isinstance(value, dict):
         return {
             name: hashes.get(inner, inner) if name in ("image_hash", "hash") else _replace_hashes(inner, hashes)

@@ -98,7 +98,6 @@ def losses(fb: FacebookAds, nodes: Mapping[str, Iterable[str]], allowed: Iterabl
 
 
 def _read(fb: FacebookAds, reads: Iterable[tuple[str, str, list[str]]]) -> dict[tuple[str, str], Any]:
-    """Return the reads of objects, by edge and ID, with fields of each."""
     with fb.batch() as batch:
         return {
             (edge, node_id): batch.add(getattr(fb, edge).get, node_id, fields=["id", *names])

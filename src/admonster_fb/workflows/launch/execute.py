@@ -207,7 +207,6 @@ class LaunchExecutor:
         return {place: self._request(place) for place in self._of_kind(kind)}
 
     def _request(self, place: str) -> ObjectRequest:
-        """Return how the object at a place is created."""
         params, created = object_at(self.spec, place), self.journal.created
         match kind_of(place):
             case "campaign":
@@ -273,7 +272,7 @@ class LaunchExecutor:
         absent = [place for place, error in errors.items() if not isinstance(error, OutcomeUnknown)]
         self.journal.record_absent([*absent, *(self._inline[place] for place in absent if place in self._inline)])
         self.failed.update(errors)
-        if self._progress is not None:
+        if self._progress:
             self._progress(len(self.journal.created), len(self._places))
 
     def _send(self, requests: Mapping[str, ObjectRequest], *, record: bool = False) -> dict[str, Any]:

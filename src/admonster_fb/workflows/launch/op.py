@@ -71,9 +71,7 @@ def launch_campaign(
     _check_exclusive(resume, rollback, spec, send_again=send_again)
     if resume is not None:
         return run.resume(fb, resume, send_again=send_again)
-    if rollback is not None:
-        return run.rollback(fb, rollback)
-    return run.launch(fb, ad_account_id, spec)
+    return run.rollback(fb, rollback) if rollback is not None else run.launch(fb, ad_account_id, spec)
 
 
 def _check_exclusive(resume: str | None, rollback: str | None, spec: Mapping[str, Any], *, send_again: bool) -> None:
@@ -81,8 +79,7 @@ def _check_exclusive(resume: str | None, rollback: str | None, spec: Mapping[str
         raise ParameterError([Violation("send_again", True, "resume of a launch that stopped")])
     names = [name for name, value in {"resume": resume, "rollback": rollback}.items() if value is not None]
     if len(names) + bool(spec) > 1:
-        allowed = "resume or rollback alone, or a new launch"
-        raise ParameterError([Violation(names[0], "with other arguments", allowed)])
+        raise ParameterError([Violation(names[0], "with other arguments", "resume or rollback alone, or a new launch")])
 
 
 @no_op("a plan of launch_campaign shows it")

@@ -109,7 +109,6 @@ def _as_written(field: str, spec: Mapping[str, Any]) -> str:
 
 
 def _holds(node: Any, path: str) -> bool:
-    """Return whether a path of keys leads to a value."""
     name, _, rest = path.partition(".")
     if isinstance(node, list):
         return name.isdecimal() and int(name) < len(node) and (not rest or _holds(node[int(name)], rest))
