@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from admonster_fb.analysis.metrics import METRICS, Metric, metric, named
 from admonster_fb.analysis.significance import chi_square_test, has_enough_data, z_test
@@ -65,16 +65,11 @@ class CellFigures:
         """Add up the rows of a cell's members."""
         currencies = {row.account_currency for row in rows}
         spent = sum((row.spend or Decimal(0) for row in rows), Decimal(0))
-        return cls(
-            name=cell.name or "",
-            percent=cell.treatment_percentage,
-            members=tuple(member.id for member in cell.members),
-            impressions=sum(row.impressions or 0 for row in rows),
-            clicks=sum(row.clicks or 0 for row in rows),
-            spend=Money.from_major(spent, currencies.pop() or "") if len(currencies) == 1 else None,
-            successes=int(sum(metric.read(row) or 0 for row in rows)),
-            volume=int(sum(per.read(row) or 0 for row in rows)),
-        )
+        spend = Money.from_major(spent, currencies.pop() or "") if len(currencies) == 1 else None
+        seen, clicked = (sum(getattr(row, name) or 0 for row in rows) for name in ("impressions", "clicks"))
+        successes, volume = (int(sum(each.read(row) or 0 for row in rows)) for each in (metric, per))
+        members = tuple(member.id for member in cell.members)
+        return cls(cell.name or "", cell.treatment_percentage, members, seen, clicked, spend, successes, volume)
 
     @property
     def rate(self) -> Decimal | None:
@@ -140,21 +135,12 @@ def _run_test(test: ABTest, counts: list[tuple[int, int]]) -> ABTest:
     two, alpha = len(counts) == 2, 1 - test.confidence
     statistic, p_value = z_test(*counts) if two else chi_square_test(counts)
     won = p_value < alpha and apart < alpha / (len(counts) - 1)
-    done = replace(
-        test,
-        test="two-proportion z" if two else "chi-square",
-        statistic=statistic,
-        p_value=p_value,
-        leader=best.name if best.rate != second.rate else None,
-        winner=best.name if won else None,
-    )
-    return replace(done, verdict=_describe(done, best))
-
-
-def _describe(test: ABTest, best: CellFigures) -> str:
-    detail = f"p = {test.p_value:.3g}, {test.confidence * 100:g} % confidence required"
-    if test.winner is None:
-        return f"no winner{' yet' if test.status == 'running' else ''}: the difference may be chance ({detail})"
-    won = f"{test.winner} wins with {best.rate:.3f} % {test.metric} per {test.per} ({detail})"
-    running = test.status == "running"
-    return f"{won}; the test is still running: checking it repeatedly finds false winners" if running else won
+    detail, running = f"p = {p_value:.3g}, {test.confidence * 100:g} % confidence required", test.status == "running"
+    if won:
+        verdict = f"{best.name} wins with {best.rate:.3f} % {test.metric} per {test.per} ({detail})"
+        verdict += "; the test is still running: checking it repeatedly finds false winners" if running else ""
+    else:
+        verdict = f"no winner{' yet' if running else ''}: the difference may be chance ({detail})"
+    leader, winner = best.name if best.rate != second.rate else None, best.name if won else None
+    result: Any = {"test": "two-proportion z" if two else "chi-square", "statistic": statistic, "p_value": p_value}
+    return replace(test, **result, leader=leader, winner=winner, verdict=verdict)

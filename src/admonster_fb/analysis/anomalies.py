@@ -89,10 +89,8 @@ class Fatigue:
     ctr: Change
 
     def __str__(self) -> str:
-        return (
-            f"frequency {self.frequency.before:.2f} to {self.frequency.after:.2f}, "
-            f"CTR {self.ctr.before:.2f} % to {self.ctr.after:.2f} %"
-        )
+        frequency, ctr = self.frequency, self.ctr
+        return f"frequency {frequency.before:.2f} to {frequency.after:.2f}, CTR {ctr.before:.2f} % to {ctr.after:.2f} %"
 
 
 def fatigue(

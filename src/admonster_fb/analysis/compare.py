@@ -122,21 +122,13 @@ def contrast(
     _check_fields([breakdown])
     definition = ResultDefinition(goal, event)
     whole = {name: figure(every, name, definition) for name in ("spend", "results", "cost_per_result")}
-
-    def build_part(value: str, part: Rows) -> Part:
-        spend, results = figure(part, "spend", definition), figure(part, "results", definition)
-        cost = safe_divide(spend, results)
-        return Part(
-            value,
-            spend,
-            safe_divide(None if spend is None else 100 * spend, whole["spend"]),
-            results,
-            safe_divide(None if results is None else 100 * results, whole["results"]),
-            cost,
-            Change(whole["cost_per_result"], cost),
-        )
-
-    parts = [build_part(key[0], group) for key, group in _group(every, (breakdown,)).items()]
+    parts = []
+    for (value,), group in _group(every, (breakdown,)).items():
+        own = {name: figure(group, name, definition) for name in ("spend", "results")}
+        shares = {name: safe_divide(None if part is None else 100 * part, whole[name]) for name, part in own.items()}
+        cost = safe_divide(own["spend"], own["results"])
+        sides = own["spend"], shares["spend"], own["results"], shares["results"]
+        parts.append(Part(value, *sides, cost, Change(whole["cost_per_result"], cost)))
     return tuple(sorted(parts, key=lambda part: (part.spend is None, -(part.spend or 0))))
 
 

@@ -333,7 +333,6 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
 
 
 def _funding(account: AdAccount) -> Iterator[Problem]:
-    """Yield what is wrong with the way of payment, where Meta shows it and nothing delivers."""
     details = account.funding_source_details or {}
     shown = str(details.get("display_string") or "")
     expired = getattr(account, "expired_funding_source_details", None)

@@ -59,16 +59,12 @@ def _hours(schedule: Any) -> set[tuple[Any, ...]]:
     """Return the hours of a week in which an ad set delivers, by the time zone that they are meant in."""
     week = [(day, hour) for day in range(7) for hour in range(24)]
     zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()}
-    parts = schedule or [{"days": range(7), "start_minute": 0, "end_minute": 1440}]
-    return {
-        (zone, day, hour)
-        for zone in zones or ("ADVERTISER", "USER")
-        for day, hour in week
-        for part in parts
-        if day in part.get("days", range(7))
-        and part.get("start_minute", 0) < (hour + 1) * 60
-        and hour * 60 < part.get("end_minute", 1440)
-    }
+    found = set()
+    for part in schedule or [{}]:
+        begin, end, days = part.get("start_minute", 0), part.get("end_minute", 1440), part.get("days", range(7))
+        hours = [(day, hour) for day, hour in week if day in days and begin < (hour + 1) * 60 and hour * 60 < end]
+        found |= {(zone, *hour) for zone in zones or ("ADVERTISER", "USER") for hour in hours}
+    return found
 
 
 COMPARISONS: dict[Spend | None, Comparison] = {

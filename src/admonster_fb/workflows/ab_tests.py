@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from admonster_fb.analysis.ab_test import ABTest, CellFigures, evaluate, parse_criterion, with_criterion
 from admonster_fb.analysis.metrics import metric as find_metric
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import Params, checked
 from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, CellSpec
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.services._base import account_id
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("automation", "ad_studies")
 
 START_DELAY = timedelta(minutes=5)
 """Delay of a test that starts today: Meta refuses a start in the past."""
@@ -28,7 +28,6 @@ MAX_CELLS = 5
 _PER = Annotated[str, Field(description="impressions, clicks or link_clicks. Default: impressions")]
 _METRIC = Annotated[str, Field(description="what is counted: clicks, purchases, leads, … Default: results")]
 _DAY = Field(description="YYYY-MM-DD in the account's time zone, inclusive", pattern=r"^\d{4}-\d\d-\d\d$")
-_NAMES = {"ab_test_id": "study_id", "test_id": "study_id", "id": "study_id"}
 
 
 class Cell(Params, total=False):
@@ -46,14 +45,11 @@ class _Arguments(Params, total=False):
 
 @op(
     "create_ab_test",
-    group="automation",
     effect="create",
-    changes="ad_studies",
-    past="created",
     cost="nothing more: from its start on, the audience of its campaigns is split; at once and without a plan",
     aliases={"objective": "metric", "start_time": "start_date", "end_time": "end_date"},
     then=("get_ab_test",),
-    judge=lambda fb, given: _judged(fb, given),
+    judge=lambda _, params: _judged(params),
     shows_changes=True,
 )
 def create_ab_test(
@@ -83,14 +79,10 @@ def create_ab_test(
     specs, criterion, first, last = _validate(cells, (start_date, end_date), metric, per, description)
     account = fb.adaccounts.get(ad_account_id, fields=["business", "timezone_name"])
     start, end = _times(first, last, account, fb.now())
-    return fb.adstudies.create(
-        business_id or _business(account),
-        name=name,
-        description=criterion,
-        start_time=start,
-        end_time=end,
-        cells=specs,
-    )
+    owner = business_id or (account.business.id if account.business else "")
+    if not owner:
+        raise ParameterError([Violation("business_id", MISSING, "a business: this ad account belongs to none")])
+    return fb.adstudies.create(owner, name=name, description=criterion, start_time=start, end_time=end, cells=specs)
 
 
 def _validate(
@@ -104,9 +96,7 @@ def _validate(
         specs = [*_cell_specs(checked(_Arguments, {"cells": cells})["cells"], violations)]
     with collecting(violations):
         criterion = with_criterion(description, metric, per)
-    first, last = (
-        _parse_day(day, f"{name}_date", violations) for name, day in zip(("start", "end"), days, strict=True)
-    )
+    first, last = _parse_day(days[0], "start_date", violations), _parse_day(days[1], "end_date", violations)
     if first and last and last < first:
         violations.append(Violation("end_date", days[1], f"a day not before start_date ({days[0]})"))
     if violations or first is None or last is None:
@@ -114,7 +104,7 @@ def _validate(
     return specs, criterion, first, last
 
 
-def _judged(_: object, given: Mapping[str, Any]) -> Iterable[Violation]:
+def _judged(given: Mapping[str, Any]) -> Iterable[Violation]:
     days = [given.get("start_date"), given.get("end_date")]
     return refused(_validate, given.get("cells"), days, given.get("metric", "results"), given.get("per", "impressions"))
 
@@ -127,10 +117,10 @@ def _cell_specs(cells: Sequence[Cell], violations: list[Violation]) -> Iterator[
     violations += _check_members(cells)
     for name, cell, share in zip(names, cells, _percentages(cells, violations), strict=True):
         spec: CellSpec = {"name": name, "treatment_percentage": share}
-        if cell.get("campaign_ids"):
-            spec["campaigns"] = cell["campaign_ids"]
-        if cell.get("adset_ids"):
-            spec["adsets"] = cell["adset_ids"]
+        if ids := cell.get("campaign_ids"):
+            spec["campaigns"] = ids
+        if ids := cell.get("adset_ids"):
+            spec["adsets"] = ids
         yield spec
 
 
@@ -170,7 +160,6 @@ def _parse_day(text: str, name: str, violations: list[Violation]) -> date | None
 
 
 def _times(first: date, last: date, account: AdAccount, now: datetime) -> tuple[datetime, datetime]:
-    """Return the start and end of whole days in the account's time zone."""
     zone = zone_of(account.timezone_name)
     today = now.astimezone(zone).date()
     if first < today:
@@ -179,13 +168,7 @@ def _times(first: date, last: date, account: AdAccount, now: datetime) -> tuple[
     return start, datetime.combine(last + timedelta(days=1), time(), zone)
 
 
-def _business(account: AdAccount) -> str:
-    if account.business is None:
-        raise ParameterError([Violation("business_id", MISSING, "a business: this ad account belongs to none")])
-    return account.business.id
-
-
-@op("list_ab_tests", group="automation", access="read", then=("get_ab_test",))
+@op("list_ab_tests", access="read", then=("get_ab_test",))
 def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AdStudy]:
     """List A/B tests. They belong to an ad account or a business. Ended and scheduled ones too.
 
@@ -196,13 +179,10 @@ def list_ab_tests(fb: FacebookAds, ad_account_id: str, *, business_id: str | Non
     return [study for study in studies if (study.type or "").startswith("SPLIT_TEST")]
 
 
-@op(
-    "get_ab_test",
-    group="automation",
-    access="read",
-    aliases={**_NAMES, "objective": "metric"},
-    then=("scale_campaign",),
-)
+_NAMES = {**dict.fromkeys(("ab_test_id", "test_id", "id"), "study_id"), "objective": "metric"}
+
+
+@op("get_ab_test", access="read", aliases=_NAMES, then=("scale_campaign",))
 def get_ab_test(
     fb: FacebookAds,
     study_id: str,
@@ -227,15 +207,10 @@ def get_ab_test(
     metric, per = metric or default_metric, per or default_per
     with_criterion("", metric, per)
     days, rows = _read_figures(fb, study, cells, (metric, per))
-    figures = [
-        CellFigures.from_rows(
-            cell,
-            [rows[member.id] for member in cell.members if member.id in rows],
-            find_metric(metric),
-            find_metric(per),
-        )
-        for cell in cells
-    ]
+    figures = []
+    for cell in cells:
+        own = [rows[member.id] for member in cell.members if member.id in rows]
+        figures.append(CellFigures.from_rows(cell, own, find_metric(metric), find_metric(per)))
     return evaluate(ABTest(study, fb.now(), days, metric, per, figures, confidence, min_volume))
 
 
@@ -255,11 +230,8 @@ def _read_figures(
     fields += [field for name in names for field in find_metric(name).fields]
     for account, ids in accounts.items():
         zone = zone_of(fb.adaccounts.get(account, fields=["timezone_name"]).timezone_name)
-        start = study.start_time.astimezone(zone).date()
-        days = (
-            start,
-            (min(study.end_time - timedelta(seconds=1), study.canceled_time or now, now)).astimezone(zone).date(),
-        )
+        end = min(study.end_time - timedelta(seconds=1), study.canceled_time or now, now)
+        days = study.start_time.astimezone(zone).date(), end.astimezone(zone).date()
         if study.start_time > now:
             continue
         account_rows = fb.insights.iter(

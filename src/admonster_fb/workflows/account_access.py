@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._facts import Fact
 from admonster_fb.models._node import Node
 from admonster_fb.models._params import OwnAmount, Params, checked
 from admonster_fb.models.adaccount import AssignedUser
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("account", "adaccounts")
+
+
+_ACTION = Field(description="reset: count from zero again; delete: remove the limit")
 
 
 class _Limit(Params):
     spending_limit: Annotated[OwnAmount, Fact(spend="limit")]
 
 
-@op("list_account_users", group="account", access="read", then=("add_account_user", "remove_account_user"))
+@op("list_account_users", access="read", then=("add_account_user", "remove_account_user"))
 def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str | None = None) -> list[AssignedUser]:
     """List the users of an ad account. Each has tasks, for a business; default: the account's own business.
 
@@ -38,10 +41,7 @@ def list_account_users(fb: FacebookAds, ad_account_id: str, *, business_id: str 
 
 @op(
     "update_spending_limit",
-    group="account",
     effect="update",
-    changes="adaccounts",
-    past="updated",
     cost="a higher limit, or no limit, allows more spend",
     aliases={"spend_cap": "spending_limit", "action": "spend_cap_action"},
     also=("update_ad_account_spending_limit",),
@@ -52,10 +52,7 @@ def update_spending_limit(
     ad_account_id: str,
     *,
     spending_limit: Annotated[OwnAmount, Field(description="maximum spend from now on")] | None = None,
-    spend_cap_action: Annotated[
-        Literal["reset", "delete"], Field(description="reset: count from zero again; delete: remove the limit")
-    ]
-    | None = None,
+    spend_cap_action: Annotated[Literal["reset", "delete"], _ACTION] | None = None,
 ) -> None:
     """Set, reset or remove an account's spending limit. Such as "2500.00 USD".
 
@@ -70,8 +67,8 @@ def update_spending_limit(
     if (spending_limit is None) == (spend_cap_action is None):
         value = MISSING if spending_limit is None else "both"
         raise ParameterError([Violation("spending_limit", value, "exactly one of spending_limit and spend_cap_action")])
-    if spending_limit is not None:
+    if spend_cap_action is not None:
+        fb.adaccounts.update(ad_account_id, spend_cap_action=spend_cap_action)
+    else:
         limit = checked(_Limit, {"spending_limit": spending_limit})["spending_limit"]
         fb.adaccounts.update(ad_account_id, spend_cap=limit)
-    elif spend_cap_action is not None:
-        fb.adaccounts.update(ad_account_id, spend_cap_action=spend_cap_action)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.daily_exposure import spending_limit
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import ACCOUNT_STATUS, DISABLE_REASON
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
@@ -18,9 +19,6 @@ from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
 from admonster_fb.transport.rate_limits import UsageSample
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 _TOTAL = "insights.date_preset(today){spend}"
 _FIELDS = ("name", "objective", "status", "effective_status", *BUDGETS, "account_id")

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb import rules
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError
 from admonster_fb.models._params import checked
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.services._validation import to_violation
 from admonster_fb.workflows.duplicate.rebuild import with_parts
-from admonster_fb.workflows.places import with_named_places
-from admonster_fb.workflows.targeting import check_ids
+from admonster_fb.workflows.targeting import check_ids, with_named_places
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("adset", "adsets")
 
 VerifyIds = Annotated[bool, Field(description="look up IDs of interests and locations first. Default: true")]
 
@@ -29,10 +28,7 @@ Age = Annotated[int, Field(ge=13, le=65)]
 
 @op(
     "create_adset",
-    group="adset",
     effect="create",
-    changes="adsets",
-    past="created",
     cost="nothing while PAUSED; up to its budget once ACTIVE",
     then=("create_creative", "create_ad"),
     resolve=with_named_places,
@@ -57,15 +53,7 @@ def create_adset(
     return fb.adsets.create(ad_account_id, **params)
 
 
-@op(
-    "update_adset",
-    group="adset",
-    effect="update",
-    changes="adsets",
-    past="updated",
-    cost="status=ACTIVE or a higher budget can spend",
-    then=("get_adset",),
-)
+@op("update_adset", effect="update", cost="status=ACTIVE or a higher budget can spend", then=("get_adset",))
 def update_adset(
     fb: FacebookAds,
     adset_id: str,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
 from admonster_fb.alerts.ad_rule_filters import time_preset as preset_of
 from admonster_fb.alerts.ad_rule_filters import to_filters
 from admonster_fb.alerts.conditions import ConditionSpec, conditions, word_of
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError, Violation, collecting, refused
 from admonster_fb.models._params import Params, checked
 from admonster_fb.models.adrule import AdRule
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("automation", "adrules_library")
 
 PREFIX = "Alert: "
 """Start of the rules' names, for people who see them in Ads Manager."""
@@ -33,9 +33,7 @@ class _Arguments(Params, total=False):
 
 @op(
     "setup_performance_alert",
-    group="automation",
     effect="add",
-    changes="adrules_library",
     past="set up",
     cost="nothing: it notifies, or pauses the campaign",
     aliases={"date_preset": "time_preset"},

@@ -8,23 +8,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.audience_data import batches
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, InvalidParameterError, ParameterError, Violation, refused
 from admonster_fb.models._params import Extra, LocalPath, Open, Params, given
 from admonster_fb.models.audiences.custom import CustomAudience, CustomerFileSource, LookalikeSpec
 from admonster_fb.models.audiences.rule_builder import ENGAGED, AudienceRule, RuleLike
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.rules import audiences
 from admonster_fb.services.audiences.users import Uploaded
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-
+op = ops_of("audience", "customaudiences")
 Subtype = Literal["CUSTOM", "WEBSITE", "APP", "ENGAGEMENT", "VIDEO"]
 SOURCES = {
     "pixel_id": ("pixel", 30),
@@ -36,15 +35,15 @@ SOURCES = {
 """The event source type of each argument, and its default `retention_days`."""
 _WITH_RETENTION = frozenset({"pixel_id", "app_id"})
 """Sources for which Meta also takes `retention_days` outside the rule."""
+_DAYS = Field(ge=1, le=730, description="number of days for which an action counts")
+_EVENT = Field(description="Purchase, page_messaged, … Default: all visitors, or all engaged people")
+_URL_PARTS = Field(description="texts, one of which the website's URL contains")
 _RATIO = Field(gt=0, le=0.2, description="0.01 to 0.20: 0.01 is the most similar 1 % of a country")
 
 
 @op(
     "create_custom_audience",
-    group="audience",
     effect="create",
-    changes="customaudiences",
-    past="created",
     cost="nothing; an account has 500 customer lists at most, and 10,000 audiences of websites",
     aliases={"form_id": "lead_form_id", "url": "url_contains", "days": "retention_days", "video_id": "video_ids"},
     then=("add_users_to_audience", "get_audience", "create_lookalike_audience"),
@@ -58,18 +57,15 @@ def create_custom_audience(
     subtype: Annotated[Subtype, Field(description="Default: derived from the other arguments")] | None = None,
     customer_file_source: Annotated[CustomerFileSource, Open(), Field(description="of a customer list")] | None = None,
     rule: RuleLike | None = None,
-    retention_days: Annotated[int, Field(ge=1, le=730, description="number of days for which an action counts")]
-    | None = None,
+    retention_days: Annotated[int, _DAYS] | None = None,
     pixel_id: str | None = None,
     app_id: str | None = None,
     page_id: str | None = None,
     instagram_id: Annotated[str, Field(description="of the business profile")] | None = None,
     lead_form_id: str | None = None,
     video_ids: list[str] | None = None,
-    event: Annotated[str, Field(description="Purchase, page_messaged, … Default: all visitors, or all engaged people")]
-    | None = None,
-    url_contains: Annotated[list[str], Field(description="texts, one of which the website's URL contains")]
-    | None = None,
+    event: Annotated[str, _EVENT] | None = None,
+    url_contains: Annotated[list[str], _URL_PARTS] | None = None,
     description: str | None = None,
     prefill: Annotated[bool, Field(description="include people who did it in the past. Default: true")] | None = None,
     is_value_based: Annotated[bool, Field(description="a list with the value of each customer")] | None = None,
@@ -108,7 +104,6 @@ def create_custom_audience(
 
 
 def _check_arguments(params: Mapping[str, Any], sources: Mapping[str, str]) -> None:
-    """Refuse arguments that contradict each other."""
     names = ("subtype", "rule", "video_ids", "event", "url_contains")
     subtype, rule, video_ids, event, urls = map(params.get, names)
     violations: list[Violation] = []
@@ -146,15 +141,14 @@ def _rule(key: str, source: str, event: str | None, urls: Sequence[str], days: i
 _SEEDS = {"seed_audience_id": "origin_audience_id", "audience_id": "origin_audience_id", "origin_ids": "campaign_ids"}
 _lookalikes = functools.partial(
     op,
-    group="audience",
     effect="create",
-    changes="customaudiences",
-    past="created",
     cost="nothing; an account has 500 lookalikes at most",
     aliases={**_SEEDS, "countries": "target_countries"},
     judge=lambda _, params: refused(_countries, params.get("target_countries"), params.get("country")),
 )
 """Declares an op that creates lookalikes."""
+_STARTING_RATIO = Field(ge=0, le=0.2, description="excludes the more similar people up to this ratio")
+_TIERS = Field(description="the upper ratio of each: [0.01, 0.03, 0.05] is 0-1 %, 1-3 %, 3-5 %")
 _COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
 
 
@@ -171,10 +165,7 @@ def create_lookalike_audience(
     target_countries: Annotated[list[str], _COUNTRIES] | None = None,
     country: Annotated[str, _COUNTRIES] | None = None,
     ratio: Annotated[float, _RATIO] = 0.01,
-    starting_ratio: Annotated[
-        float, Field(ge=0, le=0.2, description="excludes the more similar people up to this ratio")
-    ]
-    | None = None,
+    starting_ratio: Annotated[float, _STARTING_RATIO] | None = None,
     allow_international_seeds: bool | None = None,
 ) -> CustomAudience:
     """Create a lookalike of an audience. Or of people who converted: those who are most similar.
@@ -187,8 +178,7 @@ def create_lookalike_audience(
     'LOOKALIKE'
     """
     spec = _lookalike_spec(_countries(target_countries, country), campaign_ids, page_id)
-    spec["ratio"] = ratio
-    spec |= given(starting_ratio=starting_ratio, allow_international_seeds=allow_international_seeds)
+    spec |= given(ratio=ratio, starting_ratio=starting_ratio, allow_international_seeds=allow_international_seeds)
     return _create_lookalike(fb, ad_account_id, name, origin_audience_id, spec)
 
 
@@ -208,9 +198,7 @@ def create_lookalike_tiers(
     ad_account_id: str,
     *,
     name: str,
-    tiers: Annotated[
-        list[float], Field(description="the upper ratio of each: [0.01, 0.03, 0.05] is 0-1 %, 1-3 %, 3-5 %")
-    ],
+    tiers: Annotated[list[float], _TIERS],
     origin_audience_id: str | None = None,
     campaign_ids: list[str] | None = None,
     page_id: str | None = None,
@@ -284,31 +272,26 @@ _LIST_ALIASES = {
     **dict.fromkeys(("id", "custom_audience_id"), "audience_id"),
     **dict.fromkeys(("file", "path", "filename"), "csv_path"),
 }
-_uploads = functools.partial(
-    op, group="audience", changes="customaudiences", aliases=_LIST_ALIASES, then=("get_audience",)
-)
+_uploads = functools.partial(op, aliases=_LIST_ALIASES, then=("get_audience",))
 """Declares an op that takes people, in any of the ways of `CustomerList`."""
+_REGION = Field(description="country of phone numbers without a country code, such as US")
+_SCHEMA = Field(description='the keys of the columns if their names do not say it: "EMAIL", or a list')
 
 
 class CustomerList(Params, total=False):
     """A list of people: exactly one of `csv_path`, `data`, and `emails` or `phones`."""
 
     csv_path: Annotated[LocalPath, Field(description="a CSV or Parquet file of customers with named columns")] | None
-    schema: Annotated[
-        str | list[str], Field(description='the keys of the columns if their names do not say it: "EMAIL", or a list')
-    ]
+    schema: Annotated[str | list[str], _SCHEMA]
     data: Annotated[list[str | list[str | None]], Field(description="a few people; many come from a file")] | None
     emails: list[str] | None
     phones: list[str] | None
-    default_region: (
-        Annotated[str, Field(description="country of phone numbers without a country code, such as US")] | None
-    )
+    default_region: Annotated[str, _REGION] | None
 
 
 @_uploads(
     "add_users_to_audience",
     effect="add",
-    past="added",
     cost="ads that use the list reach them too; personal data is sent to Meta, hashed; at once and without a plan",
 )
 def add_users_to_audience(fb: FacebookAds, audience_id: str, **people: Unpack[CustomerList]) -> Uploaded:
@@ -365,10 +348,8 @@ def _upload(
     journal = None
     if isinstance(rows, Path) and rows.is_file():  # the lock of a journal would make the folders of a missing file
         journal = rows.with_name(f".{rows.name}.{audience_id if audience_id.isdecimal() else 'x'}.{action}.upload")
-    send = getattr(fb.audience_users, action)
-    uploaded: Uploaded = send(
-        audience_id, rows, schema=schema, default_region=people.get("default_region"), journal=journal
-    )
+    send, region = getattr(fb.audience_users, action), people.get("default_region")
+    uploaded: Uploaded = send(audience_id, rows, schema=schema, default_region=region, journal=journal)
     if not (uploaded.batches or uploaded.resumed):
         raise _nothing_usable(uploaded.report)
     return uploaded

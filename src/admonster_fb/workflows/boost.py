@@ -6,26 +6,27 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from itertools import islice
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, APIError, ParameterError, PermissionDeniedError, Violation, refused
 from admonster_fb.models._node import object_in, zone_of
-from admonster_fb.models._params import Params, checked
+from admonster_fb.models._params import Params, checked, given
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.common import Budget
 from admonster_fb.models.launch import Launched
 from admonster_fb.models.post import Comment, InstagramMedia, PagePost, PostList, Promotable
 from admonster_fb.models.targeting.builder import TargetingLike
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.workflows.launch import run
-from admonster_fb.workflows.places import as_target, place_named
+from admonster_fb.workflows.targeting import as_target, place_named
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("ad", "campaigns")
 
 MAX_PAGES = 5
 """The most Pages whose posts are read."""
@@ -38,8 +39,7 @@ _PAGE = ("id", "name", "instagram_business_account")
 _KINDS = {"IMAGE": "photo", "VIDEO": "video", "CAROUSEL_ALBUM": "carousel"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """What a goal means at Meta: objective, optimization goal, destination, and the button that it needs."""
 
     objective: str
@@ -64,7 +64,7 @@ _ON_INSTAGRAM: Mapping[Goal, _Way] = {
 """Goals that mean something else for Instagram media. Meta: campaign, objective mapping."""
 
 
-@op("list_posts", group="ad", access="read", scopes=_POSTS, then=("boost_post",))
+@op("list_posts", access="read", scopes=_POSTS, then=("boost_post",))
 def list_posts(
     fb: FacebookAds,
     ad_account_id: str,
@@ -86,29 +86,21 @@ def list_posts(
         raise ParameterError([Violation("page_id", page_id, "a Page of list_pages")])
     found: list[Promotable] = []
     for page in pages[:MAX_PAGES]:
-        since = fb.now() - timedelta(days=days)
-        for read in (_posts, _media):
+        since, instagram = fb.now() - timedelta(days=days), _instagram_of(page)
+        for read, owner in ((fb.posts.published, page.id), (fb.posts.media, instagram)):
             try:
-                found += [each for each in read(fb, page, since) if each.created is None or each.created >= since]
+                posts: list[Any] = [*read(owner, since=since)] if owner else []
             except APIError as error:
                 notes.append(f"Page {page.id}: {error.message}")
+                continue
+            shown = [post for post in posts if getattr(post, "is_published", None) is not False]
+            promotable = [_promotable(post, page.id, instagram) for post in shown]
+            found += [each for each in promotable if each.created is None or each.created >= since]
     return PostList(sorted(found, key=lambda post: -post.engagement), notes)
-
-
-def _posts(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
-    for post in fb.posts.published(page.id, since=since):
-        if post.is_published is not False:
-            yield _promotable(post, page.id)
 
 
 def _instagram_of(page: Any) -> str:
     return str(object_in(getattr(page, "instagram_business_account", None)).get("id") or "")
-
-
-def _media(fb: FacebookAds, page: Any, since: datetime) -> Iterator[Promotable]:
-    instagram = _instagram_of(page)
-    for media in fb.posts.media(instagram, since=since) if instagram else ():
-        yield _promotable(media, page.id, instagram)
 
 
 def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = "") -> Promotable:
@@ -116,10 +108,8 @@ def _promotable(post: PagePost | InstagramMedia, page_id: str, instagram: str = 
         text, eligible = post.message or post.story or "", post.is_eligible_for_promotion
         where: Any = {"created": post.created_time, "permalink": post.permalink_url or "", "link": post.link}
         shown = [each[name] for each in post.attached for name in ("title", "unshimmed_url") if each.get(name)]
-        where["attached"] = " ".join(dict.fromkeys(map(str, shown)))
-        return Promotable(
-            post.id, "Page post", page_id, text=text[:120], engagement=post.engagement, eligible=eligible, **where
-        )
+        where |= {"attached": " ".join(dict.fromkeys(map(str, shown))), "engagement": post.engagement}
+        return Promotable(post.id, "Page post", page_id, text=text[:120], eligible=eligible, **where)
     info = object_in(post.boost_eligibility_info)
     reel = post.media_product_type == "REELS"
     return Promotable(
@@ -160,9 +150,7 @@ class Boost(Params, total=False):
 
 @op(
     "boost_post",
-    group="ad",
     effect="create",
-    changes="campaigns",
     past="done",
     call_per_object=True,
     scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads", "instagram_basic"),
@@ -277,7 +265,7 @@ def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:
 
 def _chosen(fb: FacebookAds, account: str, params: Boost) -> list[Promotable]:
     """Return the post to promote, then the better ones that are ineligible. Raises `ParameterError` with the choice."""
-    goal, wanted = params.get("goal", "engagement"), params.get("post", "best")
+    lacks_link, wanted = params.get("goal") == "visits" and not params.get("link"), params.get("post", "best")
     skipped: list[Promotable] = []
     if "partnership_ad_code" in params:
         return [Promotable("", "partnership ad", params["page_id"], "", "partnership ad")]
@@ -285,7 +273,7 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> list[Promotable]:
         found = [post_by_id(fb, account, wanted)]
     else:
         listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
-        best = [post for post in listed if post.eligible is not False and _fits(post, goal, params)]
+        best = [post for post in listed if post.eligible is not False and (post.link or not lacks_link)]
         named = [post for post in listed if post.permalink and _address(post.permalink) == _address(wanted)]
         found = best[:1] if wanted == "best" else named
         if not found:
@@ -296,7 +284,7 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> list[Promotable]:
     if found[0].eligible is False:
         reason = found[0].reason or "Meta gives no reason"
         raise ParameterError([Violation("post", wanted, f"one that Meta does not call ineligible: {reason}")])
-    if not _fits(found[0], goal, params):
+    if lacks_link and not found[0].link:
         raise ParameterError([Violation("link", MISSING, "the URL to visit: the post shares no link")])
     return [found[0], *skipped]
 
@@ -330,23 +318,19 @@ def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
     raise ParameterError([Violation("post", post_id, "media of an Instagram account of list_instagram_accounts")])
 
 
-def _fits(post: Promotable, goal: Goal, params: Boost) -> bool:
-    return goal != "visits" or bool(params.get("link") or post.link)
-
-
 def _creative(post: Promotable, way: _Way, params: Boost) -> dict[str, Any]:
     """Return the creative: the post alone, with a button only where the goal needs one."""
     link = f"tel:{params['phone']}" if way.button == "CALL_NOW" else params.get("link")
     chat = {"app_destination": way.destination} if way.button == "MESSAGE_PAGE" else {}
-    # A post that shares a link has its own button, and may refuse another.
-    button = {"call_to_action_type": way.button} if way.button and (link or chat) else {}
-    more = {**button, **({"link": link} if link and button else {}), **(chat if button else {})}
+    more: dict[str, Any] = {}
+    if way.button and (link or chat):  # a post that shares a link has its own button, and may refuse another
+        more = {"call_to_action_type": way.button, **given(link=link or None), **chat}
     if code := params.get("partnership_ad_code"):
         return {"partnership_ad_code": code, "page_id": post.page_id, **more}
     if not post.instagram_user_id:
         return {"object_story_id": post.id, **more}
-    source = {"source_instagram_media_id": post.id, "page_id": post.page_id}
-    return {**source, "instagram_user_id": post.instagram_user_id, **more}
+    user = {"page_id": post.page_id, "instagram_user_id": post.instagram_user_id}
+    return {"source_instagram_media_id": post.id, **user, **more}
 
 
 def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, Any]) -> Iterator[Violation]:
@@ -371,11 +355,12 @@ def _audience(fb: FacebookAds, params: Mapping[str, Any], targeting: dict[str, A
             names = ", ".join(f"{option.name} ({option.type})" for option in options if option.name)
             yield Violation("interests", interest, names or "a name of search_interests")
         interests += [{"id": each.id, "name": each.name} for each in found[:1]]
-    gender = {"women": [2], "men": [1]}.get(params.get("gender", "all"))
-    ages: dict[str, Any] = {name: params[name] for name in ("age_min", "age_max") if name in params}
-    more = {"genders": gender} if gender else {}
-    detailed = {"flexible_spec": [{"interests": interests}]} if interests else {}
-    targeting |= {"geo_locations": geo, **ages, **more, **detailed, "targeting_automation": {"advantage_audience": 0}}
+    targeting |= {"geo_locations": geo, **{name: params[name] for name in ("age_min", "age_max") if name in params}}
+    if gender := {"women": [2], "men": [1]}.get(params.get("gender", "all")):
+        targeting["genders"] = gender
+    if interests:
+        targeting["flexible_spec"] = [{"interests": interests}]
+    targeting["targeting_automation"] = {"advantage_audience": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +374,6 @@ class CommentList:
 
 @op(
     "list_comments",
-    group="ad",
     access="read",
     scopes=(*_POSTS, "pages_read_user_content", "instagram_manage_comments"),
     then=("reply_to_comment", "hide_comment"),
@@ -410,14 +394,10 @@ def list_comments(
     """
     if (ad_id is None) == (post_id is None):
         raise ParameterError([Violation("ad_id", MISSING, "exactly one of ad_id and post_id")])
-    posts = [post_id]
+    posts = [str(post_id)]
     if ad_id is not None:
-        shown = "creative{effective_object_story_id,effective_instagram_media_id}"
-        creative: Any = fb.ads.get(ad_id, fields=["id", shown]).creative
         names = ("effective_object_story_id", "effective_instagram_media_id")
+        creative: Any = fb.ads.get(ad_id, fields=["id", f"creative{{{','.join(names)}}}"]).creative
         posts = [str(value) for name in names if (value := getattr(creative, name, None))]
-    found = []
-    for post in posts:
-        comments = [comment for comment, _ in zip(fb.posts.comments(str(post)), range(limit), strict=False)]
-        found.append(CommentList(str(post), str(post).partition("_")[0] if "_" in str(post) else "", comments))
-    return found
+    pages = {post: post.partition("_")[0] if "_" in post else "" for post in posts}
+    return [CommentList(post, page, [*islice(fb.posts.comments(post), limit)]) for post, page in pages.items()]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Required
+from typing import Annotated, Any, Required
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation, collecting
 from admonster_fb.models._facts import names
 from admonster_fb.models.ad import AdUpdate
 from admonster_fb.models.adset import AdSetUpdate
 from admonster_fb.models.campaign import CampaignUpdate
 from admonster_fb.objects import DELIVERS, OBJECTS
-from admonster_fb.operation import F, no_op, op
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-
+from admonster_fb.operation import no_op, op
 
 _ARCHIVE_COST = "stops delivery; cannot be made active again, only deleted"
 BULK: Mapping[str, str] = {f"bulk_update_{edge}": edge for edge in DELIVERS}
@@ -58,10 +56,8 @@ _IDS = Field(description="or: these, all with the same other arguments")
 _COST = "status=ACTIVE or a higher budget can spend, for each of them"
 
 
-def _many(name: str, **declared: Any) -> Callable[[F], F]:
-    """Declare an op that updates many objects."""
-    declared = {"cost": _COST, **declared}
-    return op(name, effect="update", past="sent", call_per_object=True, **declared)
+_many = functools.partial(op, effect="update", past="sent", call_per_object=True, cost=_COST)
+"""Declares an op that updates many objects."""
 
 
 @_many("bulk_update_campaigns", group="campaign", changes="campaigns", like="update_campaign", then=("list_campaigns",))
@@ -132,18 +128,14 @@ def _update(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> list[Chan
 def _look_up_accounts(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
     """Read the accounts of objects whose new amounts name a currency; return the errors by ID."""
     amounts = names({"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate}[edge], money=True)
-    ids = [
-        node_id
-        for node_id, change in changes.items()
-        if node_id.isdecimal() and any(not isinstance(change[name], int) for name in change.keys() & amounts)
-    ]
+    new = {node_id: [change[name] for name in change.keys() & amounts] for node_id, change in changes.items()}
+    ids = [each for each in new if each.isdecimal() and not all(isinstance(amount, int) for amount in new[each])]
     with fb.batch() as batch:
         items = {node_id: batch.add(getattr(fb, edge).get, node_id, fields=["account_id"]) for node_id in ids}
     return {node_id: item.error for node_id, item in items.items() if item.error is not None}
 
 
 def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the updates by object ID. Raises `ParameterError` if the arguments are ambiguous."""
     if (rows is None) == (ids is None):
         value = MISSING if rows is None else "both"
         raise ParameterError([Violation(edge, value, f"exactly one of {edge} and {OBJECTS[edge].id_argument}s")])
@@ -160,8 +152,7 @@ def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[
 @no_op("the arguments of a bulk update, normalized")
 def bulk_changes(op_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous."""
-    edge = BULK[op_name]
-    ids = f"{OBJECTS[edge].id_argument}s"
+    edge, ids = BULK[op_name], f"{OBJECTS[BULK[op_name]].id_argument}s"
     change = {name: value for name, value in arguments.items() if name not in (edge, ids)}
     return _changes_by_id(edge, arguments.get(edge), arguments.get(ids), change)
 
@@ -193,13 +184,12 @@ def activate_campaign(fb: FacebookAds, campaign_id: str) -> list[Changed]:
 @no_op("what activate_campaign activates")
 def paused_in(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
     """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last."""
+    fields = ["id", "status"]
     with fb.batch() as batch:
-        items = {
-            edge: batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", "status"], limit=500)
-            for edge in ("ads", "adsets")
-        }
-        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", "status"])
-    found = {edge: [*item.result()] for edge, item in items.items()} | {"campaigns": [campaign.result()]}
+        edges: Any = {"ads": fb.ads.iter, "adsets": fb.adsets.iter}
+        items = {edge: batch.add(read, campaign_id, fields=fields, limit=500) for edge, read in edges.items()}
+        campaign = batch.add(fb.campaigns.get, campaign_id, fields=fields)
+    found: dict[str, Any] = {edge: item.result() for edge, item in items.items()} | {"campaigns": [campaign.result()]}
     return {edge: [node.id for node in nodes if node.status == "PAUSED"] for edge, nodes in found.items()}
 
 

@@ -1,23 +1,26 @@
-"""A creative from plain arguments: one function for each kind of ad. See `docs/meta-rules.md#creatives`."""
+"""A creative from plain arguments, by kinds of ads (`docs/meta-rules.md#creatives`); previews as an HTML page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, cast
+import html
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, Required, cast
 
 from pydantic import Field
 from typing_extensions import Unpack
 
-from admonster_fb.enums import CallToActionType
-from admonster_fb.errors import MISSING, ParameterError, Violation, refused
-from admonster_fb.models._params import Extra, KnownKeys, Params, checked, given
+from admonster_fb.client import FacebookAds
+from admonster_fb.enums import AdFormat, CallToActionType
+from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation, refused
+from admonster_fb.models._params import Extra, KnownKeys, LocalPath, Params, checked, given
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
+from admonster_fb.services.insights.export import check_writable, new_file
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("creative", "adcreatives")
 
 Spec = dict[str, Any]
 Enroll = Literal["OPT_IN", "OPT_OUT"]
@@ -36,6 +39,12 @@ class Card(Params, total=False):
     call_to_action: dict[str, Any]
 
 
+_BY_PLACE = Field(min_length=2, description="image_hash by placement; feed covers all others")
+_CHATS = "WHATSAPP, MESSENGER or INSTAGRAM_DIRECT"
+_FEED = Field(description="Meta's asset feed, for dynamic creative")
+_FEATURES = Field(description='Advantage+ creative features, one by one: {"image_touchups": "OPT_OUT"}')
+
+
 class CreativeParts(Params, total=False):
     """The parts of a creative in plain words: one source of content, the texts, and extras."""
 
@@ -46,20 +55,14 @@ class CreativeParts(Params, total=False):
     video_id: Annotated[str, Field(description="from upload_video; needs image_hash or image_url as its thumbnail")]
     image_url: Annotated[str, Field(description="URL of an image, instead of image_hash")]
     cards: Annotated[list[Card], Field(min_length=2, max_length=10, description="a carousel")]
-    images_by_place: Annotated[
-        dict[Place, str], Field(min_length=2, description="image_hash by placement; feed covers all others")
-    ]
+    images_by_place: Annotated[dict[Place, str], _BY_PLACE]
     product_set_id: Annotated[str, Field(description="a catalogue ad: texts may contain {{product.name}}")]
     object_story_spec: ObjectStorySpec
     object_story_id: Annotated[str, Field(description="an existing Page post")]
     source_instagram_media_id: Annotated[str, Field(description="an existing Instagram post; with instagram_user_id")]
     partnership_ad_code: Annotated[str, Field(description="a creator's code for a partnership ad; with page_id")]
-    app_destination: Annotated[
-        str, Field(description="the button opens this chat: WHATSAPP, MESSENGER or INSTAGRAM_DIRECT")
-    ]
-    asset_feed_spec: Annotated[
-        dict[str, Any], KnownKeys("AdAssetFeedSpec"), Field(description="Meta's asset feed, for dynamic creative")
-    ]
+    app_destination: Annotated[str, Field(description=f"the button opens this chat: {_CHATS}")]
+    asset_feed_spec: Annotated[Spec, KnownKeys("AdAssetFeedSpec"), _FEED]
     message: Annotated[str, Field(description="primary text")]
     headline: str
     description: str
@@ -69,9 +72,7 @@ class CreativeParts(Params, total=False):
     instagram_user_id: Annotated[str, Field(description="the Instagram account that publishes the ad")]
     url_tags: Annotated[str, Field(description="utm_source=facebook&…")]
     extra: Extra
-    creative_features: Annotated[
-        dict[str, Enroll], Field(description='Advantage+ creative features, one by one: {"image_touchups": "OPT_OUT"}')
-    ]
+    creative_features: Annotated[dict[str, Enroll], _FEATURES]
     adlabels: AdLabels
     applink_treatment: Annotated[str, Field(description="what a click opens if the app is not installed")]
     authorization_category: Annotated[str, Field(description="POLITICAL for ads about politics or social issues")]
@@ -83,11 +84,7 @@ class CreativeParts(Params, total=False):
     template_url_spec: Annotated[dict[str, Any] | str, Field(description="links of catalogue ads, as templates")]
 
 
-CHAT_BUTTONS: Mapping[str, str] = {
-    "WHATSAPP": "WHATSAPP_MESSAGE",
-    "MESSENGER": "MESSAGE_PAGE",
-    "INSTAGRAM_DIRECT": "INSTAGRAM_MESSAGE",
-}
+CHAT_BUTTONS = {"WHATSAPP": "WHATSAPP_MESSAGE", "MESSENGER": "MESSAGE_PAGE", "INSTAGRAM_DIRECT": "INSTAGRAM_MESSAGE"}
 """The button that opens each chat. Meta: Click to WhatsApp, Click to Messenger, Click to Instagram."""
 
 
@@ -117,20 +114,6 @@ class Copy:
         return {"type": kind, "value": given(**opens)} if kind else None
 
 
-def _link_data(texts: Copy, **more: Any) -> Spec:
-    """Return a post with an image (`image_hash` or `picture`) or a carousel (`child_attachments`)."""
-    data = {"link": texts.link, "message": texts.message, "name": texts.headline, "description": texts.description}
-    post: Spec = given(**data, **more, call_to_action=texts.action())
-    return post
-
-
-def _video_data(texts: Copy, video_id: str, **thumbnail: Any) -> Spec:
-    """Return a post with a video. It needs a thumbnail: `image_hash` or `image_url`."""
-    data = {"video_id": video_id, "title": texts.headline, "message": texts.message, **thumbnail}
-    post: Spec = given(**data, link_description=texts.description, call_to_action=texts.action("LEARN_MORE"))
-    return post
-
-
 _STORIES = {"facebook_positions": ["story", "facebook_reels"], "instagram_positions": ["story", "reels"]}
 PLACES: Mapping[Place, Spec] = {
     "story": {"publisher_platforms": ["facebook", "instagram"], **_STORIES},
@@ -140,38 +123,9 @@ PLACES: Mapping[Place, Spec] = {
 """Placements of each image of a placement customization; `feed` covers all others."""
 
 
-def _placement_feed(texts: Copy, images: Mapping[Place, str]) -> Spec:
-    """Return an asset feed with one image per placement: `{"feed": hash, "story": hash}`."""
-    # Meta applies the first rule that matches, so `feed`, which matches everywhere, comes last.
-    shown = [place for place in PLACES if place in images]
-    feed_texts = {"bodies": texts.message, "titles": texts.headline, "descriptions": texts.description}
-    return {
-        "images": [{"hash": images[place], "adlabels": [{"name": place}]} for place in shown],
-        **{name: [{"text": text}] for name, text in feed_texts.items() if text},
-        **({"link_urls": [{"website_url": texts.link}]} if texts.link else {}),
-        **_feed_buttons(texts),
-        "ad_formats": ["SINGLE_IMAGE"],
-        "optimization_type": "PLACEMENT",
-        "asset_customization_rules": [
-            {"customization_spec": PLACES[place], "image_label": {"name": place}, "priority": number}
-            for number, place in enumerate(shown, 1)
-        ],
-    }
-
-
-def _feed_buttons(texts: Copy) -> Spec:
-    """Return the button of an asset feed; one that opens a form or a chat is given whole."""
-    if texts.lead_gen_form_id or texts.app_destination:
-        return {"call_to_actions": [texts.action()]}
-    return {"call_to_action_types": [texts.call_to_action_type or "LEARN_MORE"]}
-
-
 @op(
     "create_creative",
-    group="creative",
     effect="create",
-    changes="adcreatives",
-    past="created",
     scopes=("ads_management", "pages_show_list", "pages_read_engagement", "pages_manage_ads"),
     cost="nothing until an ad uses it",
     aliases={"call_to_action": "call_to_action_type", "title": "headline", "body": "message"},
@@ -205,10 +159,7 @@ def creative_params(parts: Mapping[str, Any]) -> AdCreativeCreate:
     parts = cast("CreativeParts", checked(CreativeParts, parts))
     source = _source(parts)
     unchanged = (_UNCHANGED & parts.keys()) | (parts.keys() - CreativeParts.__annotations__.keys())
-    params: dict[str, Any] = {name: parts[name] for name in unchanged}  # type: ignore[literal-required]
-    params |= _KINDS[source](parts)
-    if "product_set_id" in parts:
-        params["product_set_id"] = parts["product_set_id"]
+    params = {**_subset(parts, *unchanged), **_KINDS[source](parts), **_subset(parts, "product_set_id")}
     if choices := parts.get("creative_features"):
         features = {name: {"enroll_status": choice} for name, choice in choices.items()}
         params["degrees_of_freedom_spec"] = {"creative_features_spec": features}
@@ -229,7 +180,6 @@ _UNCHANGED = frozenset({"name", "url_tags", "extra", *EXTRAS})
 
 
 def _source(parts: CreativeParts) -> str:
-    """Return the name of the source of content."""
     others = {"image_hash", "image_url"} if "video_id" in parts else set()  # the thumbnail of the video
     if {"object_story_spec", "asset_feed_spec"} & parts.keys():
         others.add("product_set_id")  # part of a post in Meta's own format
@@ -274,62 +224,86 @@ def _subset(parts: CreativeParts, *names: str) -> dict[str, Any]:
     return {name: parts[name] for name in names if name in parts}  # type: ignore[literal-required]
 
 
-def _publisher(parts: CreativeParts) -> dict[str, Any]:
-    return _subset(parts, "page_id", "instagram_user_id")
+def _story(parts: CreativeParts, **post: Spec) -> Spec:
+    return {"object_story_spec": {**_subset(parts, "page_id", "instagram_user_id"), **post}}
 
 
-def _post(parts: CreativeParts, kind: str, data: dict[str, Any]) -> dict[str, Any]:
-    return {"object_story_spec": {**_publisher(parts), kind: data}}
+def _link_data(texts: Copy, **more: Any) -> Spec:
+    """Return a post with an image (`image_hash` or `picture`) or a carousel (`child_attachments`)."""
+    data = {"link": texts.link, "message": texts.message, "name": texts.headline, "description": texts.description}
+    post: Spec = given(**data, **more, call_to_action=texts.action())
+    return post
 
 
-def _image(parts: CreativeParts) -> dict[str, Any]:
+def _image(parts: CreativeParts) -> Spec:
     image = {"image_hash": parts.get("image_hash"), "picture": parts.get("image_url")}
-    return _post(parts, "link_data", _link_data(_texts(parts), **image))
+    return _story(parts, link_data=_link_data(_texts(parts), **image))
 
 
-def _cards(parts: CreativeParts) -> dict[str, Any]:
+def _cards(parts: CreativeParts) -> Spec:
     """Return a carousel. A form or a chat opens from every card (Meta: Lead ads)."""
     texts, cards = _texts(parts), [{**card} for card in parts["cards"]]
     if action := texts.action() if texts.lead_gen_form_id or texts.app_destination else None:
         cards = [{"call_to_action": action, **card} for card in cards]
-    return _post(parts, "link_data", _link_data(texts, child_attachments=cards))
+    return _story(parts, link_data=_link_data(texts, child_attachments=cards))
 
 
-def _video(parts: CreativeParts) -> dict[str, Any]:
-    thumbnail = {"image_hash": parts.get("image_hash"), "image_url": parts.get("image_url")}
-    return _post(parts, "video_data", _video_data(_texts(parts), parts["video_id"], **thumbnail))
+def _video(parts: CreativeParts) -> Spec:
+    texts = _texts(parts)
+    video = {"video_id": parts["video_id"], "title": texts.headline, "message": texts.message}
+    thumbnail = {name: parts.get(name) for name in ("image_hash", "image_url")}
+    more = {"link_description": texts.description, "call_to_action": texts.action("LEARN_MORE")}
+    return _story(parts, video_data=given(**video, **thumbnail, **more))
 
 
-def _catalog(parts: CreativeParts) -> dict[str, Any]:
+def _catalog(parts: CreativeParts) -> Spec:
     """Return a catalogue ad: images come from the products; `product_set_id` is not part of the post."""
     template = _link_data(_texts(parts))
     if action := template.get("call_to_action"):
         opens = {name: value for name, value in action["value"].items() if name != "link"}
         # Each product has a link of its own.
         template["call_to_action"] = {"type": action["type"], **({"value": opens} if opens else {})}
-    return {**_post(parts, "template_data", template), "product_set_id": parts["product_set_id"]}
+    return {**_story(parts, template_data=template), "product_set_id": parts["product_set_id"]}
 
 
-def _by_place(parts: CreativeParts) -> dict[str, Any]:
-    feed = _placement_feed(_texts(parts), parts["images_by_place"])
-    return {"object_story_spec": _publisher(parts), "asset_feed_spec": feed}
+def _by_place(parts: CreativeParts) -> Spec:
+    """Return an asset feed with one image per placement: `{"feed": hash, "story": hash}`."""
+    texts, images = _texts(parts), parts["images_by_place"]
+    # Meta applies the first rule that matches, so `feed`, which matches everywhere, comes last.
+    shown = [place for place in PLACES if place in images]
+    words = {"bodies": texts.message, "titles": texts.headline, "descriptions": texts.description}
+    whole = texts.lead_gen_form_id or texts.app_destination  # a button that opens a form or a chat is given whole
+    usual = {"call_to_action_types": [texts.call_to_action_type or "LEARN_MORE"]}
+    feed = {
+        "images": [{"hash": images[place], "adlabels": [{"name": place}]} for place in shown],
+        **{name: [{"text": text}] for name, text in words.items() if text},
+        **({"link_urls": [{"website_url": texts.link}]} if texts.link else {}),
+        **({"call_to_actions": [texts.action()]} if whole else usual),
+        "ad_formats": ["SINGLE_IMAGE"],
+        "optimization_type": "PLACEMENT",
+        "asset_customization_rules": [
+            {"customization_spec": PLACES[place], "image_label": {"name": place}, "priority": number}
+            for number, place in enumerate(shown, 1)
+        ],
+    }
+    return {**_story(parts), "asset_feed_spec": feed}
 
 
-def _button(parts: CreativeParts) -> dict[str, Any]:
+def _button(parts: CreativeParts) -> Spec:
     """Return the button of an existing post: it opens a form, a chat or the link."""
     texts = Copy(**_subset(parts, "link", "call_to_action_type", "lead_gen_form_id", "app_destination"))
     action = texts.action("LEARN_MORE" if texts.link else None)
     return {"call_to_action": action} if action else {}
 
 
-def _partnership(parts: CreativeParts) -> dict[str, Any]:
+def _partnership(parts: CreativeParts) -> Spec:
     partner = {"instagram_boost_post_access_token": parts["partnership_ad_code"], "ad_format": 1}
     page = {"object_id": parts["page_id"]} if "page_id" in parts else {}
     branded = {**partner, **parts.get("branded_content", {})}
     return {"branded_content": branded, **page, **_subset(parts, "instagram_user_id"), **_button(parts)}
 
 
-def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
+def _instagram_post(parts: CreativeParts) -> Spec:
     """Return an existing Instagram post; a call to action can be added, with `link`."""
     if missing := [name for name in ("instagram_user_id", "page_id") if name not in parts]:
         raise ParameterError([Violation(name, MISSING, "a value: an Instagram post needs it") for name in missing])
@@ -337,26 +311,94 @@ def _instagram_post(parts: CreativeParts) -> dict[str, Any]:
     return {**post, "instagram_user_id": parts["instagram_user_id"], **_button(parts)}
 
 
-_KINDS: dict[str, Callable[[CreativeParts], dict[str, Any]]] = {
+_KINDS: dict[str, Callable[[CreativeParts], Spec]] = {
     "image_hash": _image,
     "image_url": _image,
     "video_id": _video,
     "cards": _cards,
     "images_by_place": _by_place,
     "product_set_id": _catalog,
-    "asset_feed_spec": lambda parts: {"object_story_spec": _publisher(parts), **_subset(parts, "asset_feed_spec")},
+    "asset_feed_spec": lambda parts: {**_story(parts), **_subset(parts, "asset_feed_spec")},
     "source_instagram_media_id": _instagram_post,
     "object_story_id": lambda parts: {**_subset(parts, "object_story_id", "instagram_user_id"), **_button(parts)},
     "partnership_ad_code": _partnership,
-    "object_story_spec": lambda parts: {"object_story_spec": {**_publisher(parts), **parts["object_story_spec"]}},
+    "object_story_spec": lambda parts: _story(parts, **cast("Spec", parts["object_story_spec"])),
 }
 """How each source becomes Meta's parameters."""
 _LIST = ", ".join(_KINDS)
-_OF_A_POST = ("message", "headline", "description")
+_OF_A_POST = ("message", "headline", "description", "instant_experience_id")
 _NO_PLACE: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("object_story_id", "source_instagram_media_id", "partnership_ad_code"), (*_OF_A_POST, "instant_experience_id")
-    ),
+    **dict.fromkeys(("object_story_id", "source_instagram_media_id", "partnership_ad_code"), _OF_A_POST),
     **dict.fromkeys(("object_story_spec", "asset_feed_spec"), (*_TEXTS, "link", "instant_experience_id")),
 }
 """Parts without a place in a source: an existing post has its own texts, and Meta's own format holds everything."""
+COMMON: tuple[AdFormat, ...] = (
+    *("MOBILE_FEED_STANDARD", "DESKTOP_FEED_STANDARD", "FACEBOOK_STORY_MOBILE", "FACEBOOK_REELS_MOBILE"),
+    *("INSTAGRAM_STANDARD", "INSTAGRAM_STORY", "INSTAGRAM_REELS", "MARKETPLACE_MOBILE", "RIGHT_COLUMN_STANDARD"),
+)
+"""The most frequent placements."""
+_FORMATS = Field(description="Default: the most frequent placements")
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """A page of previews, and the placements in which Meta does not show this ad."""
+
+    filename: str
+    shown: list[str]
+    failed: dict[str, FacebookAdsError] = field(default_factory=dict)
+
+
+@op("save_previews", group="ad", access="read")
+def save_previews(
+    fb: FacebookAds,
+    *,
+    filename: Annotated[LocalPath, Field(description="the HTML file to write")],
+    ad_id: str | None = None,
+    creative_id: str | None = None,
+    ad_formats: Annotated[Sequence[AdFormat | str], _FORMATS] = COMMON,
+    overwrite: bool = False,
+) -> PreviewPage:
+    """Write an HTML page of previews. It shows many placements of an ad or creative; links expire after a day.
+
+    An existing file is refused unless `overwrite`.
+
+    >>> save_previews(fb, ad_id=ad_id, filename="preview.html").shown[0]
+    'MOBILE_FEED_STANDARD'
+    """
+    check_writable(Path(filename), overwrite=overwrite)
+    with fb.batch() as batch:
+        items = {
+            name: batch.add(fb.ads.previews, ad_format=name, ad_id=ad_id, creative_id=creative_id)
+            for name in dict.fromkeys(ad_formats)
+        }
+    failed = {name: item.error for name, item in items.items() if item.error is not None}
+    shown = {name: item.result() for name, item in items.items() if not item.error}
+    bodies = {name: "".join(preview.body or "" for preview in previews) for name, previews in shown.items()}
+    with new_file(Path(filename), overwrite=overwrite) as file:
+        file.write(_page(ad_id or creative_id or "", bodies, failed).encode(errors="replace"))
+    return PreviewPage(str(filename), [*bodies], failed)
+
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src https://*.facebook.com http://127.0.0.1:*"
+"""Nothing runs in the page itself; frames come from Meta or the sandbox only."""
+_STYLE = """body{font:15px/1.4 system-ui,sans-serif;margin:24px;background:#f0f2f5;color:#1c1e21}
+h1{font-size:20px}main{display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start}
+figure{margin:0;padding:12px;background:#fff;border-radius:8px;max-width:100%;overflow:auto}
+figcaption{font-weight:600;margin-bottom:8px}li{color:#606770}"""
+
+
+def _page(node_id: str, bodies: dict[str, str], failed: dict[str, FacebookAdsError]) -> str:
+    """Return the page. The previews are Meta's HTML; everything else is escaped."""
+    figures = [f"<figure><figcaption>{html.escape(name)}</figcaption>{body}</figure>" for name, body in bodies.items()]
+    shown = "\n".join(figures)
+    missing = "".join(f"<li>{html.escape(f'{name}: {error}')}</li>" for name, error in failed.items())
+    return f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>Previews of {html.escape(node_id)}</title><style>{_STYLE}</style>
+<h1>Previews of {html.escape(node_id)}</h1>
+<main>{shown}</main>
+{f"<h2>Not shown here</h2><ul>{missing}</ul>" if missing else ""}
+</html>
+"""

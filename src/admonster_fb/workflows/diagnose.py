@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from admonster_fb.analysis.diagnosis import (
     ADSET_LIMITS,
@@ -22,6 +22,7 @@ from admonster_fb.analysis.diagnosis import (
     suspects,
     units,
 )
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import APIError, InvalidParameterError, PermissionDeniedError
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import EXPIRED, FUNDING, AdAccount
@@ -31,9 +32,6 @@ from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.money import MoneyError, offset_of
 from admonster_fb.operation import op
 from admonster_fb.workflows.insights import ALIASES
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 T = TypeVar("T")
 MAX_OBJECTS = 5_000
@@ -169,21 +167,14 @@ class _Reader:
 
     def with_figures(self, state: DeliveryState, object_id: str) -> DeliveryState:
         """Add impressions, the weeks of each ad, the changes of 14 days, and the spend of what has a limit."""
-        today = self.fb.today(state.account.id)
-        query: Any = {"level": "ad", "limit": 500}
-        ids: Any = ["ad_id", "ad_name", "impressions"]
-        recent: Any = {"since": str(today - DAY), "until": str(today)}
-        weeks: Any = {"since": str(today - 13 * DAY), "until": str(today)}
-        insights = self.fb.insights
-        rows = self.optional(
-            "impressions",
-            lambda: insights.list(object_id, fields=ids, time_range=recent, time_increment=1, **query),
-            None,
-        )
-        names: Any = [*ids, "adset_id", "campaign_id", "clicks", "reach", "frequency"]
-        weekly: Any = {"time_range": weeks, "time_increment": 7, "filtering": [_ANY_STATUS], **query}
-        none: list[InsightsRow] = []
-        past = self.optional("the last 14 days", lambda: insights.list(object_id, fields=names, **weekly), none)
+        today, insights = self.fb.today(state.account.id), self.fb.insights
+        query: Any = {"level": "ad", "limit": 500, "fields": ["ad_id", "ad_name", "impressions"]}
+        weekly: Any = {**query, "filtering": [_ANY_STATUS], "time_increment": 7}
+        weekly["fields"] = [*query["fields"], "adset_id", "campaign_id", "clicks", "reach", "frequency"]
+        weekly["time_range"] = {"since": str(today - 13 * DAY), "until": str(today)}
+        query |= {"time_range": {"since": str(today - DAY), "until": str(today)}, "time_increment": 1}
+        rows = self.optional("impressions", lambda: insights.list(object_id, **query), None)
+        past = self.optional("the last 14 days", lambda: insights.list(object_id, **weekly), list[InsightsRow]())
         last = [row for row in past if (row.date_start or "") >= str(today - 6 * DAY)]
         since = state.now - timedelta(days=14)
         edge = self.fb.adaccounts.activities(state.account.id, since=since, limit=500)
@@ -238,19 +229,15 @@ class _Reader:
     def with_details(self, state: DeliveryState, quiet: Sequence[Unit], among: Sequence[Unit]) -> DeliveryState:
         """Add audiences of ad sets that deliver nothing without a reason, placements, and pixels."""
         looked = [*dict.fromkeys(unit.adset.id for unit in quiet if unit.adset)][:MAX_LOOKED_AT]
-        refused = [unit for unit in among if unit.ad and _is_refused(unit.ad)]
-        rejected = [unit.adset.id for unit in refused if unit.adset and unit.ad and unit.ad.ad_review_feedback]
-        with self.fb.batch() as batch:
-            estimates = {each: batch.add(self.fb.targeting.delivery_estimate, each) for each in looked}
-            targetings = {
-                each: batch.add(self.fb.adsets.get, each, fields=["id", "targeting"])
-                for each in dict.fromkeys([*looked, *rejected[:MAX_LOOKED_AT]])
-            }
-            creatives = {
-                unit.ad.id: batch.add(self.fb.adcreatives.get, str(unit.ad.creative.id), fields=_CREATIVE)
-                for unit in refused[:MAX_LOOKED_AT]
-                if unit.ad and unit.ad.creative
-            }
+        ads = [unit.ad for unit in among if unit.ad]
+        refused = [ad for ad in ads if ad.ad_review_feedback or ad.effective_status == "DISAPPROVED"]
+        rejected = [ad.adset_id for ad in refused if ad.adset_id and ad.ad_review_feedback][:MAX_LOOKED_AT]
+        shown = {ad.id: str(ad.creative.id) for ad in refused[:MAX_LOOKED_AT] if ad.creative}
+        fb, adsets = self.fb, dict.fromkeys([*looked, *rejected])
+        with fb.batch() as batch:
+            estimates = {each: batch.add(fb.targeting.delivery_estimate, each) for each in looked}
+            targetings = {each: batch.add(fb.adsets.get, each, fields=["id", "targeting"]) for each in adsets}
+            creatives = {ad: batch.add(fb.adcreatives.get, shown[ad], fields=_CREATIVE) for ad in shown}
         self.creatives = {each: item.result().model_dump() for each, item in creatives.items() if not item.error}
         specs = {each: dict(item.result().targeting or {}) for each, item in targetings.items() if not item.error}
         pixels = {str((unit.adset.promoted_object or {}).get("pixel_id") or "") for unit in among if unit.adset}
@@ -268,12 +255,10 @@ class _Reader:
 
     def _audiences(self, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Any]]:
         named = {each: [row.get("id") for row in spec.get("custom_audiences") or ()] for each, spec in specs.items()}
-        fields = ["id", "name", "delivery_status", "operation_status"]
+        fields, get = ["id", "name", "delivery_status", "operation_status"], self.fb.customaudiences.get
+        audiences = dict.fromkeys(str(each) for ids in named.values() for each in ids if each)
         with self.fb.batch() as batch:
-            items = {
-                audience: batch.add(self.fb.customaudiences.get, audience, fields=fields)
-                for audience in dict.fromkeys(str(each) for ids in named.values() for each in ids if each)
-            }
+            items = {audience: batch.add(get, audience, fields=fields) for audience in audiences}
         good = {audience: item.result() for audience, item in items.items() if not item.error}
         return {adset: [good[str(each)] for each in ids if str(each) in good] for adset, ids in named.items()}
 
@@ -282,9 +267,8 @@ class _Reader:
         for each in ids:
             pixels[each] = self.fb.adspixels.get(each, fields=["id", "name", "last_fired_time", "is_unavailable"])
             hours = self.fb.adspixels.stats(each, aggregation="event", start_time=self.fb.now() - SILENT, limit=1000)
-            events[each] = frozenset(
-                str(row.get("value") or row.get("event")) for hour in hours for row in hour.data or ()
-            )
+            rows = [row for hour in hours for row in hour.data or ()]
+            events[each] = frozenset(str(row.get("value") or row.get("event")) for row in rows)
         return pixels, events
 
 
@@ -292,14 +276,8 @@ def _recent(rows: Sequence[InsightsRow], week: Mapping[str, int], state: Deliver
     """Return impressions of two days by ad; none for an ad that had none today where the week before makes that odd."""
     now = state.now.astimezone(state.zone)
     today = _by_ad(row for row in rows if row.date_start == str(now.date()))
-    share = (now.hour + now.minute / 60) / 24 / 7
-    return Counter(
-        {ad: count for ad, count in _by_ad(rows).items() if today[ad] or week.get(ad, 0) * share < ODD_SILENCE}
-    )
-
-
-def _is_refused(ad: Ad) -> bool:
-    return bool(ad.ad_review_feedback) or ad.effective_status == "DISAPPROVED"
+    share, found = (now.hour + now.minute / 60) / 24 / 7, _by_ad(rows)
+    return Counter({ad: found[ad] for ad in found if today[ad] or week.get(ad, 0) * share < ODD_SILENCE})
 
 
 def _by_ad(rows: Iterable[Any]) -> Counter[str]:

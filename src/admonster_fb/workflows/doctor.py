@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from admonster_fb.analysis.daily_exposure import spending_limit
 from admonster_fb.auth.scopes import missing_scopes
-from admonster_fb.auth.token import RENEW_BEFORE
+from admonster_fb.auth.token import RENEW_BEFORE, TokenStatus
+from admonster_fb.auth.token_manager import TokenManager
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
     MISSING,
     APIError,
@@ -29,11 +31,6 @@ from admonster_fb.money import minor_text
 from admonster_fb.operation import no_op, op
 from admonster_fb.transport.session import Settings
 from admonster_fb.workflows.account_status import account_health
-
-if TYPE_CHECKING:
-    from admonster_fb.auth.token import TokenStatus
-    from admonster_fb.auth.token_manager import TokenManager
-    from admonster_fb.client import FacebookAds
 
 State = Literal["ok", "warning", "wrong", "skipped"]
 _FIELDS = (
@@ -93,8 +90,7 @@ def connect(
     if code is None and state is None and redirect_url is None:
         return _connection_state(fb, tokens)
     if redirect_url is None and not (code and state):
-        missing = "code" if not code else "state"
-        raise ParameterError([Violation(missing, MISSING, "code and state, or redirect_url")])
+        raise ParameterError([Violation("state" if code else "code", MISSING, "code and state, or redirect_url")])
     if tokens is None or tokens.login is None:
         advice = "Create the tool with a facade that has a login: FacebookAds.from_store(store, key, login=…)."
         raise FacebookAdsError("sign-in is not available: the host supplied the token", advice=advice, who="admin")
@@ -106,7 +102,6 @@ def connect(
 
 
 def _connection_state(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
-    """Return the state of the current token, with a new login link if sign-in is available."""
     status = fb.token.status()
     login = tokens.login if tokens else None
     url = login.url(tokens.key, rerequest=bool(status.missing)) if login and tokens else None
@@ -141,10 +136,9 @@ def doctor(fb: FacebookAds, ad_account_id: str | None = None) -> list[Check]:
     checks: dict[str, Check] = {}
     blocked: set[str] = set()
     for name, run in CHECKS.items():
-        cause = next((need for need in NEEDS.get(name, ()) if checks[need].state == "wrong" or need in blocked), None)
-        if cause:
-            blocked.add(name)
-        checks[name] = Check(name, "skipped", f"not checked: fix {cause} first") if cause else _run(name, run, facts)
+        unmet = [need for need in NEEDS.get(name, ()) if checks[need].state == "wrong" or need in blocked]
+        blocked |= {name} if unmet else set()
+        checks[name] = Check(name, "skipped", f"not checked: fix {unmet[0]} first") if unmet else _run(name, run, facts)
     checks["API version"] = _run("API version", _version, facts)  # again: Meta's answers may say more
     return [*checks.values()]
 
@@ -188,7 +182,6 @@ class _AccountFacts:
 
 
 def _version(facts: _AccountFacts) -> Finding:
-    """Check the version by the table of versions, and by what Meta said in its answers."""
     version, known = facts.fb.version, {row.version: row for row in rows("versions")}
     todo = f"Set FACEBOOK_API_VERSION={Settings().version}, or leave it out."
     if end := ended(version, facts.fb.now().date()):
@@ -265,7 +258,6 @@ def _clock(facts: _AccountFacts) -> Finding:
 
 
 def _account(facts: _AccountFacts) -> Finding:
-    """Check the account that the next checks are about."""
     ids = [account.id for account in facts.visible]
     if not facts.account_id and not ids:
         return "wrong", "the token sees no ad account", _ROLE
@@ -362,12 +354,9 @@ CHECKS: dict[str, Callable[[_AccountFacts], Finding]] = {
     "pixel": _pixel,
 }
 """The checks, in this order."""
-_WORKING = ("API version", "connection", "token")
 NEEDS = {
     "token": ("API version", "connection"),
-    "clock": _WORKING,
-    "scopes": _WORKING,
-    "ad account": _WORKING,
+    **dict.fromkeys(("clock", "scopes", "ad account"), ("API version", "connection", "token")),
     **dict.fromkeys(("role", "account status", "payment", "Page", "pixel"), ("ad account",)),
     "app mode": ("scopes", "Page"),
 }

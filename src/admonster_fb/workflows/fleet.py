@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 from distributed import Client, Future, KilledWorker, WorkerPlugin, get_worker
 from typing_extensions import Unpack
@@ -30,17 +30,14 @@ from typing_extensions import Unpack
 from admonster_fb.analysis.weekly.model import WeeklyReport
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, ParameterError, RateLimited, Violation
+from admonster_fb.models.insights.row import DailyQuery
 from admonster_fb.redaction import MASK, SECRET_NAMES, without_tokens
 from admonster_fb.services._base import account_id
+from admonster_fb.services.insights.service import InsightsFields
+from admonster_fb.services.insights.sync import Synced
 from admonster_fb.transport.many_accounts import AccountResult
 from admonster_fb.workflows.weekly_report import Format, output_path, weekly_report, write_report
 
-if TYPE_CHECKING:
-    from admonster_fb.models.insights.row import DailyQuery
-    from admonster_fb.services.insights.service import InsightsFields
-    from admonster_fb.services.insights.sync import Synced
-
-T = TypeVar("T")
 DAY = timedelta(days=1)
 MAX_WAIT = 5.0
 """Seconds that a worker waits for a limit of Meta's. For longer waits the piece goes back and others come first."""
@@ -137,11 +134,11 @@ class Fleet:
 
     def accounts(self) -> list[str]:
         """Return the IDs of all ad accounts of the workers' token."""
-        return self._ask(_listed)
+        return cast("list[str]", self._ask(_listed))
 
-    def _ask(self, function: Callable[[FacebookAds, str], T]) -> T:
+    def _ask(self, function: Callable[[FacebookAds, str], Any]) -> Any:
         (done,) = self._run([_Piece("all accounts", function, (), {})])
-        return cast("T", done.result())
+        return done.result()
 
     def over(self, accounts: Iterable[str] | None = None) -> FleetAccounts:
         """Return ad accounts to work on together, as `fb.over` does. Default: all ad accounts of the workers' token."""
@@ -173,10 +170,8 @@ class Fleet:
         Path(store).mkdir(parents=True, exist_ok=True)
         today = self._ask(_today)
         since, until = since or today - 28 * DAY, until or today + DAY  # tomorrow: some accounts are ahead of UTC
-        windows = [
-            (since + first * DAY, min(since + (first + window_days - 1) * DAY, until))
-            for first in range(0, (until - since).days + 1, window_days)
-        ]
+        starts = [since + first * DAY for first in range(0, (until - since).days + 1, window_days)]
+        windows = [(first, min(first + (window_days - 1) * DAY, until)) for first in starts]
         ids, folder, options = self.over(accounts).left, str(Path(store).absolute()), {"fields": fields, **query}
         return self._run([_Piece(one, _synced, (folder, *window), options) for window in windows for one in ids])
 

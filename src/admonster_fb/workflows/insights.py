@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import DatePreset
 from admonster_fb.errors import APIError, RateLimited
 from admonster_fb.models._params import FileOrFolder, LocalPath, given
@@ -24,9 +25,6 @@ from admonster_fb.services.insights.jobs import ReportState
 from admonster_fb.services.insights.rows import is_not_readable_yet
 from admonster_fb.services.insights.service import InsightsFields
 from admonster_fb.services.insights.sync import Synced
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
 _reads = functools.partial(op, group="insights", access="read")
@@ -144,19 +142,10 @@ def get_report(
     if filename is not None:
         write = report.to_parquet if _is_parquet(filename) else report.to_csv
         return ReportRows(report.state, exported=write(Path(filename), overwrite=overwrite))
-    rows = tuple(islice(report.rows(), offset, offset + limit + 1))
-    query = report.query
-    return ReportRows(
-        report.state,
-        rows[:limit],
-        offset,
-        len(rows) > limit,
-        report.about,
-        requested=query.requested,
-        everything=not query.fields,
-        meta=report.meta,
-        total=report.whole() if rows and not offset else None,
-    )
+    rows, query = tuple(islice(report.rows(), offset, offset + limit + 1)), report.query
+    total = report.whole() if rows and not offset else None
+    about = report.about, query.requested, not query.fields, report.meta
+    return ReportRows(report.state, rows[:limit], offset, len(rows) > limit, *about, total)
 
 
 def _is_parquet(filename: str | Path) -> bool:

@@ -7,30 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, ParameterError, Violation, collecting
 from admonster_fb.models._params import FileOrFolder, WriteTime, checked, given
 from admonster_fb.models.leadgen import Lead, LeadsSynced, LeadStage
 from admonster_fb.models.serverevent import EventsSent
-from admonster_fb.operation import READ_SCOPES, op
+from admonster_fb.operation import READ_SCOPES, ops_of
 from admonster_fb.rules.leadgen import lead_stages
 from admonster_fb.rules.values import moment
 from admonster_fb.transport.paging import Edge
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-
 SCOPES = (*READ_SCOPES, "leads_retrieval", "pages_manage_ads", "pages_read_engagement", "pages_show_list")
+op = ops_of("lead", "adspixels", reads=SCOPES)
 _FORM = Field(description="a lead form, or an ad")
-_READ: Any = {
-    "group": "lead",
-    "access": "read",
-    "scopes": SCOPES,
-    "aliases": {"object_id": "form_id", "ad_id": "form_id"},
-}
+_READ: Any = {"access": "read", "aliases": {"object_id": "form_id", "ad_id": "form_id"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +104,7 @@ def read_leads(
 
 @op(
     "sync_leads",
-    group="lead",
     access="read",
-    scopes=SCOPES,
     aliases={"form_id": "object_id", "ad_id": "object_id", "filename": "store", "path": "store"},
     then=("count_leads",),
 )
@@ -131,17 +123,14 @@ def sync_leads(
     return fb.leads.sync(object_id, Path(store), since=since)
 
 
+_STAGE = {"lead_id": "123456789012345", "stage": "qualified", "time": 1793534400}
+
+
 @op(
     "send_lead_stages",
-    group="lead",
     effect="add",
-    changes="adspixels",
     past="sent",
-    example={
-        "pixel_id": "604381177220931",
-        "stages": [{"lead_id": "123456789012345", "stage": "qualified", "time": 1793534400}],
-        "crm": "My CRM",
-    },
+    example={"pixel_id": "604381177220931", "stages": [_STAGE], "crm": "My CRM"},
     cost="teaches Meta which leads are good: changes reports and ad optimization, and cannot be undone",
     aliases={"dataset_id": "pixel_id"},
     then=("get_pixel_stats",),
@@ -167,15 +156,12 @@ def send_lead_stages(
     rows, wrong = _rows(fb, stages, funnel)
     if wrong:
         raise ParameterError(wrong)
-    custom = {"event_source": "crm", "lead_event_source": crm}
+    source = {
+        "action_source": "system_generated",
+        "custom_data": {"event_source": "crm", "lead_event_source": crm},
+    }
     events: Any = [
-        {
-            "event_name": row["stage"],
-            "event_time": row["time"],
-            "action_source": "system_generated",
-            "user_data": {"lead_id": int(row["lead_id"])},
-            "custom_data": custom,
-        }
+        {"event_name": row["stage"], "event_time": row["time"], "user_data": {"lead_id": int(row["lead_id"])}, **source}
         for row in rows
     ]
     return fb.conversions.send(pixel_id, events, test_event_code=test_event_code)

@@ -10,20 +10,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from admonster_fb import media
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.advideo import AdVideo, Title
 from admonster_fb.operation import no_op, op
 from admonster_fb.paths import is_url
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 _uploads = functools.partial(
     op, group="creative", effect="create", past="uploaded", cost="nothing", then=("create_creative",)
@@ -49,7 +47,16 @@ def upload_image(
     1200
     """
     name, value = _only_source(image_path=image_path, image_url=image_url, image_base64=image_base64)
-    return _upload(fb, ad_account_id, _READERS[name](fb, value), name, Path(value) if name == "image_path" else None)
+    if name != "image_base64":
+        content = (
+            media.read_file(value, name) if name == "image_path" else media.fetch(value, name=name, net=net_of(fb))
+        )
+    else:
+        try:  # also a data: URL
+            content = base64.b64decode(value.partition(";base64,")[2] or value, validate=True)
+        except ValueError:
+            raise ParameterError([Violation(name, "not base64", "the image's bytes in base64")]) from None
+    return _upload(fb, ad_account_id, content, name, Path(value) if name == "image_path" else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def upload_images(
     """
     if not isinstance(threads, int) or not 1 <= threads <= 32:
         raise ParameterError([Violation("threads", threads, "a whole number from 1 to 32")])
-    once = _OncePerKey()
+    lock, results = threading.Lock(), dict[str, Future[AdImage]]()
 
     def upload(number: int, source: str | Path | bytes) -> Uploaded:
         label = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source)
@@ -82,8 +89,13 @@ def upload_images(
         try:
             content = _read_source(fb, source, name)
             key = hashlib.sha256(content).hexdigest()
-            path = None if isinstance(source, bytes) or is_url(source) else Path(source)
-            return Uploaded(label, once.do(key, lambda: _upload(fb, ad_account_id, content, name, path)))
+            with lock:
+                first = key not in results
+                result = results.setdefault(key, Future())
+            if first:
+                path = None if isinstance(source, bytes) or is_url(source) else Path(source)
+                _fill(result, lambda: _upload(fb, ad_account_id, content, name, path))
+            return Uploaded(label, result.result())
         except FacebookAdsError as error:
             return Uploaded(label, error=error)
 
@@ -117,37 +129,22 @@ def upload_video(
     return fb.advideos.wait(video.id) if wait else video
 
 
-class _OncePerKey:
-    """Calls a function once per key, from any number of threads; all get its result or its error."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._results: dict[str, Future[AdImage]] = {}
-
-    def do(self, key: str, work: Callable[[], AdImage]) -> AdImage:
-        with self._lock:
-            first = key not in self._results
-            result = self._results.setdefault(key, Future())
-        if first:
-            try:
-                result.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - waiting threads need any error
-                result.set_exception(error)
-        return result.result()
+def _fill(result: Future[AdImage], work: Callable[[], AdImage]) -> None:
+    try:
+        result.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - waiting threads need any error
+        result.set_exception(error)
 
 
 def _upload(fb: FacebookAds, ad_account_id: str, content: bytes, name: str, path: Path | None) -> AdImage:
     """Inspect and upload an image; a file is sent under its name if Meta accepts the suffix."""
     facts = media.inspect_image(content, name)
-    if path is not None and path.suffix.lower() in media.SUFFIXES:
-        image = fb.adimages.create(ad_account_id, filename=path)
-    else:
-        image = fb.adimages.create(ad_account_id, bytes=content)
+    by_name = path is not None and path.suffix.lower() in media.SUFFIXES
+    image = fb.adimages.create(ad_account_id, **({"filename": path} if by_name else {"bytes": content}))
     return image.model_copy(update={"warnings": list(facts.warnings)}) if facts.warnings else image
 
 
 def _only_source(**sources: str | None) -> tuple[str, str]:
-    """Return the name and value of the only source."""
     present = [(name, value) for name, value in sources.items() if value is not None]
     if len(present) != 1:
         names = ", ".join(name for name, _ in present) or MISSING
@@ -158,14 +155,14 @@ def _only_source(**sources: str | None) -> tuple[str, str]:
 @no_op("for the uploads of the library itself")
 def net_of(fb: FacebookAds) -> media.Net:
     """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used."""
-    return media.offline(_sample) if fb.is_sandbox else media.INTERNET
 
+    def sample(url: str) -> bytes:
+        from admonster_fb.sandbox import png
 
-def _sample(url: str) -> bytes:
-    from admonster_fb.sandbox import png
+        red, green, blue = hashlib.sha256(url.encode()).digest()[:3]
+        return png(rgb=(red, green, blue))
 
-    red, green, blue = hashlib.sha256(url.encode()).digest()[:3]
-    return png(rgb=(red, green, blue))
+    return media.offline(sample) if fb.is_sandbox else media.INTERNET
 
 
 def _read_source(fb: FacebookAds, source: str | Path | bytes, name: str) -> bytes:
@@ -174,18 +171,3 @@ def _read_source(fb: FacebookAds, source: str | Path | bytes, name: str) -> byte
     if not isinstance(source, str | Path):
         raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
     return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else media.read_file(source, name)
-
-
-def _decode_base64(text: str) -> bytes:
-    """Decode base64, also from a data: URL."""
-    try:
-        return base64.b64decode(text.partition(";base64,")[2] or text, validate=True)
-    except ValueError:
-        raise ParameterError([Violation("image_base64", "not base64", "the image's bytes in base64")]) from None
-
-
-_READERS: dict[str, Callable[[FacebookAds, str], bytes]] = {
-    "image_path": lambda _fb, path: media.read_file(path, "image_path"),
-    "image_url": lambda fb, url: media.fetch(url, name="image_url", net=net_of(fb)),
-    "image_base64": lambda _fb, text: _decode_base64(text),
-}

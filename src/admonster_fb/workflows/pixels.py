@@ -7,24 +7,24 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field, SkipValidation
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation
 from admonster_fb.models._node import objects_in
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adspixel import Aggregation, EventQuality, PixelCheck, PixelHealth, PixelStats
 from admonster_fb.models.serverevent import EventsSent, ServerEvent
 from admonster_fb.money import whole
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.paths import regular_file
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("pixel", "adspixels")
 
 
-@op("get_pixel_stats", group="pixel", access="read", aliases={"id": "pixel_id"}, then=("create_custom_audience",))
+@op("get_pixel_stats", access="read", aliases={"id": "pixel_id"}, then=("create_custom_audience",))
 def get_pixel_stats(
     fb: FacebookAds,
     pixel_id: str,
@@ -49,14 +49,13 @@ def get_pixel_stats(
 
 
 def _counts(hour: Any) -> Counter[str]:
-    """Return how often each value came in an hour."""
     found = Counter[str]()
     for row in objects_in(hour.data):
         found[str(row.get("value", row.get("event", "")))] += whole(row.get("count")) or 0
     return found
 
 
-@op("get_pixel_health", group="pixel", access="read", aliases={"id": "pixel_id"}, then=("get_pixel_stats",))
+@op("get_pixel_health", access="read", aliases={"id": "pixel_id"}, then=("get_pixel_stats",))
 def get_pixel_health(
     fb: FacebookAds, pixel_id: str, *, days: Annotated[int, Field(ge=1, le=28, description="Default: 7")] = 7
 ) -> PixelHealth:
@@ -113,24 +112,20 @@ def _parse_json(text: str, where: str) -> Any:
     raise invalid
 
 
+_PURCHASE = {
+    "event_name": "Purchase",
+    "event_time": 1793534400,
+    "action_source": "physical_store",
+    "user_data": {"em": "mary@example.com"},
+    "custom_data": {"value": 12.5, "currency": "USD"},
+}
+
+
 @op(
     "send_conversion_events",
-    group="pixel",
     effect="add",
-    changes="adspixels",
     past="sent",
-    example={
-        "pixel_id": "604381177220931",
-        "events": [
-            {
-                "event_name": "Purchase",
-                "event_time": 1793534400,
-                "action_source": "physical_store",
-                "user_data": {"em": "mary@example.com"},
-                "custom_data": {"value": 12.5, "currency": "USD"},
-            }
-        ],
-    },
+    example={"pixel_id": "604381177220931", "events": [_PURCHASE]},
     cost="counts as conversions: changes reports and ad optimization, and cannot be undone",
     aliases={"id": "pixel_id", "dataset_id": "pixel_id", "file": "events_path", "path": "events_path"},
     then=("get_pixel_stats",),

@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, InvalidParameterError, ParameterError, TransientError, Violation
 from admonster_fb.models._params import Params, checked
 from admonster_fb.models.adaccount import NOT_APPLIED, SCALE, AddedBudget, Recommendation, Recommendations
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.money import whole
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
+op = ops_of("account", "recommendations")
 
 
 class _Budgets(Params):
     budgets: list[AddedBudget]
 
 
-@op("list_recommendations", group="account", access="read", then=("apply_recommendation", "diagnose"))
+@op("list_recommendations", access="read", then=("apply_recommendation", "diagnose"))
 def list_recommendations(fb: FacebookAds, ad_account_id: str) -> Recommendations:
     """List what Meta recommends, with its opportunity score. Both are of an ad account.
 
@@ -55,9 +55,7 @@ class Application:
 
 @op(
     "apply_recommendation",
-    group="account",
     effect="update",
-    changes="recommendations",
     past="applied",
     cost="what the plan says: it can raise budgets or copy ad sets",
     cumulative=True,

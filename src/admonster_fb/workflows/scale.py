@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation
 from admonster_fb.models._facts import Fact
-from admonster_fb.models._params import MinorUnits, OwnAmount, Params, checked
+from admonster_fb.models._params import MinorUnits, OwnAmount, Params, checked, given
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.money import Money
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.services.adsets import AdSets
-    from admonster_fb.services.campaigns import Campaigns
+op = ops_of("campaign", "campaigns")
 
 LEARNING = Decimal("0.2")
 """A change by more than this share often restarts Meta's learning phase. Meta publishes no number."""
@@ -52,9 +49,7 @@ class Scaled:
 
 @op(
     "scale_campaign",
-    group="campaign",
     effect="update",
-    changes="campaigns",
     past="scaled",
     call_per_object=True,
     cumulative=True,
@@ -83,8 +78,22 @@ def scale_campaign(
     '$22.00 USD'
     """
     shares = compute_shares(fb, campaign_id, max_daily_budget, factor, daily_budget)
-    changes = _change(fb, fb.campaigns if shares.of_campaign else fb.adsets, shares.amounts, shares.limit.currency)
-    return Scaled([*changes], [*_warnings(shares.total, shares.requested, shares.limit)])
+    edge, limit = fb.campaigns if shares.of_campaign else fb.adsets, shares.limit
+    with fb.batch() as batch:  # 50 per request; unchanged ones are not sent
+        items = {
+            node_id: batch.add(edge.update, node_id, daily_budget=new)
+            for node_id, (old, new) in shares.amounts.items()
+            if new != old
+        }
+    changes = []
+    for node_id, amounts in shares.amounts.items():
+        error = items[node_id].error if node_id in items else None
+        before, after = (Money.from_minor(each, limit.currency) for each in amounts)
+        changes.append(BudgetChange(node_id, before, after, error))
+    warnings = [f"Reduced to the limit of {limit} a day."] if shares.requested > limit.minor else []
+    if abs(min(shares.requested, limit.minor) - shares.total) > shares.total * LEARNING:
+        warnings.append("A change of more than 20 % may restart the learning phase: costs can rise for some days.")
+    return Scaled(changes, warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +122,7 @@ def compute_shares(
         raise ParameterError([Violation("factor", value, "exactly one of factor and daily_budget")])
     campaign = fb.campaigns.get(campaign_id, fields=["id", *_FIELDS])
     currency = fb.currency(campaign_id)
-    arguments: dict[str, object] = {"max_daily_budget": max_daily_budget}
-    if daily_budget is not None:
-        arguments["daily_budget"] = daily_budget
+    arguments = given(max_daily_budget=max_daily_budget, daily_budget=daily_budget)
     amounts = fb.in_minor_units(checked(_Amounts, arguments), campaign_id)
     limit = Money.from_minor(amounts["max_daily_budget"], currency)
     holders = _holders(fb, campaign)
@@ -126,53 +133,28 @@ def compute_shares(
     requested = amounts.get("daily_budget", int(product))
     new = min(requested, limit.minor)
     if new < total < requested or (new < total and factor is not None and factor > 1):
-        raise _too_low(limit, Money.from_minor(total, currency), 0 if holders == [campaign] else len(holders))
+        adsets = 0 if holders == [campaign] else len(holders)
+        of = f"the present sum of its {adsets} ad sets, which this limits" if adsets else "the present daily budget"
+        present = Money.from_minor(total, currency)
+        allowed = f"at least {present}, {of}: this increase would lower it. To lower it: daily_budget"
+        allowed += "; to set each ad set by itself: bulk_update_adsets" if adsets else ""
+        raise ParameterError([Violation("max_daily_budget", str(limit), allowed)])
     shares = {node.id: (node.daily_budget or 0, new * (node.daily_budget or 0) // total) for node in holders}
     names = {node.id: node.name for node in holders}
     return Shares(shares, names, holders == [campaign], total, requested, limit)
 
 
-def _too_low(limit: Money, present: Money, adsets: int) -> ParameterError:
-    of = f"the present sum of its {adsets} ad sets, which this limits" if adsets else "the present daily budget"
-    allowed = f"at least {present}, {of}: this increase would lower it. To lower it: daily_budget"
-    allowed += "; to set each ad set by itself: bulk_update_adsets" if adsets else ""
-    return ParameterError([Violation("max_daily_budget", str(limit), allowed)])
-
-
 def _holders(fb: FacebookAds, campaign: Campaign) -> list[Campaign] | list[AdSet]:
     """Return what has the daily budget: the campaign, or its ad sets that are not archived."""
-    if campaign.lifetime_budget:
-        raise ParameterError(
-            [Violation("campaign_id", campaign.id, "a campaign with a daily budget, not a lifetime one")]
-        )
-    if campaign.daily_budget:
+    if campaign.daily_budget and not campaign.lifetime_budget:
         return [campaign]
-    adsets = fb.adsets.list(campaign.id, fields=["id", *_FIELDS], limit=200)
-    if any(adset.lifetime_budget for adset in adsets):
-        raise ParameterError([Violation("campaign_id", campaign.id, "ad sets with daily budgets, not lifetime ones")])
-    if not (adsets := [adset for adset in adsets if adset.daily_budget]):
-        raise ParameterError([Violation("campaign_id", campaign.id, "a campaign with a budget, or with ad sets")])
-    return adsets
-
-
-def _change(
-    fb: FacebookAds, edge: Campaigns | AdSets, shares: dict[str, tuple[int, int]], currency: str
-) -> Iterator[BudgetChange]:
-    """Set the new budgets, 50 per request; unchanged ones are not sent."""
-    with fb.batch() as batch:
-        items = {
-            node_id: batch.add(edge.update, node_id, daily_budget=new)
-            for node_id, (old, new) in shares.items()
-            if new != old
-        }
-    for node_id, (old, new) in shares.items():
-        error = items[node_id].error if node_id in items else None
-        yield BudgetChange(node_id, Money.from_minor(old, currency), Money.from_minor(new, currency), error)
-
-
-def _warnings(total: int, requested: int, limit: Money) -> Iterator[str]:
-    new = min(requested, limit.minor)
-    if requested > limit.minor:
-        yield f"Reduced to the limit of {limit} a day."
-    if abs(new - total) > total * LEARNING:
-        yield "A change of more than 20 % may restart the learning phase: costs can rise for some days."
+    if campaign.lifetime_budget:
+        allowed = "a campaign with a daily budget, not a lifetime one"
+    else:
+        adsets = fb.adsets.list(campaign.id, fields=["id", *_FIELDS], limit=200)
+        lifetime = any(adset.lifetime_budget for adset in adsets)
+        if (holders := [adset for adset in adsets if adset.daily_budget]) and not lifetime:
+            return holders
+        allowed = "a campaign with a budget, or with ad sets"
+        allowed = "ad sets with daily budgets, not lifetime ones" if lifetime else allowed
+    raise ParameterError([Violation("campaign_id", campaign.id, allowed)])

@@ -1,17 +1,23 @@
-"""Validation of targeting: whether its IDs exist and match their names, and how many people it reaches."""
+"""Validation of targeting: whether its IDs exist and match their names, its reach; places by names: "Paris, FR"."""
 
 from __future__ import annotations
 
+import copy
 import difflib
+import itertools
+import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from admonster_fb.errors import InvalidParameterError, ParameterError, Violation
+from admonster_fb.client import FacebookAds
+from admonster_fb.errors import APIError, InvalidParameterError, ParameterError, Violation
+from admonster_fb.models._node import object_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.targeting.builder import DETAILS, LISTS, TargetingLike
 from admonster_fb.models.targeting.options import ReachEstimate, TargetingOption, TargetingSpecQuery
@@ -19,25 +25,22 @@ from admonster_fb.operation import no_op, op
 from admonster_fb.rules import Finding
 from admonster_fb.transport.account_cache import ExpiringCache
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-
 MAX_IDS = 100
 """IDs in one request, which has them in its URL. Meta itself validates the rest."""
 MAX_SUGGESTIONS = 10
 """Wrong IDs for which alternatives are searched."""
 CACHE_TIME = timedelta(hours=1)
 CACHE_SIZE = 10_000
+_CACHES: WeakKeyDictionary[FacebookAds, ExpiringCache[TargetingOption]] = WeakKeyDictionary()
+"""Options that Meta has found, by kind and ID, for each facade."""
+_CACHES_LOCK = threading.Lock()
 _KINDS = {name: kind for kind, name in LISTS.items() if kind != "country"}
 """Lists of locations with keys, and the type of their entries."""
 _ALWAYS_KNOWN = frozenset({"regions", "cities", "zips", "geo_markets"})
 """Kinds of locations of which Meta always has metadata; of others it may have none."""
 
-_SEARCH_HINTS = {
-    "interests": "an ID from search_interests",
-    "behaviors": "an ID from search_behaviors",
-    **dict.fromkeys(_KINDS, "a key from search_locations"),
-}
+_SEARCH_HINTS = {kind: f"an ID from search_{kind}" for kind in ("interests", "behaviors")}
+_SEARCH_HINTS |= dict.fromkeys(_KINDS, "a key from search_locations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,15 @@ class WrongId:
     nearest: tuple[TargetingOption, ...] = ()
     """Options with similar names."""
 
-    def violation(self, field: str = "targeting") -> Violation:
-        """Return it as a violation of a parameter."""
-        options = " or ".join(_describe(option) for option in self.nearest)
-        allowed = options or _SEARCH_HINTS.get(self.kind, "an existing ID")
-        return Violation(f"{field}.{self.field}", self.given, f"{allowed} ({self.reason})")
+    def violation(self) -> Violation:
+        """Return it as a violation of the parameter `targeting`."""
+        options = []
+        for each in self.nearest:
+            context = [each.type, each.region, each.country_name] if each.key else (each.path or [])[:-1]
+            about = ", ".join(part for part in context if part)
+            options.append(f'{each.key or each.id} "{each.name}"{f", {about}" if about else ""}')
+        allowed = " or ".join(options) or _SEARCH_HINTS.get(self.kind, "an existing ID")
+        return Violation(f"targeting.{self.field}", self.given, f"{allowed} ({self.reason})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +109,10 @@ def validate_targeting(fb: FacebookAds, ad_account_id: str, *, targeting: Target
         sentences = batch.add(fb.targeting.sentence_lines, ad_account_id, targeting_spec=spec)
     errors = [item.error for item in (reach, sentences) if isinstance(item.error, InvalidParameterError)]
     refused = {(error.error_subcode, error.error_user_msg or error.message): error for error in errors}
-    return TargetingCheck(
-        [] if isinstance(sentences.error, InvalidParameterError) else sentences.result().lines,
-        None if isinstance(reach.error, InvalidParameterError) else reach.result(),
-        wrong_ids,
-        [finding for finding in fb.check({"targeting": spec}, "adset") if finding.field.startswith("targeting.")],
-        [*refused.values()],
-    )
+    lines = [] if isinstance(sentences.error, InvalidParameterError) else sentences.result().lines
+    people = None if isinstance(reach.error, InvalidParameterError) else reach.result()
+    findings = [each for each in fb.check({"targeting": spec}, "adset") if each.field.startswith("targeting.")]
+    return TargetingCheck(lines, people, wrong_ids, findings, [*refused.values()])
 
 
 @no_op("validate_targeting returns more")
@@ -125,14 +129,22 @@ def verify_targeting(fb: FacebookAds, ad_account_id: str, spec: TargetingLike) -
     """
     used = [*_used_ids(_spec(spec))]
     known = _look_up(fb, ad_account_id, used)
-    pairs = [(item, known[item.kind, item.id]) for item in used if (item.kind, item.id) in known]
-    suspects = [(item, option) for item, option in pairs if not _matches(item, option)]
-    found = [_wrong_id(fb, ad_account_id, item, option, n) for n, (item, option) in enumerate(suspects)]
-    return [wrong for wrong in found if wrong is not None]
+    found, searches = list[WrongId](), itertools.count()
+    for item, option in ((item, known[item.kind, item.id]) for item in used if (item.kind, item.id) in known):
+        name, real = _fold(item.name or ""), _fold(option.name or "") if option else ""
+        if option is not None and (not real or name in real or real in name):
+            continue
+        search = next(searches) < MAX_SUGGESTIONS and item.name
+        nearest = _nearest(fb, ad_account_id, item.kind, item.name or "") if search else []
+        if option is not None and item.id in [each.key or each.id for each in nearest]:
+            continue  # a search by its name finds it: the name may be a translation
+        reason = f"{item.id} is {option.name}" if option else "it does not exist, or new ad sets cannot use it"
+        found.append(WrongId(item.field, item.kind, item.id, item.name, reason, tuple(nearest[:3])))
+    return found
 
 
 @no_op("create_adset and update_adset call it")
-def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike, field: str = "targeting") -> None:
+def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike) -> None:
     """Raise `ParameterError` for wrong IDs in targeting, with alternatives. See `verify_targeting`.
 
     If Meta refuses the lookup, the IDs are not checked.
@@ -142,17 +154,14 @@ def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike, fie
     except InvalidParameterError:
         return
     if wrong_ids:
-        raise ParameterError([wrong.violation(field) for wrong in wrong_ids])
+        raise ParameterError([wrong.violation() for wrong in wrong_ids])
 
 
 def _spec(targeting: TargetingLike) -> Any:
-    """Return targeting in Meta's format, with validated types."""
     return checked(TargetingSpecQuery, {"targeting_spec": targeting})["targeting_spec"]
 
 
 class _UsedId(NamedTuple):
-    """An ID in targeting."""
-
     field: str
     kind: str
     id: str
@@ -164,7 +173,6 @@ KnownOptions = dict[tuple[str, str], TargetingOption | None]
 
 
 def _used_ids(spec: Mapping[str, Any]) -> Iterator[_UsedId]:
-    """Yield every ID that can be looked up."""
     groups = enumerate(spec.get("flexible_spec") or ())
     for path, group in [("", spec), *((f"flexible_spec.{number}.", group) for number, group in groups)]:
         for kind in DETAILS:
@@ -184,7 +192,8 @@ def _entries(path: str, kind: str, entries: object, key: str) -> Iterator[_UsedI
 
 
 def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownOptions:
-    cache = _cache(fb)
+    with _CACHES_LOCK:
+        cache = _CACHES.setdefault(fb, ExpiringCache(CACHE_TIME, CACHE_SIZE, fb.api.clock.now))
     keys = dict.fromkeys((item.kind, item.id) for item in used)
     known: KnownOptions = {key: option for key in keys if (option := cache.get(" ".join(key)))}
     unknown = [key for key in keys if key not in known]
@@ -196,7 +205,6 @@ def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownO
 
 
 def _read_options(fb: FacebookAds, ad_account_id: str, keys: list[tuple[str, str]]) -> KnownOptions:
-    """Look up interests, behaviors and other details."""
     pairs = [(kind, option_id) for kind in DETAILS for of, option_id in keys if of == kind][:MAX_IDS]
     if not pairs:
         return {}
@@ -214,42 +222,17 @@ def _account(fb: FacebookAds, object_id: str) -> str:
 
 
 def _read_locations(fb: FacebookAds, keys: list[tuple[str, str]]) -> KnownOptions:
-    """Look up locations."""
     wanted = {kind: [key for of, key in keys if of == kind][:MAX_IDS] for kind in _KINDS}
     if not any(wanted.values()):
         return {}
     found = fb.targeting.geo_metadata(**{kind: ids for kind, ids in wanted.items() if ids}).data
-    return {
-        (kind, key): found.get(kind, {}).get(key)
-        for kind, ids in wanted.items()
-        if kind in found or kind in _ALWAYS_KNOWN
-        for key in ids
-    }
-
-
-def _matches(used: _UsedId, option: TargetingOption | None) -> bool:
-    """Return whether an ID exists and matches its name."""
-    if option is None:
-        return False
-    name, real = _fold(used.name or ""), _fold(option.name or "")
-    return not real or name in real or real in name
+    known = {kind: ids for kind, ids in wanted.items() if kind in found or kind in _ALWAYS_KNOWN}
+    return {(kind, key): found.get(kind, {}).get(key) for kind, ids in known.items() for key in ids}
 
 
 def _fold(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text)
     return " ".join("".join(char for char in bare if not unicodedata.combining(char)).casefold().split())
-
-
-def _wrong_id(
-    fb: FacebookAds, ad_account_id: str, used: _UsedId, option: TargetingOption | None, number: int
-) -> WrongId | None:
-    """Return a wrong ID; `None` if a search by its name finds it: the name may be a translation."""
-    name = used.name or ""
-    nearest = _nearest(fb, ad_account_id, used.kind, name) if name and number < MAX_SUGGESTIONS else []
-    if option is not None and used.id in [found.key or found.id for found in nearest]:
-        return None
-    reason = f"{used.id} is {option.name}" if option else "it does not exist, or new ad sets cannot use it"
-    return WrongId(used.field, used.kind, used.id, used.name, reason, tuple(nearest[:3]))
 
 
 def _nearest(fb: FacebookAds, ad_account_id: str, kind: str, name: str) -> list[TargetingOption]:
@@ -265,17 +248,64 @@ def _nearest(fb: FacebookAds, ad_account_id: str, kind: str, name: str) -> list[
     return []
 
 
-def _describe(option: TargetingOption) -> str:
-    context = [option.type, option.region, option.country_name] if option.key else (option.path or [])[:-1]
-    about = ", ".join(part for part in context if part)
-    return f'{option.key or option.id} "{option.name}"{f", {about}" if about else ""}'
+PLACES = ("country", "region", "city")
 
 
-_CACHES: WeakKeyDictionary[FacebookAds, ExpiringCache[TargetingOption]] = WeakKeyDictionary()
-"""Options that Meta has found, by kind and ID, for each facade."""
-_CACHES_LOCK = threading.Lock()
+@no_op("search_locations lists what there is")
+def place_named(fb: FacebookAds, name: str, types: Sequence[str] = PLACES) -> tuple[Any, str]:
+    """Return the one place of a name, cities first, and what may be written instead; `None` if it is not clear.
+
+    A name may say more than the place's own: "Paris, FR". What is returned is an option of search_locations.
+    """
+    first, *more = [part.strip().casefold() for part in re.split(r"[,()]", name) if part.strip()] or [""]
+    if not first:
+        return None, ""
+    options = fb.targeting.search_locations(first, location_types=[*types], limit=10)
+    named = [each for each in options if (each.name or "").casefold() in (first, name.casefold())]
+    same = [each for each in named if {*more} <= {word.casefold() for word in _about(each)} or each.name == name]
+    same.sort(key=lambda each: each.type != "city")
+    if len({each.country_code for each in same}) == 1:
+        return same[0], ""
+    shown = []
+    for each in same or options:
+        about = dict.fromkeys(_about(each)[:-1] if each.country_name else _about(each))
+        shown.append(f'"{each.name} ({", ".join(about)})"')
+    return None, ", ".join(shown)
 
 
-def _cache(fb: FacebookAds) -> ExpiringCache[TargetingOption]:
-    with _CACHES_LOCK:
-        return _CACHES.setdefault(fb, ExpiringCache(CACHE_TIME, CACHE_SIZE, fb.api.clock.now))
+@no_op("part of a place in targeting")
+def as_target(option: Any) -> dict[str, Any]:
+    """Return a city or region as targeting has it, with what the rules and a reader of a plan need."""
+    return {"key": option.key, "name": option.name, "country": option.country_code}
+
+
+@no_op("create_adset and launch_campaign do it")
+def named_places(fb: FacebookAds, targeting: Any) -> Iterator[tuple[str, int, dict[str, Any] | None, str]]:
+    """Yield the cities and regions that targeting has by their names: kind, number, target, and what may be written.
+
+    The target is `None` where the name is not clear.
+    """
+    geo = object_in(object_in(targeting).get("geo_locations"))
+    for kind, of in (("cities", "city"), ("regions", "region")):
+        entries = geo.get(kind)
+        for number, name in enumerate(entries if isinstance(entries, list) else ()):
+            with suppress(APIError):  # the type of the entry is refused
+                if isinstance(name, str):
+                    option, allowed = place_named(fb, name, [of])
+                    allowed = "" if option else allowed or f"the name of a {of}, see search_locations"
+                    yield kind, number, as_target(option) if option else None, allowed
+
+
+@no_op("create_adset does it")
+def with_named_places(fb: FacebookAds, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters in whose targeting a city or region by its name is what Meta has of this name."""
+    found = [*named_places(fb, params.get("targeting"))]
+    named = copy.deepcopy({**params}) if found else {**params}
+    for kind, number, target, _ in found:
+        if target:
+            named["targeting"]["geo_locations"][kind][number] = target
+    return named
+
+
+def _about(option: Any) -> list[str]:
+    return [str(word) for word in (option.type, option.region, option.country_code, option.country_name) if word]

@@ -6,12 +6,12 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import requests
 
 from admonster_fb.alerts.rules import Alert
 from admonster_fb.auth.app import App
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, NetworkError, NotFoundError, OutcomeUnknown, ParameterError, Violation
 from admonster_fb.operation import no_op
 from admonster_fb.redaction import Secret
@@ -19,9 +19,6 @@ from admonster_fb.transport.api import decode
 from admonster_fb.transport.request import Call
 from admonster_fb.webhooks import LeadCreated
 from admonster_fb.webhooks.receiver import signature
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 _LOG = logging.getLogger("admonster_fb")
 _SLACK = "https://hooks.slack.com/"

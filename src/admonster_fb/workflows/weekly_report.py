@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from admonster_fb.analysis.weekly.build import DAY, WEEK, AccountData, build_account_week, midnight
 from admonster_fb.analysis.weekly.model import AccountWeek, Notice, WeeklyReport
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import InsightsField, Level
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import zone_of
@@ -26,9 +27,6 @@ from admonster_fb.services._base import account_id
 from admonster_fb.services.insights.export import check_writable, new_file
 from admonster_fb.workflows.account_status import account_health, delivery_problems
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-
 Format = Literal["text", "html", "pdf"]
 ALL = "all"
 _BUDGETS = ("name", "account_id", "effective_status", *BUDGETS, "budget_remaining")
@@ -41,20 +39,16 @@ _FIGURES: tuple[InsightsField, ...] = (
 )  # fmt: skip
 _OF_CAMPAIGNS = ("campaign_id", "campaign_name", "objective")
 _HEALTHY = 1
+_ACCOUNTS = Field(description='"all" for all accounts, or a list of IDs. Default: the default account')
+_UNTIL = Field(strict=False, description="last of the seven days, such as a Sunday. Default: yesterday")
 
 
 @op("weekly_report", group="insights", access="read", then=("get_detailed_insights", "get_campaign"))
 def weekly_report(
     fb: FacebookAds,
-    ad_account_id: Annotated[
-        str | list[str], Field(description='"all" for all accounts, or a list of IDs. Default: the default account')
-    ]
-    | None = None,
+    ad_account_id: Annotated[str | list[str], _ACCOUNTS] | None = None,
     *,
-    until: Annotated[
-        date, Field(strict=False, description="last of the seven days, such as a Sunday. Default: yesterday")
-    ]
-    | None = None,
+    until: Annotated[date, _UNTIL] | None = None,
     format: Annotated[Format, Field(description="html and pdf are written to filename")] = "text",
     filename: Annotated[LocalPath, Field(description="the .html or .pdf file to write")] | None = None,
     overwrite: bool = False,
@@ -81,13 +75,11 @@ def weekly_report(
 @no_op("weekly_report does it")
 def output_path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
     """Return the file to write; check that it can be written before anything is read."""
-    if (format == "text") != (filename is None):
-        value, allowed = (
-            (MISSING, "the file to write") if filename is None else (filename, "no value: text has no file")
-        )
-        raise ParameterError([Violation("filename", value, allowed)])
-    if filename is None:
+    if filename is None and format == "text":
         return None
+    if filename is None or format == "text":
+        allowed = "the file to write" if filename is None else "no value: text has no file"
+        raise ParameterError([Violation("filename", filename or MISSING, allowed)])
     check_writable(Path(filename), overwrite=overwrite)
     from admonster_fb.report import require
 
@@ -130,8 +122,8 @@ def _read_week(account_id: str, fb: FacebookAds, known: Mapping[str, AdAccount],
     days = _read_rows(fb, account.id, since - WEEK, last, 1) if totals else []
     weeks = _read_rows(fb, account.id, since - WEEK, last, 7) if days else []
     campaigns = fb.campaigns.list(account.id, fields=_CAMPAIGN, limit=500)
-    adsets: list[AdSet] = []
-    if any(map(_has_adset_budgets, campaigns)):
+    adsets, running = list[AdSet](), [each for each in campaigns if each.effective_status in ("ACTIVE", "WITH_ISSUES")]
+    if any(not (each.daily_budget or each.lifetime_budget) for each in running):  # their ad sets have the budgets
         adsets = fb.adsets.list(account.id, fields=_ADSET, effective_status=["ACTIVE", "WITH_ISSUES"], limit=500)
     activities = [*fb.adaccounts.activities(account.id, limit=500, since=midnight(since, zone))]
     ads = fb.ads.list(account.id, fields=_AD, effective_status=["DISAPPROVED", "WITH_ISSUES"], limit=200)
@@ -149,12 +141,6 @@ def _read_rows(
     fields = [name for name in _FIGURES if level == "campaign" or name not in _OF_CAMPAIGNS]
     rows = fb.insights.iter(account_id, fields=fields, level=level, time_increment=step, time_range=window)
     return [*rows.or_report()]
-
-
-def _has_adset_budgets(campaign: Campaign) -> bool:
-    """Return whether a campaign is active and its ad sets have the budgets."""
-    running = campaign.effective_status in ("ACTIVE", "WITH_ISSUES")
-    return running and not (campaign.daily_budget or campaign.lifetime_budget)
 
 
 def _notices(account: AdAccount, nodes: Sequence[Campaign | Ad]) -> Iterator[Notice]:

@@ -85,29 +85,19 @@ def build_account_week(data: AccountData) -> model.AccountWeek:
     results = (*_results(old, new),)
     kind = results[0].kind if results else ""
     main_old, main_new = _of_kind(old, kind), _of_kind(new, kind)
+    figures = {name: Change(*(figure(rows, name) for rows in whole)) for name in FIGURES}
+    spends = [(figures["spend"].before, figure(old, "spend")), (figures["spend"].after, figure(new, "spend"))]
+    account = data.account
     return model.AccountWeek(
-        data.account.id,
-        data.account.name or "",
-        data.currency,
-        data.account.timezone_name or "",
-        data.since,
-        data.until,
-        {name: Change(*(figure(rows, name) for rows in whole)) for name in FIGURES},
-        results,
-        campaigns,
-        (*_days(totals, [*main_old, *main_new], data.since),),
+        *(account.id, account.name or "", data.currency, account.timezone_name or "", data.since, data.until),
+        *(figures, results, campaigns, (*_days(totals, [*main_old, *main_new], data.since),)),
         _ranking([week for week in campaigns if week.figures["spend"].after]),
         explain(main_old, main_new) if kind and main_old and main_new else None,
         sum_pacing(week.pacing for week in campaigns if week.pacing and week.daily),
         tuple(edit for edit in edits if edit.when is None or edit.when.date() <= data.until),
         (*_warnings(data, campaigns),),
-        Change(*(_gone(total, part) for total, part in zip(whole, (old, new), strict=True))),
+        Change(*((total or 0) - (listed or 0) or None for total, listed in spends)),
     )
-
-
-def _gone(total: Rows, listed: Rows) -> Figure | None:
-    """Return the spend of the account that no campaign has; `None` where there is none."""
-    return (figure(total, "spend") or 0) - (figure(listed, "spend") or 0) or None
 
 
 def _halves(rows: Iterable[InsightsRow], since: date) -> tuple[Rows, Rows]:
@@ -152,7 +142,6 @@ def _of_kind(rows: Iterable[InsightsRow], kind: str) -> Rows:
 
 
 def _results(old: Rows, new: Rows) -> Iterator[model.ResultsWeek]:
-    """Yield results by kind, by spend."""
     found = []
     for kind in dict.fromkeys(kind for row in (*new, *old) if (kind := ResultDefinition().kind(row))):
         sides = _of_kind(old, kind), _of_kind(new, kind)
@@ -165,7 +154,6 @@ def _results(old: Rows, new: Rows) -> Iterator[model.ResultsWeek]:
 
 
 def _days(totals: Iterable[InsightsRow], main: Rows, since: date) -> Iterator[model.DayFigures]:
-    """Yield the account's spend and the main results of each day."""
     by_day: dict[str, tuple[Rows, Rows]] = defaultdict(lambda: ([], []))
     for number, rows in enumerate((totals, main)):
         for row in rows:
@@ -250,16 +238,14 @@ def _warnings(data: AccountData, campaigns: Sequence[CampaignWeek]) -> Iterator[
     for field, label in (("spend", "Spend"), ("ctr", "CTR")):
         for anomaly in anomalies(data.totals or data.days, field, least_change=MIN_CHANGE):
             if anomaly.day >= data.since.isoformat():
-                value, usual = (
-                    formatting.money(amount, data.currency) if field == "spend" else f"{amount:.2f} %"
-                    for amount in (anomaly.value, anomaly.usual)
-                )
+                amounts = anomaly.value, anomaly.usual
+                texts = [formatting.money(amount, data.currency) for amount in amounts]
+                value, usual = texts if field == "spend" else (f"{amount:.2f} %" for amount in amounts)
                 yield Notice(f"{label} on {anomaly.day} was {value}; usual is {usual}.")
     yield from off_budget(campaigns)
 
 
 def _limit_warning(account: AdAccount) -> Iterator[Notice]:
-    """Warn if the account's spending limit is nearly used up, or reached."""
     found = spending_limit(account)
     if found is None or found[1] < found[0] * LIMIT_WARNING:
         return

@@ -35,14 +35,9 @@ def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Ite
         else:
             continue
         noun = _OBJECTS.get(activity.object_type or "", "")
-        yield Edit(
-            activity.event_time and activity.event_time.astimezone(zone_of(zone)),
-            f"{noun} {what}".strip(),
-            activity.object_id or "",
-            activity.object_name or "",
-            detail,
-            activity.actor_name or "",
-        )
+        when = activity.event_time and activity.event_time.astimezone(zone_of(zone))
+        node = activity.object_id or "", activity.object_name or ""
+        yield Edit(when, f"{noun} {what}".strip(), *node, detail, activity.actor_name or "")
 
 
 def _budget_change(extra: dict[str, Any], currency: str) -> tuple[str, str]:

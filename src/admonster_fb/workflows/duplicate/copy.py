@@ -9,12 +9,13 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb import rules
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.models._params import given
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetOverrides
@@ -27,9 +28,6 @@ from admonster_fb.workflows.duplicate import fields, rebuild
 from admonster_fb.workflows.duplicate.fields import check_losses
 from admonster_fb.workflows.duplicate.rebuild import AllowLoss, CreativeChanges, Overrides
 from admonster_fb.workflows.launch.run import launch
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 _NAME = Field(min_length=1, max_length=400, description='Default: the name of the source with "- Copy"')
 NewName = Annotated[str, _NAME]
@@ -111,7 +109,6 @@ def _launch_copy(fb: FacebookAds, rebuilt: rebuild.Rebuilt) -> Duplicate:
 
 
 def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
-    """Return a launch with the hashes that its images have in another account."""
     if isinstance(value, dict):
         return {
             name: hashes.get(inner, inner) if name in ("image_hash", "hash") else _replace_hashes(inner, hashes)

@@ -12,10 +12,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import InvalidParameterError, ParameterError, Violation
 from admonster_fb.models._facts import Fact, names
 from admonster_fb.models._node import Node
@@ -26,9 +27,6 @@ from admonster_fb.models.adset import AdSet, AdSetCreate
 from admonster_fb.models.campaign import Campaign, CampaignCreate
 from admonster_fb.money import Money, MoneyError
 from admonster_fb.workflows.creative import EXTRAS
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 Spec = dict[str, Any]
 _NO_VALUE: tuple[Any, ...] = (None, "", [], {}, 0, "0", False, "DEFAULT", "UNSET", "NONE", "GUIDED_CREATION")
@@ -100,7 +98,6 @@ def losses(fb: FacebookAds, nodes: Mapping[str, Iterable[str]], allowed: Iterabl
 
 
 def _read(fb: FacebookAds, reads: Iterable[tuple[str, str, list[str]]]) -> dict[tuple[str, str], Any]:
-    """Return the reads of objects, by edge and ID, with fields of each."""
     with fb.batch() as batch:
         return {
             (edge, node_id): batch.add(getattr(fb, edge).get, node_id, fields=["id", *names])

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models._facts import Fact
@@ -25,9 +26,6 @@ from admonster_fb.services._base import account_id
 from admonster_fb.workflows.creative import EXTRAS
 from admonster_fb.workflows.duplicate import fields
 from admonster_fb.workflows.duplicate.fields import COPY_FIELDS, losses, lost_field
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 Spec = dict[str, Any]
 
@@ -134,9 +132,9 @@ def rebuild(
     if target != source_account:
         violations += fields.check_currencies(fb, nodes, overrides, (source_account, target))
     new_creatives = bool({"link", "url_tags"} & overrides.keys()) or target != source_account
+    names = _all_fields("adcreatives")
     with fb.batch() as batch:
-        asked = (*AdCreative.fields(), *sorted(AdCreative.NOT_ASKED))
-        reads = {ad.id: batch.add(fb.adcreatives.get, _creative_id(ad), fields=asked) for ad in ads if new_creatives}
+        reads = {ad.id: batch.add(fb.adcreatives.get, _creative_id(ad), fields=names) for ad in ads if new_creatives}
     creatives = {ad_id: item.result() for ad_id, item in reads.items()}
     new_ids = {str(creative.id): creative for creative in creatives.values()}
     violations += [*losses(fb, {"adcreatives": new_ids}, allow_loss), *lost_content(new_ids, allow_loss)]
@@ -164,10 +162,9 @@ _UNDER_CAMPAIGN_BUDGET = frozenset({"bid_strategy", "pacing_type"})
 def _all_fields(edge: str) -> list[str]:
     """Return the fields of a source that a copy carries, and those that say what it is."""
     model = COPY_FIELDS[edge].model
-    names = dict.fromkeys([*model.fields(), *sorted(model.NOT_ASKED)])
-    if edge == "ads":
-        return [name for name in names if name.partition("{")[0] in _OF_ADS]
-    return [*dict.fromkeys([*names, "is_budget_schedule_enabled"])]
+    schedule = ["is_budget_schedule_enabled"] if edge in ("campaigns", "adsets") else []
+    names = dict.fromkeys([*model.fields(), *sorted(model.NOT_ASKED), *schedule])
+    return [name for name in names if edge != "ads" or name.partition("{")[0] in _OF_ADS]
 
 
 _OF_ADS = COPY_FIELDS["ads"].carried | {"id", "name", "adset_id"}
@@ -275,26 +272,22 @@ def _creative_id(ad: Ad) -> str:
 
 
 def _ad_params(ad: Ad, creatives: Mapping[str, AdCreative], overrides: Overrides, violations: list[Violation]) -> Spec:
-    kept = _ad_values(ad, overrides)
+    values = {"name": ad.name, **_carried("ads", ad), "creative": {"creative_id": _creative_id(ad)}}
+    specs = [dict(spec) for spec in values.pop("tracking_specs", ()) if _TRACKERS & spec.keys()]
+    for spec in specs:
+        if "fb_pixel" in spec and "pixel_id" in overrides:
+            spec["fb_pixel"] = [overrides["pixel_id"]]
+    if specs:  # what is tracked of its own post, Meta adds to the copy
+        values["tracking_specs"] = specs
     if ad.id not in creatives:
-        return {"name": ad.name, "creative": {"creative_id": _creative_id(ad)}, **kept}
+        return values
     parts = creative_parts(creatives[ad.id])
     if "url_tags" in overrides:
         parts["url_tags"] = overrides["url_tags"]
     if "link" in overrides and not replace_links(parts, overrides["link"]):
         allowed = f"no value: ad {ad.id} shows an existing post, whose link is fixed"
         violations.append(Violation("link", overrides["link"], allowed))
-    return {"name": ad.name, "creative": parts, **kept}
-
-
-def _ad_values(ad: Ad, overrides: Overrides) -> Spec:
-    """Return what a copied ad has besides its creative. What is tracked of its own post, Meta adds to the copy."""
-    values = {name: value for name, value in _carried("ads", ad).items() if name != "creative"}
-    specs = [dict(spec) for spec in values.pop("tracking_specs", ()) if _TRACKERS & spec.keys()]
-    for spec in specs:
-        if "fb_pixel" in spec and "pixel_id" in overrides:
-            spec["fb_pixel"] = [overrides["pixel_id"]]
-    return {**values, **({"tracking_specs": specs} if specs else {})}
+    return {**values, "creative": parts}
 
 
 def lost_content(creatives: Mapping[str, AdCreative], allow_loss: Collection[str]) -> Iterator[Violation]:
@@ -383,12 +376,10 @@ def changed_creative(fb: FacebookAds, ad_id: str, changes: Mapping[str, Any]) ->
     if own := next((name for name in ("object_story_spec", "asset_feed_spec") if name in rest), ""):
         allowed = f"within {own}, which has everything"
         raise ParameterError([_refused(name, value, allowed) for name, value in plain.items()])
-    shown = fb.ads.get(ad_id, fields=["id", "creative"]).creative
-    fields = (*AdCreative.fields(), *sorted(AdCreative.NOT_ASKED))
-    creative = fb.adcreatives.get(str(getattr(shown, "id", "")), fields=fields)
-    wrong = [*lost_content({creative.id: creative}, ())]
+    shown = _creative_id(fb.ads.get(ad_id, fields=["id", "creative"]))
+    creative = fb.adcreatives.get(shown, fields=_all_fields("adcreatives"))
     parts = creative_parts(creative)
-    if wrong := [*wrong, *_overlay(parts, plain)]:
+    if wrong := [*lost_content({creative.id: creative}, ()), *_overlay(parts, plain)]:
         raise ParameterError(wrong)
     return {**rest, **{name: parts[name] for name in ("object_story_spec", "asset_feed_spec") if name in parts}}
 

@@ -20,10 +20,11 @@ from contextvars import Context, ContextVar, copy_context
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from admonster_fb import media
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, OutcomeUnknown, ParameterError
 from admonster_fb.models.launch import kind_of
 from admonster_fb.paths import is_url
@@ -35,9 +36,6 @@ from admonster_fb.workflows.launch.expand import Spec, object_at, places, refere
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import read_image
 from admonster_fb.workflows.media import net_of
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
 
 log = logging.getLogger("admonster_fb")
 LaunchProgress = Callable[[int, int], object]
@@ -209,7 +207,6 @@ class LaunchExecutor:
         return {place: self._request(place) for place in self._of_kind(kind)}
 
     def _request(self, place: str) -> ObjectRequest:
-        """Return how the object at a place is created."""
         params, created = object_at(self.spec, place), self.journal.created
         match kind_of(place):
             case "campaign":
@@ -275,7 +272,7 @@ class LaunchExecutor:
         absent = [place for place, error in errors.items() if not isinstance(error, OutcomeUnknown)]
         self.journal.record_absent([*absent, *(self._inline[place] for place in absent if place in self._inline)])
         self.failed.update(errors)
-        if self._progress is not None:
+        if self._progress:
             self._progress(len(self.journal.created), len(self._places))
 
     def _send(self, requests: Mapping[str, ObjectRequest], *, record: bool = False) -> dict[str, Any]:

@@ -151,11 +151,11 @@ def _common(name: str, creatives: Iterable[Spec]) -> Spec:
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> Spec:
     """Return two objects merged: `override` wins, objects in both are merged, lists are replaced whole."""
-    both = {
-        name: merge(base[name], value) if isinstance(base.get(name), dict) and isinstance(value, dict) else value
-        for name, value in override.items()
-    }
-    return {**json.loads(json.dumps(dict(base))), **both}
+    merged: Spec = json.loads(json.dumps(dict(base)))
+    for name, value in override.items():
+        both = isinstance(merged.get(name), dict) and isinstance(value, dict)
+        merged[name] = merge(merged[name], value) if both else value
+    return merged
 
 
 def _name_creative(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import Unpack
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import Launch, Launched, kind_of
@@ -20,10 +21,9 @@ from admonster_fb.workflows.launch.expand import object_at, places
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import WITH_STATUS, validate_launch
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-
 LaunchId = Annotated[str, Field(pattern=r"^launch_[0-9a-f]{12}$", description="ID in the message of a stopped launch")]
+_ADSET = {"name": "US", "daily_budget": "20.00 USD", "targeting": {"geo_locations": {"countries": ["US"]}}}
+_CREATIVE = {"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"}
 _NOT_SPEC = ("ad_account_id", "resume", "rollback", "send_again")
 
 
@@ -39,19 +39,7 @@ _NOT_SPEC = ("ad_account_id", "resume", "rollback", "send_again")
         "preset": "traffic",
         "campaign": {"name": "Autumn sale", "special_ad_categories": []},
         "images": {"hero": "https://example.com/hero.png"},
-        "adsets": [
-            {
-                "name": "US",
-                "daily_budget": "20.00 USD",
-                "targeting": {"geo_locations": {"countries": ["US"]}},
-                "ads": [
-                    {
-                        "name": "Hero",
-                        "creative": {"page_id": "1", "link": "https://example.com/", "message": "New", "image": "hero"},
-                    }
-                ],
-            }
-        ],
+        "adsets": [{**_ADSET, "ads": [{"name": "Hero", "creative": _CREATIVE}]}],
     },
     cost="nothing: all of it is PAUSED",
     then=("get_campaign", "preview_ad", "activate_campaign"),
@@ -83,9 +71,7 @@ def launch_campaign(
     _check_exclusive(resume, rollback, spec, send_again=send_again)
     if resume is not None:
         return run.resume(fb, resume, send_again=send_again)
-    if rollback is not None:
-        return run.rollback(fb, rollback)
-    return run.launch(fb, ad_account_id, spec)
+    return run.rollback(fb, rollback) if rollback is not None else run.launch(fb, ad_account_id, spec)
 
 
 def _check_exclusive(resume: str | None, rollback: str | None, spec: Mapping[str, Any], *, send_again: bool) -> None:
@@ -93,8 +79,7 @@ def _check_exclusive(resume: str | None, rollback: str | None, spec: Mapping[str
         raise ParameterError([Violation("send_again", True, "resume of a launch that stopped")])
     names = [name for name, value in {"resume": resume, "rollback": rollback}.items() if value is not None]
     if len(names) + bool(spec) > 1:
-        allowed = "resume or rollback alone, or a new launch"
-        raise ParameterError([Violation(names[0], "with other arguments", allowed)])
+        raise ParameterError([Violation(names[0], "with other arguments", "resume or rollback alone, or a new launch")])
 
 
 @no_op("a plan of launch_campaign shows it")

@@ -15,16 +15,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
+
+from yaml import Node
 
 from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.paths import regular_file
 from admonster_fb.workflows.launch.expand import expand
 from admonster_fb.workflows.launch.journal import PREFIX, LaunchJournal, journal_folder
-
-if TYPE_CHECKING:
-    from yaml import Node
 
 MAX_BYTES = 1 << 20
 """Of a file. A launch with a hundred ads takes 50,000 bytes."""

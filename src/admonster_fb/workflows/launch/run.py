@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, LaunchStopped, NotFoundError, OutcomeUnknown
+from admonster_fb.models._node import Node
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.launch import Launched, State, kind_of
 from admonster_fb.services._base import account_id
@@ -19,10 +21,6 @@ from admonster_fb.workflows.launch.execute import LaunchExecutor, LaunchProgress
 from admonster_fb.workflows.launch.expand import Spec, object_at, places
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import WITH_STATUS, build_tree, in_minor_units, validate_launch
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.models._node import Node
 
 log = logging.getLogger("admonster_fb")
 _BUDGETS = (*BUDGETS, "bid_strategy")
@@ -115,10 +113,9 @@ def _execute(
         executor.failed["launch"] = error
     if not executor.failed:
         return _launch_status(journal, "complete", {}, tuple(find_differences(fb, journal)))
-    state: State = "stopped"
-    if not journal.pending and all(map(is_permanent, executor.failed.values())) and not delete_created(fb, journal):
-        state = "gone"  # the same launch could not be completed
-    stopped = _launch_status(journal, state, executor.failed)
+    hopeless = not journal.pending and all(map(is_permanent, executor.failed.values()))
+    gone = hopeless and not delete_created(fb, journal)  # the same launch could not be completed
+    stopped = _launch_status(journal, "gone" if gone else "stopped", executor.failed)
     raise LaunchStopped(*_describe(stopped, "stopped"), launched=stopped)
 
 
@@ -134,12 +131,10 @@ def _launch_status(
 
 
 def _describe(launched: Launched, event: str) -> tuple[str, str]:
-    """Return what happened, and what to do about it."""
     place, error = next(iter(launched.failed.items()))
     more = f" (and {len(launched.failed) - 1} more)" if len(launched.failed) > 1 else ""
-    message = f"launch {launched.id} {event} at {place}: {error.words}{more}"
-    if launched.left:
-        message += f"; left alone: {_places(launched.left)}"
+    left = f"; left alone: {_places(launched.left)}" if launched.left else ""
+    message = f"launch {launched.id} {event} at {place}: {error.words}{more}{left}"
     if launched.state == "gone" and not launched.made:
         return f"{message}; everything that it created is deleted", "Correct the launch and start it again."
     exists = f"{len(launched.made)} of {launched.of} objects exist: {_places(launched.made)}"
@@ -274,11 +269,8 @@ def _look_alikes(fb: FacebookAds, journal: LaunchJournal, sent: datetime | None)
         return []
     name, since = stored_name(journal.spec["campaign"]["name"]), sent - CLOCKS_APART
     campaigns = fb.campaigns.iter(journal.account, fields=["id", "name", "created_time"], limit=200)
-    return [
-        campaign.id
-        for campaign in campaigns
-        if stored_name(campaign.name) == name and (campaign.created_time is None or campaign.created_time >= since)
-    ]
+    named = [campaign for campaign in campaigns if stored_name(campaign.name) == name]
+    return [campaign.id for campaign in named if campaign.created_time is None or campaign.created_time >= since]
 
 
 def _delete_creatives(fb: FacebookAds, journal: LaunchJournal, errors: dict[str, FacebookAdsError]) -> None:

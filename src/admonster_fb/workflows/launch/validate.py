@@ -9,27 +9,24 @@ from dataclasses import replace
 from itertools import islice, product
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb import media
 from admonster_fb.analysis.figures import grouped
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, APIError, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import object_in, objects_in
 from admonster_fb.models._params import checked
 from admonster_fb.models.launch import Tree, kind_of
 from admonster_fb.models.leadgen import LeadgenFormCreate
 from admonster_fb.paths import is_url
-from admonster_fb.rules import leadgen
+from admonster_fb.rules import Finding, leadgen
 from admonster_fb.rules.core import country_of
 from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 from admonster_fb.workflows.media import net_of
-from admonster_fb.workflows.places import named_places
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.rules import Finding
+from admonster_fb.workflows.targeting import named_places
 
 WITH_STATUS = ("campaign", "adsets", "ads")
 """Kinds of objects that have a status, and can deliver."""
@@ -111,7 +108,6 @@ def _as_written(field: str, spec: Mapping[str, Any]) -> str:
 
 
 def _holds(node: Any, path: str) -> bool:
-    """Return whether a path of keys leads to a value."""
     name, _, rest = path.partition(".")
     if isinstance(node, list):
         return name.isdecimal() and int(name) < len(node) and (not rest or _holds(node[int(name)], rest))
