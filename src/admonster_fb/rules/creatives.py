@@ -305,7 +305,7 @@ _FIELDS = {
 """The fields of each post: `AdCreativeVideoData`, `AdCreativePhotoData` and `AdCreativeTextData` of the SDK."""
 
 
-@rule("post-field", "creative", "L a field that Meta's SDK does not have")
+@rule("post-field", "creative", "S AdCreativeVideoData")
 def _fields(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
     for name, known in _FIELDS.items():
@@ -316,7 +316,7 @@ def _fields(view: ParameterView) -> Iterator[Problem]:
             fix = f"Write {nearest}." if nearest else f"Use one of {listed(known)}."
             message = f"{name} has no {key}"
             path = f"object_story_spec.{name}.{key}"
-            yield Problem(path, message, _post(view, name)[key], fix)
+            yield Problem(path, message, _post(view, name)[key], fix, "L a field that Meta's SDK does not have")
 
 
 @rule("call-button", "creative", "F goal-matrix")
