@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+import started
 import typer.testing
 from explore import EXPLORE, examples
 from hypothesis import HealthCheck, settings
@@ -263,6 +265,12 @@ def fb(request: pytest.FixtureRequest, vcr: Any, record_mode: str) -> Iterator[F
     else:
         with testing.one_at_a_time(), _recorded(record_mode) as facade:
             yield facade
+
+
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs are copies of a process that has imported the library already; see `started`."""
+    monkeypatch.setattr(subprocess, "Popen", started.Program)
 
 
 class Moment:
