@@ -1,7 +1,7 @@
 """Runs programs in copies of a process that has imported the library already: to import it takes most of a start.
 
-What programs print, read and exit with is as of any program, and so are their signals. Tests of the import itself, and of
-what the system shows of a process, start Python.
+What programs print, read and exit with is as of any program, and so are their signals. Tests of the import itself, and
+of what the system shows of a process, start Python.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def run(
 
 
 class Program(subprocess.Popen[Any]):
-    """Starts `python FILE`, `python -c CODE` and `python -m admonster_fb` as a copy, and all else as its parent does."""
+    """Starts `python FILE`, `python -c CODE` and `python -m admonster_fb` as a copy, all else as it is."""
 
     def _execute_child(  # type: ignore[override]
         self, args: Any, executable: Any, preexec_fn: Any, close_fds: Any, pass_fds: Any, cwd: Any, env: Any, *more: Any
