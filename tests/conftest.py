@@ -235,6 +235,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = {item for item in items if {"slow", "thorough"} & {mark.name for mark in item.iter_markers()}}
         config.hook.pytest_deselected(items=[*others])
         items[:] = [item for item in items if item not in others]
+    else:  # files with long tests first: with several workers the last test of all should be a short one
+        long = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture
