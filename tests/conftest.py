@@ -226,8 +226,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return bool(NOT_QUICK.search(collection_path.read_text("utf-8"))) or None
 
 
+class Backwards(pytest.Dir):
+    """A folder whose files are read last one first."""
+
+    def collect(self) -> list[Any]:
+        return [*super().collect()][::-1]
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Let every second worker begin at the end: on a fresh machine it then need not compile what another one has."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return Backwards.from_parent(parent, path=path) if worker % 2 else None  # type: ignore[no-any-return]
+
+
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis, which reads the whole library for seconds if a test is for it
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parts)  # in all workers alike
     config.stash[WITH_CASSETTES] = [item for item in items if item.get_closest_marker("vcr")]
     for item in config.stash[WITH_CASSETTES]:
         item.fixturenames.insert(0, "cassette_is_played")  # type: ignore[attr-defined]
