@@ -153,6 +153,9 @@ settings.load_profile("same")
 
 def pytest_configure(config: pytest.Config) -> None:
     os.fsync = lambda _file: None  # no test pulls the plug, and a slow disk takes 10 ms for each
+    root, set_level = logging.getLogger(), logging.getLogger().setLevel
+    # Pytest sets the same level again a dozen times for each test, and each time all loggers forget what they know.
+    root.setLevel = lambda level: None if level == root.level else set_level(level)  # type: ignore[method-assign]
     gc.disable()  # until the tests run: while they are collected nothing goes
     logging.getLogger().addHandler(LEAKS)
     for name in ("admonster_fb", "urllib3", "requests"):

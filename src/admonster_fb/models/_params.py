@@ -17,12 +17,10 @@ from typing import (
     Annotated,
     Any,
     NamedTuple,
-    Protocol,
     Required,
     get_args,
     get_origin,
     get_type_hints,
-    runtime_checkable,
 )
 
 from pydantic import (
@@ -736,14 +734,6 @@ def parameter_docs(spec: Any) -> tuple[ParameterDoc, ...]:
 _DEFAULT = re.compile(r"Default: `?([^`.]+(?:\.\d+)?)")
 
 
-@runtime_checkable
-class Builder(Protocol):
-    """An object that builds a parameter in Meta's form."""
-
-    def spec(self) -> Any:
-        """Return the parameter in Meta's form."""
-
-
 def given(**values: Any) -> Any:
     """Return the arguments that are not `None`, to pass them on.
 
@@ -760,7 +750,8 @@ def to_params(value: Any) -> Any:
     >>> to_params(Targeting.countries("US")), to_params(5)
     ({'geo_locations': {'countries': ['US']}}, 5)
     """
-    return value.spec() if isinstance(value, Builder) else value
+    build = getattr(value, "spec", None)  # `isinstance` of a Protocol is slow, and this is asked of every parameter
+    return build() if callable(build) else value
 
 
 LocalPath = Annotated[str, Field(json_schema_extra={"format": "path"})]
