@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+import started
 import typer.testing
 from explore import EXPLORE, examples
 from hypothesis import HealthCheck, settings
@@ -151,6 +153,9 @@ settings.load_profile("same")
 
 def pytest_configure(config: pytest.Config) -> None:
     os.fsync = lambda _file: None  # no test pulls the plug, and a slow disk takes 10 ms for each
+    root, set_level = logging.getLogger(), logging.getLogger().setLevel
+    # Pytest sets the same level again a dozen times for each test, and each time all loggers forget what they know.
+    root.setLevel = lambda level: None if level == root.level else set_level(level)  # type: ignore[method-assign]
     gc.disable()  # until the tests run: while they are collected nothing goes
     logging.getLogger().addHandler(LEAKS)
     for name in ("admonster_fb", "urllib3", "requests"):
@@ -224,8 +229,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return bool(NOT_QUICK.search(collection_path.read_text("utf-8"))) or None
 
 
+class Backwards(pytest.Dir):
+    """A folder whose files are read last one first."""
+
+    def collect(self) -> list[Any]:
+        return [*super().collect()][::-1]
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Let every second worker begin at the end: on a fresh machine it then need not compile what another one has."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return Backwards.from_parent(parent, path=path) if worker % 2 else None  # type: ignore[no-any-return]
+
+
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis, which reads the whole library for seconds if a test is for it
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parts)  # in all workers alike
     config.stash[WITH_CASSETTES] = [item for item in items if item.get_closest_marker("vcr")]
     for item in config.stash[WITH_CASSETTES]:
         item.fixturenames.insert(0, "cassette_is_played")  # type: ignore[attr-defined]
@@ -233,6 +252,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = {item for item in items if {"slow", "thorough"} & {mark.name for mark in item.iter_markers()}}
         config.hook.pytest_deselected(items=[*others])
         items[:] = [item for item in items if item not in others]
+    else:  # files with long tests first: with several workers the last test of all should be a short one
+        long = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture
@@ -263,6 +285,12 @@ def fb(request: pytest.FixtureRequest, vcr: Any, record_mode: str) -> Iterator[F
     else:
         with testing.one_at_a_time(), _recorded(record_mode) as facade:
             yield facade
+
+
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs are copies of a process that has imported the library already; see `started`."""
+    monkeypatch.setattr(subprocess, "Popen", started.Program)
 
 
 class Moment:

@@ -32,6 +32,8 @@ from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.parse import load
 from admonster_fb.workflows.launch.validate import validate_launch
 
+pytestmark = pytest.mark.thorough  # it imports every module of the library
+
 ROOT = Path(__file__).parents[1]
 OWN = ("__main__.", "bot.flexus.", "integrations.", "sandbox.")
 """Not looked at here: a program, and what has tests of its own or needs a runtime."""
@@ -90,7 +92,6 @@ MODULES = [*_modules()]
 PUBLIC = [*_public()]
 
 
-@pytest.mark.thorough
 def test_everything_public_says_what_it_is() -> None:
     assert [name for name, item, _ in PUBLIC if not inspect.getdoc(item)] == []
 
@@ -120,7 +121,6 @@ WITH_EXAMPLES = {
 NEEDS_FUNNEL = re.compile(r"\b(fb|\w+_id|image_hash|png|other_png|journal|launched|receiver)\b")
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("package", sorted({name.split(".")[0] for name in WITH_EXAMPLES}))
 def test_examples_of_a_package_run(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = []
@@ -262,7 +262,6 @@ PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").gl
 TOP_LEVEL_AWAIT = 0x2000  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("page", [page for page in PAGES if _blocks((ROOT / page).read_text())])
 def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -280,7 +279,6 @@ def test_python_in_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pytest
     assert {*names} - {"__builtins__"} - given, "no block ran"
 
 
-@pytest.mark.thorough
 def test_launches_in_the_pages_are_accepted(tmp_path: Path) -> None:
     found = re.findall(r"^```yaml\n(.*?)^```", "".join((ROOT / page).read_text() for page in PAGES), re.S | re.M)
     launches = [block for block in found if "adsets:" in block]
@@ -349,7 +347,6 @@ def _understood(words: list[str]) -> str:
     return ""
 
 
-@pytest.mark.thorough
 def test_commands_in_the_pages_exist() -> None:
     found = [(page, line, _understood(shlex.split(line)[1:])) for page, line in _commands()]
     assert len(found) > 40
@@ -403,7 +400,6 @@ def _methods() -> Iterator[str]:
             yield f"{attribute}.{name}"
 
 
-@pytest.mark.thorough
 def test_every_method_of_every_service_is_tested() -> None:
     texts = "".join(path.read_text() for path in (ROOT / "tests" / "services").glob("test_*.py"))
     assert [method for method in _methods() if not re.search(rf"\bfb\.{re.escape(method)}\(", texts)] == []

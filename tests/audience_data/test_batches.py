@@ -88,15 +88,14 @@ def _frame(kind: str) -> Any:
     return importlib.import_module(kind).DataFrame(cells)
 
 
-def test_frames(subtests: pytest.Subtests) -> None:
-    for kind in ["polars", "pandas"]:
-        with subtests.test(kind=kind):
-            ready = batches(_frame(kind), size=1)
-            assert ready.understood.kind == kind
-            assert ready.schema == ("EMAIL", "PHONE", "DOBY", "DOBM", "DOBD")
-            row = [one("EMAIL", MARY), one("PHONE", "15559876543"), one("DOBY", 1997), one("DOBM", 2), one("DOBD", 16)]
-            assert sent(ready) == [row]
-            assert ready.report.skipped[Reason.EMPTY].rows == [2]
+@pytest.mark.parametrize("kind", ["polars", pytest.param("pandas", marks=pytest.mark.thorough)])
+def test_frames(kind: str) -> None:
+    ready = batches(_frame(kind), size=1)
+    assert ready.understood.kind == kind
+    assert ready.schema == ("EMAIL", "PHONE", "DOBY", "DOBM", "DOBD")
+    row = [one("EMAIL", MARY), one("PHONE", "15559876543"), one("DOBY", 1997), one("DOBM", 2), one("DOBD", 16)]
+    assert sent(ready) == [row]
+    assert ready.report.skipped[Reason.EMPTY].rows == [2]
 
 
 def test_lazy_frames_are_asked_to_collect() -> None:

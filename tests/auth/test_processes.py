@@ -22,7 +22,7 @@ from admonster_fb.auth.token import Token
 
 APP_SECRET = "sandbox-5ec2e700000000000000"
 PROCESSES = 8
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copies")]
 
 
 @pytest.fixture

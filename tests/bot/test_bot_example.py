@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copies")]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "admonster_bot.py"
 

@@ -239,6 +239,7 @@ def run(program: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.usefixtures("copies")
 @pytest.mark.slow
 @table(
     "program, output",

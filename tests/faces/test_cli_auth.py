@@ -146,6 +146,7 @@ def test_a_link_that_one_process_showed_another_finishes(meta: Sandbox) -> None:
     assert run("call", "list_ad_accounts")[0] == 0
 
 
+@pytest.mark.usefixtures("copies")
 @pytest.mark.thorough
 def test_an_mcp_client_signs_in_within_its_talk(meta: Sandbox) -> None:
     async def conversation() -> list[Any]:

@@ -21,7 +21,7 @@ from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copies")]
 
 T = TypeVar("T")
 MANY = 20

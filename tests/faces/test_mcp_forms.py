@@ -285,6 +285,7 @@ class Wire:
         return text.split(":")[0].removeprefix("PLAN ")
 
 
+@pytest.mark.usefixtures("copies")
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("transport", ["stdio", "http"])

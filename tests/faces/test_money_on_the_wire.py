@@ -41,6 +41,8 @@ VALUES: list[Any] = [
     *("5,00", "5,00 USD", "1,000.00 USD", "1e3 USD", "\u0661\u0660\u0660 USD", "NaN USD", "inf USD", "-5.00 USD"),
     *("700.001 USD", f"{2**63} USD", "700 usd", "USD 700", "700USD", "\uff17\uff10 USD"),
 ]
+AMOUNTS = [value for value in VALUES if (isinstance(value, str) and value.strip()) or type(value) is int]
+"""What is no amount at all is refused by its type: it is tried in one currency."""
 OURS = parameters(OwnAmount)
 PATHS = sorted({*parameters(MinorUnits), *OURS})
 TEXT = re.compile(r"[$]?([0-9]{1,19})(?:\.([0-9]+))? ([A-Z]{3})")
@@ -193,7 +195,7 @@ def _arrives_or_is_refused(path: tuple[str, ...], currency: str) -> None:
     sandbox, fb, ids = world(currency)
     tool = FacebookTool(fb, policy=SpendPolicy(needs_plan=()))
     arrived = 0
-    for value in VALUES:
+    for value in VALUES if currency == "USD" else AMOUNTS:
         before = len(sandbox.journal)
         result = tool.call({"op": path[0], "args": arguments(path, value, ids)})
         assert "unexpected" not in result.text, (value, result.text)

@@ -14,7 +14,7 @@ import pytest
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copies")]
 
 PROGRAM = [sys.executable, "-m", "admonster_fb"]
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]")

@@ -15,7 +15,7 @@ import pytest
 from admonster_fb.sandbox import png
 from admonster_fb.sandbox.sample_media import mp4
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copies")]
 
 CALL = (sys.executable, "-m", "admonster_fb", "call", "--sandbox", "--json")
 

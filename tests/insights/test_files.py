@@ -273,6 +273,7 @@ EXPORT = """
 """
 
 
+@pytest.mark.usefixtures("copies")
 @pytest.mark.slow
 @table("there", [True, False])
 @table("kind", WRITERS)

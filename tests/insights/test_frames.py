@@ -140,6 +140,7 @@ def test_one_object_and_unknown_fields() -> None:
     assert (made["brand_new.a"][0], made["other"][0]) == ("1", "[1]")
 
 
+@pytest.mark.thorough  # to import pandas takes longer than most tests
 def test_pandas_keeps_whole_numbers_whole(fb: FacebookAds) -> None:
     pandas = fb.insights.iter("act_1", level="ad", days=7).frame("pandas")
     assert str(pandas["impressions"].dtype) == "int64[pyarrow]"

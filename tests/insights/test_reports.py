@@ -342,7 +342,7 @@ def test_the_ops_never_wait(fb: FacebookAds, sandbox: Sandbox, tmp_path: Path) -
 @pytest.mark.slow
 def test_a_large_account_whose_jobs_fail_in_every_way() -> None:
     sandbox = Sandbox(history=0)
-    sandbox.populate(campaigns=1000, days=90, account="act_1")
+    sandbox.populate(campaigns=400, days=90, account="act_1")
     query: Any = {"level": "campaign", "days": 90, "time_increment": 1, "breakdowns": ["age", "gender"]}
     fields = ["account_id", "campaign_id", "spend", "impressions", "clicks", "reach"]
     account = sandbox.world.store.nodes["act_1"]
@@ -356,6 +356,6 @@ def test_a_large_account_whose_jobs_fail_in_every_way() -> None:
         assert not sandbox.jobs.waiting, "every ending was met with"
     expected = frame([json.dumps({"data": rows}).encode()], Shape(tuple(fields), ("age", "gender")))
     by = ["date_start", "campaign_id", "age", "gender"]
-    assert got.height > 100_000
+    assert got.height > 40_000
     assert got.sort(by).equals(expected.sort(by))
     assert got.select(by).is_unique().all()

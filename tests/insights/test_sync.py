@@ -202,6 +202,7 @@ SYNC = """
 """
 
 
+@pytest.mark.usefixtures("copies")
 @pytest.mark.slow
 @table("page", [1, 5])
 @table("name", STORES)

@@ -148,6 +148,7 @@ print(tool.call(json.loads(call)).ok)
 """
 
 
+@pytest.mark.usefixtures("copies")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "planned", "lock"),

@@ -13,7 +13,7 @@ from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox, serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copies")]
 
 PROGRAM = """
 import sys

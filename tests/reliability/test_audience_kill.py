@@ -16,7 +16,7 @@ import pytest
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox, serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copies")]
 ROWS = 32_000
 BATCHES = 4
 

@@ -269,7 +269,10 @@ SYNC_KILLS = """
 import sys
 from pathlib import Path
 import polars
-from tests.reliability.test_boundaries import Sync, checked_in_a_fork, killed_everywhere
+from tests.reliability.test_boundaries import Export, Sync, checked_in_a_fork, killed_everywhere
+import admonster_fb.services.insights.sync
+for _ in Export(Path()).rows():
+    pass  # the forks share what is imported and made by then
 killed_everywhere(Sync, Path(sys.argv[1]), checked_in_a_fork)
 """
 

@@ -302,6 +302,7 @@ def test_workers_share_their_limits_through_redis(redis_server: Any, monkeypatch
     assert [entry.path for entry in sandbox.journal] == ["act_1", "act_2"]
 
 
+@pytest.mark.usefixtures("copies")
 @pytest.mark.slow
 def test_the_commands_run_on_workers_of_this_machine(tmp_path: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -150,8 +150,9 @@ def test_pdf_draws_every_script_of_a_name_and_embeds_its_fonts(hostile: Facebook
     assert not missing
 
 
-def test_pdf_contains_no_link_and_no_action(hostile: FacebookAds) -> None:
-    content = render_pdf(weekly_report(hostile, "all"))
+@pytest.mark.parametrize("accounts", ["act_1", pytest.param("all", marks=pytest.mark.thorough)])
+def test_pdf_contains_no_link_and_no_action(hostile: FacebookAds, accounts: str) -> None:
+    content = render_pdf(weekly_report(hostile, accounts))
     assert not re.search(rb"/(URI|JavaScript|JS|Launch|EmbeddedFile|OpenAction)\b", content)
 
 
