@@ -18,7 +18,7 @@ from admonster_fb.sandbox import Sandbox
 
 @pytest.fixture(scope="module")
 def fb() -> FacebookAds:
-    """A facade that has seen campaign 7 of 60.00 USD a day, and 8 with ad sets of 60.00 and 40.00, 6 with an odd one."""
+    """A facade that has seen campaign 7 of 60.00 USD a day, 8 with two ad sets, and 6 with one of an odd budget."""
     fb = FacebookAds.sandbox(Sandbox(history=0))
     fb.currency("act_1")
     fb.api.owners.update(dict.fromkeys(("6", "7", "8", "61", "62", "81", "82"), "act_1"))
