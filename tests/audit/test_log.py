@@ -61,6 +61,12 @@ def test_an_applied_plan_is_named_and_who_applied_it(call: Any, tool: FacebookTo
     assert (entry["plan"], entry["by"], entry["who"]) == (plan.id, "Bob", "ann")
 
 
+def test_the_record_of_a_write_shows_none_of_its_arguments() -> None:
+    record = WriteRecord(NOW, "model", "add_users_to_audience", "act_1", {"emails": ["mary@example.com"]}, ())
+    assert "act_1" in repr(record)
+    assert "mary" not in repr(record)
+
+
 def test_what_a_write_has_made_is_told(call: Any, tool: FacebookTool) -> None:
     made = call("create_campaign", name="Sale", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).data
     assert [entry["made"] for entry in tool.log.entries()] == [made.id]  # type: ignore[union-attr]

@@ -279,8 +279,10 @@ class TestRaisedAmounts:
 
     def test_the_lower_of_a_day_ago_and_now_counts(self) -> None:
         change = Change("adsets", "1", "US", {"bid_amount": 100}, {"bid_amount": 120})
-        found = [next(raised_amounts([change], None, lambda _id, _name: ago)).day_ago for ago in (None, 90, 110)]
-        assert found == [100, 90, 100]
+        for day_ago, counts in ((None, 100), (90, 90), (110, 100)):
+            baseline = {("1", "bid_amount"): day_ago}
+            [found] = raised_amounts([change], None, lambda *key, known=baseline: known.get(key))
+            assert found.day_ago == counts
 
 
 class TestParentsInTheSameCall:

@@ -39,6 +39,10 @@ def test_whole_plan() -> None:
     ]
 
 
+def test_the_smallest_amount_is_more_too() -> None:
+    assert "It could add up to $0.01 USD to a day's spend" in "\n".join(text(adds=1))
+
+
 def test_what_comes_next() -> None:
     call = 'call op=apply args={"plan_id": "plan_1"}: the host applies it if they agree, within 15 minutes.'
     host = f"A person must agree: show them this, then {call}"

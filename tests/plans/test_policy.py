@@ -406,6 +406,7 @@ class TestFromTheEnvironment:
         said = {
             "MAX_DAILY_BUDGET": "act_1=50.00 USD, 2 = 5000 JPY", "MAX_TOTAL_DAILY": "200.00 USD",
             "MAX_INCREASE_PERCENT": "20 %", "ACCOUNTS": "1, act_2,", "APPLY_BY": "host", "NEEDS_PLAN": "spend,destroy",
+            "PLAN_MINUTES": "45",
         }  # fmt: skip
         for name, text in said.items():
             monkeypatch.setenv(f"FACEBOOK_{name}", text)
@@ -413,14 +414,15 @@ class TestFromTheEnvironment:
         assert SpendPolicy.from_env() == SpendPolicy(
             max_daily_budget={"act_1": "50.00 USD", "act_2": "5000 JPY"}, max_total_daily="200.00 USD",
             max_increase_percent=Decimal(20), accounts=["act_1", "act_2"], apply_by="host",
-            needs_plan=["spend", "destroy"], read_only=True,
+            needs_plan=["spend", "destroy"], read_only=True, plan_minutes=45,
         )  # fmt: skip
 
     @table(
         ("name", "text"),
-        [("MAX_DAILY_BUDGET", "50"), ("MAX_INCREASE_PERCENT", "much"), ("READ_ONLY", "maybe"), ("APPLY_BY", "me")],
+        [("MAX_DAILY_BUDGET", "50"), ("MAX_INCREASE_PERCENT", "much"), ("READ_ONLY", "maybe"), ("APPLY_BY", "me"),
+         ("PLAN_MINUTES", "soon"), ("PLAN_MINUTES", "1.5"), ("PLAN_MINUTES", "1441"), ("PLAN_MINUTES", "9" * 12)],
         fresh=True,
-    )
+    )  # fmt: skip
     def test_what_is_not_clear_is_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
         monkeypatch.setenv(f"FACEBOOK_{name}", text)
         with pytest.raises(ParameterError, match=text):

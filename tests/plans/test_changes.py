@@ -1,0 +1,109 @@
+"""What a write changes, object by object, as its plan shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from plan_world import ADSET, CAMPAIGN, TARGETING, Call
+from tables import table
+from test_held import World
+
+from admonster_fb import TransientError
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans.snapshot import StateSnapshot
+from admonster_fb.models.adset import AdSet
+from admonster_fb.sandbox import Sandbox
+
+pytestmark = pytest.mark.thorough
+
+
+@pytest.fixture
+def world(empty: Sandbox, funnel: dict[str, str]) -> World:
+    return World(empty, funnel)
+
+
+def test_the_same_creative_by_another_key_is_no_change(tool: FacebookTool, world: World) -> None:
+    same = world.fb.ads.get(world.ad["ad_id"]).creative
+    assert same
+    op = tool.ops["update_ad"]
+    plan = tool.guard.propose(op, op.prepare(tool.fb, {**world.ad, "creative": same.id, "name": "Boots"}), always=True)
+    assert plan is not None
+    assert plan.changes[0].after == {"name": "Boots"}
+
+
+@table("edge", ["ad", "adset"], fresh=True)
+def test_what_is_turned_on_is_shown_with_its_ad_set_and_without_its_campaign(
+    call: Call, world: World, edge: str
+) -> None:
+    held = call(f"update_{edge}", **getattr(world, edge), status="ACTIVE")
+    assert [each.node for each in held.data.delivers] == ["adsets", "ads"]
+
+
+def test_the_first_ads_show_what_they_say(call: Call, world: World) -> None:
+    creative = {"creative_id": world.creative}
+    ads = [world.fb.ads.create("act_1", name=f"Ad {i}", **world.adset, creative=creative).id for i in range(7)]
+    link = {"link": "https://elsewhere.example/", "message": "Cold feet"}
+    new = world.fb.adcreatives.create("act_1", object_story_spec={"page_id": "1", "link_data": link}).id
+    held = call("bulk_update_ads", ads=[{"id": each, "creative": new} for each in ads])
+    shown = [change.id for change in held.data.changes if "object_story_spec" in change.after["creative"]]
+    assert shown == ads[:6]
+
+
+def test_a_bid_of_an_ad_set_in_the_update_of_its_campaign(call: Call, world: World) -> None:
+    capped: Any = {**CAMPAIGN, "daily_budget": 5000, "bid_strategy": "LOWEST_COST_WITH_BID_CAP"}
+    campaign = world.fb.campaigns.create("act_1", **capped).id
+    params = {**ADSET, "bid_amount": 100}
+    own = {name: params[name] for name in params if name not in ("daily_budget", "bid_strategy")}
+    adset = world.fb.adsets.create("act_1", campaign_id=campaign, **own).id
+    held = call("update_campaign", campaign_id=campaign, adset_bid_amounts={adset: 120})
+    [change] = held.data.changes
+    assert (change.node, change.id, change.before, change.after) == (
+        *("adsets", adset), {"bid_amount": 100}, {"bid_amount": 120}
+    )  # fmt: skip
+
+
+def test_scaling_says_that_it_was_cut_only_if_it_was(call: Call, world: World) -> None:
+    for factor, cut in ((1.5, False), (1.8, False), (1.9, True)):
+        held = call("scale_campaign", **world.cbo, factor=factor, max_daily_budget="90.00 USD")
+        assert ("cut to max_daily_budget, $90.00 USD" in held.data.warnings) is cut, factor
+
+
+def test_a_copied_ad_is_in_the_ad_set_that_was_named_or_in_its_own(tool: FacebookTool, world: World) -> None:
+    op = tool.ops["duplicate_ad"]
+    for more, expected in (({}, world.adset), (world.bidding, world.bidding)):
+        plan = tool.guard.propose(op, op.prepare(tool.fb, {**world.ad, **more}), always=True)
+        assert plan is not None
+        assert plan.changes[0].after["adset_id"] == expected["adset_id"]
+
+
+def test_a_copied_campaign_says_what_each_ad_set_loses(call: Call, world: World) -> None:
+    women: Any = {**TARGETING, "genders": [2], "age_min": 25, "age_max": 44}
+    world.fb.adsets.update(world.adset["adset_id"], targeting=women)
+    everyone = {"geo_locations": {"countries": ["US"]}, "targeting_automation": {"advantage_audience": 1}}
+    held = call("duplicate_campaign", **world.campaign, targeting=everyone)
+    assert [each for each in held.data.warnings if "loses" in each] == [
+        "the copy of US loses: women, ages, Advantage+ audience off",
+        "the copy of US loses: Advantage+ audience off",
+    ]
+
+
+@table(
+    ("params", "freed"),
+    [
+        ({"spending_limit": "900.01 USD"}, "the higher limit"),
+        ({"spend_cap_action": "delete"}, "no limit"),
+        ({"spending_limit": "800.00 USD"}, ""),
+    ],
+)
+def test_a_limit_that_rises_says_what_runs_again(tool: FacebookTool, world: World, params: Any, freed: str) -> None:
+    op = tool.ops["update_spending_limit"]
+    plan = tool.guard.propose(op, op.prepare(tool.fb, {"ad_account_id": "act_1", **params}), always=True)
+    assert plan is not None
+    expected = f"with {freed} on the account, what is on in it may spend up to $0.00 USD a day by its budgets"
+    assert list(plan.warnings) == ([expected] if freed else [])
+
+
+def test_an_amount_that_is_none_makes_no_plan(tool: FacebookTool) -> None:
+    with pytest.raises(TransientError, match="an amount that is none, in adsets 1"):
+        StateSnapshot(tool.fb).add("adsets", AdSet.from_api({"id": "1", "daily_budget": "much"}))
