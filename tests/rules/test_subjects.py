@@ -143,6 +143,13 @@ def test_each_rule_refuses_or_warns(rule: str, subject: Subject, expected: str) 
     assert [*known.test(*subject)]
 
 
+def test_what_is_refused_is_no_doubt_too() -> None:
+    subject = event(event_time=0, **LDU, data_processing_options_country=1)
+    assert verdicts("event", subject) == ["error event_time", "warning data_processing_options_state"]
+    assert [each.field for each in server_events.doubts(*subject)] == ["data_processing_options_state"]
+    assert [each.field for each in server_events.violations(*subject)] == ["event_time"]
+
+
 def test_each_rule_has_a_row() -> None:
     kinds = core.BY_KIND.keys() - {*get_args(core.Kind)}
     assert {rule for rule, *_ in ROWS} == {f"{kind} {each.slug}" for kind in kinds for each in core.BY_KIND[kind]}
