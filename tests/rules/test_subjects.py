@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from tables import table
 
+from admonster_fb.errors import MISSING
 from admonster_fb.money import Money
 from admonster_fb.rules import (  # noqa: F401 - importing a module registers its rules
     ad_rules,
@@ -291,3 +292,55 @@ def test_people_who_like_a_page_are_an_audience_of_their_own(names: list[str], w
     ]
     found = audiences.rule_violations({"inclusions": {"operator": "or", "rules": rules}})
     assert [each.field for each in found] == wrong
+
+
+DEVICE = ["a2", "", "", "", "13", *[""] * 11]
+
+
+@table(
+    "info, given",
+    [
+        (DEVICE, None),
+        (["i2", *DEVICE[1:]], None),
+        (DEVICE[:15], "15 values"),
+        ([*DEVICE, ""], "17 values"),
+        (["w2", *DEVICE[1:]], server_events.HIDDEN),
+        ([*DEVICE[:4], "", *DEVICE[5:]], server_events.HIDDEN),
+        (None, MISSING),
+    ],
+)
+def test_an_event_of_an_app_says_which_device(info: Any, given: object) -> None:
+    app = {"advertiser_tracking_enabled": True, "application_tracking_enabled": True, "extinfo": info}
+    found = server_events.violations(*event(action_source="app", app_data=app))
+    assert [(each.field, each.given) for each in found] == ([("app_data.extinfo", given)] if given else [])
+
+
+def test_an_event_says_where_it_happened() -> None:
+    fields = [each.field for each in server_events.violations(*event(action_source="app"))]
+    names = ("advertiser_tracking_enabled", "application_tracking_enabled", "extinfo")
+    assert fields == [f"app_data.{name}" for name in names]
+    browser = {"em": "a" * 64, "client_user_agent": "Mozilla"}
+    assert server_events.violations(*event(action_source="website", event_source_url="u", user_data=browser)) == []
+    assert [each.field for each in server_events.violations(*event(action_source="website"))] == [
+        *("event_source_url", "user_data.client_user_agent")
+    ]
+
+
+@table(
+    "names, weak",
+    [
+        (["ct", "country", "st", "zp", "ge", "client_user_agent"], True),
+        (["ct"], True),
+        (["db", "client_user_agent"], True),
+        (["fn", "ge"], True),
+        (["ln", "ge"], True),
+        (["fn", "ln"], False),
+        (["fn", "ge", "ct"], False),
+        (["em"], False),
+        (["ct", "fbp"], False),
+    ],
+)
+def test_too_little_about_a_customer_is_refused(names: list[str], weak: bool) -> None:
+    found = server_events.violations(*event(user_data=dict.fromkeys(names, "x")))
+    assert [each.field for each in found] == (["user_data"] if weak else [])
+    assert all(each.given == server_events.HIDDEN for each in found)
