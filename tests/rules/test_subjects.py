@@ -18,7 +18,7 @@ from admonster_fb.rules import (  # noqa: F401 - importing a module registers it
     leadgen,
     server_events,
 )
-from admonster_fb.rules.ad_rule_money import in_money
+from admonster_fb.rules.ad_rule_money import in_money, without_currency
 
 NOW, TODAY = datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 1)
 SECONDS = int(NOW.timestamp())
@@ -344,3 +344,21 @@ def test_too_little_about_a_customer_is_refused(names: list[str], weak: bool) ->
     found = server_events.violations(*event(user_data=dict.fromkeys(names, "x")))
     assert [each.field for each in found] == (["user_data"] if weak else [])
     assert all(each.given == server_events.HIDDEN for each in found)
+
+
+def test_each_amount_of_a_metric_without_a_currency_is_found() -> None:
+    filters = [
+        {"field": "impressions", "value": 5},
+        {"field": "daily_budget", "value": 300},
+        {"field": "cpc", "value": [3, "2.00 USD", 4.5]},
+        {"field": "spent", "value": "1.00 USD"},
+        {"field": "adset.bid_amount", "value": 7},
+        {"field": "today_spent", "value": 9},
+    ]
+    trigger = {"field": "cost_per_purchase", "value": 11}
+    found = without_currency({"evaluation_spec": {"filters": filters, "trigger": trigger}})
+    assert [(each.field.removeprefix("evaluation_spec."), each.given) for each in found] == [
+        *(("filters.2.value", 3), ("filters.2.value", 4.5), ("filters.5.value", 9), ("trigger.value", 11))
+    ]
+    assert [*without_currency({"evaluation_spec": {"filters": filters[:2]}})] == []
+    assert [*without_currency({})] == []
