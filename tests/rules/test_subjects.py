@@ -9,7 +9,7 @@ from tables import table
 
 from admonster_fb.errors import MISSING
 from admonster_fb.money import Money
-from admonster_fb.rules import (  # noqa: F401 - importing a module registers its rules
+from admonster_fb.rules import (
     ad_rules,
     ad_studies,
     audiences,
@@ -19,6 +19,7 @@ from admonster_fb.rules import (  # noqa: F401 - importing a module registers it
     server_events,
 )
 from admonster_fb.rules.ad_rule_money import in_money, without_currency
+from admonster_fb.rules.values import moment, number
 
 NOW, TODAY = datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 1)
 SECONDS = int(NOW.timestamp())
@@ -362,3 +363,93 @@ def test_each_amount_of_a_metric_without_a_currency_is_found() -> None:
     ]
     assert [*without_currency({"evaluation_spec": {"filters": filters[:2]}})] == []
     assert [*without_currency({})] == []
+
+
+def cells(count: int, **more: Any) -> Any:
+    return {"cells": [{"ads": [str(number)], **more} for number in range(count)]}
+
+
+@table(
+    "study, fields",
+    [
+        (cells(1), []),
+        (cells(150), []),
+        (cells(151), ["cells"]),
+        ({"cells": [{"ads": [*map(str, range(100))]}]}, []),
+        ({"cells": [{"ads": [*map(str, range(101))]}]}, ["cells.0.ads"]),
+        (cells(2, treatment_percentage=50), []),
+        (cells(2, treatment_percentage=51), ["cells"]),
+        ({"cells": [{"ads": ["1"], "treatment_percentage": 100}, {"ads": ["2"]}]}, []),
+        ({"cells": [{}]}, ["cells.0"]),
+        ({"start_time": 1, "end_time": 2, **cells(1)}, []),
+        ({"end_time": 1, **cells(1)}, []),
+    ],
+)
+def test_a_study_has_so_many_cells_and_members(study: Any, fields: list[str]) -> None:
+    assert [each.field for each in ad_studies.violations(study)] == fields
+
+
+SELECTED = {"field": "entity_type", "operator": "EQUAL", "value": "ADSET"}
+LAST_DAYS = {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"}
+
+
+@table(
+    "filters, expected",
+    [
+        ([SELECTED, LAST_DAYS, {"field": "clicks", "operator": "GREATER_THAN", "value": 5}], []),
+        ([SELECTED, {"field": "daily_budget", "operator": "ANY", "value": 5}], []),
+        ([SELECTED, {"field": "adset.name", "operator": "CONTAIN", "value": "x"}], []),
+        ([{"field": "adset.id", "operator": "IN", "value": ["1"]}], []),
+        ([{"field": "name", "operator": "CONTAIN", "value": "x"}], ["error evaluation_spec.filters"]),
+        ([SELECTED, {"field": "clicks", "operator": "GREATER_THAN", "value": 5}], ["error evaluation_spec.filters"]),
+        (
+            [SELECTED, LAST_DAYS, {"field": "clicks", "operator": "CONTAIN", "value": 5}],
+            ["warning evaluation_spec.filters.2.operator"],
+        ),
+        ([{**SELECTED, "operator": "IN"}], ["error evaluation_spec.filters.0.operator"]),
+        ([SELECTED, {**LAST_DAYS, "operator": "IN"}], ["error evaluation_spec.filters.1.operator"]),
+        ([{**SELECTED, "value": "ADSETS"}], ["error evaluation_spec.filters.0.value"]),
+        ([{**SELECTED, "value": "PAGE"}], ["warning evaluation_spec.filters.0.value"]),
+    ],
+)
+def test_filters_of_an_ad_rule_select_objects_and_days(filters: list[Any], expected: list[str]) -> None:
+    assert verdicts("ad_rule", evaluation(*filters)) == expected
+
+
+@table(
+    "rule, fields",
+    [
+        ([{"object_id": "1", "event_name": "video_watched"}], []),
+        ([{"object_id": "1", "event_name": "video_watched"}, {}], ["rule.1.object_id", "rule.1.event_name"]),
+        ([], ["rule"]),
+    ],
+)
+def test_an_audience_of_videos_names_each_and_its_event(rule: Any, fields: list[str]) -> None:
+    assert [each.field for each in audiences.rule_violations(rule)] == fields
+
+
+@table(
+    "value, seen",
+    [
+        (1_793_534_400, "2026-11-01T12:00:00+00:00"),
+        ("1793534400", "2026-11-01T12:00:00+00:00"),
+        *((value, None) for value in (0, 10**12, 10**18, 10**30, -(10**30), "tomorrow", "", None, True, [], {})),
+        ("2026-11-01", "2026-11-01T00:00:00"),
+        (NOW, "2026-11-01T00:00:00+00:00"),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_none(value: Any, seen: str | None) -> None:
+    found = moment(value)
+    assert (found.isoformat() if found else None) == seen
+
+
+@table(
+    "value, seen",
+    [
+        *((value, value) for value in (0.0, 1.5, -2.5)),
+        *((value, float(value)) for value in (3, 2**60, -(2**60))),
+        *((value, None) for value in (2**60 + 1, float("nan"), float("inf"), "1.5", True, None, [])),
+    ],
+)
+def test_a_number_is_finite_and_not_too_large(value: Any, seen: float | None) -> None:
+    assert number(value) == seen
