@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from facebook_business.adobjects.ad import Ad
@@ -13,10 +14,19 @@ from facebook_business.adobjects.adaccount import AdAccount
 from facebook_business.adobjects.campaign import Campaign
 from facebook_business.api import FacebookAdsApi, FacebookRequest, FacebookResponse
 from facebook_business.apiconfig import ads_api_config
+from tables import table
 
 import admonster_fb
 from admonster_fb import FacebookAds
-from admonster_fb.transport.sdk_adapter import parameters, prepared, readable_fields
+from admonster_fb.transport.sdk_adapter import (
+    known_names,
+    known_values,
+    offered_values,
+    parameters,
+    prepared,
+    readable_fields,
+    why_refused,
+)
 
 API = FacebookAdsApi(None)
 ACCOUNT, CAMPAIGN, AD = AdAccount("act_1", api=API), Campaign("1", api=API), Ad("1", api=API)
@@ -84,3 +94,55 @@ def test_sdk_private_names_are_read_in_the_adapter_only() -> None:
     source = Path(admonster_fb.__file__).parent
     readers = {path.name for path in source.rglob("*.py") if PRIVATE.search(path.read_text())}
     assert readers == {"sdk_adapter.py"}
+
+
+def test_names_are_those_of_the_sdk_and_the_facts_but_the_refused() -> None:
+    assert {"daily_budget", "topline_id", "multi_advertiser_ads"} <= known_names("AdSetCreate")
+    assert known_names("AdSetCreate").isdisjoint({"date_format", "account_id"})
+    assert "multi_advertiser_ads" not in known_names("AdCreate"), "the facts say it of ad sets"
+    assert ("bid_amount" in known_names("AdSetCreate"), "bid_amount" in known_names("AdCreate")) == (True, False)
+    assert known_names("NoSuchSpec") == frozenset()
+
+
+@table(
+    "spec, name, why",
+    [
+        ("AdCreate", "bid_amount", "it has no effect on an ad; bids belong to the ad set"),
+        ("AdSetCreate", "bid_amount", ""),
+        ("CreativeParts", "title", "use headline"),
+        ("CreativeChanges", "object_url", "use link"),
+        ("AdCreativeCreate", "title", ""),
+        ("AdSetCreate", "date_format", "Meta refuses it since v26"),
+        ("AdVideoCreate", "source", "the upload of the file sends it"),
+        ("TargetingSpec", "effective_facebook_positions", "Meta computes it"),
+    ],
+)
+def test_a_refused_name_has_its_reason(spec: str, name: str, why: str) -> None:
+    assert why_refused(spec, name) == why
+
+
+def test_values_are_those_of_the_sdk_s_list_of_one_or_several() -> None:
+    assert "HOUSING" in known_values("CampaignCreate", "special_ad_categories")
+    assert "OUTCOME_SALES" in known_values("CampaignCreate", "objective")
+    assert "PURCHASE" in known_values("AdPromotedObject", "custom_event_type")
+    for spec, name in (
+        ("CampaignCreate", "name"),
+        ("CampaignCreate", "nothing"),
+        ("NoSuchSpec", "objective"),
+        ("UserData", "emails"),
+    ):
+        assert known_values(spec, name) == frozenset()
+    assert "LINK_CLICKS" in known_values("CampaignCreate", "objective") - offered_values("CampaignCreate", "objective")
+    assert {name for name in offered_values("CampaignCreate", "objective") if not name.startswith("OUTCOME_")} == set()
+    assert offered_values("CampaignCreate", "smart_promotion_type") == {"GUIDED_CREATION"}
+    assert offered_values("AdPromotedObject", "custom_event_type") == known_values(
+        "AdPromotedObject", "custom_event_type"
+    )
+
+
+def test_fields_are_read_up_to_where_the_alphabet_begins_again() -> None:
+    types = [("adlabels", "list"), ("id", "string"), ("name", "string"), ("adbatch", "list"), ("status", "Status")]
+    for end in (2, 3):
+        node = SimpleNamespace(_field_types=dict([*types[:end], *types[3:]]))
+        assert [*readable_fields(node)] == [name for name, _ in types[:end]]
+    assert [*readable_fields(SimpleNamespace(_field_types=dict(types[:3])))] == ["adlabels", "id", "name"]

@@ -407,6 +407,22 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             posted(call_to_action={"type": "SHOP_NOW"}),
             within(billing_event="LINK_CLICKS", optimization_goal="LINK_CLICKS"),
         ),
+        *(
+            (
+                "error 100",
+                f"creative.{LINK}.call_to_action",
+                posted(),
+                posted(),
+                [within(billing_event="LINK_CLICKS", optimization_goal="LINK_CLICKS"), within(**other)],
+            )
+            for other in (
+                {"billing_event": "LINK_CLICKS", "optimization_goal": "REACH"},
+                {"billing_event": "LINK_CLICKS", "optimization_goal": "LANDING_PAGE_VIEWS"},
+                {"billing_event": "IMPRESSIONS", "optimization_goal": "LINK_CLICKS"},
+                {"billing_event": "LINK_CLICKS"},
+                {},
+            )
+        ),
         (
             "error 100",
             f"creative.{LINK}.call_to_action",

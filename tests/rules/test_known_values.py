@@ -46,3 +46,11 @@ def test_known_values_pass_near_misses_do_not_and_new_ones_are_told(path: str) -
 
 def test_versions_of_a_system_pass() -> None:
     assert judged("targeting.user_os.*", "iOS_ver_17.0_and_above") == []
+
+
+def test_values_of_ad_sets_are_not_looked_for_in_creatives() -> None:
+    assert [found.rule for found in check("adset", {"cost_bidding_mode": "NEW_AT_META"}, update=True)] == [
+        "known-values"
+    ]
+    found = check("creative", {"cost_bidding_mode": "NEW_AT_META", "name": "A"})
+    assert "known-values" not in {each.rule for each in found}

@@ -401,3 +401,9 @@ def test_matrix_no_advice_on_floors_and_frequency_names_a_refused_goal() -> None
             for each in check("adset", params, Context(campaign=campaign), update=True):
                 if each.rule in ("roas-goal", "frequency-goal"):
                     assert {*_values(each.fix)} <= {*goals.split()}, (objective, each.fix)
+
+
+def test_matrix_a_row_says_whether_it_is_doubtful() -> None:
+    for row in matrix.rows():
+        doubt = ["doubtful"] if row.doubtful else []
+        assert row.description == "; ".join([*filter(None, [row.note.removesuffix(".")]), *doubt])

@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from tables import table
 
+from admonster_fb.errors import MISSING
 from admonster_fb.money import Money
-from admonster_fb.rules import (  # noqa: F401 - importing a module registers its rules
+from admonster_fb.rules import (
     ad_rules,
     ad_studies,
     audiences,
@@ -17,7 +18,8 @@ from admonster_fb.rules import (  # noqa: F401 - importing a module registers it
     leadgen,
     server_events,
 )
-from admonster_fb.rules.ad_rule_money import in_money
+from admonster_fb.rules.ad_rule_money import in_money, without_currency
+from admonster_fb.rules.values import moment, number
 
 NOW, TODAY = datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 1)
 SECONDS = int(NOW.timestamp())
@@ -141,6 +143,13 @@ def test_each_rule_refuses_or_warns(rule: str, subject: Subject, expected: str) 
     assert ", ".join(verdicts(kind, subject)) == expected
     [known] = [each for each in core.BY_KIND[kind] if each.slug == slug]
     assert [*known.test(*subject)]
+
+
+def test_what_is_refused_is_no_doubt_too() -> None:
+    subject = event(event_time=0, **LDU, data_processing_options_country=1)
+    assert verdicts("event", subject) == ["error event_time", "warning data_processing_options_state"]
+    assert [each.field for each in server_events.doubts(*subject)] == ["data_processing_options_state"]
+    assert [each.field for each in server_events.violations(*subject)] == ["event_time"]
 
 
 def test_each_rule_has_a_row() -> None:
@@ -284,3 +293,163 @@ def test_people_who_like_a_page_are_an_audience_of_their_own(names: list[str], w
     ]
     found = audiences.rule_violations({"inclusions": {"operator": "or", "rules": rules}})
     assert [each.field for each in found] == wrong
+
+
+DEVICE = ["a2", "", "", "", "13", *[""] * 11]
+
+
+@table(
+    "info, given",
+    [
+        (DEVICE, None),
+        (["i2", *DEVICE[1:]], None),
+        (DEVICE[:15], "15 values"),
+        ([*DEVICE, ""], "17 values"),
+        (["w2", *DEVICE[1:]], server_events.HIDDEN),
+        ([*DEVICE[:4], "", *DEVICE[5:]], server_events.HIDDEN),
+        (None, MISSING),
+    ],
+)
+def test_an_event_of_an_app_says_which_device(info: Any, given: object) -> None:
+    app = {"advertiser_tracking_enabled": True, "application_tracking_enabled": True, "extinfo": info}
+    found = server_events.violations(*event(action_source="app", app_data=app))
+    assert [(each.field, each.given) for each in found] == ([("app_data.extinfo", given)] if given else [])
+
+
+def test_an_event_says_where_it_happened() -> None:
+    fields = [each.field for each in server_events.violations(*event(action_source="app"))]
+    names = ("advertiser_tracking_enabled", "application_tracking_enabled", "extinfo")
+    assert fields == [f"app_data.{name}" for name in names]
+    browser = {"em": "a" * 64, "client_user_agent": "Mozilla"}
+    assert server_events.violations(*event(action_source="website", event_source_url="u", user_data=browser)) == []
+    assert [each.field for each in server_events.violations(*event(action_source="website"))] == [
+        *("event_source_url", "user_data.client_user_agent")
+    ]
+
+
+@table(
+    "names, weak",
+    [
+        (["ct", "country", "st", "zp", "ge", "client_user_agent"], True),
+        (["ct"], True),
+        (["db", "client_user_agent"], True),
+        (["fn", "ge"], True),
+        (["ln", "ge"], True),
+        (["fn", "ln"], False),
+        (["fn", "ge", "ct"], False),
+        (["em"], False),
+        (["ct", "fbp"], False),
+    ],
+)
+def test_too_little_about_a_customer_is_refused(names: list[str], weak: bool) -> None:
+    found = server_events.violations(*event(user_data=dict.fromkeys(names, "x")))
+    assert [each.field for each in found] == (["user_data"] if weak else [])
+    assert all(each.given == server_events.HIDDEN for each in found)
+
+
+def test_each_amount_of_a_metric_without_a_currency_is_found() -> None:
+    filters = [
+        {"field": "impressions", "value": 5},
+        {"field": "daily_budget", "value": 300},
+        {"field": "cpc", "value": [3, "2.00 USD", 4.5]},
+        {"field": "spent", "value": "1.00 USD"},
+        {"field": "adset.bid_amount", "value": 7},
+        {"field": "today_spent", "value": 9},
+    ]
+    trigger = {"field": "cost_per_purchase", "value": 11}
+    found = without_currency({"evaluation_spec": {"filters": filters, "trigger": trigger}})
+    assert [(each.field.removeprefix("evaluation_spec."), each.given) for each in found] == [
+        *(("filters.2.value", 3), ("filters.2.value", 4.5), ("filters.5.value", 9), ("trigger.value", 11))
+    ]
+    assert [*without_currency({"evaluation_spec": {"filters": filters[:2]}})] == []
+    assert [*without_currency({})] == []
+
+
+def cells(count: int, **more: Any) -> Any:
+    return {"cells": [{"ads": [str(number)], **more} for number in range(count)]}
+
+
+@table(
+    "study, fields",
+    [
+        (cells(1), []),
+        (cells(150), []),
+        (cells(151), ["cells"]),
+        ({"cells": [{"ads": [*map(str, range(100))]}]}, []),
+        ({"cells": [{"ads": [*map(str, range(101))]}]}, ["cells.0.ads"]),
+        (cells(2, treatment_percentage=50), []),
+        (cells(2, treatment_percentage=51), ["cells"]),
+        ({"cells": [{"ads": ["1"], "treatment_percentage": 100}, {"ads": ["2"]}]}, []),
+        ({"cells": [{}]}, ["cells.0"]),
+        ({"start_time": 1, "end_time": 2, **cells(1)}, []),
+        ({"end_time": 1, **cells(1)}, []),
+    ],
+)
+def test_a_study_has_so_many_cells_and_members(study: Any, fields: list[str]) -> None:
+    assert [each.field for each in ad_studies.violations(study)] == fields
+
+
+SELECTED = {"field": "entity_type", "operator": "EQUAL", "value": "ADSET"}
+LAST_DAYS = {"field": "time_preset", "operator": "EQUAL", "value": "LAST_7D"}
+
+
+@table(
+    "filters, expected",
+    [
+        ([SELECTED, LAST_DAYS, {"field": "clicks", "operator": "GREATER_THAN", "value": 5}], []),
+        ([SELECTED, {"field": "daily_budget", "operator": "ANY", "value": 5}], []),
+        ([SELECTED, {"field": "adset.name", "operator": "CONTAIN", "value": "x"}], []),
+        ([{"field": "adset.id", "operator": "IN", "value": ["1"]}], []),
+        ([{"field": "name", "operator": "CONTAIN", "value": "x"}], ["error evaluation_spec.filters"]),
+        ([SELECTED, {"field": "clicks", "operator": "GREATER_THAN", "value": 5}], ["error evaluation_spec.filters"]),
+        (
+            [SELECTED, LAST_DAYS, {"field": "clicks", "operator": "CONTAIN", "value": 5}],
+            ["warning evaluation_spec.filters.2.operator"],
+        ),
+        ([{**SELECTED, "operator": "IN"}], ["error evaluation_spec.filters.0.operator"]),
+        ([SELECTED, {**LAST_DAYS, "operator": "IN"}], ["error evaluation_spec.filters.1.operator"]),
+        ([{**SELECTED, "value": "ADSETS"}], ["error evaluation_spec.filters.0.value"]),
+        ([{**SELECTED, "value": "PAGE"}], ["warning evaluation_spec.filters.0.value"]),
+    ],
+)
+def test_filters_of_an_ad_rule_select_objects_and_days(filters: list[Any], expected: list[str]) -> None:
+    assert verdicts("ad_rule", evaluation(*filters)) == expected
+
+
+@table(
+    "rule, fields",
+    [
+        ([{"object_id": "1", "event_name": "video_watched"}], []),
+        ([{"object_id": "1", "event_name": "video_watched"}, {}], ["rule.1.object_id", "rule.1.event_name"]),
+        ([], ["rule"]),
+    ],
+)
+def test_an_audience_of_videos_names_each_and_its_event(rule: Any, fields: list[str]) -> None:
+    assert [each.field for each in audiences.rule_violations(rule)] == fields
+
+
+@table(
+    "value, seen",
+    [
+        (1_793_534_400, "2026-11-01T12:00:00+00:00"),
+        ("1793534400", "2026-11-01T12:00:00+00:00"),
+        *((value, None) for value in (0, 10**12, 10**18, 10**30, -(10**30), "tomorrow", "", None, True, [], {})),
+        ("2026-11-01", "2026-11-01T00:00:00"),
+        (NOW, "2026-11-01T00:00:00+00:00"),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_none(value: Any, seen: str | None) -> None:
+    found = moment(value)
+    assert (found.isoformat() if found else None) == seen
+
+
+@table(
+    "value, seen",
+    [
+        *((value, value) for value in (0.0, 1.5, -2.5)),
+        *((value, float(value)) for value in (3, 2**60, -(2**60))),
+        *((value, None) for value in (2**60 + 1, float("nan"), float("inf"), "1.5", True, None, [])),
+    ],
+)
+def test_a_number_is_finite_and_not_too_large(value: Any, seen: float | None) -> None:
+    assert number(value) == seen
