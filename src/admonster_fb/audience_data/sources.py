@@ -158,7 +158,6 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Iterator[li
 
 
 def _is_header(row: Sequence[object], schema: Schema | None) -> bool:
-    """Return whether a row is a header."""
     if isinstance(schema, Mapping):
         return True
     return any(isinstance(cell, str) and key_for_column(cell) is not None for cell in row)
@@ -270,7 +269,6 @@ def _iterable(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
 
 
 def _once(kind: str, mapped: Mapped, walk: Callable[[int], Chunks], header: bool = True) -> Source:
-    """Return a source that has nothing to close."""
     return Source(kind, mapped, lambda size: nullcontext(walk(size)), header=header)
 
 

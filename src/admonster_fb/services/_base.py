@@ -61,7 +61,6 @@ class Service:
         return type(self)(transport)
 
     def _account(self, ad_account_id: str, field: str = "ad_account_id") -> Any:
-        """Return the SDK object of an ad account."""
         from facebook_business.adobjects import adaccount
 
         return self._sdk(adaccount.AdAccount, account_id(ad_account_id, field))
@@ -97,7 +96,6 @@ class Service:
         return Call.of(prepare(pending=True), params or {}, names, files, page)
 
     def _get(self, node: Any, model: type[M], fields: Fields, page: str = "") -> M:
-        """Return a node."""
         return self._transport.node(self._call(node.api_get, fields=fields, page=page, model=model), model)
 
     def _edge(
@@ -111,7 +109,6 @@ class Service:
         return self._transport.create(self._call(prepare, params, fields, page=page, model=model), model)
 
     def _change(self, prepare: Prepare, params: Given = None, page: str = "") -> None:
-        """Update or delete an object."""
         self._transport.change(self._call(prepare, params, page=page))
 
     def _page_of(self, form_id: str, page_id: str | None) -> str:

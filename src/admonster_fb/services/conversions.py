@@ -65,7 +65,6 @@ class _PreparedEvents:
 
 
 def _chunks(events: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield the events of each request."""
     iterator = iter(events)
     while chunk := list(islice(iterator, MAX_EVENTS)):
         yield chunk
