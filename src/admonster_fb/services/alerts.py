@@ -14,9 +14,10 @@ from admonster_fb.alerts.rules import Alert, AlertRule, AlertRuleParams, Alerts,
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.services._base import Service, account_id, today_of
 
+op = ops_of("automation", "", aliases={"date_preset": "time_preset"})
 _ACTIONS = {"NOTIFICATION": "notify", "PAUSE": "pause"}
 _ONLY_AT_META = frozenset({"UNPAUSE", "ROTATE", "REBALANCE_BUDGET"})
 """Actions on paused objects, or on several objects together."""
@@ -27,13 +28,7 @@ CHECKED_STATUSES = ("ACTIVE", "PENDING_REVIEW")
 class AlertChecks(Service):
     """Checks of alert rules against current insights."""
 
-    @op(
-        "check_alerts",
-        group="automation",
-        access="read",
-        aliases={"date_preset": "time_preset"},
-        then=("scale_campaign", "update_campaign"),
-    )
+    @op("check_alerts", access="read", then=("scale_campaign", "update_campaign"))
     def evaluate(
         self,
         ad_account_id: str,
