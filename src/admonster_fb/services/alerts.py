@@ -68,7 +68,12 @@ class AlertChecks(Service):
             parsed = [*self._account_rules(account, skipped)]
         else:
             parsed = parse_rules(given, level, ad_rule_filters.time_preset(time_preset))
-            self._check_currency(parsed, account)
+            amounts = {
+                f"rules.{number}{f'.conditions.{place}' if len(rule.scope.conditions) > 1 else ''}.threshold": amount
+                for number, rule in enumerate(parsed)
+                for place, amount in money_thresholds(rule.scope.conditions)
+            }
+            self._transport.in_minor_units(amounts, account)  # raises for another currency than the account's
         groups: dict[tuple[str, str], list[AlertRule]] = {}  # one request serves a group
         for rule in parsed:
             groups.setdefault((rule.scope.level, rule.scope.time_preset), []).append(rule)
@@ -91,15 +96,6 @@ class AlertChecks(Service):
                 skipped[rule.id] = f"{rule.name}: only Meta can check it ({error.violations[0]})"
                 continue
             yield AlertRule(rule.name or "", scope, _ACTIONS.get(kind, kind.lower()), None, rule.id)
-
-    def _check_currency(self, rules: Sequence[AlertRule], account: str) -> None:
-        """Raise `ParameterError` with all thresholds in a currency other than the account's."""
-        amounts = {
-            f"rules.{number}{f'.conditions.{place}' if len(rule.scope.conditions) > 1 else ''}.threshold": amount
-            for number, rule in enumerate(rules)
-            for place, amount in money_thresholds(rule.scope.conditions)
-        }
-        self._transport.in_minor_units(amounts, account)
 
     def _check_group(self, account: str, rules: Sequence[AlertRule]) -> Iterator[Alert]:
         """Check rules of the same level and days with one request."""
