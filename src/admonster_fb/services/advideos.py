@@ -111,7 +111,7 @@ class AdVideos(ListingService):
                 message = ": ".join(
                     [f"Meta cannot use video {video_id}: its status is {video.video_status}", *messages]
                 )
-                raise FacebookAdsError(message, advice=_ADVICE[video.video_status])
+                raise FacebookAdsError(": ".join([about, *messages]), advice=_ADVICE[video.video_status])
             if progress and video.status:
                 progress(int(video.status.get("processing_progress") or 0))
             left = (deadline - clock.now()).total_seconds()
