@@ -108,9 +108,7 @@ class AdVideos(ListingService):
                 phases = [phase for phase in (video.status or {}).values() if isinstance(phase, dict)]
                 errors = [error for phase in phases for error in (phase.get("error"), *objects_in(phase.get("errors")))]
                 messages = [str(each["message"]) for each in errors if isinstance(each, dict) and each.get("message")]
-                message = ": ".join(
-                    [f"Meta cannot use video {video_id}: its status is {video.video_status}", *messages]
-                )
+                about = f"Meta cannot use video {video_id}: its status is {video.video_status}"
                 raise FacebookAdsError(": ".join([about, *messages]), advice=_ADVICE[video.video_status])
             if progress and video.status:
                 progress(int(video.status.get("processing_progress") or 0))
