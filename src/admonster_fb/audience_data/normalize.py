@@ -62,7 +62,7 @@ def email(value: str) -> str | Reason:
     return low if dotted and not _DOTS.search(low) and not _NO_HOST.search(low) else Reason.NOT_EMAIL
 
 
-def _kept(value: str, categories: str) -> str:
+def _of_categories(value: str, categories: str) -> str:
     r"""Return the characters of some of Unicode's categories. `\w` would leave out the vowel signs of many scripts."""
     return unicodedata.normalize("NFC", "".join(char for char in value if unicodedata.category(char)[0] in categories))
 
@@ -76,7 +76,7 @@ def word(value: str) -> str | Reason:
     low = lowered(value)
     if low.isalnum():
         return low
-    rest = _NOT_WORD.sub("", low) if low.isascii() else _kept(low, "LMN")
+    rest = _NOT_WORD.sub("", low) if low.isascii() else _of_categories(low, "LMN")
     return rest if any(map(str.isalnum, rest)) else Reason.NO_LETTERS
 
 
@@ -85,7 +85,7 @@ def letters(value: str) -> str | Reason:
     rest = word(value)
     if isinstance(rest, Reason) or rest.isalpha():
         return rest
-    rest = _kept(rest, "LM")
+    rest = _of_categories(rest, "LM")
     return rest if any(map(str.isalpha, rest)) else Reason.NO_LETTERS
 
 

@@ -67,8 +67,7 @@ def _file(path: Path, schema: Schema | None) -> Source:
         return _parquet(path, schema)
     width = len(schema) if isinstance(schema, Sequence) and not isinstance(schema, str) else None
     encoding, delimiter, first = _csv_format(path, width)
-    header = _is_header(first, schema)
-    mapped = _mapped(first, schema, header)
+    mapped, header = _mapped(first, schema)
 
     @contextmanager
     def chunks(size: int) -> Iterator[Chunks]:
@@ -157,21 +156,15 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Iterator[li
     raise ParameterError([Violation("source", problem, "rows of cells: look for a quote that is not closed")])
 
 
-def _is_header(row: Sequence[object], schema: Schema | None) -> bool:
-    """Return whether a row is a header."""
-    if isinstance(schema, Mapping):
-        return True
-    return any(isinstance(cell, str) and key_for_column(cell) is not None for cell in row)
-
-
-def _mapped(first: Sequence[object], schema: Schema | None, header: bool) -> Mapped:
-    if header:
-        return by_name(first, schema)
+def _mapped(first: Sequence[object], schema: Schema | None) -> tuple[Mapped, bool]:
+    """Return the mapping of columns, and whether the first row is a header."""
+    if isinstance(schema, Mapping) or any(isinstance(cell, str) and key_for_column(cell) for cell in first):
+        return by_name(first, schema), True
     if schema is None:
         shown = f"a first row of {len(first)} cells, none of them a known name of a column"
         allowed = "a header with names such as email or phone, or a schema with a key for each column"
         raise ParameterError([Violation("source", shown, allowed)])
-    return by_position(schema, len(first))  # type: ignore[arg-type]  # a mapping asks for a header
+    return by_position(schema, len(first)), False
 
 
 def _by_columns(rows: Iterator[Any], size: int, width: int, indices: Sequence[int]) -> Chunks:
@@ -258,8 +251,7 @@ def _iterable(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
     if isinstance(first, Mapping):
         return _dicts(first, rows, schema, size)
     if isinstance(first, list | tuple):
-        header = _is_header(first, schema)
-        mapped = _mapped(first, schema, header)
+        mapped, header = _mapped(first, schema)
         walk = rows if header else chain([first], rows)
         return _once("rows", mapped, lambda size: _by_columns(walk, size, len(first), mapped.indices), header)
     if schema is None or isinstance(schema, Mapping):
@@ -270,7 +262,6 @@ def _iterable(rows: Iterator[Any], schema: Schema | None, size: int) -> Source:
 
 
 def _once(kind: str, mapped: Mapped, walk: Callable[[int], Chunks], header: bool = True) -> Source:
-    """Return a source that has nothing to close."""
     return Source(kind, mapped, lambda size: nullcontext(walk(size)), header=header)
 
 

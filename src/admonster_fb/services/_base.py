@@ -33,7 +33,7 @@ Fields: TypeAlias = Sequence[str] | None
 """Names of the fields that Meta returns, for example `["id", "name"]`. Default: the fields of the model."""
 Judge: TypeAlias = Callable[[dict[str, Any]], Iterable[Violation]]
 """What finds fault with parameters, beyond their types."""
-Given: TypeAlias = Mapping[str, Any] | None
+Arguments: TypeAlias = Mapping[str, Any] | None
 """Parameters of a call by name."""
 Prepare: TypeAlias = Callable[..., Any]
 """A method of an SDK object, which knows the HTTP method and the path of its call."""
@@ -61,7 +61,6 @@ class Service:
         return type(self)(transport)
 
     def _account(self, ad_account_id: str, field: str = "ad_account_id") -> Any:
-        """Return the SDK object of an ad account."""
         from facebook_business.adobjects import adaccount
 
         return self._sdk(adaccount.AdAccount, account_id(ad_account_id, field))
@@ -81,9 +80,9 @@ class Service:
     def _call(
         self,
         prepare: Prepare,
-        params: Given = None,
+        params: Arguments = None,
         fields: Fields = (),
-        files: Given = None,
+        files: Arguments = None,
         page: str = "",
         model: type[Node] | None = None,
     ) -> Call:
@@ -97,21 +96,19 @@ class Service:
         return Call.of(prepare(pending=True), params or {}, names, files, page)
 
     def _get(self, node: Any, model: type[M], fields: Fields, page: str = "") -> M:
-        """Return a node."""
         return self._transport.node(self._call(node.api_get, fields=fields, page=page, model=model), model)
 
     def _edge(
-        self, prepare: Prepare, model: type[M], params: Given = None, fields: Fields = None, page: str = ""
+        self, prepare: Prepare, model: type[M], params: Arguments = None, fields: Fields = None, page: str = ""
     ) -> Edge[M]:
         """Return the objects of an edge. Nothing is sent until the first is read."""
         return self._transport.edge(self._call(prepare, params, fields, page=page, model=model), model)
 
-    def _create(self, prepare: Prepare, model: type[M], params: Given, fields: Fields, page: str = "") -> M:
+    def _create(self, prepare: Prepare, model: type[M], params: Arguments, fields: Fields, page: str = "") -> M:
         """Create an object and return the requested fields of it."""
         return self._transport.create(self._call(prepare, params, fields, page=page, model=model), model)
 
-    def _change(self, prepare: Prepare, params: Given = None, page: str = "") -> None:
-        """Update or delete an object."""
+    def _change(self, prepare: Prepare, params: Arguments = None, page: str = "") -> None:
         self._transport.change(self._call(prepare, params, page=page))
 
     def _page_of(self, form_id: str, page_id: str | None) -> str:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any, Unpack
+from typing import Unpack
 from urllib.parse import unquote, urlsplit
 
 from facebook_business.adobjects import advideo as sdk
@@ -105,8 +105,11 @@ class AdVideos(ListingService):
             if video.video_status == "ready":
                 return self.get(video_id)
             if video.video_status in _ADVICE:
-                message = f"Meta cannot use video {video_id}: {_problem(video)}"
-                raise FacebookAdsError(message, advice=_ADVICE[video.video_status])
+                phases = [phase for phase in (video.status or {}).values() if isinstance(phase, dict)]
+                errors = [error for phase in phases for error in (phase.get("error"), *objects_in(phase.get("errors")))]
+                messages = [str(each["message"]) for each in errors if isinstance(each, dict) and each.get("message")]
+                about = f"Meta cannot use video {video_id}: its status is {video.video_status}"
+                raise FacebookAdsError(": ".join([about, *messages]), advice=_ADVICE[video.video_status])
             if progress and video.status:
                 progress(int(video.status.get("processing_progress") or 0))
             left = (deadline - clock.now()).total_seconds()
@@ -142,12 +145,3 @@ class AdVideos(ListingService):
         >>> fb.advideos.delete(fb.advideos.create("act_1", file_url="https://example.com/clip.mp4").id)
         """
         self._change(self._node(sdk.AdVideo, video_id, "video_id").api_delete)
-
-
-def _problem(video: AdVideo) -> str:
-    """Return the status of a video that cannot be used, with Meta's error messages."""
-    status: dict[str, Any] = video.status or {}
-    phases = [phase for phase in status.values() if isinstance(phase, dict)]
-    errors = [error for phase in phases for error in (phase.get("error"), *objects_in(phase.get("errors")))]
-    messages = [str(error["message"]) for error in errors if isinstance(error, dict) and error.get("message")]
-    return ": ".join([f"its status is {video.video_status}", *messages])

@@ -14,9 +14,10 @@ from admonster_fb.alerts.rules import Alert, AlertRule, AlertRuleParams, Alerts,
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.models.insights.row import InsightsRow
-from admonster_fb.operation import op
+from admonster_fb.operation import ops_of
 from admonster_fb.services._base import Service, account_id, today_of
 
+op = ops_of("automation", "", aliases={"date_preset": "time_preset"})
 _ACTIONS = {"NOTIFICATION": "notify", "PAUSE": "pause"}
 _ONLY_AT_META = frozenset({"UNPAUSE", "ROTATE", "REBALANCE_BUDGET"})
 """Actions on paused objects, or on several objects together."""
@@ -27,13 +28,7 @@ CHECKED_STATUSES = ("ACTIVE", "PENDING_REVIEW")
 class AlertChecks(Service):
     """Checks of alert rules against current insights."""
 
-    @op(
-        "check_alerts",
-        group="automation",
-        access="read",
-        aliases={"date_preset": "time_preset"},
-        then=("scale_campaign", "update_campaign"),
-    )
+    @op("check_alerts", access="read", then=("scale_campaign", "update_campaign"))
     def evaluate(
         self,
         ad_account_id: str,
@@ -73,7 +68,12 @@ class AlertChecks(Service):
             parsed = [*self._account_rules(account, skipped)]
         else:
             parsed = parse_rules(given, level, ad_rule_filters.time_preset(time_preset))
-            self._check_currency(parsed, account)
+            amounts = {
+                f"rules.{number}{f'.conditions.{place}' if len(rule.scope.conditions) > 1 else ''}.threshold": amount
+                for number, rule in enumerate(parsed)
+                for place, amount in money_thresholds(rule.scope.conditions)
+            }
+            self._transport.in_minor_units(amounts, account)  # raises for another currency than the account's
         groups: dict[tuple[str, str], list[AlertRule]] = {}  # one request serves a group
         for rule in parsed:
             groups.setdefault((rule.scope.level, rule.scope.time_preset), []).append(rule)
@@ -96,15 +96,6 @@ class AlertChecks(Service):
                 skipped[rule.id] = f"{rule.name}: only Meta can check it ({error.violations[0]})"
                 continue
             yield AlertRule(rule.name or "", scope, _ACTIONS.get(kind, kind.lower()), None, rule.id)
-
-    def _check_currency(self, rules: Sequence[AlertRule], account: str) -> None:
-        """Raise `ParameterError` with all thresholds in a currency other than the account's."""
-        amounts = {
-            f"rules.{number}{f'.conditions.{place}' if len(rule.scope.conditions) > 1 else ''}.threshold": amount
-            for number, rule in enumerate(rules)
-            for place, amount in money_thresholds(rule.scope.conditions)
-        }
-        self._transport.in_minor_units(amounts, account)
 
     def _check_group(self, account: str, rules: Sequence[AlertRule]) -> Iterator[Alert]:
         """Check rules of the same level and days with one request."""

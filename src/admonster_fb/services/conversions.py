@@ -25,7 +25,7 @@ from admonster_fb.operation import no_op
 from admonster_fb.redaction import MASK
 from admonster_fb.rules import server_events
 from admonster_fb.rules.server_events import HIDDEN
-from admonster_fb.services._base import Service, retry_until_acknowledged
+from admonster_fb.services._base import Prepare, Service, retry_until_acknowledged
 from admonster_fb.transport.answers import acknowledged, count
 from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.sdk_adapter import known_names
@@ -46,6 +46,7 @@ class _PreparedEvents:
     wrong: list[Violation] = field(default_factory=list)
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
     doubtful: list[tuple[int, str, str]] = field(default_factory=list)
+    first: int = 0  # the number of the first event
     count: int = 0  # events before wrong ones were left out
     named: int = 0
 
@@ -65,7 +66,6 @@ class _PreparedEvents:
 
 
 def _chunks(events: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield the events of each request."""
     iterator = iter(events)
     while chunk := list(islice(iterator, MAX_EVENTS)):
         yield chunk
@@ -78,7 +78,7 @@ def _prepare_events(
 
     `seen` counts equal events, so that two equal purchases get two ids.
     """
-    prepared = _PreparedEvents(count=len(chunk))
+    prepared = _PreparedEvents(first=first, count=len(chunk))
     for number, source in enumerate(chunk, first):
         path = f"events.{number}"
         try:
@@ -238,8 +238,7 @@ class Conversions(Service):
         sent, wrong = EventsSent(pixel_id), list[Violation]()
         seen, clock = Recent[bytes, int](MAX_REMEMBERED), self._transport.api.clock
         for number, chunk in enumerate(_chunks(events)):
-            first = number * MAX_EVENTS
-            prepared = _prepare_events(chunk, first, clock.now(), default_region, seen)
+            prepared = _prepare_events(chunk, number * MAX_EVENTS, clock.now(), default_region, seen)
             _count_left_out(prepared.left_out, sent.left_out)
             _count_left_out(_refused(prepared.wrong), sent.refused)
             _count_left_out(prepared.doubtful, sent.doubtful)
@@ -247,16 +246,14 @@ class Conversions(Service):
                 wrong += prepared.wrong[: MAX_EVENTS - len(wrong)]
                 continue
             sent.named += prepared.named
-            sent.batches.append(self._post(request, {"data": prepared.json(), **code}, first, prepared))
+            sent.batches.append(self._post(request, {"data": prepared.json(), **code}, prepared))
             if progress:
                 progress(sent.batches[-1])
         if not sent.batches:
             raise ParameterError(wrong or [Violation("events", [], "at least one event")])
         return sent
 
-    def _post(
-        self, prepare: Callable[..., Any], params: Mapping[str, Any], first: int, prepared: _PreparedEvents
-    ) -> EventsBatch:
+    def _post(self, prepare: Prepare, params: Mapping[str, Any], prepared: _PreparedEvents) -> EventsBatch:
         """Send one request until Meta answers. Customers' plain data is masked in errors."""
         call = self._call(prepare, params)
         try:
@@ -268,14 +265,14 @@ class Conversions(Service):
             for name in ("message", "error_user_title", "error_user_msg", "error_data"):
                 setattr(error, name, _masked(getattr(error, name), private))
             error.args = (error.message,)
-            last = first + prepared.count - 1
-            error.add_note(f"Events {first:,} to {last:,} were refused. Those before them were sent.")
+            last = prepared.first + prepared.count - 1
+            error.add_note(f"Events {prepared.first:,} to {last:,} were refused. Those before them were sent.")
             raise
         else:
             received, messages, trace = (answer.get(name) for name in ("events_received", "messages", "fbtrace_id"))
             masked = _masked([*map(str, messages)], prepared.private()) if isinstance(messages, list) else []
             trace_id = None if trace is None else str(trace)
-            return EventsBatch(first, len(prepared.events), count(received), trace_id, masked)
+            return EventsBatch(prepared.first, len(prepared.events), count(received), trace_id, masked)
         raise unknown  # outside of the handler: its traceback would show the request
 
 

@@ -14,6 +14,7 @@ from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
 
 SCOPES = ("ads_read|ads_management", "catalog_management")
+OF_BUSINESS = (*SCOPES, "business_management")
 op = ops_of("creative", "product_catalogs", reads=SCOPES)
 MAX_FEEDS = 10  # the most feeds whose last upload is read
 
@@ -30,12 +31,7 @@ class ProductCatalogs(ListingService):
         """
         return self._get(self._node(productcatalog.ProductCatalog, catalog_id, "catalog_id"), ProductCatalog, fields)
 
-    @op(
-        "list_catalogs",
-        access="read",
-        scopes=(*SCOPES, "business_management"),
-        then=("list_product_sets", "get_catalog_health"),
-    )
+    @op("list_catalogs", access="read", scopes=OF_BUSINESS, then=("list_product_sets", "get_catalog_health"))
     def of_business(self, business_id: str) -> list[ProductCatalog]:
         """List the product catalogs of a business. Those that it owns, then those that its clients share.
 

@@ -25,11 +25,12 @@ from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Service
 from admonster_fb.transport.request import Call
 
-op = ops_of("targeting", "")
+_ALIASES = {**dict.fromkeys(("query", "name", "search"), "q"), "targeting": "targeting_spec"}
+op = ops_of("targeting", "", aliases=_ALIASES)
 M = TypeVar("M", bound=Node)
 Limit = Annotated[int, Field(ge=1, le=500)]
 _ROOT = ("search",)
-_Q = {"query": "q", "name": "q", "search": "q"}  # what models call `q`
+_US = {"geo_locations": {"countries": ["US"]}}
 
 
 class TargetingHelp(Service):
@@ -49,7 +50,7 @@ class TargetingHelp(Service):
         query = {name.rstrip("_"): value for name, value in checked(options.SearchQuery, params).items()}
         return self._first_page(Call("GET", _ROOT, {"type": type, "q": q, **query}))
 
-    @op("search_interests", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
+    @op("search_interests", access="read", then=("validate_targeting", "create_adset"))
     def search_interests(self, q: str, *, limit: Limit = 25) -> list[TargetingOption]:
         """Search interests by name. Use only ids that a search returned: others may not exist.
 
@@ -58,7 +59,7 @@ class TargetingHelp(Service):
         """
         return self.search("adinterest", q, limit=limit)
 
-    @op("search_behaviors", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
+    @op("search_behaviors", access="read", then=("validate_targeting", "create_adset"))
     def search_behaviors(self, q: str = "", *, limit: Limit = 25) -> list[TargetingOption]:
         """Search behaviors by name. Meta returns all; those whose name or category contains each word of `q` are kept.
 
@@ -78,7 +79,7 @@ class TargetingHelp(Service):
         """
         return self._category(class_, q)[:limit]
 
-    @op("search_locations", access="read", aliases=_Q, then=("validate_targeting", "create_adset"))
+    @op("search_locations", access="read", then=("validate_targeting", "create_adset"))
     def search_locations(
         self,
         q: str,
@@ -160,7 +161,7 @@ class TargetingHelp(Service):
         prepare = self._account(ad_account_id).get_targeting_valid_a_t_i_on
         return [*self._edge(prepare, TargetingOption, checked(options.OptionValidation, params), ())]
 
-    @op("get_reach_estimate", access="read", aliases={"targeting": "targeting_spec"}, then=("create_adset",))
+    @op("get_reach_estimate", access="read", then=("create_adset",))
     def reachestimate(
         self,
         ad_account_id: str,
@@ -185,12 +186,8 @@ class TargetingHelp(Service):
     @op(
         "get_delivery_estimate",
         access="read",
-        example={
-            "object_id": "act_1",
-            "targeting_spec": {"geo_locations": {"countries": ["US"]}},
-            "optimization_goal": "LINK_CLICKS",
-        },
-        aliases={"targeting": "targeting_spec", "ad_account_id": "object_id", "adset_id": "object_id"},
+        example={"object_id": "act_1", "targeting_spec": _US, "optimization_goal": "LINK_CLICKS"},
+        aliases={"ad_account_id": "object_id", "adset_id": "object_id"},
         then=("create_adset",),
     )
     def delivery_estimate(

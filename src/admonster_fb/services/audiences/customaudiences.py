@@ -114,7 +114,7 @@ class CustomAudiences(ListingService):
         False
         """
         node = self._audience(audience_id)
-        audience = self._get(node, _Audience, ["id", "account_id", "lookalike_audience_ids"])
+        audience = self._get(node, _User, ["id", "account_id", "lookalike_audience_ids"])
         account = self._sdk(adaccount.AdAccount, f"act_{audience.account_id}")
         fields = ["id", "name", "effective_status", "targeting"]
         adsets = {use.id: use for use in self._using(account.get_ad_sets, fields, audience_id)}
@@ -227,15 +227,12 @@ def _account_numbers(accounts: object) -> list[str]:
     return [account_id(account, "ad_account_ids").removeprefix("act_") for account in accounts]
 
 
-class _Audience(Node):
-    account_id: str | None = None
-    lookalike_audience_ids: list[str] | None = None
-
-
 class _User(Node):
-    """An ad set, an ad, a saved audience or an ad account: any object that uses an audience."""
+    """An ad set, an ad, a saved audience or an ad account: any object that uses an audience. Or the audience."""
 
     id: str = ""
+    account_id: str | None = None
+    lookalike_audience_ids: list[str] | None = None
     name: str | None = None
     effective_status: str | None = None
     targeting: Map | None = None

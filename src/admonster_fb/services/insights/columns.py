@@ -167,7 +167,6 @@ class _ByType(dict[str, list[Any]]):
 
 
 def _spread(name: str, cells: list[Any], made: Columns) -> None:
-    """Write a list of actions into one column per type."""
     columns: dict[str, _ByType] = {}
     for number, cell in enumerate(cells):
         for key, window, value in entries(cell):

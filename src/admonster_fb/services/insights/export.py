@@ -83,7 +83,6 @@ def frame_of(columns: Columns, names: Sequence[str], count: int) -> pl.DataFrame
 
 
 def _series(polars: Any, name: str, cells: list[Any]) -> Any:
-    """Return a column with the type of its field."""
     try:
         text = polars.Series(name, cells, dtype=polars.String)
     except TypeError:  # older responses have numbers among the texts

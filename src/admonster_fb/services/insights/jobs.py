@@ -284,7 +284,6 @@ class ReportJobs:
         return Query(self.query.object_id, query.sent, query.fields)
 
     def _submit(self, job: ReportJob) -> None:
-        """Start a run."""
         job.due = self._clock.now() + MIN_PAUSE
         call = replace(self._query(job.query).call(self._transport, report=True), once=True)
         try:
@@ -302,7 +301,6 @@ class ReportJobs:
         self.id = self.id or run_id
 
     def _poll(self, job: ReportJob) -> None:
-        """Read the state of a run."""
         call = Call("GET", (job.run_id,), {"fields": ",".join(AdReportRun.fields())}, kind="AdReportRun", once=True)
         now = self._clock.now()
         try:

@@ -17,7 +17,7 @@ from admonster_fb.models.insights import metadata
 from admonster_fb.models.insights.fields import FieldInfo
 from admonster_fb.models.insights.report_run import AdReportRun
 from admonster_fb.models.insights.row import DailyQuery, InsightsQuery, InsightsRow
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Fields, ListingService, node_id
 from admonster_fb.services.insights.query import Query, build_query
 from admonster_fb.services.insights.rows import Report, Rows
@@ -32,7 +32,8 @@ else:
     InsightsFields = Fields
 
 
-_ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
+_IDS = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
+op = ops_of("insights", "", aliases={**_IDS, "metrics": "fields"})
 
 
 class Insights(ListingService):
@@ -40,9 +41,7 @@ class Insights(ListingService):
 
     @op(
         "get_detailed_insights",
-        group="insights",
         access="read",
-        aliases={**_ALIASES, "metrics": "fields"},
         also=("get_account_insights", "get_campaign_insights", "get_adset_insights", "get_ad_insights"),
     )
     def iter(self, object_id: str, *, fields: InsightsFields = None, **query: Unpack[InsightsQuery]) -> Rows:
