@@ -173,7 +173,12 @@ class Login:
             failure = FacebookAdsError(f"the exchange of the login's code was lost: {error.message}", who="user")
             failure.advice = "Check the connection and start the login again: a code works once."
         except APIError as error:
-            failure = _exchange_error(error)
+            failure = error
+            if error.code in _EXCHANGE_ADVICE and not isinstance(error, AuthenticationError):
+                kept = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
+                failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
+                failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
+                failure = failure.with_traceback(error.__traceback__)
         else:
             return self._inspected(short_lived)
         raise failure  # outside the handler: the original error is not its context
@@ -254,13 +259,3 @@ def _dialog_error(params: Mapping[str, str]) -> AuthenticationError | None:
     error = AuthenticationError(message=f"{message}: {(texts or [', '.join(codes)])[0]}", request="GET dialog/oauth")
     error.advice, error.who = advice, "admin" if who == "admin" else "user"
     return error
-
-
-def _exchange_error(error: APIError) -> APIError:
-    """Return the error of an exchange as one of authentication, with advice."""
-    if isinstance(error, AuthenticationError) or error.code not in _EXCHANGE_ADVICE:
-        return error
-    kept = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
-    failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
-    failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
-    return failure.with_traceback(error.__traceback__)

@@ -44,10 +44,9 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
     if op.spec.effect == "remove":
         after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
         return (Change(edge, arguments[key], None, {}, after),)
-    rest = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
     if op.spec.effect != "update" or (op.name not in BULK and key not in arguments):
         return ()
-    updates = _bulk(op.name, rest) if op.name in BULK else {str(arguments.get(key)): rest}
+    updates = _updates(op, arguments)
     if not all(stops_delivery(edge, params) or _may_lower(edge, params) for params in updates.values()):
         return ()
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
@@ -122,26 +121,19 @@ def parted(fb: FacebookAds, op: Op, arguments: Arguments) -> tuple[dict[str, Any
     """
     if op.spec.changes not in DELIVERS or op.spec.effect != "update" or only_validates(arguments):
         return None
-    if edge := BULK.get(op.name):
-        first, rest = {}, {}
-        for node_id, params in _bulk(op.name, arguments).items():
-            first[node_id], rest[node_id] = _parts(fb, edge, node_id, params)
-        rows = [[{"id": node_id, **row} for node_id, row in part.items() if row] for part in (first, rest)]
-        return ({edge: rows[0]}, {edge: rows[1]}) if all(rows) else None
-    key = OBJECTS[op.spec.changes].id_argument
-    given = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
-    stop, others = _parts(fb, op.spec.changes, str(arguments.get(key)), given)
-    if not (stop and others):
+    edge, first, rest = op.spec.changes, [], []
+    for node_id, params in _updates(op, arguments).items():
+        lowers = params.get("status") in (None, "PAUSED") and can_only_lower(fb.known_change(edge, node_id, params))
+        stop = {name: value for name, value in params.items() if lowers or (name, value) == ("status", "PAUSED")}
+        others = {name: value for name, value in params.items() if name not in stop}
+        first += [{"id": node_id, **stop}] if stop else []
+        rest += [{"id": node_id, **others}] if others else []
+    if not (first and rest):
         return None
+    if op.name in BULK:
+        return {edge: first}, {edge: rest}
+    key = OBJECTS[edge].id_argument
     return {key: arguments[key], **stop}, {name: arguments[name] for name in arguments if name not in stop}
-
-
-def _parts(fb: FacebookAds, edge: str, node_id: str, params: Arguments) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the parameters of one update that only lower spend, and the others."""
-    if params.get("status") in (None, "PAUSED") and can_only_lower(fb.known_change(edge, node_id, params)):
-        return {**params}, {}
-    stop = {name: value for name, value in params.items() if (name, value) == ("status", "PAUSED")}
-    return stop, {name: value for name, value in params.items() if name not in stop}
 
 
 def only_stops(changes: Iterable[Change]) -> bool:
@@ -191,9 +183,14 @@ def has_unread_amounts(changes: Iterable[Change]) -> bool:
     return any(isinstance(value, Money) for change in changes for value in change.after.values())
 
 
-def _bulk(name: str, arguments: Arguments) -> dict[str, Any]:
+def _updates(op: Op, arguments: Arguments) -> dict[str, dict[str, Any]]:
+    """Return the parameters of an update by object ID."""
+    if op.name not in BULK:
+        key = OBJECTS[op.spec.changes].id_argument
+        params = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
+        return {str(arguments.get(key)): params}
     try:
-        return bulk_changes(name, arguments)
+        return {node_id: {**params} for node_id, params in bulk_changes(op.name, arguments).items()}
     except ParameterError:
         return {"": {}}  # not a stop: the op reports what is wrong
 
