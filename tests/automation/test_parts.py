@@ -28,6 +28,7 @@ def test_filters_of_conditions_and_back() -> None:
 def test_conditions_in_words() -> None:
     [parsed] = conditions([{"metric": "spent", "operator": "above", "value": "20.00 USD"}])
     assert str(parsed) == "spend > 20.00 USD"
+    assert str(Condition("spend", ">", 2000)) == "spend > 2,000 minor units"
     assert str(condition({"metric": "ctr", "operator": "below", "threshold": 0.5})) == "ctr < 0.5%"
     assert needs([Condition("cpc", ">", 200)]) == ["impressions", "account_currency", "cpc"]
     assert judge(LOW, InsightsRow(impressions=6000, clicks=20, ctr="0.33")).why == "ctr 0.33% < 0.5%"

@@ -9,6 +9,7 @@ from admonster_fb.bot.audit.log import FIRST, format_line, parse_line
 from admonster_fb.bot.audit.undo import undoable
 from admonster_fb.bot.plans import approval, changes, classify, limits, plan, snapshot, stops, text
 from admonster_fb.bot.plans.plan import example, with_content_id
+from admonster_fb.bot.plans.policy import HostPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.models.change import Change
 from admonster_fb.operation import OpSpec
@@ -110,3 +111,10 @@ def test_lines_of_the_audit_log() -> None:
     assert line == f'{{"id":"write_1","prev":"{FIRST}","hash":"{digest}"}}'
     assert parse_line(line.encode()) == ({"id": "write_1"}, FIRST, digest)
     assert undoable([PAUSE])
+
+
+def test_policies_on_a_sandbox_and_live() -> None:
+    assert SpendPolicy().resolved(sandbox=False).apply_by == "host"
+    assert SpendPolicy().resolved(sandbox=True).apply_by == "model"
+    assert SpendPolicy(max_total_daily={"1": "50.00 USD"}).cap("max_total_daily", "act_1") == Money("50.00 USD")
+    assert HostPolicy(needs_plan=()).resolved(sandbox=False).needs_plan == frozenset()

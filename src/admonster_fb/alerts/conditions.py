@@ -74,11 +74,7 @@ class ConditionSpec(ConditionParts, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A parsed condition. An integer threshold is in minor units: one of Meta's own ad rules, never a caller's.
-
-    >>> print(Condition("spend", ">", 2000))
-    spend > 2,000 minor units
-    """
+    """A parsed condition. An integer threshold is in minor units: one of Meta's own ad rules, never a caller's."""
 
     metric: str
     operator: str

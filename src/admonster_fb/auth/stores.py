@@ -126,10 +126,7 @@ class FileStore(TokenStore):
         return sorted(self._file.read())
 
     def check(self) -> None:
-        """Raise now what `save` would raise, before a user is sent to sign in.
-
-        >>> FileStore("tokens.bin").check()  # doctest: +SKIP
-        """
+        """Raise now what `save` would raise, before a user is sent to sign in."""
         self._file.check()
 
     @override

@@ -67,13 +67,6 @@ class TokenManager:
         """Return the token to use now, renewed if it is due. Raises `AuthenticationError` without a valid one.
 
         A renewal that fails while the token is still valid is logged, and tried again in an hour.
-
-        >>> from admonster_fb import MemoryStore
-        >>> from admonster_fb.redaction import Secret
-        >>> store = MemoryStore()
-        >>> store.save("ann", Token(Secret("EAAB")))
-        >>> TokenManager(None, store, "ann").current().reveal()
-        'EAAB'
         """
         token, now = self._signed_in(), self._clock.now()
         if token.expired(now):  # only a new login helps, or a newer token that another process has stored

@@ -74,7 +74,7 @@ from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
 from admonster_fb.bot.plans import stops, text
 from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
-from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, check_accounts, rate_limit_status
+from admonster_fb.bot.plans.assessment import Assessment, assess, check_accounts, plan_warnings, rate_limit_status
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
@@ -95,7 +95,6 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
 from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
-from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
@@ -406,8 +405,8 @@ class Guard:
             kinds=tuple(sorted(assessment.classes)),
             adds=assessment.adds,
             total=impact.total if impact else 0,
-            warnings=tuple(warnings(op.name, assessment.changes, impact, assessment.snapshot)),
-            calls=api_call_count(op.spec, assessment.changes),
+            warnings=tuple(plan_warnings(op.name, assessment.changes, impact, assessment.snapshot)),
+            calls=assessment.calls(op.spec),
             fits=rate_limit_status(self.fb.usage, assessment.account),
             made=now,
             expires=now + self.policy.plan_life,
@@ -486,7 +485,7 @@ class Guard:
         record = replace(record, account=assessment.account, changes=assessment.changes)
         audit_id, problems = self._report(replace(record, value=value, traces=tuple(traces)))
         found = assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
-        found = found if plan else warnings("", assessment.changes, assessment.impact, assessment.snapshot)
+        found = found if plan else plan_warnings("", assessment.changes, assessment.impact, assessment.snapshot)
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
