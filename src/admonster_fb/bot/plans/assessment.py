@@ -30,7 +30,6 @@ _PLACES = frozenset({"campaign_id", "campaign_ids", "adset_id", "ad_id", "ad_obj
 """Arguments with the IDs of objects that deliver."""
 _AUDIENCE_OPS = frozenset({"delete_audience", "replace_audience_users"})
 """Ops that take people out of an audience that ad sets may use."""
-_SHOWN_IDS = 3
 _ACCOUNTS = ("to_account_id", "ad_account_id", "parent_id", "object_id")
 
 
@@ -74,7 +73,7 @@ def assess(
     if SPEND in classes and limited and len(several := snapshot.accounts()) > 1:
         allowed = "one account per call of what can raise spend: the policy's limits count by account"
         raise ParameterError([Violation("account", ", ".join(several), allowed, POLICY)])
-    impact = _impact(snapshot, account, op, changes, classes, policy, full=full) if account else None
+    impact = _impact(snapshot, account, op, changes, classes, bool(policy.caps), full) if account else None
     if impact is not None:
         classes |= {SPEND} if impact.adds > 0 else set()
         baseline = store.baseline(fb, impact.account)
@@ -90,17 +89,15 @@ def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments
     read = [str(row["account_id"]) for row in rows if "account_id" in row]
     single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     several = [str(account) for account in arguments.get("ad_account_ids") or ()]
-    launches = [_account_of_launch(arguments[name]) for name in ("rollback", "resume") if arguments.get(name)]
+    launches = [arguments[name] for name in ("rollback", "resume") if arguments.get(name)]
+    if launches:
+        from admonster_fb.workflows.launch.journal import LaunchJournal  # here: few writes need it
+
+        launches = [str(LaunchJournal.load(launch_id).account) for launch_id in launches]
     found = dict.fromkeys(f"act_{account.removeprefix('act_')}" for account in (*launches, *single, *read, *several))
     if policy.accounts is not None:
         found |= dict.fromkeys(_owners(snapshot, arguments, changes, known=bool(found)))
     yield from found
-
-
-def _account_of_launch(launch_id: str) -> str:
-    from admonster_fb.workflows.launch.journal import LaunchJournal  # here: few writes need it
-
-    return str(LaunchJournal.load(launch_id).account)
 
 
 def _owners(snapshot: StateSnapshot, arguments: Arguments, changes: Changes, *, known: bool) -> Iterator[str]:
@@ -127,27 +124,18 @@ def check_accounts(policy: SpendPolicy, accounts: list[str]) -> None:
         raise ParameterError([Violation("op", "a write", "ops that read: the policy is read_only", POLICY)])
     if policy.accounts is None:
         return
-    allowed = ", ".join(sorted(policy.accounts)) or "none"
-    refused = [account for account in accounts or ["unknown"] if account not in policy.accounts]
-    if refused:
-        allowed = f"{allowed}: the policy's accounts"
+    if refused := [account for account in accounts or ["unknown"] if account not in policy.accounts]:
+        allowed = f"{', '.join(sorted(policy.accounts)) or 'none'}: the policy's accounts"
         raise ParameterError([Violation("account", account, allowed, POLICY) for account in refused])
 
 
 def _impact(
-    snapshot: StateSnapshot,
-    account: str,
-    op: Op,
-    changes: Changes,
-    classes: set[str],
-    policy: SpendPolicy,
-    *,
-    full: bool,
+    snapshot: StateSnapshot, account: str, op: Op, changes: Changes, classes: set[str], capped: bool, full: bool
 ) -> SpendImpact | None:
     """Return the impact on spend; campaigns are read only where spend can rise or end."""
     touched = [change for change in changes if change.node in (*DELIVERS, "budget_schedules")]
-    limited = SPEND in classes or bool(policy.caps)
-    if not touched and not (policy.caps and SPEND in classes):
+    limited = SPEND in classes or capped
+    if not touched and not (capped and SPEND in classes):
         return None
     ends = bool(classes & {SPEND, DESTROY}) or any(_ends(change) or destroys(change) for change in touched)
     campaign_ids = [*_campaign_ids(snapshot, touched)] if full or ends else []
@@ -156,15 +144,10 @@ def _impact(
     if campaign_ids or with_parents:
         snapshot.read_trees_for_sums(campaign_ids, changes)
         before = snapshot.exposure(account)
-        return SpendImpact(account, currency, changes, before, apply_changes(before, _certain(op, touched)))
+        if op.name in BULK and any(map(classify.raises_spend, touched)):  # what lowers beside a raise may fail alone
+            touched = [change for change in touched if not classify.lowers_spend(change) or _ends(change)]
+        return SpendImpact(account, currency, changes, before, apply_changes(before, touched))
     return SpendImpact(account, currency, changes) if limited else None
-
-
-def _certain(op: Op, changes: list[Change]) -> list[Change]:
-    """Return changes without those that lower spend and may fail alone while others of the same call raise it."""
-    if op.name not in BULK or not any(map(classify.raises_spend, changes)):
-        return changes
-    return [change for change in changes if not classify.lowers_spend(change) or _ends(change)]
 
 
 def _ends(change: Change) -> bool:
@@ -225,9 +208,8 @@ def _no_delivery(changes: list[Change], impact: SpendImpact | None) -> Iterator[
         if activated & {adset_id, str(adset.get("campaign_id"))} and has_ended(impact.after, adset.get("end_time"))
     ]
     if ended_ids:
-        more = f" and {len(ended_ids) - _SHOWN_IDS} more" if ended_ids[_SHOWN_IDS:] else ""
-        shown = ", ".join(ended_ids[:_SHOWN_IDS])
-        yield f"ended already, will not deliver: ad set {shown}{more}; change end_time first"
+        more = f" and {len(ended_ids) - 3} more" if ended_ids[3:] else ""
+        yield f"ended already, will not deliver: ad set {', '.join(ended_ids[:3])}{more}; change end_time first"
     if activated and not delivering(impact.after):
         yield "will not deliver until campaign, ad set and ad are ACTIVE"
 
@@ -248,7 +230,7 @@ def _of_each_change(changes: list[Change], impact: SpendImpact | None) -> Iterat
 
 def _emptied(change: Change, changes: list[Change], impact: SpendImpact | None) -> str:
     """Return the ad set of which the last ad goes; empty if others stay, or if its ads were not read."""
-    ads = impact.before.edge("ads") if impact is not None and impact.before is not None else {}
+    ads = impact.before.edge("ads") if impact and impact.before else {}
     adset_id = ads.get(str(change.id), {}).get("adset_id")
     going = {each.id for each in changes if destroys(each)}
     left = [key for key, row in ads.items() if row.get("adset_id") == adset_id and row.get("status") not in GONE]

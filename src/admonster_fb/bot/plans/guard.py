@@ -306,12 +306,11 @@ class Guard:
 
     def _look(self, op: Op, arguments: Arguments, unread: Changes, plan: Plan | None = None) -> Assessment:
         """Assess a write that may only lower spend. A state that cannot be read in time is left unread."""
-        if stops.is_raise(unread):
-            return self._assess(op, arguments, full=plan is not None and plan.full)
-        classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
-        seconds = self._patience(unread, classes, plan)
         work = functools.partial(self._assess, op, arguments, full=plan is not None and plan.full)
-        look = None
+        if stops.is_raise(unread):
+            return work()
+        classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
+        seconds, look = self._patience(unread, classes, plan), None
         try:
             look = started(work, seconds)
             try:
@@ -392,20 +391,20 @@ class Guard:
         return [each if each.startswith("act_") else self.fb.api.owners.get(each, "unknown") for each in ids]
 
     def _store_plan(self, op: Op, arguments: Arguments, assessment: Assessment, *, full: bool = False) -> Plan:
-        delivers = read_delivering(assessment.snapshot, assessment.changes)
-        unread = UNREAD in assessment.snapshot.warnings
-        now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
+        snapshot, changes, impact = assessment.snapshot, assessment.changes, assessment.impact
+        delivers = read_delivering(snapshot, changes)
+        now, state, unread = self.fb.now(), snapshot.state(), UNREAD in snapshot.warnings
         currency = self.fb.currency(assessment.account) if assessment.account else None
         plan = Plan(
             id="",
             op=op.name,
             account=assessment.account,
             currency=currency,
-            changes=stops.with_unknown(assessment.changes) if unread else assessment.changes,
+            changes=stops.with_unknown(changes) if unread else changes,
             kinds=tuple(sorted(assessment.classes)),
             adds=assessment.adds,
             total=impact.total if impact else 0,
-            warnings=tuple(plan_warnings(op.name, assessment.changes, impact, assessment.snapshot)),
+            warnings=tuple(plan_warnings(op.name, changes, impact, snapshot)),
             calls=assessment.calls(op.spec),
             fits=rate_limit_status(self.fb.usage, assessment.account),
             made=now,
@@ -418,15 +417,14 @@ class Guard:
             full=full,
             delivers=delivers,
             notes=(
-                *assessment.snapshot.notes,
-                *([] if unread else assessment.snapshot.page_notes([*assessment.changes, *delivers])),
+                *snapshot.notes,
+                *([] if unread else snapshot.page_notes([*changes, *delivers])),
                 *(text.total_lines(impact.after, currency) if delivers and impact else ()),
             ),
             raises=self._raises(assessment),
             private=bool(PRIVATE & arguments.keys()),
         )
-        plan = with_content_id(plan)
-        self.store.put(plan)
+        self.store.put(plan := with_content_id(plan))
         return plan
 
     def pending(self, plan_id: str) -> Plan:

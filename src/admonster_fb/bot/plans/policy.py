@@ -97,9 +97,8 @@ class SpendPolicy:
         if alone and missing and not sandbox and not self.read_only:
             allowed = 'an amount such as "50.00 USD" on a live account, or apply_by="host" with plans for spend'
             raise ParameterError([Violation(name, MISSING, allowed) for name in missing])
-        percent = self.chat_max_increase_percent
+        percent, by = self.chat_max_increase_percent, self.apply_by or ("model" if sandbox else "host")
         percent = _CHAT_PERCENT if percent is None and not sandbox else percent
-        by = self.apply_by or ("model" if sandbox else "host")
         return replace(self, apply_by=by, chat_max_increase_percent=percent)
 
     def cap(self, name: str, account: str) -> Money | None:

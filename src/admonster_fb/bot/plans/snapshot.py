@@ -41,7 +41,6 @@ _CREATIVE = (
     "source_instagram_media_id",
 )
 """The fields of a creative that say what it shows."""
-_POSTS = ("object_story_id", "source_instagram_media_id")
 _MAX_PAGES = 3  # pages whose names are read for a plan
 
 
@@ -156,8 +155,8 @@ class StateSnapshot:
         """Return what the existing post of a creative says, read once."""
         from admonster_fb.workflows.boost import post_by_id
 
-        posts = [] if creative.get("object_story_spec") else [creative.get(name) for name in _POSTS]
-        post_id = next((str(each) for each in posts if each), "")
+        posts = () if creative.get("object_story_spec") else ("object_story_id", "source_instagram_media_id")
+        post_id = next((str(creative[name]) for name in posts if creative.get(name)), "")
         if post_id and post_id not in self._posts:
             self._posts[post_id] = {}
             with suppress(FacebookAdsError):  # a plan is as good with the ID
