@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class AuditLog:
     def _append(self, entry: Entry, timeout: float = -1) -> str:
         with self._open(timeout) as handle:
             last, fragment = _tail(handle)
-            cut = {"cut": _sha256(fragment)} if fragment else {}
+            cut = {"cut": hashlib.sha256(fragment).hexdigest()} if fragment else {}
             line, _ = format_line({**entry, **cut}, last)
             storage.append_line(handle, line.encode(), self.path)
         return str(entry["id"])
@@ -82,12 +82,9 @@ class AuditLog:
         yield from (entry for entry in self._lines() if entry.get("outcome") != BEGUN or entry.get("id") not in ended)
 
     def _lines(self) -> Iterator[Entry]:
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as file:
-            for line in file:
-                if (parsed := parse_line(line.rstrip(b"\n"))) is not None:
-                    yield parsed[0]
+        with suppress(FileNotFoundError), self.path.open("rb") as file:
+            parsed = (parse_line(line.rstrip(b"\n")) for line in file)
+            yield from (each[0] for each in parsed if each is not None)
 
     def find(self, audit_id: str) -> Entry | None:
         """Return an entry by its ID; the last one, if a write that was given up has ended after all."""
@@ -145,7 +142,7 @@ def _clean(value: Any) -> Any:
 def format_line(entry: Mapping[str, Any], previous: str) -> tuple[str, str]:
     """Return an entry as a line that ends with its hash, and the hash."""
     text = json.dumps({**entry, "prev": previous}, separators=(",", ":"), ensure_ascii=True)
-    digest = _sha256(text.encode())
+    digest = hashlib.sha256(text.encode()).hexdigest()
     return f'{text[:-1]},"hash":"{digest}"}}', digest
 
 
@@ -172,10 +169,6 @@ def _tail(handle: int) -> tuple[str, bytes]:
     # The fragment of an earlier crash is a line of its own: the hash is that of the last entry.
     entries = (parsed for line in reversed(complete.split(b"\n")) if (parsed := parse_line(line)) is not None)
     return next((digest for _, _, digest in entries), FIRST), fragment
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +226,13 @@ def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str, Entry]]:
         if parsed is None:
             fragment = line
             following = parse_line(lines[number]) if number < len(lines) else None
-            explained = following is not None and following[0].get("cut") == _sha256(line)
+            explained = following is not None and following[0].get("cut") == hashlib.sha256(line).hexdigest()
             problem = f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}"
             yield problem, explained, "", {}
             continue
         entry, previous, digest = parsed
         problem = "" if previous == before else f"line {number} does not follow the one before: one is missing or moved"
-        if not problem and "cut" in entry and entry["cut"] != _sha256(fragment):
+        if not problem and "cut" in entry and entry["cut"] != hashlib.sha256(fragment).hexdigest():
             problem = f"the line that a crash had cut before line {number} is missing or edited"
         yield problem, False, digest, entry
         before, fragment = digest, b""

@@ -102,14 +102,13 @@ def _old_values(change: Change) -> Iterator[tuple[str, Any]]:
 
 def _check_unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> None:
     """Raise `PlanRefused` if an object is no longer as the write had left it."""
-    snapshot, changed = StateSnapshot(fb), []
-    currency = fb.currency(str(changes[0].id))
+    snapshot, changed, currency = StateSnapshot(fb), [], fb.currency(str(changes[0].id))
     for edge in DELIVERS:
         written = {str(change.id): change.after for change in changes if change.node == edge}
         names = sorted({name for after in written.values() for name in after})
         for row in snapshot.read(edge, written, names) if written else ():
-            after = written[row["id"]]
-            left = {name: value for name, value in after.items() if not _is_as_written(name, row.get(name), value)}
+            items = written[row["id"]].items()
+            left = {name: value for name, value in items if not _is_as_written(name, row.get(name), value)}
             now = {name: row.get(name) for name in left}
             changed += text.state_changes({edge: {row["id"]: left}}, {edge: {row["id"]: now}}, currency)
     if changed:

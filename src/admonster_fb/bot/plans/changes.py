@@ -160,13 +160,12 @@ def _field_changes(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) 
 def _old_value(row: Mapping[str, Any], name: str, value: Any) -> Any:
     """Return the present value of a field, in the notation of the new value if both are the same."""
     old = row.get(name)
-    if name == "creative" and _creative_id(row) == _creative_id({name: value}) != "":
-        return value
-    if name == "targeting" and old and isinstance(value, Mapping) and is_same_targeting(old, value):
-        return value
-    if name in TIMES and old is not None and isinstance(value, str) and parse_time(old) == parse_time(value):
-        return value
-    return old
+    same = name == "creative" and _creative_id(row) == _creative_id({name: value}) != ""
+    if name == "targeting" and old and isinstance(value, Mapping):
+        same = is_same_targeting(old, value)
+    if name in TIMES and old is not None and isinstance(value, str):
+        same = parse_time(old) == parse_time(value)
+    return value if same else old
 
 
 def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[str, Any]:
@@ -290,17 +289,22 @@ def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 
 @describes("scale_campaign")
-def _scale(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+def _scale(snapshot: StateSnapshot, arguments: Arguments) -> list[Change]:
     from admonster_fb.workflows.scale import compute_shares
 
     shares = compute_shares(snapshot.fb, **arguments)
-    edge = "campaigns" if shares.of_campaign else "adsets"
     if shares.requested > shares.limit.minor:
         snapshot.warnings.append(f"cut to max_daily_budget, {shares.limit}")
-    rows = {row["id"]: row for row in snapshot.read(edge, shares.amounts)}
-    for node_id, (old, new) in shares.amounts.items():
-        if old != new:
-            yield Change(edge, node_id, rows[node_id]["name"], {"daily_budget": old}, {"daily_budget": new})
+    amounts = {node_id: ("daily_budget", old, new) for node_id, (old, new) in shares.amounts.items()}
+    return _amount_changes(snapshot, "campaigns" if shares.of_campaign else "adsets", amounts)
+
+
+def _amount_changes(snapshot: StateSnapshot, edge: str, amounts: Mapping[str, tuple[str, Any, Any]]) -> list[Change]:
+    """Return the changes of amounts: field, before and after by object ID."""
+    rows = [(row, *amounts[row["id"]]) for row in snapshot.read(edge, amounts)] if amounts else []
+    return [
+        Change(edge, row["id"], row["name"], {name: old}, {name: new}) for row, name, old, new in rows if old != new
+    ]
 
 
 @describes("duplicate_campaign")
@@ -328,10 +332,8 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
         snapshot.read_trees([source], _SHOWN)
     rows = [campaign, *(row for row in snapshot.objects.get("adsets", {}).values() if deep)]
     check_losses(schedule_losses(snapshot.fb, rows, allow_loss))
-    if deep:
-        yield from (
-            _copy(edge, row) for edge in ("adsets", "ads") for row in _rows(snapshot, {source}, ["campaign_id"], [edge])
-        )
+    for edge in ("adsets", "ads") if deep else ():
+        yield from (_copy(edge, row) for row in _rows(snapshot, {source}, ["campaign_id"], [edge]))
 
 
 @describes("duplicate_adset")
@@ -397,7 +399,7 @@ def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
 
     account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
     [post, *skipped], spec = chosen_and_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
-    if not {"partnership_ad_code"} & params.keys() and params.get("post", "best") == "best":
+    if "partnership_ad_code" not in params and params.get("post", "best") == "best":
         snapshot.notes += _why_best(snapshot.fb, account, post, skipped)
     try:
         changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
@@ -481,10 +483,8 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
         # A new limit counts only what is spent after it: it is a raise if it is more than what was left.
         after = {**after, **new} if row["spend_cap"] and left < new["spend_cap"] and node.amount_spent else new
         if spent:
-            total = money(spent + new["spend_cap"])
-            snapshot.warnings.append(
-                f"the {money(spent)} spent before does not count towards it: {total} in all with it"
-            )
+            in_all = f"{money(spent + new['spend_cap'])} in all with it"
+            snapshot.warnings.append(f"the {money(spent)} spent before does not count towards it: {in_all}")
     if row["spend_cap"] and "spend_cap_action" in after:
         counted = f"{money(after['spend_cap'])} can be spent from now on, not {money(left)}"
         snapshot.warnings.append(f"spend is counted from zero again: {counted}")
@@ -512,9 +512,7 @@ def _recommendation(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
 
     account, signature = arguments["ad_account_id"], arguments["recommendation_signature"]
     found = prepare_application(snapshot.fb, account, signature, arguments.get("budgets"))
-    rows = {row["id"]: row for row in snapshot.read(found.edge, found.raises)} if found.raises else {}
-    for node_id, (name, before, after) in found.raises.items():
-        yield Change(found.edge, node_id, rows[node_id]["name"], {name: before}, {name: after})
+    yield from _amount_changes(snapshot, found.edge, found.raises)
     if not found.raises:
         snapshot.warnings.append("Meta does not say what this may spend: it can raise budgets or copy ad sets")
         about = {"type": found.recommendation.type, "object_ids": found.recommendation.object_ids}
