@@ -81,11 +81,8 @@ class Listener(Generic[T]):
 
         # After that no request is accepted. One that was accepted before may still finish.
         if not is_done() and (self._first.acquire(blocking=False) or not is_done()):
-            raise NoAnswer(
-                f"no answer from the browser within {timeout:.0f} s",
-                advice="Start the login again; with --no-browser paste the address that the browser ends at",
-                who="user",
-            )
+            advice = "Start the login again; with --no-browser paste the address that the browser ends at"
+            raise NoAnswer(f"no answer from the browser within {timeout:.0f} s", advice=advice, who="user")
         return self._result.result()
 
     def accepts(self, host: str | None, target: str) -> bool:

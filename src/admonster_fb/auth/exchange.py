@@ -16,14 +16,7 @@ from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.auth.app import App
 from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
-from admonster_fb.errors import (
-    APIError,
-    AuthenticationError,
-    BlockedError,
-    FacebookAdsError,
-    TransientError,
-    api_error,
-)
+from admonster_fb.errors import APIError, AuthenticationError, BlockedError, FacebookAdsError, TransientError, api_error
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.paging import raw_page

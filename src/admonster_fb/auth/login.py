@@ -11,20 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from admonster_fb import errors
 from admonster_fb.auth.app import App
 from admonster_fb.auth.exchange import exchange_code, extend, inspect
 from admonster_fb.auth.pending_logins import LIFETIME, MemoryStates, PendingLogin, StateStore
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token
-from admonster_fb.errors import (
-    MISSING,
-    APIError,
-    AuthenticationError,
-    FacebookAdsError,
-    NetworkError,
-    ParameterError,
-    Violation,
-)
+from admonster_fb.errors import MISSING, APIError, AuthenticationError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.redaction import MASK, Secret
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.session import META, Settings
@@ -169,7 +162,7 @@ class Login:
         failure: FacebookAdsError
         try:
             short_lived = exchange_code(self.app, code, self.redirect_uri, verifier)
-        except NetworkError as error:
+        except errors.NetworkError as error:
             failure = FacebookAdsError(f"the exchange of the login's code was lost: {error.message}", who="user")
             failure.advice = "Check the connection and start the login again: a code works once."
         except APIError as error:

@@ -122,14 +122,8 @@ def _cost_label(kind: str) -> str:
 
 
 def _cell(label: str, name: str, change: Change, currency: str, chance: str = "") -> Cell:
-    return Cell(
-        label,
-        format_figure(name, change.after, currency),
-        format_change(change),
-        change_tone(name, change),
-        format_figure(name, change.before, currency),
-        chance,
-    )
+    before, after = (format_figure(name, value, currency) for value in (change.before, change.after))
+    return Cell(label, after, format_change(change), change_tone(name, change), before, chance)
 
 
 def _tiles(week: AccountWeek) -> Iterator[Cell]:

@@ -55,13 +55,8 @@ def render_pdf(report: WeeklyReport) -> bytes:
 @cache
 def _html_templates() -> Any:
     jinja2 = optional("jinja2", "report")
-    return jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        loader=jinja2.FileSystemLoader(_HERE),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    strict = {"autoescape": True, "undefined": jinja2.StrictUndefined}
+    return jinja2.Environment(**strict, loader=jinja2.FileSystemLoader(_HERE), trim_blocks=True, lstrip_blocks=True)
 
 
 @cache

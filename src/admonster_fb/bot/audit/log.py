@@ -20,7 +20,6 @@ from admonster_fb.redaction import redact
 PREFIX = "write_"
 FIRST = "0" * 64  # what the first line has in place of the hash of a line before
 BEGUN = "begun"  # the outcome of a write that was logged before it was sent
-_MAX_TRACES = 200
 _MAX_TEXT = 2000  # characters of a text that are stored
 _BLOCK = 64 * 1024
 Entry = dict[str, Any]
@@ -124,7 +123,7 @@ def entry_of(record: WriteRecord) -> Entry:
         "outcome": "done" if error is None else "unknown" if unknown else "failed",
         "made": created_id if isinstance(created_id, str) else None,
         "error": None if error is None else failure,
-        "fbtrace_ids": [*record.traces[:_MAX_TRACES]],
+        "fbtrace_ids": [*record.traces[:200]],
     }
     clean: Entry = _clean(json.loads(json.dumps(entry, default=str)))
     return clean

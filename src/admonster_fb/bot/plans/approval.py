@@ -23,10 +23,7 @@ Channel = Literal["model", "chat", "host"]
 """How a plan is applied: by the model's call alone; by a person's yes in a form, a chat or a runtime's button; by the
 host: its approval page, a terminal, its own code."""
 
-_WHOSE = (
-    "Only who runs this bot can lift that (SpendPolicy, FACEBOOK_CHAT_MAX_INCREASE_PERCENT, "
-    "FACEBOOK_CHAT_MAX_ADDED_DAILY)"
-)
+_NAMES = "SpendPolicy, FACEBOOK_CHAT_MAX_INCREASE_PERCENT, FACEBOOK_CHAT_MAX_ADDED_DAILY"
 
 
 def beyond_chat(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> str:
@@ -50,7 +47,8 @@ def beyond_chat(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> st
         before, after = (minor_text(amount, plan.currency) for amount in (steep[0].day_ago, steep[0].after))
         allowed += f" (this one: {before.removesuffix(f' {plan.currency}')} → {after})"
     beyond = _beyond_ceiling(policy, plan, added)
-    return beyond and f"A yes in a form or chat counts for {allowed}{beyond}. {_WHOSE}"
+    who = f"Only who runs this bot can lift that ({_NAMES})"
+    return beyond and f"A yes in a form or chat counts for {allowed}{beyond}. {who}"
 
 
 def _raises_amounts_only(plan: Plan) -> bool:

@@ -70,43 +70,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from admonster_fb import errors
 from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
+from admonster_fb.bot.plans import plan as plans
 from admonster_fb.bot.plans import stops, text
 from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
 from admonster_fb.bot.plans.assessment import Assessment, assess, check_accounts, plan_warnings, rate_limit_status
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
-from admonster_fb.bot.plans.plan import (
-    PRIVATE,
-    Arguments,
-    Changes,
-    OnWrite,
-    Plan,
-    Raise,
-    WriteRecord,
-    canonical,
-    digest,
-    is_unmodified,
-    with_content_id,
-)
+from admonster_fb.bot.plans.plan import Arguments, Changes, Plan, WriteRecord
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
 from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
-from admonster_fb.errors import (
-    FacebookAdsError,
-    LaunchStopped,
-    NetworkError,
-    OutcomeUnknown,
-    ParameterError,
-    PlanRefused,
-    RateLimited,
-    TransientError,
-)
+from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused, TransientError
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
 from admonster_fb.storage import NotWritten
@@ -118,7 +99,7 @@ from admonster_fb.workflows.bulk import BULK
 
 _LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
 _LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
-_NOT_READ = (NetworkError, RateLimited, TransientError)  # errors of a read after which the state is unknown
+_NOT_READ = (errors.NetworkError, errors.RateLimited, TransientError)  # after these of a read the state is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +126,7 @@ class Guard:
     ops: Callable[[], Mapping[str, Op]]
     policy: SpendPolicy
     store: MemoryPlans
-    on_write: OnWrite | None = None
+    on_write: plans.OnWrite | None = None
     who: Callable[[], str] = str
     on_begin: Callable[[WriteRecord, float], str] | None = None
     files: Path | None = None
@@ -206,7 +187,7 @@ class Guard:
             value = [*first.value, *then.value] if op.name in BULK else then.value
             return replace(then, value=value, changes=(*done, *then.changes))
         self.store.delete(then.id)
-        then = with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
+        then = plans.with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
         self.store.put(then)
         return then
 
@@ -265,13 +246,13 @@ class Guard:
         return f"The person can agree on the page whose link the host sends them{terminal}."
 
     def _check_channel(self, plan: Plan, channel: Channel) -> None:
-        """Raise `PlanRefused` if a plan cannot be applied in this way."""
+        """plans.Raise `PlanRefused` if a plan cannot be applied in this way."""
         if channel != "host" and (reason := self.beyond_chat(plan)):
             raise PlanRefused("chat", plan.id, changed=[reason], advice=self.where(plan))
         if channel == "model" and self.policy.apply_by == "host":
             raise PlanRefused("host", plan.id)
 
-    def _raises(self, assessment: Assessment) -> tuple[Raise, ...]:
+    def _raises(self, assessment: Assessment) -> tuple[plans.Raise, ...]:
         if SPEND not in assessment.classes:
             return ()
         baseline = self.store.baseline(self.fb, str(assessment.account))
@@ -287,7 +268,7 @@ class Guard:
     def plans(self) -> list[Plan]:
         """Return the plans that can still be applied, the oldest first."""
         now = self.fb.now()
-        return [plan for plan in self.store.all() if plan.expires > now and is_unmodified(plan)]
+        return [plan for plan in self.store.all() if plan.expires > now and plans.is_unmodified(plan)]
 
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as lines of text for a person."""
@@ -409,9 +390,9 @@ class Guard:
             fits=rate_limit_status(self.fb.usage, assessment.account),
             made=now,
             expires=now + self.policy.plan_life,
-            fingerprint=digest(state),
-            arguments=json.loads(canonical(arguments)),
-            state=json.loads(canonical(state)),
+            fingerprint=plans.digest(state),
+            arguments=json.loads(plans.canonical(arguments)),
+            state=json.loads(plans.canonical(state)),
             files=_file_digests(op, arguments),
             nonce=secrets.token_hex(8),
             full=full,
@@ -422,9 +403,9 @@ class Guard:
                 *(text.total_lines(impact.after, currency) if delivers and impact else ()),
             ),
             raises=self._raises(assessment),
-            private=bool(PRIVATE & arguments.keys()),
+            private=bool(plans.PRIVATE & arguments.keys()),
         )
-        self.store.put(plan := with_content_id(plan))
+        self.store.put(plan := plans.with_content_id(plan))
         return plan
 
     def pending(self, plan_id: str) -> Plan:
@@ -437,7 +418,7 @@ class Guard:
             raise PlanRefused("applied", plan_id)
         if plan is None:
             raise PlanRefused("unknown", plan_id)
-        if not is_unmodified(plan) or plan.op not in self.ops():
+        if not plans.is_unmodified(plan) or plan.op not in self.ops():
             raise PlanRefused("altered", plan_id)
         if self.fb.now() >= plan.expires:
             raise PlanRefused("expired", plan_id, op=plan.op)
@@ -446,7 +427,7 @@ class Guard:
     def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Arguments, op: Op) -> None:
         """Refuse a plan if the state, its files or its effect differ from what it was made from, and say how."""
         read_delivering(assessment.snapshot, assessment.changes)
-        state = json.loads(canonical(assessment.snapshot.state()))
+        state = json.loads(plans.canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)
         other = [name for name in {**plan.files, **files} if plan.files.get(name) != files.get(name)]
@@ -454,7 +435,7 @@ class Guard:
         same = _as_text(assessment.changes) == _as_text(plan.changes)
         if not changed and (not same or assessment.adds > plan.adds):
             changed = ["what it would do is no longer the same"]
-        if changed or digest(state) != plan.fingerprint:
+        if changed or plans.digest(state) != plan.fingerprint:
             raise PlanRefused("stale", plan.id, op=plan.op, changed=changed)
 
     def _send(self, op: Op, arguments: Arguments, assessment: Assessment, plan: Plan | None, by: str) -> WriteResult:
@@ -474,7 +455,7 @@ class Guard:
                     value = op.run(self.fb, arguments)
         except BaseException as error:
             self._report(replace(record, error=error, traces=tuple(traces)))
-            if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
+            if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, errors.LaunchStopped):
                 error.add_note(f"Plan {plan.id} is used up: call {op.name} again for a new one.")
             raise
         finally:
@@ -490,7 +471,7 @@ class Guard:
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""
         for record in [*self._sending.values()]:
-            lost = OutcomeUnknown("closed before Meta answered", request=record.op, check=CHECK)
+            lost = errors.OutcomeUnknown("closed before Meta answered", request=record.op, check=CHECK)
             self._report(replace(record, error=lost))
 
     def _remember_raises(self, assessment: Assessment) -> None:
@@ -534,12 +515,12 @@ def _kinds(error: FacebookAdsError, changes: Changes) -> list[str]:
 
 
 def _as_text(changes: Changes) -> str:
-    return canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
+    return plans.canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
 
 
 def call_digest(op: Op, arguments: Arguments) -> str:
     """Return a hash of an op and its arguments, files among them by their content."""
-    return digest([op.name, dict(arguments), _file_digests(op, arguments)])
+    return plans.digest([op.name, dict(arguments), _file_digests(op, arguments)])
 
 
 def _file_digests(op: Op, arguments: Arguments) -> dict[str, str]:
