@@ -39,10 +39,7 @@ TIMES: dict[str, Callable[[date], Window] | None] = {
 
 
 def time_preset(value: str) -> str:
-    """Return a time preset by its name in ad rules. The names of insights are accepted too.
-
-    Raises `ParameterError` for an unknown name.
-    """
+    """Return a time preset by its name in ad rules or in insights. Raises `ParameterError` for another."""
     name = str(value).strip().upper().replace("MAXIMUM", "LIFETIME")
     if name not in TIMES:
         raise ParameterError([Violation("time_preset", value, f"one of {', '.join(TIMES)}")])
@@ -50,10 +47,7 @@ def time_preset(value: str) -> str:
 
 
 def to_filters(conditions: Sequence[Condition], level: str, ids: Sequence[str], preset: str) -> Filters:
-    """Return the filters that match the objects `ids` when all conditions hold. Amounts are not converted.
-
-    Raises `ParameterError` with every condition that Meta's ad rules cannot express, and with what they can.
-    """
+    """Return the filters that match `ids` when all conditions hold. Raises `ParameterError` for what no filter can."""
     wrong: list[Violation] = []
     volumes: dict[str, int] = {"impressions": 1}
     filters: list[tuple[Any, str, Any]] = []

@@ -142,21 +142,17 @@ def _threshold(spec: Mapping[str, Any], definition: Metric) -> Decimal | int | M
         raise ParameterError([Violation("threshold", "two values" if names else MISSING, "one threshold")])
     value = spec[names[0]]
     try:
-        return own_amount(value) if definition.kind == "money" else _number(value)
+        if definition.kind == "money":
+            return own_amount(value)
+        number = Decimal(str(value).strip().removesuffix("%"))
+        if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal) or not number.is_finite():
+            raise ValueError
+        return number
     except MoneyError as error:
         raise ParameterError([Violation(names[0], value, str(error))]) from None
     except (ValueError, InvalidOperation):
         kind = "a number" + (", in percent" if definition.kind == "percent" else "")
         raise ParameterError([Violation(names[0], value, kind)]) from None
-
-
-def _number(value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise ValueError
-    number = Decimal(str(value).strip().removesuffix("%"))
-    if not number.is_finite():
-        raise ValueError
-    return number
 
 
 def needs(conditions: Sequence[Condition]) -> list[str]:
@@ -167,10 +163,7 @@ def needs(conditions: Sequence[Condition]) -> list[str]:
 
 
 def judge(condition: Condition, row: InsightsRow | None) -> Verdict:
-    """Return whether a condition holds for a row. An unknown figure, or too low a volume, never fires.
-
-    No row means that nothing was delivered. Raises `MoneyError` if the currencies of threshold and row differ.
-    """
+    """Return whether a condition holds for a row; `None`: nothing was delivered. What is unknown never fires."""
     if row is None or not row.impressions:
         return Verdict(condition, False, None, 0, f"{condition.metric}: no data, nothing was delivered")
     volume = int(metric(condition.events).read(row) or 0)

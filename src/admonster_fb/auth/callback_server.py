@@ -124,10 +124,7 @@ def _render_page(title: str, text: str) -> str:
 
 @contextmanager
 def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
-    """Listen on both addresses of `localhost` within the block. Default port: a free one.
-
-    Raises `FacebookAdsError` if the port is not free on both of them.
-    """
+    """Listen on both addresses of `localhost` within the block, or raise `FacebookAdsError`. Default port: a free one."""
     try:
         servers = _bind(port)
     except OSError as error:

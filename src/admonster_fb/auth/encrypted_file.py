@@ -78,10 +78,7 @@ class EncryptedFile:
 
     @contextmanager
     def locked(self, name: str = "", timeout: float = WAIT) -> Iterator[None]:
-        """Hold the lock of the file, or of one name in it, between processes and threads.
-
-        Raises `Busy` after `timeout` seconds.
-        """
+        """Hold the lock of the file, or of a name in it, between processes. Raises `Busy` after `timeout` seconds."""
         part = f".{hashlib.sha256(name.encode()).hexdigest()[:16]}" if name else ""
         lock = storage.lock(Path(f"{self.path}{part}"), timeout, name=f"the token store {self.path}")
         with ExitStack() as held:

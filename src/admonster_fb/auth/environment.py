@@ -95,13 +95,11 @@ class SignIn(NamedTuple):
 
 
 def sign_in(env: Mapping[str, str]) -> SignIn | None:
-    """Return the stored sign-in. `None` if there is neither a token store nor an app.
-
-    Pending logins are in a file: a login that one process began can be finished by another.
-    """
+    """Return the stored sign-in. `None` if there is neither a token store nor an app."""
     if has_app(env):
         from admonster_fb.auth.pending_logins import FileStates
 
+        # In a file: a login that one process began can be finished by another.
         states = FileStates(path(env).with_name("logins.bin"), env.get("FACEBOOK_TOKEN_KEY"))
         return SignIn(store(env), token_name(env), login(env, states=states))
     return SignIn(store(env), token_name(env), None) if path(env).exists() else None

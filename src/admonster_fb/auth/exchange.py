@@ -27,10 +27,7 @@ _EXPIRING = {"set_token_expires_in_60_days": "true"}
 
 
 def exchange_code(app: App, code: str, redirect_uri: str, verifier: str = "") -> Token:
-    """Exchange the code of a login for a short-lived token. A code works once, for a few minutes.
-
-    `verifier` is that of PKCE, if the login began with a challenge.
-    """
+    """Exchange the code of a login, and its PKCE verifier if any, for a short-lived token. A code works once."""
     proof = {"code_verifier": verifier} if verifier else {}
     return _exchange(app, {"redirect_uri": redirect_uri, "code": code, **proof}, once=True)
 
@@ -47,10 +44,7 @@ def extend(app: App, token: Token) -> Token:
 
 
 def renew(app: App, token: Token) -> Token:
-    """Exchange a token as `extend` does, and inspect the new one. Its expiry is by Meta's clock, not by this machine's.
-
-    Raises `AuthenticationError` if the new token is not valid, or not of the same user and app.
-    """
+    """Exchange a token as `extend` does, unless the new one is not valid, or of another user: `AuthenticationError`."""
     fresh = extend(app, token)
     status = debug(app, fresh)
     same = (not status.user_id or token.user_id in ("", status.user_id)) and status.app_id in ("", app.app_id)

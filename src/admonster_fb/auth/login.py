@@ -177,10 +177,7 @@ class Login:
         raise failure  # outside the handler: the original error is not its context
 
     def _inspected(self, token: Token) -> Token:
-        """Return a token long-lived, with what Meta knows of it. If either fails, the token is still a sign-in.
-
-        Raises `AuthenticationError` for one that is invalid or of another app.
-        """
+        """Return a token long-lived, with what Meta knows of it, or as it is. One that is not valid is refused."""
         try:
             if token.expires_at is not None:  # a system user's token does not expire
                 token = replace(extend(self.app, token), renewed_at=None)
@@ -218,10 +215,7 @@ def _challenge(verifier: str) -> str:
 
 
 def _parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dict[str, str]:
-    """Return the parameters of the address to which the browser was sent, or of a mapping of them.
-
-    Raises `ParameterError` for another address than the login's redirect URI.
-    """
+    """Return the parameters of the address to which the browser was sent; another address is refused."""
     if isinstance(redirect, Mapping):
         return {str(name): str(value) for name, value in redirect.items()}
     try:

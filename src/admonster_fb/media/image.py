@@ -25,10 +25,7 @@ NARROW = 600  # width in pixels below which an image looks coarse in placements
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """Facts about an image. `width` and `height` are in pixels.
-
-    `warnings` name what Meta accepts but shows badly.
-    """
+    """Facts about an image, in pixels and bytes; `warnings` name what Meta accepts but shows badly."""
 
     format: str
     width: int

@@ -321,10 +321,7 @@ def format_period(since: date, until: date) -> str:
 
 
 def clean_text(text: str, max_length: int = 0) -> str:
-    """Return text of an advertiser or of Meta on one line, without control characters, cut to `max_length` characters.
-
-    Characters that change the direction of the text around them are removed.
-    """
+    """Return text of others on one line, without characters of control or direction, cut to `max_length`."""
     hidden = {char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs")} - {"\u200d", "\ufe0f"}
     line = without_tokens(" ".join("".join(" " if char in hidden else char for char in text).split()))
     return f"{line[: max_length - 1].rstrip()}…" if 0 < max_length < len(line) else line

@@ -38,10 +38,7 @@ class Event(Node):
 
     @property
     def key(self) -> str:
-        """What tells events apart: content, and when Meta sent it, as the same change may happen again.
-
-        A permission is revoked, granted and revoked again.
-        """
+        """What tells events apart: content and time of sending, as the same change may happen again."""
         parts = [self.object, self.field, self.entry_id, self.uid, self.time, self.value]
         content = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]

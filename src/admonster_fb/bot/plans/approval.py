@@ -27,10 +27,7 @@ _NAMES = "SpendPolicy, FACEBOOK_CHAT_MAX_INCREASE_PERCENT, FACEBOOK_CHAT_MAX_ADD
 
 
 def beyond_chat(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> str:
-    """Return why a person's yes in a chat does not apply a plan; "" if it does.
-
-    `added` returns what such yeses have added to a day's spend within the last day, in minor units.
-    """
+    """Return why a yes in a chat does not apply a plan, "" if it does; `added` returns what such added in a day."""
     percent = policy.chat_max_increase_percent
     if policy.apply_by != "host" or percent is None:
         return ""

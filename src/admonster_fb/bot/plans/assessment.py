@@ -59,10 +59,7 @@ class Assessment:
 def assess(
     fb: FacebookAds, policy: SpendPolicy, store: MemoryPlans, op: Op, arguments: Arguments, *, full: bool = False
 ) -> Assessment:
-    """Return what a write would do. Raises `ParameterError` with everything that the policy does not allow.
-
-    The impact on spend is computed where spend can rise or end; with `full`, for every change.
-    """
+    """Return what a write would do, to spend where it can rise or end (`full`: always). Raises `ParameterError`."""
     snapshot = StateSnapshot(fb)
     changes = tuple(describe_changes(snapshot, op.spec, arguments))
     classes = classify.change_classes(changes, op.access, snapshot.is_active)

@@ -564,14 +564,11 @@ _BY_OP.update(
 
 
 def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
-    """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced.
-
-    A list without usable rows is refused now, not when the plan is applied.
-    """
+    """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced."""
     if people is None:
         from admonster_fb.workflows.audience_upload import usable_people
 
-        usable, rows = usable_people(**_without(arguments, "audience_id"))
+        usable, rows = usable_people(**_without(arguments, "audience_id"))  # without usable rows it is refused now
         people = f"replaced by {usable:,} (usable rows of {rows:,})"
     audience = snapshot.fb.customaudiences.get(arguments["audience_id"], fields=_AUDIENCE)
     row = snapshot.add("customaudiences", audience, _AUDIENCE)

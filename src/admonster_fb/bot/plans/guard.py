@@ -133,11 +133,7 @@ class Guard:
     _sending: dict[int, WriteRecord] = field(init=False, default_factory=dict)
 
     def propose(self, op: Op, arguments: Arguments, *, always: bool = False) -> Plan | None:
-        """Return the plan that a write needs, `None` if it can be sent at once; with `always`, return a plan anyway.
-
-        `arguments` are as `op.prepare` returns them. Raises `ParameterError` for what the policy refuses, and Meta's
-        error if the state cannot be read.
-        """
+        """Return the plan that a prepared write needs, `None` if it needs none; with `always`, return one anyway."""
         assessment = self._assess(op, arguments, full=always)
         if always or self._needs_plan(assessment):
             return self._store_plan(op, arguments, assessment, full=always)
@@ -192,10 +188,7 @@ class Guard:
         return then
 
     def apply(self, plan_id: str, by: str = "model", channel: Channel = "model") -> WriteResult:
-        """Send the write of a plan, once; `by` is who has agreed to it, `channel` how.
-
-        Raises `PlanRefused` if the plan cannot be applied, `ParameterError` if the policy forbids the write.
-        """
+        """Send the write of a plan, once; `by` has agreed by `channel`. Raises `PlanRefused` or `ParameterError`."""
         plan = self.pending(plan_id)
         self._check_channel(plan, channel)
         op = self.ops()[plan.op]
@@ -246,7 +239,7 @@ class Guard:
         return f"The person can agree on the page whose link the host sends them{terminal}."
 
     def _check_channel(self, plan: Plan, channel: Channel) -> None:
-        """plans.Raise `PlanRefused` if a plan cannot be applied in this way."""
+        """Raise `PlanRefused` if a plan cannot be applied in this way."""
         if channel != "host" and (reason := self.beyond_chat(plan)):
             raise PlanRefused("chat", plan.id, changed=[reason], advice=self.where(plan))
         if channel == "model" and self.policy.apply_by == "host":
@@ -337,10 +330,7 @@ class Guard:
     def _unread(
         self, unread: Changes, classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
     ) -> Assessment:
-        """Return the assessment of a write whose state was not read. Raises `failure` if the policy needs the state.
-
-        What is not known to lower spend counts as a raise.
-        """
+        """Return the assessment of a write that was not read, or raise `failure`. The unknown counts as a raise."""
         if not stops.only_stops(unread):
             unclear = bool(self.policy.caps) or stops.has_unread_amounts(unread)
             if unclear or not (planned or isinstance(failure, TransientError)):

@@ -56,11 +56,7 @@ def _daily_total(snapshot: Snapshot | None) -> int:
 def violations(
     policy: SpendPolicy, impact: SpendImpact, baseline: Baseline, account_total: Callable[[], int]
 ) -> Iterator[Violation]:
-    """Yield what a policy does not allow of a write.
-
-    `account_total` returns what the whole account can spend on a day, in minor units. What only lowers spend is allowed
-    in every account.
-    """
+    """Yield what a policy does not allow of a write that can raise spend; `account_total` is asked for a day's sum."""
     may_add = impact.adds > 0 or any(not change.before or raises_spend(change) for change in impact.changes)
     if not policy.caps or not may_add:
         return
@@ -113,8 +109,9 @@ def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violatio
             reported.add(change.id or "")
             which = f" of {change.id}" if change.id and len(impact.changes) > 1 else ""
             yield Violation(name, impact.money(amount) + which, allowed)
-    for holder, amount in _grown_holders(impact):
-        if holder not in reported and amount > maximum.minor:
+    before = _spent(impact.before)
+    for holder, amount in _spent(impact.after).items():
+        if holder not in reported and amount > max(maximum.minor, before.get(holder, 0)):
             yield Violation("daily_budget", f"{impact.money(amount)} of {holder}", allowed)
 
 
@@ -139,16 +136,10 @@ def _daily_maximum(change: Change, impact: SpendImpact, name: str) -> int:
     return most
 
 
-def _grown_holders(impact: SpendImpact) -> list[tuple[str, int]]:
-    """Return the campaigns and ad sets whose budget can spend more on a day than before, and how much."""
-    if not (impact.before and impact.after):
-        return []
-    before, after = _spent(impact.before), _spent(impact.after)
-    return [(holder, amount) for holder, amount in after.items() if holder not in before or amount > before[holder]]
-
-
-def _spent(snapshot: Snapshot) -> dict[str, int]:
+def _spent(snapshot: Snapshot | None) -> dict[str, int]:
     """Return what each campaign and ad set whose budget is being spent can spend on a day."""
+    if snapshot is None:
+        return {}
     campaigns = snapshot.edge("campaigns")
     return {
         holder: max_daily_spend(snapshot, holder)

@@ -269,10 +269,7 @@ def _to_json(value: Any) -> Any:
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any, Any]]:
-    """Yield the differences between two states: edge, ID, field, old value, new value.
-
-    The field is empty for an object that is new or gone.
-    """
+    """Yield the differences of two states: edge, ID, field ("" for an object new or gone), old and new value."""
     for edge in sorted({*before, *now}):
         old_rows, new_rows = before.get(edge, {}), now.get(edge, {})
         for node_id in sorted({*old_rows, *new_rows}):

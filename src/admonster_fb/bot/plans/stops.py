@@ -29,10 +29,7 @@ _SCALE = "scale_campaign"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
-    """Return the changes of a write that may only lower spend, without a request; nothing for any other write.
-
-    They come from its arguments and the values last seen: `only_stops` says whether these suffice.
-    """
+    """Return the changes of a write that may only lower spend, by its arguments and values last seen; else nothing."""
     edge = op.spec.changes
     if op.name == "update_spending_limit":
         return _limited(fb, arguments)
@@ -161,17 +158,15 @@ def with_unknown(changes: Iterable[Change]) -> Changes:
 
 
 def with_late(changes: Iterable[Change], read: Iterable[Change]) -> Changes:
-    """Return changes made unread with the values before that a read has brought while they were sent.
-
-    A value that is as the write left it is not taken: the read may have been answered after the write.
-    """
+    """Return changes made unread with the values before that a read has brought while they were sent."""
     found = {(each.node, each.id): each for each in read}
     return tuple(_with_late(each, found.get((each.node, each.id), each)) for each in changes)
 
 
 def _with_late(change: Change, read: Change) -> Change:
     gone = not change.after and read.before.get("status") == "DELETED"
-    written = (change.after, read.after)  # a time may be in two notations
+    # What is as the write left it is not taken: it may have been read after the write. A time may be in two notations.
+    written = (change.after, read.after)
     before = {} if gone else read.before
     told = {name: old for name, old in before.items() if not any(is_same(old, after.get(name)) for after in written)}
     names = change.before if change.after else {**change.before, **told}

@@ -114,10 +114,7 @@ class MemoryPlans:
         return [budget_raise for budget_raise in found if budget_raise.at > since]
 
     def baseline(self, fb: FacebookAds, account: str) -> Callable[[str, str], int | None]:
-        """Return a function of object ID and field: the amount before it rose within a day, `None` if it did not.
-
-        What this process and this store know is read at its first call: what stops spend calls it never.
-        """
+        """Return a function of ID and field: the amount before it rose within a day, read at the first call."""
 
         @functools.cache
         def first() -> dict[tuple[str, str], int]:
