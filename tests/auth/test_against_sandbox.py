@@ -13,7 +13,7 @@ import pytest
 from tables import table
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
-from admonster_fb.auth.exchange import exchange_code, inspect, inspect_itself
+from admonster_fb.auth.app import exchange_code, inspect, inspect_itself
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
 from admonster_fb.auth.token import Token

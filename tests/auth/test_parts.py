@@ -8,9 +8,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from admonster_fb.auth import environment
-from admonster_fb.auth.encrypted_file import EncryptedFile
 from admonster_fb.auth.pending_logins import LIFETIME, FileStates, MemoryStates, PendingLogin
-from admonster_fb.auth.stores import MemoryStore
+from admonster_fb.auth.stores import EncryptedFile, MemoryStore
 from admonster_fb.auth.token import Token
 from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.redaction import Secret

@@ -124,7 +124,7 @@ def _render_page(title: str, text: str) -> str:
 
 @contextmanager
 def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
-    """Listen on both addresses of `localhost` within the block, or raise `FacebookAdsError`. Default port: a free one."""
+    """Listen on both addresses of `localhost` within the block, or raise `FacebookAdsError`. Default: a free port."""
     try:
         servers = _bind(port)
     except OSError as error:

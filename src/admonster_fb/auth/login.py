@@ -12,8 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from admonster_fb import errors
-from admonster_fb.auth.app import App
-from admonster_fb.auth.exchange import exchange_code, extend, inspect
+from admonster_fb.auth.app import App, exchange_code, extend, inspect
 from admonster_fb.auth.pending_logins import LIFETIME, MemoryStates, PendingLogin, StateStore
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token

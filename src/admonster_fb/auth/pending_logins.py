@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from typing_extensions import override
 
-from admonster_fb.auth.encrypted_file import EncryptedFile
+from admonster_fb.auth.stores import EncryptedFile
 
 LIFETIME = timedelta(minutes=10)
 

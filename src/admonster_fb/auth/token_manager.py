@@ -9,12 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from admonster_fb.auth.app import App
-from admonster_fb.auth.encrypted_file import WAIT
-from admonster_fb.auth.exchange import debug, inspect, inspect_itself, renew, revoke
+from admonster_fb.auth.app import App, debug, inspect, inspect_itself, renew, revoke
 from admonster_fb.auth.login import Login
 from admonster_fb.auth.scopes import missing_scopes, require
-from admonster_fb.auth.stores import TokenStore
+from admonster_fb.auth.stores import WAIT, TokenStore
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
 from admonster_fb.errors import APIError, AuthenticationError, FacebookAdsError
 from admonster_fb.redaction import Secret
