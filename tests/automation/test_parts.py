@@ -5,8 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from admonster_fb import Money
-from admonster_fb.alerts.ad_rule_filters import from_filters, time_preset, to_filters
-from admonster_fb.alerts.conditions import Condition, condition, conditions, judge, money_thresholds, needs, shown
+from admonster_fb.alerts.conditions import (
+    Condition,
+    condition,
+    conditions,
+    from_filters,
+    judge,
+    money_thresholds,
+    needs,
+    shown,
+    time_preset,
+    to_filters,
+)
 from admonster_fb.alerts.rules import AlertRuleParams, parse_rules
 from admonster_fb.models._params import checked
 from admonster_fb.models.insights.row import InsightsRow

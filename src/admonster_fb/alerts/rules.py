@@ -13,8 +13,7 @@ from typing import Annotated, Any, Literal, overload
 from pydantic import Field, WithJsonSchema
 
 from admonster_fb.alerts import conditions as parsing
-from admonster_fb.alerts.ad_rule_filters import RuleScope, time_preset
-from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, Verdict
+from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, RuleScope, Verdict
 from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.errors import ParameterError, Violation, collecting
 from admonster_fb.models._params import checked
@@ -215,7 +214,7 @@ def _parse_rule(rule: Mapping[str, Any], level: str, preset: str) -> AlertRule:
         with collecting(wrong):
             parsed = parsing.conditions(several) if several else [parsing.condition(single)]
     with collecting(wrong):
-        preset = time_preset(rule.get("time_preset", rule.get("date_preset", preset)))
+        preset = parsing.time_preset(rule.get("time_preset", rule.get("date_preset", preset)))
     action = rule.get("action", "notify")
     if "factor" in rule and action != "scale":
         wrong.append(Violation("factor", rule["factor"], "no factor, unless action is scale"))
