@@ -54,10 +54,8 @@ class AlertRule:
     name: str
     scope: RuleScope
     action: str
-    factor: Decimal | None = None
-    """For `scale`: what the budget is multiplied by."""
-    id: str = ""
-    """The ID of the account's ad rule; empty for a rule of the caller."""
+    factor: Decimal | None = None  # for `scale`: what the budget is multiplied by
+    id: str = ""  # the ID of the account's ad rule; empty for a rule of the caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,7 @@ class Net:
     allows: Callable[[str], bool] = is_public
     ports: frozenset[int] = frozenset(PORTS.values())
     tls: Callable[[], ssl.SSLContext] = field(default=lambda: ssl.create_default_context(cafile=certifi.where()))
-    picture: Callable[[str], bytes] | None = None
-    """Returns the content of a URL instead of a request, for a sandbox."""
+    picture: Callable[[str], bytes] | None = None  # returns the content of a URL instead of a request, for a sandbox
 
 
 INTERNET = Net()

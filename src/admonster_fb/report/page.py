@@ -43,11 +43,9 @@ class Cell:
     label: str
     value: str
     change: str = ""
-    tone: str = "even"
-    """Whether the change is "good", "bad" or "even"."""
+    tone: str = "even"  # whether the change is "good", "bad" or "even"
     before: str = ""
-    chance: str = ""
-    """Whether the change is more than chance, in words; "" if that is not asked."""
+    chance: str = ""  # whether the change is more than chance, in words; "" if that is not asked
 
 
 Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells

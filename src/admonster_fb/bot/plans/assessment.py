@@ -41,10 +41,8 @@ class Assessment:
     changes: Changes
     classes: frozenset[str]
     account: str | None
-    impact: SpendImpact | None
-    """`None` if the write touches no budget and nothing that delivers."""
-    late: Future[Assessment] | None = None
-    """What is still being read of a write that is sent without it."""
+    impact: SpendImpact | None  # `None` if the write touches no budget and nothing that delivers
+    late: Future[Assessment] | None = None  # what is still being read of a write that is sent without it
 
     @property
     def adds(self) -> int:

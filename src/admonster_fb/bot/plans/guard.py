@@ -111,11 +111,9 @@ class WriteResult:
     plan: Plan | None = None
     warnings: tuple[str, ...] = ()
     changes: Changes = ()
-    audit_id: str | None = None
-    """The ID of the write in the audit log."""
+    audit_id: str | None = None  # the ID of the write in the audit log
     account: str | None = None
-    validated: bool = False
-    """Whether Meta was asked to validate only: nothing has changed."""
+    validated: bool = False  # whether Meta was asked to validate only: nothing has changed
 
 
 @dataclass(eq=False, repr=False)

@@ -163,12 +163,9 @@ def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseli
 class BudgetIncrease:
     """How the budget of a campaign or ad set changes, in minor units."""
 
-    field: str
-    """The parameter that changes it."""
-    measures: list[Raise]
-    """Each measure of the budget."""
-    levels: list[tuple[str, str, int]]
-    """ID, measure and amount to remember: the budgets as they were."""
+    field: str  # the parameter that changes it
+    measures: list[Raise]  # each measure of the budget
+    levels: list[tuple[str, str, int]]  # ID, measure and amount to remember: the budgets as they were
 
 
 _HOLDERS = ("campaigns", "adsets")

@@ -30,10 +30,8 @@ Changes = tuple[Change, ...]
 class Raise(NamedTuple):
     """A budget, bid or limit that a plan raises, in minor units."""
 
-    id: str
-    """The campaign, ad set or account."""
-    field: str
-    """The parameter; `day` is what a budget allows on a day, with its schedules."""
+    id: str  # the campaign, ad set or account
+    field: str  # the parameter; `day` is what a budget allows on a day, with its schedules
     day_ago: int
     before: int
     after: int
@@ -90,25 +88,19 @@ class WriteRecord:
     """One write that was sent to Meta, and its outcome. Writes that were refused before are not recorded."""
 
     at: datetime
-    by: str
-    """`model`, `host`, or the name that the host passed."""
+    by: str  # `model`, `host`, or the name that the host passed
     op: str
     account: str | None
     arguments: Arguments = field(repr=False)
     """The op's arguments. They can contain customer data: a log must leave out those in `PRIVATE`."""
-    changes: Changes
-    """The fields before and after, also of a write that needed no plan."""
+    changes: Changes  # the fields before and after, also of a write that needed no plan
     plan_id: str | None = None
-    value: Any = None
-    """What the op returned."""
+    value: Any = None  # what the op returned
     error: BaseException | None = None
     """The exception that was raised; `None` on success. After `OutcomeUnknown` the outcome is not known."""
-    who: str = ""
-    """The user on whose behalf the host called, as the host names them."""
-    traces: tuple[str, ...] = ()
-    """Meta's `fbtrace_id` of each request that wrote."""
-    audit_id: str = ""
-    """ID of its entry in the audit log, if it was logged before it was sent."""
+    who: str = ""  # the user on whose behalf the host called, as the host names them
+    traces: tuple[str, ...] = ()  # Meta's `fbtrace_id` of each request that wrote
+    audit_id: str = ""  # ID of its entry in the audit log, if it was logged before it was sent
 
 
 OnWrite = Callable[[WriteRecord], object]

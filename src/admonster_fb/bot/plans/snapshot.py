@@ -49,14 +49,11 @@ class StateSnapshot:
 
     def __init__(self, fb: FacebookAds) -> None:
         self.fb = fb
-        self.objects: dict[str, dict[str, dict[str, Any]]] = {}
-        """Fields by edge and object ID."""
+        self.objects: dict[str, dict[str, dict[str, Any]]] = {}  # fields by edge and object ID
         self.warnings: list[str] = []
-        self.notes: list[str] = []
-        """What a person asks of the write that is no part of it."""
+        self.notes: list[str] = []  # what a person asks of the write that is no part of it
         self._posts: dict[str, dict[str, str]] = {}
-        self._names: dict[str, str] = {}
-        """What is shown in place of the hash of an image or the ID of a lead form."""
+        self._names: dict[str, str] = {}  # what is shown in place of the hash of an image or the ID of a lead form
         self._for_sums: set[str] = set()
 
     def row(self, change: Change) -> dict[str, Any]:

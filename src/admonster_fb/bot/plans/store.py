@@ -34,11 +34,9 @@ class PlanTampered(Exception):  # noqa: N818 - names what was found
 class BudgetRaise:
     """A budget that was raised."""
 
-    id: str
-    """The campaign or ad set."""
+    id: str  # the campaign or ad set
     field: str
-    before: int
-    """The budget before, in minor units."""
+    before: int  # the budget before, in minor units
     at: datetime
 
 
