@@ -7,7 +7,8 @@ from dataclasses import replace
 from admonster_fb import FacebookAds, Money, SpendPolicy
 from admonster_fb.bot.audit.log import FIRST, format_line, parse_line
 from admonster_fb.bot.audit.undo import undoable
-from admonster_fb.bot.plans import approval, changes, classify, limits, plan, snapshot, stops, text
+from admonster_fb.bot.plans import changes, classify, limits, plan, snapshot, stops, text
+from admonster_fb.bot.plans import policy as policy_of
 from admonster_fb.bot.plans.plan import example, with_content_id
 from admonster_fb.bot.plans.policy import HostPolicy
 from admonster_fb.bot.registry import registry
@@ -100,10 +101,10 @@ def test_a_plan_as_text() -> None:
 
 def test_whose_yes_counts_for_the_example() -> None:
     policy = SpendPolicy().resolved(sandbox=False)
-    assert approval.beyond_chat(policy, example(), int).startswith("A yes in a form or chat counts for amounts that")
+    assert policy_of.beyond_chat(policy, example(), int).startswith("A yes in a form or chat counts for amounts that")
     policy = SpendPolicy(chat_max_added_daily="50.00 USD").resolved(sandbox=False)
-    assert approval.beyond_chat(policy, example(), int) == ""
-    assert approval.rise(example()) == 0
+    assert policy_of.beyond_chat(policy, example(), int) == ""
+    assert policy_of.rise(example()) == 0
 
 
 def test_lines_of_the_audit_log() -> None:

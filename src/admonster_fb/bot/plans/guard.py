@@ -37,8 +37,8 @@ writes that are sent at once where the policy has limits. Such a write was asses
 plan; that assessment is repeated inside the lock. Raises of budgets are stored before they are sent, so that
 `max_increase_percent` counts the steps of a day, across restarts.
 
-Whose yes applies a plan is decided by `approval.py`: before a person is asked, from the plan, which holds the amounts
-that it raises, with what they were a day ago; and again before it is sent, from what has been assessed then.
+Whose yes applies a plan is decided by `policy.beyond_chat`: before a person is asked, from the plan, which holds the
+amounts that it raises, with what they were a day ago; and again before it is sent, from what has been assessed then.
 
 A write that only lowers spend (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
 money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, and what the read brings within
@@ -75,15 +75,14 @@ from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
 from admonster_fb.bot.plans import plan as plans
 from admonster_fb.bot.plans import stops, text
-from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
 from admonster_fb.bot.plans.assessment import Assessment, assess, check_accounts, plan_warnings, rate_limit_status
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
-from admonster_fb.bot.plans.plan import Arguments, Changes, Plan, WriteRecord
-from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.plan import UNREAD, Arguments, Changes, Plan, WriteRecord
+from admonster_fb.bot.plans.policy import Channel, SpendPolicy, beyond_chat, rise
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
+from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE
 from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds

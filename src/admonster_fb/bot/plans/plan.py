@@ -22,6 +22,7 @@ LIFETIME = timedelta(minutes=15)  # how long a model can apply a plan, unless th
 _CHANGES = ("changes", "done", "delivers")  # the fields that hold changes
 PRIVATE = frozenset({"emails", "phones", "data", "users", "events", "user_data", "field_data"})
 """Arguments that contain personal data: never written to disk and never shown."""
+UNREAD = "the present state could not be read in time"  # a warning
 PREFIX = "plan_"  # how the ID of every plan begins
 Arguments = Mapping[str, Any]
 Changes = tuple[Change, ...]
@@ -54,20 +55,16 @@ class Plan:
     total: int
     """What the campaigns it changes can then spend on a day, in minor units."""
     warnings: tuple[str, ...]
-    calls: int
-    """How many calls count against Meta's rate limits."""
-    fits: str
-    """Whether the rate limits allow these calls now."""
+    calls: int  # how many calls count against Meta's rate limits
+    fits: str  # whether the rate limits allow these calls now
     made: datetime
     expires: datetime
-    fingerprint: str
-    """The hash of `state`."""
-    arguments: Mapping[str, Any] = field(repr=False, default_factory=dict)
-    """The op's arguments, as JSON."""
-    state: Mapping[str, Any] = field(repr=False, default_factory=dict)
-    """The state from which the plan was computed: fields by edge and object ID."""
-    files: Mapping[str, str] = field(repr=False, default_factory=dict)
-    """The digest of each file among the arguments."""
+    fingerprint: str  # the hash of `state`
+    arguments: Mapping[str, Any] = field(repr=False, default_factory=dict)  # the op's arguments, as JSON
+    state: Mapping[str, Any] = field(
+        repr=False, default_factory=dict
+    )  # what it was computed from: fields by edge and ID
+    files: Mapping[str, str] = field(repr=False, default_factory=dict)  # the digest of each file among the arguments
     nonce: str = field(repr=False, default="")
     full: bool = field(repr=False, default=False)
     """Whether the effect on spend was computed even if the write needs no plan."""

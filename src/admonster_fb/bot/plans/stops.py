@@ -9,7 +9,7 @@ from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
-from admonster_fb.bot.plans.plan import Arguments, Changes
+from admonster_fb.bot.plans.plan import UNREAD, Arguments, Changes
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError
@@ -24,7 +24,6 @@ LOOK_LATE = 0.3  # seconds that the result of such a stop then waits for the sta
 LOOK_FOR_REMOVAL = LOOK + LOOK_LATE  # seconds that the removal of a plan waits for the state: it cannot be undone
 LOOK_FOR_PLAN = 5.0  # seconds that the plan of a stop waits for the state: nothing is sent until the plan is applied
 CONNECT = 0.1  # seconds that a stop waits for a check of the token
-UNREAD = "the present state could not be read in time"
 _SCALE = "scale_campaign"
 
 
