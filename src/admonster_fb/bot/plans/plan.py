@@ -61,9 +61,7 @@ class Plan:
     expires: datetime
     fingerprint: str  # the hash of `state`
     arguments: Mapping[str, Any] = field(repr=False, default_factory=dict)  # the op's arguments, as JSON
-    state: Mapping[str, Any] = field(
-        repr=False, default_factory=dict
-    )  # what it was computed from: fields by edge and ID
+    state: Mapping[str, Any] = field(repr=False, default_factory=dict)  # what was read: fields by edge and ID
     files: Mapping[str, str] = field(repr=False, default_factory=dict)  # the digest of each file among the arguments
     nonce: str = field(repr=False, default="")
     full: bool = field(repr=False, default=False)
