@@ -143,17 +143,17 @@ class Login:
 
     def _take(self, state: str, bound_to: str) -> PendingLogin:
         pending = self.states.take(state) if state else None
-        wrong = (
-            (pending is None, "the state of a login that was begun here and has not been used yet"),
-            (pending and pending.expires_at <= self.app.clock.now(), "a state less than 10 minutes old"),
-            (pending and pending.bound_to != bound_to, "the state of a login of the same user"),
-            (pending and pending.redirect_uri != self.redirect_uri, "the state of a login with the same redirect_uri"),
-        )
-        expected = next((expected for applies, expected in wrong if applies), None)
-        if pending is None or expected:
-            value = MASK if state else MISSING
-            raise ParameterError([Violation("state", value, f"{expected}; start the login again")])
-        return pending
+        if pending is None:
+            expected = "the state of a login that was begun here and has not been used yet"
+        elif pending.expires_at <= self.app.clock.now():
+            expected = "a state less than 10 minutes old"
+        elif pending.bound_to != bound_to:
+            expected = "the state of a login of the same user"
+        elif pending.redirect_uri != self.redirect_uri:
+            expected = "the state of a login with the same redirect_uri"
+        else:
+            return pending
+        raise ParameterError([Violation("state", MASK if state else MISSING, f"{expected}; start the login again")])
 
     def _exchange(self, code: str, verifier: str) -> Token:
         if not code:

@@ -186,12 +186,12 @@ def _bars(rows: Sequence[tuple[str, Figure, str]]) -> list[Part]:
 
 def _extremes(week: AccountWeek) -> Iterator[tuple[str, str, Cell]]:
     """Yield the best and the worst campaign: heading, name, figure."""
-    if week.ranking is None:
+    if (ranking := week.ranking) is None:
         return
-    figure = "roas" if week.ranking.by == "roas" else "cost_per_result"
-    best, worst = "Best campaign", "Worst campaign"
-    titles = ("Improved most", "Worsened most") if week.ranking.by == "change" else (best, worst)
-    for title, campaign in zip(titles, (week.ranking.best, week.ranking.worst), strict=True):
+    figure = "roas" if ranking.by == "roas" else "cost_per_result"
+    best, worst = ("Improved", "Worsened") if ranking.by == "change" else ("Best", "Worst")
+    what = "most" if ranking.by == "change" else "campaign"
+    for title, campaign in ((f"{best} {what}", ranking.best), (f"{worst} {what}", ranking.worst)):
         if campaign is None:
             continue
         cost_label = _cost_label(campaign.kind)
@@ -207,8 +207,7 @@ def _why(week: AccountWeek) -> Iterator[Cell]:
     if week.why is None or week.why.cost_per_result is None:
         return
     for share in week.why.cost_per_result.shares:
-        sign = "+" if share.amount > 0 else "−" if share.amount < 0 else ""  # noqa: RUF001
-        tone = "even" if not share.amount else "bad" if share.amount > 0 else "good"
+        sign, tone = ("+", "bad") if share.amount > 0 else ("−", "good") if share.amount else ("", "even")  # noqa: RUF001
         value = f"{sign}{format_money(abs(share.amount), week.currency)}"
         yield Cell(_FACTORS[share.factor], value, format_change(share.change), tone)
 

@@ -73,7 +73,7 @@ class StateSnapshot:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
         model = OBJECTS[edge].model
         requested = [*dict.fromkeys([*FIELDS[edge], *(name for name in fields if name in model.model_fields)])]
-        expanded = self._expanded(edge, requested)
+        expanded = _expanded(edge, requested)
         service = getattr(self.fb, edge)
         with self.fb.batch() as batch:
             items = {node_id: batch.add(service.get, node_id, fields=expanded) for node_id in dict.fromkeys(ids)}
@@ -113,7 +113,7 @@ class StateSnapshot:
             get, fields = self.fb.campaigns.get, FIELDS["campaigns"]
             items: list[tuple[str, Any]] = [("campaigns", batch.add(get, each, fields=fields)) for each in ids]
             for edge in ("adsets", "ads"):
-                read, fields = getattr(self.fb, edge).iter, tuple(self._expanded(edge, names[edge]))
+                read, fields = getattr(self.fb, edge).iter, tuple(_expanded(edge, names[edge]))
                 items += [(edge, batch.add(read, each, fields=fields, limit=PAGE_SIZE)) for each in ids]
         for edge, item in items:
             found = item.result()
@@ -129,15 +129,8 @@ class StateSnapshot:
         changed = {str(change.id) for change in changes if change.id}
         touched = changed | {str(change.after.get(name)) for change in changes if not change.id for name in _ABOVE}
         touched |= {str(rows[node_id].get(name)) for node_id in touched & rows.keys() for name in _ABOVE}
-        self._for_sums = {
-            node_id
-            for node_id, row in rows.items()
-            if node_id not in described | touched and not any(str(row.get(name)) in changed for name in _ABOVE)
-        }
-
-    @staticmethod
-    def _expanded(edge: str, names: Iterable[str]) -> list[str]:
-        return [OBJECTS[edge].model.EXPANDED.get(name, name) for name in names]
+        touched |= described | {key for key, row in rows.items() if {str(row.get(name)) for name in _ABOVE} & changed}
+        self._for_sums = rows.keys() - touched
 
     def read_creatives(self, ids: set[str]) -> dict[str, dict[str, Any]]:
         """Return creatives by ID with what they show, images by their names."""
@@ -233,6 +226,10 @@ class StateSnapshot:
             for schedule in item.result():
                 fields = {name: getattr(schedule, name) for name in BudgetSchedule.model_fields if name != "id"}
                 self.add_fields("budget_schedules", schedule.id, **{**fields, "ad_object_id": holder})
+
+
+def _expanded(edge: str, names: Iterable[str]) -> list[str]:
+    return [OBJECTS[edge].model.EXPANDED.get(name, name) for name in names]
 
 
 def _values_of(name: str, value: Any) -> Iterator[str]:
