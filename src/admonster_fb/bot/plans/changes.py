@@ -10,7 +10,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
@@ -19,12 +19,14 @@ from admonster_fb.bot.plans.plan import PRIVATE, Arguments
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
+from admonster_fb.models.post import Promotable
 from admonster_fb.money import minor_text, whole
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
@@ -32,10 +34,6 @@ from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.models.post import Promotable
 
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
 TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_end"})

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.bot.render.delivery import question_words
 from admonster_fb.bot.render.values import quoted, set_fields
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, TransientError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node, zone_of
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.models.post import Promotable
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.services._validation import warnings
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.models.post import Promotable
 
 _BUDGET = (*BUDGETS, "budget_remaining", "is_budget_schedule_enabled")
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -71,10 +69,9 @@ class StateSnapshot:
 
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
-        model = OBJECTS[edge].model
-        requested = [*dict.fromkeys([*FIELDS[edge], *(name for name in fields if name in model.model_fields)])]
-        expanded = _expanded(edge, requested)
-        service = getattr(self.fb, edge)
+        known = OBJECTS[edge].model.model_fields
+        requested = [*dict.fromkeys([*FIELDS[edge], *(name for name in fields if name in known)])]
+        expanded, service = _expanded(edge, requested), getattr(self.fb, edge)
         with self.fb.batch() as batch:
             items = {node_id: batch.add(service.get, node_id, fields=expanded) for node_id in dict.fromkeys(ids)}
         errors = {node_id: item.error for node_id, item in items.items() if item.error is not None}
@@ -96,7 +93,7 @@ class StateSnapshot:
     def add_fields(self, edge: str, node_id: str, **fields: Any) -> dict[str, Any]:
         """Add fields of an object and return all its fields."""
         row = self.objects.setdefault(edge, {}).setdefault(node_id, {})
-        row.update({name: _to_json(value) for name, value in fields.items()})
+        row.update({name: _mapped(value, _to_json) for name, value in fields.items()})
         return row
 
     def check(self, method: Any, *args: Any, **params: Any) -> None:
@@ -176,7 +173,7 @@ class StateSnapshot:
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
                 self._names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
-        return dict(_with_names(creative, self._names))
+        return dict(_mapped(creative, self._named))
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
@@ -187,7 +184,10 @@ class StateSnapshot:
             with suppress(FacebookAdsError):  # a plan is as good with hashes
                 images = self.fb.adimages.iter(account, hashes=hashes, fields=["hash", "name"])
                 self._names |= {str(image.hash): str(image.name) for image in images if image.name}
-        return dict(_with_names(creative, self._names))
+        return dict(_mapped(creative, self._named))
+
+    def _named(self, value: Any) -> Any:
+        return self._names.get(value, value) if isinstance(value, str) else value
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""
@@ -242,24 +242,17 @@ def _values_of(name: str, value: Any) -> Iterator[str]:
         yield from _values_of(name, inner)
 
 
-def _with_names(value: Any, names: Mapping[str, str]) -> Any:
+def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """Return a value with all that is no object or list replaced by what `leaf` returns of it."""
     if isinstance(value, Mapping):
-        return {name: _with_names(inner, names) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_names(inner, names) for inner in value]
-    return names.get(value, value) if isinstance(value, str) else value
+        return {str(name): _mapped(inner, leaf) for name, inner in value.items()}
+    return [_mapped(inner, leaf) for inner in value] if isinstance(value, (list, tuple)) else leaf(value)
 
 
 def _to_json(value: Any) -> Any:
     if isinstance(value, Node):
         return value.model_dump(mode="json", exclude_unset=True)
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(name): _to_json(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_to_json(inner) for inner in value]
-    return value
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any, Any]]:

@@ -100,16 +100,15 @@ class MemoryPlans:
 
     def raises(self, since: datetime) -> list[BudgetRaise]:
         """Return the raises after a time, the oldest first."""
-        found = [*self._raises]
-        if self._raises_file is not None:
-            with storage.readable(self._raises_file):
-                rows = storage.JsonLines.read(self._raises_file)
-            found = []
-            for row in rows:
-                with suppress(ValueError, TypeError):  # a damaged line is ignored
-                    node_id, field, before, at = row
-                    found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
-        return [budget_raise for budget_raise in found if budget_raise.at > since]
+        if self._raises_file is None:
+            return [each for each in self._raises if each.at > since]
+        with storage.readable(self._raises_file):
+            rows, found = storage.JsonLines.read(self._raises_file), []
+        for row in rows:
+            with suppress(ValueError, TypeError):  # a damaged line is ignored
+                node_id, field, before, at = row
+                found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
+        return [each for each in found if each.at > since]
 
     def baseline(self, fb: FacebookAds, account: str) -> Callable[[str, str], int | None]:
         """Return a function of ID and field: the amount before it rose within a day, read at the first call."""
