@@ -199,9 +199,7 @@ def _limit(condition: Condition, row: InsightsRow) -> Decimal:
         if limit.currency != row.account_currency:
             raise MoneyError(f"cannot compare {limit.currency} with {row.account_currency}")
         return limit.amount
-    if isinstance(limit, int):
-        return Decimal(limit) / offset_of(row.account_currency or "")
-    return limit
+    return Decimal(limit) / offset_of(row.account_currency or "") if isinstance(limit, int) else limit
 
 
 def shown(condition: Condition, value: Decimal | int | Money, currency: str | None = None) -> str:
@@ -292,8 +290,7 @@ def _to_filter(condition: Condition, path: str) -> tuple[str, str, int | float |
         allowed = f"{signs}: Meta's ad rules support no other for {condition.metric}; check_alerts supports {sign} too"
         raise ParameterError([Violation(f"{path}.operator", sign, allowed)])
     if isinstance(limit, Decimal):
-        limit_as_json = int(limit) if limit == limit.to_integral_value() else float(limit)
-        return definition.rule, _OPERATORS[sign], limit_as_json
+        return definition.rule, _OPERATORS[sign], int(limit) if limit == limit.to_integral_value() else float(limit)
     return definition.rule, _OPERATORS[sign], limit
 
 

@@ -93,10 +93,8 @@ class Alerts(Sequence[Alert]):
 
     @overload
     def __getitem__(self, index: int) -> Alert: ...
-
     @overload
     def __getitem__(self, index: slice) -> Sequence[Alert]: ...
-
     def __getitem__(self, index: int | slice) -> Alert | Sequence[Alert]:
         return self.fired[index]
 
@@ -189,8 +187,7 @@ def _our_threshold(name: object, value: Any, currency: str) -> Any:
         return value
     number = Decimal(str(value))
     if kind == "money":
-        amount = Money.from_major(number, currency)
-        return f"{amount.amount:f} {currency}"
+        return f"{Money.from_major(number, currency).amount:f} {currency}"
     if kind != "percent" or number >= 1 or number == 0:
         return value
     if number < Decimal("0.1"):

@@ -223,8 +223,7 @@ def _parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dic
         raise _wrong_address("no address", redirect_uri) from None
     if url.scheme and (url.scheme, url.netloc, url.path or "/") != (ours.scheme, ours.netloc, ours.path or "/"):
         raise _wrong_address(f"{url.scheme}://{url.hostname or ''}{url.path}", redirect_uri)
-    query = url.query or ("" if url.scheme else url.path.lstrip("?"))
-    params = dict(parse_qsl(query, keep_blank_values=True))
+    params = dict(parse_qsl(url.query or ("" if url.scheme else url.path.lstrip("?")), keep_blank_values=True))
     if not params:
         raise ParameterError([Violation("redirect", MISSING, "the whole address the browser ended at, with code=")])
     return params

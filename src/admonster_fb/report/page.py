@@ -257,8 +257,7 @@ def _column_cells(figures: dict[str, Change], pacing: Pacing | None, currency: s
 
 def _total_row(week: AccountWeek) -> Part:
     """Return all campaigns as one row, with results only where all are of one kind: others cannot be added up."""
-    one_kind = {campaign.kind for campaign in week.campaigns} == {week.kind}
-    figures = _with_results(week) if one_kind else week.figures
+    figures = _with_results(week) if ({campaign.kind for campaign in week.campaigns} == {week.kind}) else week.figures
     return _row("All campaigns", _column_cells(figures, week.pacing, week.currency))
 
 

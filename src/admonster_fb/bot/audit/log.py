@@ -158,8 +158,7 @@ def parse_line(line: bytes) -> tuple[Entry, str, str] | None:
 
 def _tail(handle: int) -> tuple[str, bytes]:
     """Return the hash of a file's last entry, and the fragment after the last line break that a crash has left."""
-    end = os.lseek(handle, 0, os.SEEK_END)
-    found, start = b"", end
+    found, start = b"", os.lseek(handle, 0, os.SEEK_END)
     while start > 0 and found.count(b"\n") < 2 + (not found.endswith(b"\n")):
         begin = max(0, start - _BLOCK)
         os.lseek(handle, begin, os.SEEK_SET)

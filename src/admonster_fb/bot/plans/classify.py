@@ -77,8 +77,7 @@ AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, 
 def _as_written(value: Any) -> Any:
     """Return targeting without names and without what Meta adds when it is read."""
     if isinstance(value, Mapping):
-        known = {"id", "key"} & value.keys()
-        dropped = _ADDED | ({"name"} if known else set())
+        dropped = _ADDED | ({"name"} if ({"id", "key"} & value.keys()) else set())
         return {name: _as_written(inner) for name, inner in value.items() if name not in dropped and inner != []}
     return [_as_written(inner) for inner in value] if isinstance(value, list) else value
 

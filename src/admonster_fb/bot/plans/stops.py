@@ -38,8 +38,7 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
         return _scaled_down(fb, arguments) or _adsets_scaled_down(fb, arguments)
     key = OBJECTS[edge].id_argument
     if op.spec.effect == "remove":
-        after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
-        return (Change(edge, arguments[key], None, {}, after),)
+        return (Change(edge, arguments[key], None, {}, {"status": "ARCHIVED"} if op.spec.past == "archived" else {}),)
     if op.spec.effect != "update" or (op.name not in BULK and key not in arguments):
         return ()
     updates = _updates(op, arguments)
