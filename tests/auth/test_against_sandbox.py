@@ -247,7 +247,8 @@ def test_other_kinds_of_tokens(sandbox: Sandbox, login: Login, token: Token) -> 
 
 def test_permissions_taken_back_one_by_one(login: Login, token: Token) -> None:
     assert "read_insights" in inspect(login.app, token).scopes
-    login.app.call("DELETE", "me", "permissions", "read_insights", access_token=token.secret)
+    with login.app.api(token.secret) as api:
+        api.call("DELETE", ["me", "permissions", "read_insights"])
     assert inspect(login.app, token).declined == ("read_insights",)
 
 

@@ -84,18 +84,6 @@ class App:
             if self.settings.adapter is None:  # its owner closes an adapter that was passed in
                 session.close()
 
-    def call(
-        self,
-        method: str,
-        *path: str,
-        params: Mapping[str, Any] | None = None,
-        access_token: Secret = NO_TOKEN,
-        once: bool = False,
-    ) -> dict[str, Any]:
-        """Send one call and return its response. `once` is for a read that must not be retried."""
-        with self.api(access_token) as api:
-            return api.send(Call(method, path, params or {}, once=once), decode_object)
-
     def __reduce__(self) -> Any:
         raise TypeError("an app's secret is not pickled")
 
@@ -130,13 +118,16 @@ def renew(app: App, token: Token) -> Token:
 
 def revoke(app: App, token: Token) -> None:
     """Revoke the app's access to a user's account. Every token of the user for this app ends."""
-    if app.call("DELETE", "me", "permissions", access_token=token.secret).get("success") is not True:
+    with app.api(token.secret) as api:
+        response = api.send(Call("DELETE", ("me", "permissions")), decode_object)
+    if response.get("success") is not True:
         raise errors.TransientError(message="Meta did not revoke the permissions", request="DELETE me/permissions")
 
 
 def _exchange(app: App, params: Mapping[str, Any], *, once: bool = False) -> Token:
     credentials = {"client_id": app.app_id, "client_secret": app.app_secret}
-    response = app.call("POST", *OAUTH, params={**credentials, **params}, once=once)
+    with app.api() as api:
+        response = api.send(Call("POST", OAUTH, {**credentials, **params}, once=once), decode_object)
     access_token = response.get("access_token")
     if not isinstance(access_token, str) or not access_token:
         raise AuthenticationError(message="Meta answered without a token", request="POST oauth/access_token")

@@ -1,7 +1,5 @@
-"""Classes of changes: those that can raise spend, that destroy, that touch several objects, and that replace the
-audience or the delivery of something ACTIVE.
-
-How a field affects spend is declared at the field (`models/_facts.py`); here its values are compared.
+"""Classes of changes: what can raise spend, destroys, touches several objects, or replaces the audience or delivery of
+something ACTIVE. How a field affects spend is declared at the field (`models/_facts.py`); here its values are compared.
 """
 
 from __future__ import annotations

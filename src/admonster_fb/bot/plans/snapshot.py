@@ -22,23 +22,18 @@ from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.services._validation import warnings
 
 _BUDGET = (*BUDGETS, "budget_remaining", "is_budget_schedule_enabled")
+_ADSET = ("id", "account_id", "campaign_id", "name", "status")
 FIELDS: dict[str, tuple[str, ...]] = {
     "campaigns": ("id", "account_id", "name", "status", *_BUDGET, "spend_cap", "bid_strategy"),
-    "adsets": (
-        *("id", "account_id", "campaign_id", "name", "status", *_BUDGET),
-        *("start_time", "end_time", "bid_strategy", "bid_amount"),
-    ),
+    "adsets": (*_ADSET, *_BUDGET, "start_time", "end_time", "bid_strategy", "bid_amount"),
     "ads": ("id", "account_id", "campaign_id", "adset_id", "name", "status"),
 }
 """The fields that are requested of each object."""
 VOLATILE = frozenset({"budget_remaining"})  # fields that change without a write; they do not make a plan stale
 PAGE_SIZE = 500
 _ABOVE = ("campaign_id", "adset_id", "ad_object_id")  # fields with the IDs of what an object belongs to
-_CREATIVE = (
-    *("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body"),
-    "source_instagram_media_id",
-)
-"""The fields of a creative that say what it shows."""
+_SAYS = ("object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body", "source_instagram_media_id")
+_CREATIVE = ("id", "name", "account_id", *_SAYS)  # the fields of a creative that say what it shows
 _MAX_PAGES = 3  # pages whose names are read for a plan
 
 

@@ -135,12 +135,7 @@ class MemoryPlans:
 
 
 class FolderPlans(MemoryPlans):
-    """Plans as files that only their owner can read. Plans with customer data are kept in memory.
-
-    >>> plans = FolderPlans(Path("plans"))
-    >>> plans.mark_applied("plan_0"), plans.mark_applied("plan_0")
-    (True, False)
-    """
+    """Plans as files that only their owner can read. Plans with customer data are kept in memory."""
 
     survives = True
 

@@ -192,9 +192,8 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
 
 
 def _noun(node: str, count: int = 1) -> str:
-    if node not in OBJECTS:
-        return node.replace("_", " ")
-    return OBJECTS[node].noun if count == 1 else OBJECTS[node].plural
+    kind = OBJECTS.get(node)
+    return node.replace("_", " ") if kind is None else kind.noun if count == 1 else kind.plural
 
 
 def _change_line(change: Change, currency: str | None, new: str = "new ") -> str:
