@@ -133,8 +133,7 @@ def condition(spec: Mapping[str, Any]) -> Condition:
             found[name] = named(spec.get(name, "impressions"), name)
     if "events" in found and metric(found["events"]).kind != "count":
         wrong.append(Violation("events", spec["events"], "a count: impressions, clicks, …"))
-    sign = OPERATORS.get(str(spec.get("operator")).strip().lower().replace(" ", "_"))
-    if sign is None:
+    if (sign := OPERATORS.get(str(spec.get("operator")).strip().lower().replace(" ", "_"))) is None:
         allowed = f"one of {' '.join(COMPARE)} (or LESS_THAN, GREATER_THAN, below, above, …)"
         wrong.append(Violation("operator", spec.get("operator", MISSING), allowed))
     limit: Decimal | int | Money = 0
@@ -177,8 +176,7 @@ def judge(condition: Condition, row: InsightsRow | None) -> Verdict:
     if row is None or not row.impressions:
         return Verdict(condition, False, None, 0, f"{condition.metric}: no data, nothing was delivered")
     volume = int(metric(condition.events).read(row) or 0)
-    seen = condition.definition.read(row)
-    if seen is None:
+    if (seen := condition.definition.read(row)) is None:
         cost = condition.metric.startswith(("cost_per", "website_cost_per")) and row.spend
         why = ", since there was none: use other conditions instead (spend over {:f}, and 0 of them)" if cost else ""
         return Verdict(condition, False, None, volume, f"{condition.metric}: no data{why.format(row.spend)}")

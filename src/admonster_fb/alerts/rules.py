@@ -127,8 +127,7 @@ def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, 
     >>> from_document({"metrics": {"stop_rules": [rule]}}, "USD")[0]["threshold"]
     '3.00 USD'
     """
-    lists = [*_rule_lists(document, "document")]
-    if not lists:
+    if not (lists := [*_rule_lists(document, "document")]):
         raise ParameterError([Violation("document", [*document], "an object with stop_rules or accelerate_rules")])
     wrong: list[Violation] = []
     rules: list[dict[str, Any]] = []

@@ -52,8 +52,7 @@ class App:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "app_secret", Secret(self.app_secret))
-        empty = [name for name in ("app_id", "app_secret") if not getattr(self, name)]
-        if empty:
+        if empty := [name for name in ("app_id", "app_secret") if not getattr(self, name)]:
             raise ParameterError([Violation(name, MISSING, f"the app's {name[4:]}, from its page") for name in empty])
         check_app(self.settings.endpoint, self.secret, in_process=self.settings.adapter is not None)
 

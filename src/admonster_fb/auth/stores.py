@@ -280,28 +280,22 @@ class EncryptedFile:
     def _keyring_key(self) -> str:
         """Return the key in the system's keyring; create it if the file does not exist yet."""
         keyring = optional("keyring", "auth")
-        with _keyring_errors(keyring):
-            key: str | None = keyring.get_password(SERVICE, ENTRY)
+        key, usable = None, False
+        with suppress(keyring.errors.KeyringError):
+            key = keyring.get_password(SERVICE, ENTRY)
             if key is None and not self.path.exists():
                 key = optional("cryptography.fernet", "auth").Fernet.generate_key().decode()
                 keyring.set_password(SERVICE, ENTRY, key)
+            usable = True
+        if not usable:
+            advice = f"Set {ENV}. Make a key: {_NEW_KEY}"
+            raise FacebookAdsError("this machine has no keyring", advice=advice, who="admin")
         if key is None:
             message = f"there is a token store {self.path} but no key to it"
             raise FacebookAdsError(message, advice=f"Set {ENV} to its key.", who="user")
-        return key
+        return str(key)
 
     def _unusable(self, error: OSError) -> FacebookAdsError:
         advice = "Choose another path, or correct its permissions."
         message = f"the token store {self.path} cannot be used: {error.strerror}"
         return FacebookAdsError(message, advice=advice, who="admin")
-
-
-@contextmanager
-def _keyring_errors(keyring: Any) -> Iterator[None]:
-    """Replace an error of the keyring by one that says what to do."""
-    try:
-        yield
-        return
-    except keyring.errors.KeyringError:
-        pass
-    raise FacebookAdsError("this machine has no keyring", advice=f"Set {ENV}. Make a key: {_NEW_KEY}", who="admin")

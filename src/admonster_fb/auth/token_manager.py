@@ -165,8 +165,7 @@ class TokenManager:
         return self._link[0]
 
     def _signed_in(self) -> Token:
-        token = self._token or self.reload()
-        if token is None:
+        if (token := self._token or self.reload()) is None:
             raise self._login_needed(_NO_USER)
         return token
 
@@ -201,8 +200,7 @@ class TokenManager:
     def _renew(self, token: Token, timeout: float) -> Token:
         app = self._known_app("renew the token")
         with self.store.locked(self.key, timeout):
-            stored = self.reload()
-            if stored is None:
+            if (stored := self.reload()) is None:
                 raise self._login_needed("the token was removed from the store")
             now = self._clock.now()
             if stored.secret != token.secret or (stored.renewed_at and abs(now - stored.renewed_at) < JUST_RENEWED):

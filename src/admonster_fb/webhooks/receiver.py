@@ -194,8 +194,7 @@ class Receiver:
         [b'']
         """
         method, length = environ.get("REQUEST_METHOD", "GET"), str(environ.get("CONTENT_LENGTH") or "")
-        reply = self._refused(length)
-        if reply is None:
+        if (reply := self._refused(length)) is None:
             stream: Any = environ.get("wsgi.input")
             size = int(length) if length else self._most_bytes + 1
             readable = stream is not None and method == "POST" and (length or environ.get("wsgi.input_terminated"))

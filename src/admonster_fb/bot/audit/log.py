@@ -220,8 +220,7 @@ def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str, Entry]]:
     """Yield for each line what is wrong with it, whether a crash explains that, its hash, and the entry."""
     before, fragment = FIRST, b""
     for number, line in enumerate(lines, 1):
-        parsed = parse_line(line)
-        if parsed is None:
+        if (parsed := parse_line(line)) is None:
             fragment = line
             following = parse_line(lines[number]) if number < len(lines) else None
             explained = following is not None and following[0].get("cut") == hashlib.sha256(line).hexdigest()

@@ -84,8 +84,7 @@ def _accounts(snapshot: StateSnapshot, policy: SpendPolicy, arguments: Arguments
     read = [str(row["account_id"]) for row in rows if "account_id" in row]
     single = [arguments[name] for name in _ACCOUNTS if str(arguments.get(name, "")).startswith("act_")]
     several = [str(account) for account in arguments.get("ad_account_ids") or ()]
-    launches = [arguments[name] for name in ("rollback", "resume") if arguments.get(name)]
-    if launches:
+    if launches := [arguments[name] for name in ("rollback", "resume") if arguments.get(name)]:
         from admonster_fb.workflows.launch.journal import LaunchJournal  # here: few writes need it
 
         launches = [str(LaunchJournal.load(launch_id).account) for launch_id in launches]
@@ -250,8 +249,7 @@ def rate_limit_status(usage: Usage, account: str | None) -> str:
     blocked = usage.blocked()
     if account in blocked or "*" in blocked:
         return "BLOCKED now: Meta has blocked this account for some time"
-    used = usage.highest(account, MANAGEMENT)
-    if used is None:
+    if (used := usage.highest(account, MANAGEMENT)) is None:
         return "no limit is near"
     if used >= BLOCK_PERCENT:
         return f"BLOCKED now: {used:.0f} % of a limit is used"

@@ -179,8 +179,7 @@ def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple
     """Return what changes activate, and all within it, as new objects are shown: its money, people, ads and times."""
     on = {str(change.id) for change in changes if change.before and change.after.get("status") == "ACTIVE"}
     above = {str(row[key]) for row in _rows(snapshot, on, ("id",)) for key in ("campaign_id", "adset_id") if key in row}
-    campaigns = {str(row.get("campaign_id") or row["id"]) for row in _rows(snapshot, on, ("id",))}
-    if not campaigns:
+    if not (campaigns := {str(row.get("campaign_id") or row["id"]) for row in _rows(snapshot, on, ("id",))}):
         return ()
     snapshot.read_trees(sorted(campaigns), _SHOWN)
     found = []
@@ -224,8 +223,7 @@ def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params:
             amounts[name] = max(amounts.get(name, 0), amount)
     for adset_id, bid in minor.get("adset_bid_amounts", {}).items():
         after.setdefault(str(adset_id), {})["bid_amount"] = bid
-    ended = {name: campaign[name] for name in BUDGETS if campaign.get(name) and "adset_budgets" in minor}
-    if ended:
+    if ended := {name: campaign[name] for name in BUDGETS if campaign.get(name) and "adset_budgets" in minor}:
         yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
     for row in snapshot.read("adsets", after):
         yield from _field_changes("adsets", row, after[row["id"]])
@@ -554,13 +552,6 @@ def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments
     yield Change("adrules_library", row["id"], row["name"], before, after)
 
 
-_BY_OP.update(
-    update_ad_rule=_change_rule,
-    delete_ad_rule=functools.partial(_change_rule, after={}),
-    execute_ad_rule=functools.partial(_change_rule, after={"runs": "now"}),
-)
-
-
 def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
     """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced."""
     if people is None:
@@ -576,6 +567,9 @@ def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str 
 
 
 _BY_OP.update(
+    update_ad_rule=_change_rule,
+    delete_ad_rule=functools.partial(_change_rule, after={}),
+    execute_ad_rule=functools.partial(_change_rule, after={"runs": "now"}),
     replace_audience_users=_change_audience,
     delete_audience=functools.partial(_change_audience, people=""),
     add_users_to_audience=functools.partial(_change_audience, people="added"),

@@ -152,9 +152,8 @@ def _spend_lines(plan: Plan) -> Iterator[str]:
 
 def total_lines(after: Snapshot | None, currency: str | None) -> Iterator[str]:
     """Yield about how much is spent in all by what a plan turns on, if all of it ends."""
-    found = total_until_end(after) if after and currency else None
-    if found:
-        amount = minor_text(found[0], str(currency))
+    if after and currency and (found := total_until_end(after)):
+        amount = minor_text(found[0], currency)
         yield f"In all about {amount} until {found[1]:%Y-%m-%d %H:%M}, when the last ad set of these campaigns ends."
 
 
