@@ -40,6 +40,7 @@ OPERATORS = {word: sign for sign, words in _WORDS.items() for word in words.spli
 Filters = list[dict[str, Any]]
 LEVELS = {"campaign": "CAMPAIGN", "adset": "ADSET", "ad": "AD"}  # the `entity_type` of each level
 _OPERATORS = {"<": "LESS_THAN", ">": "GREATER_THAN", "==": "EQUAL"}
+_SCOPE_OPERATORS = {"entity_type": ("EQUAL",), "time_preset": ("EQUAL",), "id": ("IN", "EQUAL")}
 KNOWN = ", ".join(name for name, definition in METRICS.items() if definition.rule)
 """The metrics that Meta's ad rules support."""
 AMOUNT = 'an amount with its currency ("20.00 USD")'
@@ -321,9 +322,6 @@ def from_filters(filters: Sequence[Mapping[str, Any]]) -> RuleScope:
     objects = by_field.get("id", {})
     ids = objects.get("value") if objects.get("operator") in _SCOPE_OPERATORS["id"] else []
     return RuleScope(level, tuple(map(str, ids if isinstance(ids, list) else [ids])), preset, tuple(found))
-
-
-_SCOPE_OPERATORS = {"entity_type": ("EQUAL",), "time_preset": ("EQUAL",), "id": ("IN", "EQUAL")}
 
 
 def _from_filter(entry: Mapping[str, Any]) -> Iterator[Condition]:

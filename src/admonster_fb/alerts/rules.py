@@ -25,6 +25,11 @@ _ACTIONS: dict[str, Action] = {
     **dict.fromkeys(("pause", "stop", "pause_campaign", "pause_adset", "pause_ad"), "pause"),
     **dict.fromkeys(("scale", "accelerate", "increase_budget", "scale_up", "scale_campaign"), "scale"),
 }
+_GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
+"""The lists of a strategy document, with the action of a rule that names none."""
+_SAID = ("description", "rationale", "reason", "notes", "comment", "id")
+"""What a strategist writes for readers: it changes nothing. Any other name that is not known is refused."""
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # a number that a document has as text
 DOUBLE = "double_budget"  # scale by 2, as strategy documents of bots write it
 _CONDITION_FIELDS = ("metric", "operator", "threshold", "value", "min_events", "events")
 _ACTION = parsing.word_of(
@@ -140,13 +145,6 @@ def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, 
     if wrong:
         raise ParameterError(wrong)
     return rules
-
-
-_GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
-"""The lists of a strategy document, with the action of a rule that names none."""
-_SAID = ("description", "rationale", "reason", "notes", "comment", "id")
-"""What a strategist writes for readers: it changes nothing. Any other name that is not known is refused."""
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # a number that a document has as text
 
 
 def _rule_lists(part: Any, path: str) -> Iterator[tuple[str, str, Any]]:

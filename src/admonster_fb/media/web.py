@@ -41,6 +41,12 @@ _NOT_PUBLIC = tuple(
 )
 """IANA's special-purpose networks, whole, and the address at which Azure serves its machines (168.63.129.16)."""
 _PRIVATE = "localhost localdomain local internal intranet lan home corp private arpa onion"
+_REASONS: dict[type[BaseException], str] = {
+    TimeoutError: "it took too long",
+    socket.gaierror: "unknown host",
+    ssl.SSLCertVerificationError: "its certificate is not trusted",
+    http.client.IncompleteRead: "the answer was cut",
+}
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)+")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BYTES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
@@ -202,14 +208,6 @@ def _request(parts: SplitResult, name: str, ends: float, net: Net) -> Iterator[h
         watch.stop()
         connection.close()
     raise NetworkError(reason, request=request)
-
-
-_REASONS: dict[type[BaseException], str] = {
-    TimeoutError: "it took too long",
-    socket.gaierror: "unknown host",
-    ssl.SSLCertVerificationError: "its certificate is not trusted",
-    http.client.IncompleteRead: "the answer was cut",
-}
 
 
 def _content(response: http.client.HTTPResponse, parts: SplitResult, name: str, max_bytes: int) -> bytes:

@@ -31,6 +31,7 @@ _COLUMNS = {"Spend": "spend", "Results": "results", "Cost per result": "cost_per
 HEADINGS = (*_COLUMNS, "Pacing")
 _FACTORS = {"cpm": "CPM", "ctr": "CTR", "conversion_rate": "Conversion rate"}
 _NO_CHANGE = Change(None, None)
+Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells
 _CHART = json.loads(resources.files(__package__).joinpath("days_chart.json").read_text(encoding="utf-8"))
 """The chart in Vega-Lite, without its values. The page's style names its colours again for dark mode."""
 FONT = _CHART["config"]["font"]
@@ -46,9 +47,6 @@ class Cell:
     tone: str = "even"  # whether the change is "good", "bad" or "even"
     before: str = ""
     chance: str = ""  # whether the change is more than chance, in words; "" if that is not asked
-
-
-Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells
 
 
 def draw_days(days: Sequence[tuple[str, Change]]) -> str:

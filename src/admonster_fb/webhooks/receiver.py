@@ -28,6 +28,11 @@ MOST_BYTES = 8 << 20  # most bytes of a delivery: a thousand changes have a tent
 REMEMBERED = 36 * 3600  # seconds for which events are remembered: as long as Meta repeats a delivery
 MOST_WAITING = 1_000  # most deliveries that wait. Beyond it Meta is asked to send again later
 _MOST_KEYS = 1_000_000
+_HEADERS = {
+    "Content-Type": "text/plain; charset=utf-8",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 _LOG = logging.getLogger("admonster_fb")
 Handler = Callable[[Any], object]
 
@@ -238,10 +243,3 @@ class Receiver:
 
     def __repr__(self) -> str:
         return f"Receiver({sorted(self._handlers)})"
-
-
-_HEADERS = {
-    "Content-Type": "text/plain; charset=utf-8",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}

@@ -44,6 +44,14 @@ NEW = "new "  # stands before the number of the change that makes a parent, wher
 MAX_CREATIVES = 6  # ads of which the creatives are read to show them
 _STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
 """The status that an op sets which has no argument for it, by its verb."""
+_PLACES = ("id", "campaign_id", "adset_id")
+_MOST_SHOWN = {"campaigns": 4, "adsets": 6, "ads": 4}
+"""How much of what is activated is shown: it fits into a text with all else of its plan."""
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "adsets": ("targeting", "adset_schedule", "optimization_goal", "promoted_object"),
+    "ads": ("creative",),
+}
+"""The fields of copied objects that a plan shows, besides those that every plan reads."""
 _AUDIENCE = ("id", "name", "account_id", "subtype")
 _RULE = ("id", "name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
 
@@ -196,11 +204,6 @@ def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple
             snapshot.warnings.append(f"{len(rows) - most:,} more {OBJECTS[edge].plural} in it are not shown")
     accounts = [str(row["account_id"]) for row in _rows(snapshot, on, ("id",))]
     return tuple(_with_creatives(snapshot, found, f"act_{accounts[0]}"))
-
-
-_PLACES = ("id", "campaign_id", "adset_id")
-_MOST_SHOWN = {"campaigns": 4, "adsets": 6, "ads": 4}
-"""How much of what is activated is shown: it fits into a text with all else of its plan."""
 
 
 def _rows(
@@ -373,13 +376,6 @@ def _duplicate_ad(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 def _warn_of_loss(snapshot: StateSnapshot, source: Arguments, copy: Arguments) -> None:
     if "targeting" in copy and (gone := lost(source.get("targeting"), copy["targeting"])):
         snapshot.warnings.append(f"the copy of {source['name']} loses: {', '.join(gone)}")
-
-
-_SHOWN: Mapping[str, tuple[str, ...]] = {
-    "adsets": ("targeting", "adset_schedule", "optimization_goal", "promoted_object"),
-    "ads": ("creative",),
-}
-"""The fields of copied objects that a plan shows, besides those that every plan reads."""
 
 
 def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | None = None) -> Change:

@@ -16,6 +16,8 @@ SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
 _SPENDERS = (*DELIVERS, "adaccounts")
+AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, in years
+_ADDED = frozenset({"location_types", "brand_safety_content_filter_levels", "age_range"})
 _AUDIENCE_DESCRIPTION = ["name", "description", "subtype", "people", "csv_path", "customer_file_source", "opt_out_link"]
 _STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
 _DESCRIBED = frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split())
@@ -69,18 +71,12 @@ def _people(targeting: Any) -> dict[str, Any]:
     return {name: value for name, value in spec.items() if AGES.get(name) != value and name not in both}
 
 
-AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, in years
-
-
 def _as_written(value: Any) -> Any:
     """Return targeting without names and without what Meta adds when it is read."""
     if isinstance(value, Mapping):
         dropped = _ADDED | ({"name"} if ({"id", "key"} & value.keys()) else set())
         return {name: _as_written(inner) for name, inner in value.items() if name not in dropped and inner != []}
     return [_as_written(inner) for inner in value] if isinstance(value, list) else value
-
-
-_ADDED = frozenset({"location_types", "brand_safety_content_filter_levels", "age_range"})
 
 
 def is_placement(name: str) -> bool:

@@ -20,6 +20,7 @@ from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
 from admonster_fb.services._validation import INLINE
 
+_HOLDERS = ("campaigns", "adsets")
 Baseline = Callable[[str, str], int | None]
 """Returns a measure of a budget (by object ID and name) before it rose within the last day; `None` if it did not."""
 
@@ -166,9 +167,6 @@ class BudgetIncrease:
     field: str  # the parameter that changes it
     measures: list[Raise]  # each measure of the budget
     levels: list[tuple[str, str, int]]  # ID, measure and amount to remember: the budgets as they were
-
-
-_HOLDERS = ("campaigns", "adsets")
 
 
 def budget_increases(impact: SpendImpact, baseline: Baseline) -> Iterator[BudgetIncrease]:

@@ -24,6 +24,9 @@ RETENTION = timedelta(days=1)
 """How long an expired plan stays, and how long the raise of a budget is remembered: several within it count as one."""
 BY_CHAT = "added by chat"
 """The field of a `BudgetRaise` of an account whose `before` is what a yes in a chat has added to a day."""
+_BY_ENDPOINT: dict[str, dict[str, MemoryPlans]] = {}
+_BY_ADAPTER: WeakKeyDictionary[Any, dict[str, MemoryPlans]] = WeakKeyDictionary()
+_STORES_LOCK = threading.Lock()
 
 
 class PlanTampered(Exception):  # noqa: N818 - names what was found
@@ -211,12 +214,6 @@ class FolderPlans(MemoryPlans):
 
     def _path(self, plan_id: str, ending: str = ".json") -> Path:
         return self.folder / f"{plan_id}{ending}"
-
-
-_Stores = dict[str, MemoryPlans]
-_BY_ENDPOINT: dict[str, _Stores] = {}
-_BY_ADAPTER: WeakKeyDictionary[Any, _Stores] = WeakKeyDictionary()
-_STORES_LOCK = threading.Lock()
 
 
 def process_store(fb: FacebookAds, account: str) -> MemoryPlans:

@@ -23,6 +23,8 @@ from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS, money_fields
 
 _OWN_WORDS = frozenset({"people", "runs", "schedule", "total"})  # fields whose values are text of this library
+_ID = re.compile(r'\bID: [\w:]+ (?=")| \| [A-Z][a-z ]*ID: \w+')
+"""The ID of an object that has a name, and those of its parents."""
 _WITH_BUDGETS = (*DELIVERS, "budget_schedules")
 _IDS = ("campaign_id", "adset_id", "ad_object_id")
 _FIRST = ("total", "targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
@@ -115,10 +117,6 @@ def shown(plan: Plan, zone: str) -> list[str]:
         *(_ID.sub("", line) for line in _warnings(plan)),
         f"Nothing {'else ' if plan.done else ''}has been changed yet. You can agree until {until} {zone}.",
     ]
-
-
-_ID = re.compile(r'\bID: [\w:]+ (?=")| \| [A-Z][a-z ]*ID: \w+')
-"""The ID of an object that has a name, and those of its parents."""
 
 
 def _amount_first(plan: Plan) -> str:
