@@ -299,7 +299,7 @@ class Guard:
             failure: FacebookAdsError = error
         except TimeoutError:
             failure = TransientError(message=f"{UNREAD}; nothing was sent. status=PAUSED is sent without it")
-        return replace(self._unread(unread, classes, failure, planned=plan is not None), late=look)
+        return replace(self._unread(unread, classes, failure, plan is not None), late=look)
 
     def _patience(self, unread: Changes, classes: frozenset[str], plan: Plan | None) -> float:
         """Return the seconds to wait for the state: longer where nothing, or what cannot be undone, is sent without."""
@@ -324,9 +324,7 @@ class Guard:
             pass
         return replace(assessment, changes=changes, account=account)
 
-    def _unread(
-        self, unread: Changes, classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
-    ) -> Assessment:
+    def _unread(self, unread: Changes, classes: frozenset[str], failure: FacebookAdsError, planned: bool) -> Assessment:
         """Return the assessment of a write that was not read, or raise `failure`. The unknown counts as a raise."""
         if not stops.only_stops(unread):
             unclear = bool(self.policy.caps) or stops.has_unread_amounts(unread)
