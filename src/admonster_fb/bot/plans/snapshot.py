@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -46,7 +47,8 @@ class StateSnapshot:
         self.warnings: list[str] = []
         self.notes: list[str] = []  # what a person asks of the write that is no part of it
         self._posts: dict[str, dict[str, str]] = {}
-        self._names: dict[str, str] = {}  # what is shown in place of the hash of an image or the ID of a lead form
+        self._image_names: dict[str, str] = {}
+        self._form_names: dict[str, str] = {}
         self._for_sums: set[str] = set()
 
     def row(self, change: Change) -> dict[str, Any]:
@@ -163,26 +165,23 @@ class StateSnapshot:
     def name_forms(self, creative: Mapping[str, Any]) -> dict[str, Any]:
         """Return a creative with names and questions of the lead forms that it opens in place of their IDs."""
         page = str((creative.get("object_story_spec") or creative).get("page_id") or "")
-        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._names.keys():
-            self._names[form_id] = form_id
+        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._form_names.keys():
+            self._form_names[form_id] = form_id
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
-                self._names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
-        return dict(_mapped(creative, self._named))
+                self._form_names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
+        return dict(_mapped(creative, functools.partial(_named, self._form_names)))
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
         from admonster_fb.workflows.duplicate.rebuild import image_hashes
 
-        if hashes := sorted({*image_hashes(creative)} - self._names.keys()):
-            self._names |= dict(zip(hashes, hashes, strict=True))
+        if hashes := sorted({*image_hashes(creative)} - self._image_names.keys()):
+            self._image_names |= dict(zip(hashes, hashes, strict=True))
             with suppress(FacebookAdsError):  # a plan is as good with hashes
                 images = self.fb.adimages.iter(account, hashes=hashes, fields=["hash", "name"])
-                self._names |= {str(image.hash): str(image.name) for image in images if image.name}
-        return dict(_mapped(creative, self._named))
-
-    def _named(self, value: Any) -> Any:
-        return self._names.get(value, value) if isinstance(value, str) else value
+                self._image_names |= {str(image.hash): str(image.name) for image in images if image.name}
+        return dict(_mapped(creative, functools.partial(_named, self._image_names)))
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""
@@ -242,6 +241,10 @@ def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _mapped(inner, leaf) for name, inner in value.items()}
     return [_mapped(inner, leaf) for inner in value] if isinstance(value, (list, tuple)) else leaf(value)
+
+
+def _named(names: Mapping[str, str], value: Any) -> Any:
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _to_json(value: Any) -> Any:
