@@ -27,10 +27,9 @@ from admonster_fb.transport.transport import Transport
 
 if TYPE_CHECKING:
     from admonster_fb.auth.app import App
-    from admonster_fb.auth.facade_token import TokenAccess
     from admonster_fb.auth.login import Login
     from admonster_fb.auth.stores import TokenStore
-    from admonster_fb.auth.token_manager import TokenManager
+    from admonster_fb.auth.token_manager import TokenAccess, TokenManager
     from admonster_fb.models.change import Change
     from admonster_fb.rules import Finding, Kind
     from admonster_fb.sandbox import Sandbox
@@ -271,7 +270,7 @@ class FacebookAds:
     @cached_property
     def token(self) -> TokenAccess:
         """The access token: its status, renewal and revocation."""
-        from admonster_fb.auth.facade_token import TokenAccess
+        from admonster_fb.auth.token_manager import TokenAccess
 
         return TokenAccess(self._transport.api, self._session.credentials, self._app, self._tokens)
 

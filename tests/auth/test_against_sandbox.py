@@ -13,7 +13,7 @@ import pytest
 from tables import table
 
 from admonster_fb import AuthenticationError, BlockedError, FacebookAds, Login, ParameterError, Settings
-from admonster_fb.auth.exchange import exchange_code, inspect, inspect_itself
+from admonster_fb.auth.app import exchange_code, inspect, inspect_itself
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.stores import MemoryStore
 from admonster_fb.auth.token import Token
@@ -228,17 +228,16 @@ def test_a_dead_token_is_told_and_no_error(sandbox: Sandbox, login: Login, token
 
 @pytest.mark.thorough
 def test_other_kinds_of_tokens(sandbox: Sandbox, login: Login, token: Token) -> None:
-    fields = {"fields": "id,access_token"}
-    pages = login.app.call("GET", "me", "accounts", params=fields, access_token=token.secret)["data"]
+    with login.app.api(token.secret) as api:
+        pages = api.call("GET", ["me", "accounts"], {"fields": "id,access_token"}).json()["data"]
     assert len(pages) == 2
     for page in pages:
         status = inspect(login.app, Token(Secret(page["access_token"])))
         assert (status.valid, status.kind, status.expires_at) == (True, "PAGE", None)
     params = {"business_app": login.app_id, "scope": "ads_read"}
     for more, lifetime in (({}, None), ({"set_token_expires_in_60_days": "true"}, timedelta(days=60))):
-        made = login.app.call(
-            "POST", sandbox.system_user(), "access_tokens", params=params | more, access_token=Secret(sandbox.token)
-        )
+        with login.app.api(Secret(sandbox.token)) as api:
+            made = api.call("POST", [sandbox.system_user(), "access_tokens"], params | more).json()
         status = inspect(login.app, Token(Secret(made["access_token"])))
         assert (status.kind, status.scopes) == ("SYSTEM_USER", ("ads_read",))
         assert status.expires_at == (lifetime and sandbox.now() + lifetime)
@@ -247,7 +246,8 @@ def test_other_kinds_of_tokens(sandbox: Sandbox, login: Login, token: Token) -> 
 
 def test_permissions_taken_back_one_by_one(login: Login, token: Token) -> None:
     assert "read_insights" in inspect(login.app, token).scopes
-    login.app.call("DELETE", "me", "permissions", "read_insights", access_token=token.secret)
+    with login.app.api(token.secret) as api:
+        api.call("DELETE", ["me", "permissions", "read_insights"])
     assert inspect(login.app, token).declined == ("read_insights",)
 
 

@@ -15,8 +15,8 @@ import requests
 from tables import table
 
 from admonster_fb import FacebookAds, FacebookAdsError, Login, Settings
-from admonster_fb.auth import exchange
-from admonster_fb.auth.exchange import inspect
+from admonster_fb.auth import app as exchange
+from admonster_fb.auth.app import inspect
 from admonster_fb.auth.pending_logins import MemoryStates
 from admonster_fb.auth.stores import FileStore, MemoryStore
 from admonster_fb.auth.token import Token

@@ -5,8 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from admonster_fb import Money
-from admonster_fb.alerts.ad_rule_filters import from_filters, time_preset, to_filters
-from admonster_fb.alerts.conditions import Condition, condition, conditions, judge, money_thresholds, needs, shown
+from admonster_fb.alerts.conditions import (
+    Condition,
+    condition,
+    conditions,
+    from_filters,
+    judge,
+    money_thresholds,
+    needs,
+    shown,
+    time_preset,
+    to_filters,
+)
 from admonster_fb.alerts.rules import AlertRuleParams, parse_rules
 from admonster_fb.models._params import checked
 from admonster_fb.models.insights.row import InsightsRow
@@ -28,6 +38,7 @@ def test_filters_of_conditions_and_back() -> None:
 def test_conditions_in_words() -> None:
     [parsed] = conditions([{"metric": "spent", "operator": "above", "value": "20.00 USD"}])
     assert str(parsed) == "spend > 20.00 USD"
+    assert str(Condition("spend", ">", 2000)) == "spend > 2,000 minor units"
     assert str(condition({"metric": "ctr", "operator": "below", "threshold": 0.5})) == "ctr < 0.5%"
     assert needs([Condition("cpc", ">", 200)]) == ["impressions", "account_currency", "cpc"]
     assert judge(LOW, InsightsRow(impressions=6000, clicks=20, ctr="0.33")).why == "ctr 0.33% < 0.5%"

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admonster_fb import Money, ParameterError
-from admonster_fb.alerts.ad_rule_filters import TIMES, from_filters, time_preset, to_filters
-from admonster_fb.alerts.conditions import Condition, conditions
+from admonster_fb.alerts.conditions import TIMES, Condition, conditions, from_filters, time_preset, to_filters
 from admonster_fb.analysis.metrics import METRICS
 
 SUNDAY = date(2026, 11, 1)

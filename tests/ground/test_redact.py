@@ -16,7 +16,7 @@ from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.models.change import Change
 from admonster_fb.redaction import MASK, SECRET_NAMES, Secret, redact
-from admonster_fb.report.formatting import clean_text
+from admonster_fb.report.page import clean_text
 from admonster_fb.transport.session import TokenAuth
 
 TOKEN = "EAABsbCS1iHgBAKZCZAqX4ZBqZBfakefakefakefake0123456789"

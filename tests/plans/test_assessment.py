@@ -9,7 +9,7 @@ from typing import Any
 from tables import table
 
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.plans.assessment import api_call_count, check_accounts, rate_limit_status
+from admonster_fb.bot.plans.assessment import Assessment, check_accounts, rate_limit_status
 from admonster_fb.bot.plans.changes import describe_generic
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
@@ -68,8 +68,9 @@ def test_a_new_name_costs_no_other_request(empty: Sandbox, funnel: dict[str, str
 def test_calls_are_counted_per_object_only_where_the_op_says_so() -> None:
     change = Change("ads", "1", "A", {}, {})
     each = dataclasses.replace(PIXEL, call_per_object=True)
-    assert [api_call_count(PIXEL, [change] * n) for n in (0, 1, 3)] == [1, 1, 1]
-    assert [api_call_count(each, [change] * n) for n in (0, 1, 3)] == [1, 1, 3]
+    made = [Assessment(None, (change,) * n, frozenset(), None, None) for n in (0, 1, 3)]  # type: ignore[arg-type]
+    assert [assessment.calls(PIXEL) for assessment in made] == [1, 1, 1]
+    assert [assessment.calls(each) for assessment in made] == [1, 1, 3]
 
 
 @table(

@@ -7,8 +7,10 @@ from dataclasses import replace
 from admonster_fb import FacebookAds, Money, SpendPolicy
 from admonster_fb.bot.audit.log import FIRST, format_line, parse_line
 from admonster_fb.bot.audit.undo import undoable
-from admonster_fb.bot.plans import approval, changes, classify, limits, plan, snapshot, stops, text
+from admonster_fb.bot.plans import changes, classify, limits, plan, snapshot, stops, text
+from admonster_fb.bot.plans import policy as policy_of
 from admonster_fb.bot.plans.plan import example, with_content_id
+from admonster_fb.bot.plans.policy import HostPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.models.change import Change
 from admonster_fb.operation import OpSpec
@@ -99,10 +101,10 @@ def test_a_plan_as_text() -> None:
 
 def test_whose_yes_counts_for_the_example() -> None:
     policy = SpendPolicy().resolved(sandbox=False)
-    assert approval.beyond_chat(policy, example(), int).startswith("A yes in a form or chat counts for amounts that")
+    assert policy_of.beyond_chat(policy, example(), int).startswith("A yes in a form or chat counts for amounts that")
     policy = SpendPolicy(chat_max_added_daily="50.00 USD").resolved(sandbox=False)
-    assert approval.beyond_chat(policy, example(), int) == ""
-    assert approval.rise(example()) == 0
+    assert policy_of.beyond_chat(policy, example(), int) == ""
+    assert policy_of.rise(example()) == 0
 
 
 def test_lines_of_the_audit_log() -> None:
@@ -110,3 +112,10 @@ def test_lines_of_the_audit_log() -> None:
     assert line == f'{{"id":"write_1","prev":"{FIRST}","hash":"{digest}"}}'
     assert parse_line(line.encode()) == ({"id": "write_1"}, FIRST, digest)
     assert undoable([PAUSE])
+
+
+def test_policies_on_a_sandbox_and_live() -> None:
+    assert SpendPolicy().resolved(sandbox=False).apply_by == "host"
+    assert SpendPolicy().resolved(sandbox=True).apply_by == "model"
+    assert SpendPolicy(max_total_daily={"1": "50.00 USD"}).cap("max_total_daily", "act_1") == Money("50.00 USD")
+    assert HostPolicy(needs_plan=()).resolved(sandbox=False).needs_plan == frozenset()

@@ -11,9 +11,9 @@ from test_limits import tree
 
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.daily_exposure import Snapshot, apply_changes
+from admonster_fb.bot.plans.assessment import plan_warnings as warnings
 from admonster_fb.bot.plans.limits import SpendImpact
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.models.audiences.custom import Dependents, Use
 from admonster_fb.models.change import Change
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from admonster_fb.analysis.change import Change
-from admonster_fb.report.formatting import (
+from admonster_fb.report.page import (
     change_tone,
     clean_text,
     format_change,

@@ -13,8 +13,7 @@ from typing import Annotated, Any, Literal, overload
 from pydantic import Field, WithJsonSchema
 
 from admonster_fb.alerts import conditions as parsing
-from admonster_fb.alerts.ad_rule_filters import RuleScope, time_preset
-from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, Verdict
+from admonster_fb.alerts.conditions import Condition, ConditionParts, ConditionSpec, RuleScope, Verdict
 from admonster_fb.analysis.metrics import metric, named
 from admonster_fb.errors import ParameterError, Violation, collecting
 from admonster_fb.models._params import checked
@@ -26,6 +25,11 @@ _ACTIONS: dict[str, Action] = {
     **dict.fromkeys(("pause", "stop", "pause_campaign", "pause_adset", "pause_ad"), "pause"),
     **dict.fromkeys(("scale", "accelerate", "increase_budget", "scale_up", "scale_campaign"), "scale"),
 }
+_GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
+"""The lists of a strategy document, with the action of a rule that names none."""
+_SAID = ("description", "rationale", "reason", "notes", "comment", "id")
+"""What a strategist writes for readers: it changes nothing. Any other name that is not known is refused."""
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # a number that a document has as text
 DOUBLE = "double_budget"  # scale by 2, as strategy documents of bots write it
 _CONDITION_FIELDS = ("metric", "operator", "threshold", "value", "min_events", "events")
 _ACTION = parsing.word_of(
@@ -55,10 +59,8 @@ class AlertRule:
     name: str
     scope: RuleScope
     action: str
-    factor: Decimal | None = None
-    """For `scale`: what the budget is multiplied by."""
-    id: str = ""
-    """The ID of the account's ad rule; empty for a rule of the caller."""
+    factor: Decimal | None = None  # for `scale`: what the budget is multiplied by
+    id: str = ""  # the ID of the account's ad rule; empty for a rule of the caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,8 @@ class Alerts(Sequence[Alert]):
 
     @overload
     def __getitem__(self, index: int) -> Alert: ...
-
     @overload
     def __getitem__(self, index: slice) -> Sequence[Alert]: ...
-
     def __getitem__(self, index: int | slice) -> Alert | Sequence[Alert]:
         return self.fired[index]
 
@@ -132,8 +132,7 @@ def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, 
     >>> from_document({"metrics": {"stop_rules": [rule]}}, "USD")[0]["threshold"]
     '3.00 USD'
     """
-    lists = [*_rule_lists(document, "document")]
-    if not lists:
+    if not (lists := [*_rule_lists(document, "document")]):
         raise ParameterError([Violation("document", [*document], "an object with stop_rules or accelerate_rules")])
     wrong: list[Violation] = []
     rules: list[dict[str, Any]] = []
@@ -146,13 +145,6 @@ def from_document(document: Mapping[str, Any], currency: str) -> list[dict[str, 
     if wrong:
         raise ParameterError(wrong)
     return rules
-
-
-_GROUPS = {"stop_rules": "stop", "accelerate_rules": "accelerate"}
-"""The lists of a strategy document, with the action of a rule that names none."""
-_SAID = ("description", "rationale", "reason", "notes", "comment", "id")
-"""What a strategist writes for readers: it changes nothing. Any other name that is not known is refused."""
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # a number that a document has as text
 
 
 def _rule_lists(part: Any, path: str) -> Iterator[tuple[str, str, Any]]:
@@ -192,8 +184,7 @@ def _our_threshold(name: object, value: Any, currency: str) -> Any:
         return value
     number = Decimal(str(value))
     if kind == "money":
-        amount = Money.from_major(number, currency)
-        return f"{amount.amount:f} {currency}"
+        return f"{Money.from_major(number, currency).amount:f} {currency}"
     if kind != "percent" or number >= 1 or number == 0:
         return value
     if number < Decimal("0.1"):
@@ -215,7 +206,7 @@ def _parse_rule(rule: Mapping[str, Any], level: str, preset: str) -> AlertRule:
         with collecting(wrong):
             parsed = parsing.conditions(several) if several else [parsing.condition(single)]
     with collecting(wrong):
-        preset = time_preset(rule.get("time_preset", rule.get("date_preset", preset)))
+        preset = parsing.time_preset(rule.get("time_preset", rule.get("date_preset", preset)))
     action = rule.get("action", "notify")
     if "factor" in rule and action != "scale":
         wrong.append(Violation("factor", rule["factor"], "no factor, unless action is scale"))

@@ -75,17 +75,11 @@ class Listener(Generic[T]):
 
     def wait(self, timeout: float) -> T:
         """Return the result of `finish`. Raises `NoAnswer` after `timeout` seconds without a request."""
-
-        def is_done() -> bool:
-            return bool(concurrent.futures.wait([self._result], timeout).done)
-
+        waited = functools.partial(concurrent.futures.wait, [self._result], timeout)
         # After that no request is accepted. One that was accepted before may still finish.
-        if not is_done() and (self._first.acquire(blocking=False) or not is_done()):
-            raise NoAnswer(
-                f"no answer from the browser within {timeout:.0f} s",
-                advice="Start the login again; with --no-browser paste the address that the browser ends at",
-                who="user",
-            )
+        if not waited().done and (self._first.acquire(blocking=False) or not waited().done):
+            advice = "Start the login again; with --no-browser paste the address that the browser ends at"
+            raise NoAnswer(f"no answer from the browser within {timeout:.0f} s", advice=advice, who="user")
         return self._result.result()
 
     def accepts(self, host: str | None, target: str) -> bool:
@@ -102,11 +96,10 @@ class Listener(Generic[T]):
         status, page = 200, _render_page("Signed in", "You can close this window and go back to the terminal.")
         try:
             wake = functools.partial(self._result.set_result, self._finish(f"http://{HOST}:{self._port}{target}"))
-        except FacebookAdsError as error:
-            status, page = 400, _render_page("Not signed in", str(error))
-            wake = functools.partial(self._result.set_exception, error)
         except Exception as error:  # noqa: BLE001 - `wait` raises it
-            status, page = 500, _render_page("Not signed in", "Something failed; the terminal says what.")
+            ours = isinstance(error, FacebookAdsError)
+            text = str(error) if ours else "Something failed; the terminal says what."
+            status, page = 400 if ours else 500, _render_page("Not signed in", text)
             wake = functools.partial(self._result.set_exception, error)
         try:
             respond(status, page)
@@ -127,10 +120,7 @@ def _render_page(title: str, text: str) -> str:
 
 @contextmanager
 def listen(finish: Callable[[str], T], port: int = 0) -> Iterator[Listener[T]]:
-    """Listen on both addresses of `localhost` within the block. Default port: a free one.
-
-    Raises `FacebookAdsError` if the port is not free on both of them.
-    """
+    """Listen on both addresses of `localhost` within the block, or raise `FacebookAdsError`. Default: a free port."""
     try:
         servers = _bind(port)
     except OSError as error:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from admonster_fb.auth.login import Login
+from admonster_fb.auth.pending_logins import FileStates, StateStore
 from admonster_fb.auth.scopes import SCOPES
+from admonster_fb.auth.stores import FileStore
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.paths import config_folder
 from admonster_fb.transport.session import META, Settings
-
-if TYPE_CHECKING:
-    from admonster_fb.auth.pending_logins import StateStore
-    from admonster_fb.auth.stores import FileStore
 
 PORT = 8917
 REDIRECT = f"http://localhost:{PORT}/callback"
@@ -45,9 +43,9 @@ def login(
     states: StateStore | None = None,
 ) -> Login:
     """Return the login of the app in the environment. Raises `ParameterError` if there is none."""
-    missing = {name: f"{what} (in the environment or in .env)" for name, what in _APP.items() if not env.get(name)}
-    if missing:
-        raise ParameterError([Violation(name, MISSING, allowed) for name, allowed in missing.items()])
+    if missing := {name: what for name, what in _APP.items() if not env.get(name)}:
+        where = "(in the environment or in .env)"
+        raise ParameterError([Violation(name, MISSING, f"{what} {where}") for name, what in missing.items()])
     return Login(
         env["FACEBOOK_CLIENT_ID"],
         env["FACEBOOK_CLIENT_SECRET"],
@@ -61,15 +59,12 @@ def login(
 
 def path(env: Mapping[str, str]) -> Path:
     """Return the file of the token store: `FACEBOOK_TOKEN_STORE`, or else a file in the user's folder for settings."""
-    if file := env.get("FACEBOOK_TOKEN_STORE"):
-        return Path(file).expanduser()
-    return config_folder() / "tokens.bin"
+    file = env.get("FACEBOOK_TOKEN_STORE")
+    return Path(file).expanduser() if file else config_folder() / "tokens.bin"
 
 
 def store(env: Mapping[str, str]) -> FileStore:
     """Return the encrypted token store. Its key is `FACEBOOK_TOKEN_KEY`, or else in the system's keyring."""
-    from admonster_fb.auth.stores import FileStore
-
     return FileStore(path(env), env.get("FACEBOOK_TOKEN_KEY"))
 
 
@@ -95,13 +90,9 @@ class SignIn(NamedTuple):
 
 
 def sign_in(env: Mapping[str, str]) -> SignIn | None:
-    """Return the stored sign-in. `None` if there is neither a token store nor an app.
-
-    Pending logins are in a file: a login that one process began can be finished by another.
-    """
+    """Return the stored sign-in. `None` if there is neither a token store nor an app."""
     if has_app(env):
-        from admonster_fb.auth.pending_logins import FileStates
-
+        # In a file: a login that one process began can be finished by another.
         states = FileStates(path(env).with_name("logins.bin"), env.get("FACEBOOK_TOKEN_KEY"))
         return SignIn(store(env), token_name(env), login(env, states=states))
     return SignIn(store(env), token_name(env), None) if path(env).exists() else None

@@ -11,20 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from admonster_fb.auth.app import App
-from admonster_fb.auth.exchange import exchange_code, extend, inspect
+from admonster_fb import errors
+from admonster_fb.auth.app import App, exchange_code, extend, inspect
 from admonster_fb.auth.pending_logins import LIFETIME, MemoryStates, PendingLogin, StateStore
 from admonster_fb.auth.scopes import SCOPES
 from admonster_fb.auth.token import Token
-from admonster_fb.errors import (
-    MISSING,
-    APIError,
-    AuthenticationError,
-    FacebookAdsError,
-    NetworkError,
-    ParameterError,
-    Violation,
-)
+from admonster_fb.errors import MISSING, APIError, AuthenticationError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.redaction import MASK, Secret
 from admonster_fb.transport.clock import Clock, SystemClock
 from admonster_fb.transport.session import META, Settings
@@ -151,17 +143,17 @@ class Login:
 
     def _take(self, state: str, bound_to: str) -> PendingLogin:
         pending = self.states.take(state) if state else None
-        wrong = (
-            (pending is None, "the state of a login that was begun here and has not been used yet"),
-            (pending and pending.expires_at <= self.app.clock.now(), "a state less than 10 minutes old"),
-            (pending and pending.bound_to != bound_to, "the state of a login of the same user"),
-            (pending and pending.redirect_uri != self.redirect_uri, "the state of a login with the same redirect_uri"),
-        )
-        expected = next((expected for applies, expected in wrong if applies), None)
-        if pending is None or expected:
-            value = MASK if state else MISSING
-            raise ParameterError([Violation("state", value, f"{expected}; start the login again")])
-        return pending
+        if pending is None:
+            expected = "the state of a login that was begun here and has not been used yet"
+        elif pending.expires_at <= self.app.clock.now():
+            expected = "a state less than 10 minutes old"
+        elif pending.bound_to != bound_to:
+            expected = "the state of a login of the same user"
+        elif pending.redirect_uri != self.redirect_uri:
+            expected = "the state of a login with the same redirect_uri"
+        else:
+            return pending
+        raise ParameterError([Violation("state", MASK if state else MISSING, f"{expected}; start the login again")])
 
     def _exchange(self, code: str, verifier: str) -> Token:
         if not code:
@@ -169,20 +161,22 @@ class Login:
         failure: FacebookAdsError
         try:
             short_lived = exchange_code(self.app, code, self.redirect_uri, verifier)
-        except NetworkError as error:
+        except errors.NetworkError as error:
             failure = FacebookAdsError(f"the exchange of the login's code was lost: {error.message}", who="user")
             failure.advice = "Check the connection and start the login again: a code works once."
         except APIError as error:
-            failure = _exchange_error(error)
+            failure = error
+            if error.code in _EXCHANGE_ADVICE and not isinstance(error, AuthenticationError):
+                kept = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
+                failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
+                failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
+                failure = failure.with_traceback(error.__traceback__)
         else:
             return self._inspected(short_lived)
         raise failure  # outside the handler: the original error is not its context
 
     def _inspected(self, token: Token) -> Token:
-        """Return a token long-lived, with what Meta knows of it. If either fails, the token is still a sign-in.
-
-        Raises `AuthenticationError` for one that is invalid or of another app.
-        """
+        """Return a token long-lived, with what Meta knows of it, or as it is. One that is not valid is refused."""
         try:
             if token.expires_at is not None:  # a system user's token does not expire
                 token = replace(extend(self.app, token), renewed_at=None)
@@ -220,10 +214,7 @@ def _challenge(verifier: str) -> str:
 
 
 def _parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dict[str, str]:
-    """Return the parameters of the address to which the browser was sent, or of a mapping of them.
-
-    Raises `ParameterError` for another address than the login's redirect URI.
-    """
+    """Return the parameters of the address to which the browser was sent; another address is refused."""
     if isinstance(redirect, Mapping):
         return {str(name): str(value) for name, value in redirect.items()}
     try:
@@ -232,8 +223,7 @@ def _parse_redirect(redirect: str | Mapping[str, str], redirect_uri: str) -> dic
         raise _wrong_address("no address", redirect_uri) from None
     if url.scheme and (url.scheme, url.netloc, url.path or "/") != (ours.scheme, ours.netloc, ours.path or "/"):
         raise _wrong_address(f"{url.scheme}://{url.hostname or ''}{url.path}", redirect_uri)
-    query = url.query or ("" if url.scheme else url.path.lstrip("?"))
-    params = dict(parse_qsl(query, keep_blank_values=True))
+    params = dict(parse_qsl(url.query or ("" if url.scheme else url.path.lstrip("?")), keep_blank_values=True))
     if not params:
         raise ParameterError([Violation("redirect", MISSING, "the whole address the browser ended at, with code=")])
     return params
@@ -254,13 +244,3 @@ def _dialog_error(params: Mapping[str, str]) -> AuthenticationError | None:
     error = AuthenticationError(message=f"{message}: {(texts or [', '.join(codes)])[0]}", request="GET dialog/oauth")
     error.advice, error.who = advice, "admin" if who == "admin" else "user"
     return error
-
-
-def _exchange_error(error: APIError) -> APIError:
-    """Return the error of an exchange as one of authentication, with advice."""
-    if isinstance(error, AuthenticationError) or error.code not in _EXCHANGE_ADVICE:
-        return error
-    kept = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
-    failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
-    failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
-    return failure.with_traceback(error.__traceback__)

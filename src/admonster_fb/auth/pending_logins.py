@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from typing_extensions import override
 
-from admonster_fb.auth.encrypted_file import EncryptedFile
+from admonster_fb.auth.stores import EncryptedFile
 
 LIFETIME = timedelta(minutes=10)
 
@@ -74,13 +74,6 @@ class FileStates(_States):
     """A store of pending logins in an encrypted file, shared between processes. It outlives a restart.
 
     `key` as for `FileStore`. Needs the extra `auth`.
-
-    >>> from cryptography.fernet import Fernet
-    >>> now = datetime.now().astimezone()
-    >>> states = FileStates("logins.bin", Fernet.generate_key().decode())
-    >>> states.put("state", PendingLogin("ann", "https://bot.example/callback", now + LIFETIME), now)
-    >>> states.take("state").bound_to
-    'ann'
     """
 
     def __init__(self, path: str | Path, key: str | None = None) -> None:

@@ -38,10 +38,7 @@ def missing_scopes(granted: Iterable[str], required: Iterable[str] = REQUIRED) -
 
 
 def require(granted: Iterable[str], required: Iterable[str], purpose: str, login_url: str | None = None) -> None:
-    """Raise `PermissionDeniedError`, which names the scopes, if `purpose` (an op) needs any that is not granted.
-
-    `login_url` is a link that requests it again, to show to the user.
-    """
+    """Raise `PermissionDeniedError`, with the link that requests them, if `purpose` (an op) lacks scopes."""
     if lacking := missing_scopes(granted, required):
         message = f"{purpose} needs the scope {' and '.join(lacking)}, which the user has not granted"
         error = PermissionDeniedError(message=message)

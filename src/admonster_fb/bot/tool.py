@@ -23,11 +23,10 @@ from admonster_fb.bot.confine import confine_paths, needs_file
 from admonster_fb.bot.ids import other_kind, with_ids
 from admonster_fb.bot.in_flight import DEADLINE, Caller, InFlight
 from admonster_fb.bot.lane import BEGUN, Lane
-from admonster_fb.bot.plans.approval import Channel
 from admonster_fb.bot.plans.guard import Guard, WriteResult, call_digest
-from admonster_fb.bot.plans.plan import OnWrite, Plan, WriteRecord, canonical
-from admonster_fb.bot.plans.policy import SpendPolicy
-from admonster_fb.bot.plans.stops import CONNECT, LOOK, LOOK_FOR_PLAN, UNREAD, may_stop, with_unknown
+from admonster_fb.bot.plans.plan import UNREAD, OnWrite, Plan, WriteRecord, canonical
+from admonster_fb.bot.plans.policy import Channel, SpendPolicy
+from admonster_fb.bot.plans.stops import CONNECT, LOOK, LOOK_FOR_PLAN, may_stop, with_unknown
 from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts

@@ -21,14 +21,16 @@ MOST_SCANS = 64  # most scans of a jpg: encoders write up to 14, and each takes 
 RATIOS = {"1:1": 1.0, "4:5": 0.8, "9:16": 9 / 16, "1.91:1": 1.91}
 """Aspect ratios (width / height) that placements show without cropping."""
 NARROW = 600  # width in pixels below which an image looks coarse in placements
+# Markers of a JPEG: those that begin a frame, which has the size, and those without a length.
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+_SCAN = 0xDA
+_NEXT_SCAN, _END = b"\xff\xda", b"\xff\xd9"
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """Facts about an image. `width` and `height` are in pixels.
-
-    `warnings` name what Meta accepts but shows badly.
-    """
+    """Facts about an image, in pixels and bytes; `warnings` name what Meta accepts but shows badly."""
 
     format: str
     width: int
@@ -105,13 +107,6 @@ def _png_is_whole(content: bytes) -> bool:
             return True
         start += 12 + length
     return False
-
-
-# Markers of a JPEG: those that begin a frame, which has the size, and those without a length.
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
-_SCAN = 0xDA
-_NEXT_SCAN, _END = b"\xff\xda", b"\xff\xd9"
 
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:

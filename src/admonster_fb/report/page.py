@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib import resources
 from typing import Any
@@ -15,16 +17,11 @@ from admonster_fb.analysis import formatting
 from admonster_fb.analysis.change import Change, Figure
 from admonster_fb.analysis.pacing import Pacing
 from admonster_fb.analysis.weekly.model import AccountWeek, CampaignWeek, Edit, WeeklyReport
-from admonster_fb.report.formatting import (
-    ABSENT,
-    change_tone,
-    clean_text,
-    format_change,
-    format_figure,
-    format_money,
-    format_period,
-)
+from admonster_fb.redaction import without_tokens
 
+ABSENT = "–"
+LOWER_IS_BETTER = frozenset({"cpc", "cpm", "cost_per_result", "frequency"})
+_NEUTRAL = frozenset({"spend", "impressions"})
 MAX_ACCOUNTS, MAX_CAMPAIGNS, MAX_BARS, MAX_NOTES = 20, 25, 6, 12
 """Accounts with a section of their own; within it: campaigns in the table, bars in a chart, notes in a list."""
 MAX_TITLE = 6  # accounts that the title names
@@ -34,6 +31,7 @@ _COLUMNS = {"Spend": "spend", "Results": "results", "Cost per result": "cost_per
 HEADINGS = (*_COLUMNS, "Pacing")
 _FACTORS = {"cpm": "CPM", "ctr": "CTR", "conversion_rate": "Conversion rate"}
 _NO_CHANGE = Change(None, None)
+Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells
 _CHART = json.loads(resources.files(__package__).joinpath("days_chart.json").read_text(encoding="utf-8"))
 """The chart in Vega-Lite, without its values. The page's style names its colours again for dark mode."""
 FONT = _CHART["config"]["font"]
@@ -46,14 +44,9 @@ class Cell:
     label: str
     value: str
     change: str = ""
-    tone: str = "even"
-    """Whether the change is "good", "bad" or "even"."""
+    tone: str = "even"  # whether the change is "good", "bad" or "even"
     before: str = ""
-    chance: str = ""
-    """Whether the change is more than chance, in words; "" if that is not asked."""
-
-
-Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells
+    chance: str = ""  # whether the change is more than chance, in words; "" if that is not asked
 
 
 def draw_days(days: Sequence[tuple[str, Change]]) -> str:
@@ -125,14 +118,8 @@ def _cost_label(kind: str) -> str:
 
 
 def _cell(label: str, name: str, change: Change, currency: str, chance: str = "") -> Cell:
-    return Cell(
-        label,
-        format_figure(name, change.after, currency),
-        format_change(change),
-        change_tone(name, change),
-        format_figure(name, change.before, currency),
-        chance,
-    )
+    before, after = (format_figure(name, value, currency) for value in (change.before, change.after))
+    return Cell(label, after, format_change(change), change_tone(name, change), before, chance)
 
 
 def _tiles(week: AccountWeek) -> Iterator[Cell]:
@@ -197,12 +184,12 @@ def _bars(rows: Sequence[tuple[str, Figure, str]]) -> list[Part]:
 
 def _extremes(week: AccountWeek) -> Iterator[tuple[str, str, Cell]]:
     """Yield the best and the worst campaign: heading, name, figure."""
-    if week.ranking is None:
+    if (ranking := week.ranking) is None:
         return
-    figure = "roas" if week.ranking.by == "roas" else "cost_per_result"
-    best, worst = "Best campaign", "Worst campaign"
-    titles = ("Improved most", "Worsened most") if week.ranking.by == "change" else (best, worst)
-    for title, campaign in zip(titles, (week.ranking.best, week.ranking.worst), strict=True):
+    figure = "roas" if ranking.by == "roas" else "cost_per_result"
+    best, worst = ("Improved", "Worsened") if ranking.by == "change" else ("Best", "Worst")
+    what = "most" if ranking.by == "change" else "campaign"
+    for title, campaign in ((f"{best} {what}", ranking.best), (f"{worst} {what}", ranking.worst)):
         if campaign is None:
             continue
         cost_label = _cost_label(campaign.kind)
@@ -218,8 +205,7 @@ def _why(week: AccountWeek) -> Iterator[Cell]:
     if week.why is None or week.why.cost_per_result is None:
         return
     for share in week.why.cost_per_result.shares:
-        sign = "+" if share.amount > 0 else "−" if share.amount < 0 else ""  # noqa: RUF001
-        tone = "even" if not share.amount else "bad" if share.amount > 0 else "good"
+        sign, tone = ("+", "bad") if share.amount > 0 else ("−", "good") if share.amount else ("", "even")  # noqa: RUF001
         value = f"{sign}{format_money(abs(share.amount), week.currency)}"
         yield Cell(_FACTORS[share.factor], value, format_change(share.change), tone)
 
@@ -269,8 +255,7 @@ def _column_cells(figures: dict[str, Change], pacing: Pacing | None, currency: s
 
 def _total_row(week: AccountWeek) -> Part:
     """Return all campaigns as one row, with results only where all are of one kind: others cannot be added up."""
-    one_kind = {campaign.kind for campaign in week.campaigns} == {week.kind}
-    figures = _with_results(week) if one_kind else week.figures
+    figures = _with_results(week) if ({campaign.kind for campaign in week.campaigns} == {week.kind}) else week.figures
     return _row("All campaigns", _column_cells(figures, week.pacing, week.currency))
 
 
@@ -285,3 +270,52 @@ def _with_results(week: AccountWeek) -> dict[str, Change]:
     if not week.results:
         return week.figures
     return {**week.figures, "results": week.results[0].count, "cost_per_result": week.results[0].cost}
+
+
+def format_money(value: Figure, currency: str) -> str:
+    """Return an amount in major units with the currency's sign, without its code."""
+    text = formatting.money(value, currency).removesuffix(currency).rstrip()
+    return re.sub(r"\d+", lambda digits: f"{int(digits[0]):,}", text, count=1)
+
+
+_FORMATS: dict[str, Callable[[Figure, str], str]] = {
+    **dict.fromkeys(("spend", "cpc", "cpm", "cost_per_result", "purchase_value"), format_money),
+    **dict.fromkeys(("impressions", "clicks", "results"), lambda value, _: f"{value:,.0f}"),
+    "ctr": lambda value, _: f"{value:.2f} %",
+    **dict.fromkeys(("roas", "frequency"), lambda value, _: f"{value:.2f}"),
+}
+
+
+def format_figure(name: str, value: Figure | None, currency: str) -> str:
+    """Return a figure as its column shows it, a dash if it is not known."""
+    return ABSENT if value is None else _FORMATS[name](value, currency)
+
+
+def change_tone(name: str, change: Change) -> str:
+    """Return whether a change is good, bad or neither ("even")."""
+    percent = change.percent
+    if name in _NEUTRAL or percent is None or abs(percent) < Decimal("0.5"):
+        return "even"
+    return "good" if (percent > 0) != (name in LOWER_IS_BETTER) else "bad"
+
+
+def format_change(change: Change) -> str:
+    """Return a change in percent with an arrow, "new" where there was nothing before."""
+    if change.percent is None:
+        return "new" if change.after and not change.before else ""
+    percent = formatting.percent(change.percent)
+    return "± 0 %" if percent == "0 %" else f"{'▲' if change.percent > 0 else '▼'} {percent[1:]}"
+
+
+def format_period(since: date, until: date) -> str:
+    """Return two days in words; a month or year that they share is named once."""
+    begin = f"{since.day}{since.strftime(' %B') if since.month != until.month else ''}"
+    begin += since.strftime(" %Y") if since.year != until.year else ""
+    return f"{begin} – {until.day} {until.strftime('%B %Y')}"
+
+
+def clean_text(text: str, max_length: int = 0) -> str:
+    """Return text of others on one line, without characters of control or direction, cut to `max_length`."""
+    hidden = {char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs")} - {"\u200d", "\ufe0f"}
+    line = without_tokens(" ".join("".join(" " if char in hidden else char for char in text).split()))
+    return f"{line[: max_length - 1].rstrip()}…" if 0 < max_length < len(line) else line

@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from admonster_fb.alerts import ad_rule_filters
-from admonster_fb.alerts.ad_rule_filters import LEVELS, TIMES, from_filters
-from admonster_fb.alerts.conditions import all_hold, judge, money_thresholds, needs
+from admonster_fb.alerts import conditions
+from admonster_fb.alerts.conditions import LEVELS, TIMES, all_hold, from_filters, judge, money_thresholds, needs
 from admonster_fb.alerts.rules import Alert, AlertRule, AlertRuleParams, Alerts, from_document, parse_rules
 from admonster_fb.errors import ParameterError, Violation
 from admonster_fb.models.adrule import AdRule
@@ -67,7 +66,7 @@ class AlertChecks(Service):
         if given is None:
             parsed = [*self._account_rules(account, skipped)]
         else:
-            parsed = parse_rules(given, level, ad_rule_filters.time_preset(time_preset))
+            parsed = parse_rules(given, level, conditions.time_preset(time_preset))
             amounts = {
                 f"rules.{number}{f'.conditions.{place}' if len(rule.scope.conditions) > 1 else ''}.threshold": amount
                 for number, rule in enumerate(parsed)

@@ -38,10 +38,7 @@ class Event(Node):
 
     @property
     def key(self) -> str:
-        """What tells events apart: content, and when Meta sent it, as the same change may happen again.
-
-        A permission is revoked, granted and revoked again.
-        """
+        """What tells events apart: content and time of sending, as the same change may happen again."""
         parts = [self.object, self.field, self.entry_id, self.uid, self.time, self.value]
         content = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -63,9 +60,7 @@ class LeadCreated(Event):
     leadgen_id: str = ""
     """ID of the lead."""
     page_id: str | None = None
-    """ID of the Page."""
     form_id: str | None = None
-    """ID of the form."""
     ad_id: str | None = None
     """ID of the ad; `None` without one."""
     created_time: int | None = None
@@ -83,17 +78,14 @@ class CommentChanged(Event):
     verb: str | None = None
     """add, edited, hide, unhide or remove."""
     comment_id: str | None = None
-    """ID of the comment."""
     post_id: str | None = None
     """ID of the post or medium."""
     parent_id: str | None = None
     """ID of what it answers."""
     message: str | None = Field(None, repr=False)
-    """Text of the comment."""
     created_time: int | None = None
     """When it was written, in unix seconds."""
     ad_id: str | None = None
-    """ID of the ad."""
 
 
 class PermissionChanged(Event):
@@ -109,7 +101,6 @@ class StatusChanged(Event):
     """The effective status of a campaign, ad set or ad changed. The new value is not in it."""
 
     object_id: str | None = None
-    """ID of the object."""
     object_type: str | None = None
     """campaign, adset or ad."""
     changed_fields: list[str] | None = None
@@ -120,7 +111,6 @@ class AdIssue(Event):
     """An object cannot be delivered."""
 
     id: str | None = None
-    """ID of the object."""
     level: str | None = None
     """AD, AD_SET, CAMPAIGN or CREATIVE."""
     error_code: str | None = None
@@ -135,7 +125,6 @@ class ObjectProcessed(Event):
     """Meta finished processing an object."""
 
     id: str | None = None
-    """ID of the object."""
     level: str | None = None
     """CREATIVE, AD, AD_SET or CAMPAIGN."""
     status_name: str | None = None
@@ -146,20 +135,16 @@ class Recommendation(Event):
     """A recommendation for ads. Ask Meta for the current ones before you apply it."""
 
     ad_object_ids: list[str] | None = None
-    """IDs of the objects."""
     recommendation_type: str | None = None
-    """Kind of recommendation."""
     recommendation_signature: str | None = None
     """Its signature; may be empty."""
     recommendation_message: str | None = Field(None, repr=False)
-    """Text of the recommendation."""
 
 
 class CreativeFatigue(Event):
     """People have seen an ad too often."""
 
     ad_id: str | None = Field(None, alias="adgroup_id")
-    """ID of the ad."""
     creative_fatigue_level: str | None = None
     """LOW, MEDIUM or HIGH."""
 
@@ -168,11 +153,8 @@ class SubscriptionFired(Event):
     """A subscription of `fb.webhooks.watch` applies: a cheap alarm, not a brake. It may be late or lost."""
 
     subscription_id: str | None = None
-    """ID of the subscription."""
     object_id: str | None = None
-    """ID of the object."""
     object_type: str | None = None
-    """Kind of the object."""
     current_value: str | None = None
     """The value that was reached."""
 

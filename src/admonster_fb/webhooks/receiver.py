@@ -28,6 +28,11 @@ MOST_BYTES = 8 << 20  # most bytes of a delivery: a thousand changes have a tent
 REMEMBERED = 36 * 3600  # seconds for which events are remembered: as long as Meta repeats a delivery
 MOST_WAITING = 1_000  # most deliveries that wait. Beyond it Meta is asked to send again later
 _MOST_KEYS = 1_000_000
+_HEADERS = {
+    "Content-Type": "text/plain; charset=utf-8",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 _LOG = logging.getLogger("admonster_fb")
 Handler = Callable[[Any], object]
 
@@ -142,11 +147,7 @@ class Receiver:
         return Reply(200, "EVENT_RECEIVED")
 
     def drain(self) -> int:
-        """Call the functions for all deliveries that wait, in this thread, and return the number of new events.
-
-        >>> Receiver("secret", "mine", {}).drain()
-        0
-        """
+        """Call the functions for all deliveries that wait, in this thread, and return the number of new events."""
         count = 0
         while True:
             try:
@@ -198,8 +199,7 @@ class Receiver:
         [b'']
         """
         method, length = environ.get("REQUEST_METHOD", "GET"), str(environ.get("CONTENT_LENGTH") or "")
-        reply = self._refused(length)
-        if reply is None:
+        if (reply := self._refused(length)) is None:
             stream: Any = environ.get("wsgi.input")
             size = int(length) if length else self._most_bytes + 1
             readable = stream is not None and method == "POST" and (length or environ.get("wsgi.input_terminated"))
@@ -243,10 +243,3 @@ class Receiver:
 
     def __repr__(self) -> str:
         return f"Receiver({sorted(self._handlers)})"
-
-
-_HEADERS = {
-    "Content-Type": "text/plain; charset=utf-8",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}

@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from admonster_fb.alerts.ad_rule_filters import time_preset as preset_of
-from admonster_fb.alerts.ad_rule_filters import to_filters
-from admonster_fb.alerts.conditions import ConditionSpec, conditions, word_of
+from admonster_fb.alerts.conditions import ConditionSpec, conditions, to_filters, word_of
+from admonster_fb.alerts.conditions import time_preset as preset_of
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError, Violation, collecting, refused
 from admonster_fb.models._params import Params, checked

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from admonster_fb.redaction import redact
 PREFIX = "write_"
 FIRST = "0" * 64  # what the first line has in place of the hash of a line before
 BEGUN = "begun"  # the outcome of a write that was logged before it was sent
-_MAX_TRACES = 200
 _MAX_TEXT = 2000  # characters of a text that are stored
 _BLOCK = 64 * 1024
 Entry = dict[str, Any]
@@ -61,7 +60,7 @@ class AuditLog:
     def _append(self, entry: Entry, timeout: float = -1) -> str:
         with self._open(timeout) as handle:
             last, fragment = _tail(handle)
-            cut = {"cut": _sha256(fragment)} if fragment else {}
+            cut = {"cut": hashlib.sha256(fragment).hexdigest()} if fragment else {}
             line, _ = format_line({**entry, **cut}, last)
             storage.append_line(handle, line.encode(), self.path)
         return str(entry["id"])
@@ -82,12 +81,9 @@ class AuditLog:
         yield from (entry for entry in self._lines() if entry.get("outcome") != BEGUN or entry.get("id") not in ended)
 
     def _lines(self) -> Iterator[Entry]:
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as file:
-            for line in file:
-                if (parsed := parse_line(line.rstrip(b"\n"))) is not None:
-                    yield parsed[0]
+        with suppress(FileNotFoundError), self.path.open("rb") as file:
+            parsed = (parse_line(line.rstrip(b"\n")) for line in file)
+            yield from (each[0] for each in parsed if each is not None)
 
     def find(self, audit_id: str) -> Entry | None:
         """Return an entry by its ID; the last one, if a write that was given up has ended after all."""
@@ -127,7 +123,7 @@ def entry_of(record: WriteRecord) -> Entry:
         "outcome": "done" if error is None else "unknown" if unknown else "failed",
         "made": created_id if isinstance(created_id, str) else None,
         "error": None if error is None else failure,
-        "fbtrace_ids": [*record.traces[:_MAX_TRACES]],
+        "fbtrace_ids": [*record.traces[:200]],
     }
     clean: Entry = _clean(json.loads(json.dumps(entry, default=str)))
     return clean
@@ -145,7 +141,7 @@ def _clean(value: Any) -> Any:
 def format_line(entry: Mapping[str, Any], previous: str) -> tuple[str, str]:
     """Return an entry as a line that ends with its hash, and the hash."""
     text = json.dumps({**entry, "prev": previous}, separators=(",", ":"), ensure_ascii=True)
-    digest = _sha256(text.encode())
+    digest = hashlib.sha256(text.encode()).hexdigest()
     return f'{text[:-1]},"hash":"{digest}"}}', digest
 
 
@@ -162,8 +158,7 @@ def parse_line(line: bytes) -> tuple[Entry, str, str] | None:
 
 def _tail(handle: int) -> tuple[str, bytes]:
     """Return the hash of a file's last entry, and the fragment after the last line break that a crash has left."""
-    end = os.lseek(handle, 0, os.SEEK_END)
-    found, start = b"", end
+    found, start = b"", os.lseek(handle, 0, os.SEEK_END)
     while start > 0 and found.count(b"\n") < 2 + (not found.endswith(b"\n")):
         begin = max(0, start - _BLOCK)
         os.lseek(handle, begin, os.SEEK_SET)
@@ -172,10 +167,6 @@ def _tail(handle: int) -> tuple[str, bytes]:
     # The fragment of an earlier crash is a line of its own: the hash is that of the last entry.
     entries = (parsed for line in reversed(complete.split(b"\n")) if (parsed := parse_line(line)) is not None)
     return next((digest for _, _, digest in entries), FIRST), fragment
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +220,16 @@ def _check_lines(lines: list[bytes]) -> Iterator[tuple[str, bool, str, Entry]]:
     """Yield for each line what is wrong with it, whether a crash explains that, its hash, and the entry."""
     before, fragment = FIRST, b""
     for number, line in enumerate(lines, 1):
-        parsed = parse_line(line)
-        if parsed is None:
+        if (parsed := parse_line(line)) is None:
             fragment = line
             following = parse_line(lines[number]) if number < len(lines) else None
-            explained = following is not None and following[0].get("cut") == _sha256(line)
+            explained = following is not None and following[0].get("cut") == hashlib.sha256(line).hexdigest()
             problem = f"line {number} {'was cut by a crash' if explained else 'is no entry, or was edited'}"
             yield problem, explained, "", {}
             continue
         entry, previous, digest = parsed
         problem = "" if previous == before else f"line {number} does not follow the one before: one is missing or moved"
-        if not problem and "cut" in entry and entry["cut"] != _sha256(fragment):
+        if not problem and "cut" in entry and entry["cut"] != hashlib.sha256(fragment).hexdigest():
             problem = f"the line that a crash had cut before line {number} is missing or edited"
         yield problem, False, digest, entry
         before, fragment = digest, b""

@@ -27,6 +27,9 @@ from admonster_fb.operation import OpSpec, op
 _ALLOWED = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"
 _UNKNOWN = "its outcome is unknown: look first"
 _FAILED = {"failed": "it failed, so nothing was changed", "unknown": _UNKNOWN, BEGUN: _UNKNOWN}
+_COST = "what the plan says; nothing before it is applied"
+_EXAMPLE = {"audit_id": "write_5d0c1b7e9f24"}
+_DOES: Mapping[str, Any] = {"effect": "update", "changes": "plans", "past": "undone"}
 _EMPTY: Mapping[str, Any] = {"adset_schedule": []}
 """The value to write for a field that had none, where Meta accepts one."""
 
@@ -39,17 +42,7 @@ class Write(Params):
     params: dict[str, Any]
 
 
-@op(
-    "undo",
-    group="plan",
-    access="write",
-    effect="update",
-    changes="plans",
-    past="undone",
-    cumulative=True,
-    example={"audit_id": "write_5d0c1b7e9f24"},
-    cost="what the plan says; nothing before it is applied",
-)
+@op("undo", group="plan", access="write", cost=_COST, cumulative=True, example=_EXAMPLE, **_DOES)
 def undo(tool: Any, audit_id: Annotated[str, Field(description="ID of the write, as its result says")]) -> Any:
     """Plan to undo a write. It restores status, budget, bid, name, schedule or targeting.
 
@@ -66,8 +59,7 @@ def undo(tool: Any, audit_id: Annotated[str, Field(description="ID of the write,
         raise ParameterError([Violation("audit_id", f"{audit_id} ({entry['op']})", allowed)])
     _check_unchanged(tool.fb, audit_id, changes)
     writes = [{"edge": change.node, "id": change.id, "params": dict(_old_values(change))} for change in changes]
-    arguments = REVERT.prepare(tool.fb, {"audit_id": audit_id, "writes": writes})
-    return tool.guard.propose(REVERT, arguments, always=True)
+    return tool.guard.propose(REVERT, REVERT.prepare(tool.fb, {"audit_id": audit_id, "writes": writes}), always=True)
 
 
 def undoable(changes: Iterable[Change]) -> bool:
@@ -102,14 +94,13 @@ def _old_values(change: Change) -> Iterator[tuple[str, Any]]:
 
 def _check_unchanged(fb: FacebookAds, audit_id: str, changes: list[Change]) -> None:
     """Raise `PlanRefused` if an object is no longer as the write had left it."""
-    snapshot, changed = StateSnapshot(fb), []
-    currency = fb.currency(str(changes[0].id))
+    snapshot, changed, currency = StateSnapshot(fb), [], fb.currency(str(changes[0].id))
     for edge in DELIVERS:
         written = {str(change.id): change.after for change in changes if change.node == edge}
         names = sorted({name for after in written.values() for name in after})
         for row in snapshot.read(edge, written, names) if written else ():
-            after = written[row["id"]]
-            left = {name: value for name, value in after.items() if not _is_as_written(name, row.get(name), value)}
+            items = written[row["id"]].items()
+            left = {name: value for name, value in items if not _is_as_written(name, row.get(name), value)}
             now = {name: row.get(name) for name in left}
             changed += text.state_changes({edge: {row["id"]: left}}, {edge: {row["id"]: now}}, currency)
     if changed:
@@ -135,8 +126,7 @@ def _revert(fb: FacebookAds, *, audit_id: str, writes: list[Write]) -> list[str]
     return [f"{write['edge']} {write['id']}: {', '.join(write['params'])}" for write in writes]
 
 
-_SPEC = OpSpec("undo", "plan", "write", cost="what the plan says", effect="update", changes="plans", past="undone")
-REVERT = Op(_SPEC, lambda: _revert, None)
+REVERT = Op(OpSpec("undo", "plan", "write", cost="what the plan says", **_DOES), lambda: _revert, None)
 """What a plan of `undo` sends. It is not an op itself, so no caller can choose what is written."""
 
 

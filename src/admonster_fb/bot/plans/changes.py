@@ -10,7 +10,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
 from admonster_fb.analysis.spend_effects import is_same
@@ -19,12 +19,14 @@ from admonster_fb.bot.plans.plan import PRIVATE, Arguments
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
+from admonster_fb.models.post import Promotable
 from admonster_fb.money import minor_text, whole
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
@@ -32,10 +34,6 @@ from admonster_fb.rules.ad_rule_money import in_money
 from admonster_fb.rules.ad_rules import can_spend
 from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
-
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.models.post import Promotable
 
 Describe = Callable[[StateSnapshot, Arguments], Iterable[Change]]
 TIMES = frozenset({"start_time", "end_time", "stop_time", "time_start", "time_end"})
@@ -46,6 +44,14 @@ NEW = "new "  # stands before the number of the change that makes a parent, wher
 MAX_CREATIVES = 6  # ads of which the creatives are read to show them
 _STATUS_OF = {"archived": "ARCHIVED", "restored": "ACTIVE"}
 """The status that an op sets which has no argument for it, by its verb."""
+_PLACES = ("id", "campaign_id", "adset_id")
+_MOST_SHOWN = {"campaigns": 4, "adsets": 6, "ads": 4}
+"""How much of what is activated is shown: it fits into a text with all else of its plan."""
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "adsets": ("targeting", "adset_schedule", "optimization_goal", "promoted_object"),
+    "ads": ("creative",),
+}
+"""The fields of copied objects that a plan shows, besides those that every plan reads."""
 _AUDIENCE = ("id", "name", "account_id", "subtype")
 _RULE = ("id", "name", "status", "account_id", "evaluation_spec", "execution_spec", "schedule_spec")
 
@@ -160,13 +166,12 @@ def _field_changes(edge: str, row: Mapping[str, Any], after: Mapping[str, Any]) 
 def _old_value(row: Mapping[str, Any], name: str, value: Any) -> Any:
     """Return the present value of a field, in the notation of the new value if both are the same."""
     old = row.get(name)
-    if name == "creative" and _creative_id(row) == _creative_id({name: value}) != "":
-        return value
-    if name == "targeting" and old and isinstance(value, Mapping) and is_same_targeting(old, value):
-        return value
-    if name in TIMES and old is not None and isinstance(value, str) and parse_time(old) == parse_time(value):
-        return value
-    return old
+    same = name == "creative" and _creative_id(row) == _creative_id({name: value}) != ""
+    if name == "targeting" and old and isinstance(value, Mapping):
+        same = is_same_targeting(old, value)
+    if name in TIMES and old is not None and isinstance(value, str):
+        same = parse_time(old) == parse_time(value)
+    return value if same else old
 
 
 def _as_read(snapshot: StateSnapshot, node_id: str, params: Arguments) -> dict[str, Any]:
@@ -182,8 +187,7 @@ def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple
     """Return what changes activate, and all within it, as new objects are shown: its money, people, ads and times."""
     on = {str(change.id) for change in changes if change.before and change.after.get("status") == "ACTIVE"}
     above = {str(row[key]) for row in _rows(snapshot, on, ("id",)) for key in ("campaign_id", "adset_id") if key in row}
-    campaigns = {str(row.get("campaign_id") or row["id"]) for row in _rows(snapshot, on, ("id",))}
-    if not campaigns:
+    if not (campaigns := {str(row.get("campaign_id") or row["id"]) for row in _rows(snapshot, on, ("id",))}):
         return ()
     snapshot.read_trees(sorted(campaigns), _SHOWN)
     found = []
@@ -200,11 +204,6 @@ def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple
             snapshot.warnings.append(f"{len(rows) - most:,} more {OBJECTS[edge].plural} in it are not shown")
     accounts = [str(row["account_id"]) for row in _rows(snapshot, on, ("id",))]
     return tuple(_with_creatives(snapshot, found, f"act_{accounts[0]}"))
-
-
-_PLACES = ("id", "campaign_id", "adset_id")
-_MOST_SHOWN = {"campaigns": 4, "adsets": 6, "ads": 4}
-"""How much of what is activated is shown: it fits into a text with all else of its plan."""
 
 
 def _rows(
@@ -227,8 +226,7 @@ def _adset_changes(snapshot: StateSnapshot, campaign: Mapping[str, Any], params:
             amounts[name] = max(amounts.get(name, 0), amount)
     for adset_id, bid in minor.get("adset_bid_amounts", {}).items():
         after.setdefault(str(adset_id), {})["bid_amount"] = bid
-    ended = {name: campaign[name] for name in BUDGETS if campaign.get(name) and "adset_budgets" in minor}
-    if ended:
+    if ended := {name: campaign[name] for name in BUDGETS if campaign.get(name) and "adset_budgets" in minor}:
         yield Change("campaigns", campaign["id"], campaign["name"], ended, dict.fromkeys(ended, 0))
     for row in snapshot.read("adsets", after):
         yield from _field_changes("adsets", row, after[row["id"]])
@@ -290,17 +288,22 @@ def _update_adset(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Cha
 
 
 @describes("scale_campaign")
-def _scale(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
+def _scale(snapshot: StateSnapshot, arguments: Arguments) -> list[Change]:
     from admonster_fb.workflows.scale import compute_shares
 
     shares = compute_shares(snapshot.fb, **arguments)
-    edge = "campaigns" if shares.of_campaign else "adsets"
     if shares.requested > shares.limit.minor:
         snapshot.warnings.append(f"cut to max_daily_budget, {shares.limit}")
-    rows = {row["id"]: row for row in snapshot.read(edge, shares.amounts)}
-    for node_id, (old, new) in shares.amounts.items():
-        if old != new:
-            yield Change(edge, node_id, rows[node_id]["name"], {"daily_budget": old}, {"daily_budget": new})
+    amounts = {node_id: ("daily_budget", old, new) for node_id, (old, new) in shares.amounts.items()}
+    return _amount_changes(snapshot, "campaigns" if shares.of_campaign else "adsets", amounts)
+
+
+def _amount_changes(snapshot: StateSnapshot, edge: str, amounts: Mapping[str, tuple[str, Any, Any]]) -> list[Change]:
+    """Return the changes of amounts: field, before and after by object ID."""
+    rows = [(row, *amounts[row["id"]]) for row in snapshot.read(edge, amounts)] if amounts else []
+    return [
+        Change(edge, row["id"], row["name"], {name: old}, {name: new}) for row, name, old, new in rows if old != new
+    ]
 
 
 @describes("duplicate_campaign")
@@ -328,10 +331,8 @@ def _duplicate_campaign(snapshot: StateSnapshot, arguments: Arguments) -> Iterat
         snapshot.read_trees([source], _SHOWN)
     rows = [campaign, *(row for row in snapshot.objects.get("adsets", {}).values() if deep)]
     check_losses(schedule_losses(snapshot.fb, rows, allow_loss))
-    if deep:
-        yield from (
-            _copy(edge, row) for edge in ("adsets", "ads") for row in _rows(snapshot, {source}, ["campaign_id"], [edge])
-        )
+    for edge in ("adsets", "ads") if deep else ():
+        yield from (_copy(edge, row) for row in _rows(snapshot, {source}, ["campaign_id"], [edge]))
 
 
 @describes("duplicate_adset")
@@ -377,13 +378,6 @@ def _warn_of_loss(snapshot: StateSnapshot, source: Arguments, copy: Arguments) -
         snapshot.warnings.append(f"the copy of {source['name']} loses: {', '.join(gone)}")
 
 
-_SHOWN: Mapping[str, tuple[str, ...]] = {
-    "adsets": ("targeting", "adset_schedule", "optimization_goal", "promoted_object"),
-    "ads": ("creative",),
-}
-"""The fields of copied objects that a plan shows, besides those that every plan reads."""
-
-
 def _copy(edge: str, row: Arguments, name: Any = None, overrides: Arguments | None = None) -> Change:
     names = (*BUDGETS, "start_time", "end_time", *_SHOWN.get(edge, ()))
     after = {"status": "PAUSED", **{name: row[name] for name in names if row.get(name)}, **(overrides or {})}
@@ -397,7 +391,7 @@ def _boost(snapshot: StateSnapshot, arguments: Arguments) -> Iterable[Change]:
 
     account, params = arguments["ad_account_id"], _without(arguments, "ad_account_id")
     [post, *skipped], spec = chosen_and_spec(snapshot.fb, account, params)  # type: ignore[arg-type]
-    if not {"partnership_ad_code"} & params.keys() and params.get("post", "best") == "best":
+    if "partnership_ad_code" not in params and params.get("post", "best") == "best":
         snapshot.notes += _why_best(snapshot.fb, account, post, skipped)
     try:
         changes = [*preview(snapshot.fb, {"ad_account_id": account, **spec})]
@@ -481,10 +475,8 @@ def _spending_limit(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
         # A new limit counts only what is spent after it: it is a raise if it is more than what was left.
         after = {**after, **new} if row["spend_cap"] and left < new["spend_cap"] and node.amount_spent else new
         if spent:
-            total = money(spent + new["spend_cap"])
-            snapshot.warnings.append(
-                f"the {money(spent)} spent before does not count towards it: {total} in all with it"
-            )
+            in_all = f"{money(spent + new['spend_cap'])} in all with it"
+            snapshot.warnings.append(f"the {money(spent)} spent before does not count towards it: {in_all}")
     if row["spend_cap"] and "spend_cap_action" in after:
         counted = f"{money(after['spend_cap'])} can be spent from now on, not {money(left)}"
         snapshot.warnings.append(f"spend is counted from zero again: {counted}")
@@ -512,9 +504,7 @@ def _recommendation(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[C
 
     account, signature = arguments["ad_account_id"], arguments["recommendation_signature"]
     found = prepare_application(snapshot.fb, account, signature, arguments.get("budgets"))
-    rows = {row["id"]: row for row in snapshot.read(found.edge, found.raises)} if found.raises else {}
-    for node_id, (name, before, after) in found.raises.items():
-        yield Change(found.edge, node_id, rows[node_id]["name"], {name: before}, {name: after})
+    yield from _amount_changes(snapshot, found.edge, found.raises)
     if not found.raises:
         snapshot.warnings.append("Meta does not say what this may spend: it can raise budgets or copy ad sets")
         about = {"type": found.recommendation.type, "object_ids": found.recommendation.object_ids}
@@ -558,22 +548,12 @@ def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments
     yield Change("adrules_library", row["id"], row["name"], before, after)
 
 
-_BY_OP.update(
-    update_ad_rule=_change_rule,
-    delete_ad_rule=functools.partial(_change_rule, after={}),
-    execute_ad_rule=functools.partial(_change_rule, after={"runs": "now"}),
-)
-
-
 def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
-    """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced.
-
-    A list without usable rows is refused now, not when the plan is applied.
-    """
+    """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced."""
     if people is None:
         from admonster_fb.workflows.audiences import usable_people
 
-        usable, rows = usable_people(**_without(arguments, "audience_id"))
+        usable, rows = usable_people(**_without(arguments, "audience_id"))  # without usable rows it is refused now
         people = f"replaced by {usable:,} (usable rows of {rows:,})"
     audience = snapshot.fb.customaudiences.get(arguments["audience_id"], fields=_AUDIENCE)
     row = snapshot.add("customaudiences", audience, _AUDIENCE)
@@ -583,6 +563,9 @@ def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str 
 
 
 _BY_OP.update(
+    update_ad_rule=_change_rule,
+    delete_ad_rule=functools.partial(_change_rule, after={}),
+    execute_ad_rule=functools.partial(_change_rule, after={"runs": "now"}),
     replace_audience_users=_change_audience,
     delete_audience=functools.partial(_change_audience, people=""),
     add_users_to_audience=functools.partial(_change_audience, people="added"),

@@ -1,7 +1,5 @@
-"""Classes of changes: those that can raise spend, that destroy, that touch several objects, and that replace the
-audience or the delivery of something ACTIVE.
-
-How a field affects spend is declared at the field (`models/_facts.py`); here its values are compared.
+"""Classes of changes: what can raise spend, destroys, touches several objects, or replaces the audience or delivery of
+something ACTIVE. How a field affects spend is declared at the field (`models/_facts.py`); here its values are compared.
 """
 
 from __future__ import annotations
@@ -18,14 +16,16 @@ SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
 GONE = frozenset({"ARCHIVED", "DELETED"})
 _SPENDERS = (*DELIVERS, "adaccounts")
+AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, in years
+_ADDED = frozenset({"location_types", "brand_safety_content_filter_levels", "age_range"})
 _AUDIENCE_DESCRIPTION = ["name", "description", "subtype", "people", "csv_path", "customer_file_source", "opt_out_link"]
 _STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
-HARMLESS: Mapping[str, frozenset[str] | None] = {
-    **dict.fromkeys(["adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "accounts"]),
-    **dict.fromkeys(["customaudiences", "leads", "leadgen_forms", "subscriptions", "comments"]),
-    "ad_studies": frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split()),
-}
-"""Fields of what does not deliver itself that raise neither spend nor reach when they change; `None` for all of them.
+_DESCRIBED = frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split())
+HARMLESS = frozenset(
+    {"adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "accounts", "ad_studies"}
+    | {"customaudiences", "leads", "leadgen_forms", "subscriptions", "comments"}
+)
+"""What does not deliver itself and raises neither spend nor reach when it changes; studies by what describes them only.
 
 New studies are in no use yet; for audiences there is a class of its own. Whatever is not named here, such as a person's
 access to an account or the budget of a creative test, needs a plan.
@@ -71,19 +71,12 @@ def _people(targeting: Any) -> dict[str, Any]:
     return {name: value for name, value in spec.items() if AGES.get(name) != value and name not in both}
 
 
-AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, in years
-
-
 def _as_written(value: Any) -> Any:
     """Return targeting without names and without what Meta adds when it is read."""
     if isinstance(value, Mapping):
-        known = {"id", "key"} & value.keys()
-        dropped = _ADDED | ({"name"} if known else set())
+        dropped = _ADDED | ({"name"} if ({"id", "key"} & value.keys()) else set())
         return {name: _as_written(inner) for name, inner in value.items() if name not in dropped and inner != []}
     return [_as_written(inner) for inner in value] if isinstance(value, list) else value
-
-
-_ADDED = frozenset({"location_types", "brand_safety_content_filter_levels", "age_range"})
 
 
 def is_placement(name: str) -> bool:
@@ -99,7 +92,8 @@ def raises_spend(change: Change) -> bool:
     if change.node == "adrules_library":
         return bool(change.after) and rule_can_spend({**change.before, **change.after})
     if change.node not in _SPENDERS:
-        return bool(change.after) and not _is_harmless(change)
+        described = change.node != "ad_studies" or not change.before or changed_fields(change).keys() <= _DESCRIBED
+        return bool(change.after) and not (change.node in HARMLESS and described)
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE" or bool(untyped(change))
     return bool(raising_fields(change))
@@ -108,14 +102,6 @@ def raises_spend(change: Change) -> bool:
 def raising_fields(change: Change) -> set[str]:
     """Return the fields of an object that delivers, or of an account, whose change can raise spend."""
     return {name for name, effect in _spend_effects(change).items() if effect > 0}
-
-
-def _is_harmless(change: Change) -> bool:
-    """Return whether no changed field of what does not deliver itself can raise spend or reach."""
-    if change.node not in HARMLESS:
-        return False
-    harmless = HARMLESS[change.node]
-    return harmless is None or not change.before or changed_fields(change).keys() <= harmless
 
 
 def untyped(change: Change) -> set[str]:

@@ -37,8 +37,8 @@ writes that are sent at once where the policy has limits. Such a write was asses
 plan; that assessment is repeated inside the lock. Raises of budgets are stored before they are sent, so that
 `max_increase_percent` counts the steps of a day, across restarts.
 
-Whose yes applies a plan is decided by `approval.py`: before a person is asked, from the plan, which holds the amounts
-that it raises, with what they were a day ago; and again before it is sent, from what has been assessed then.
+Whose yes applies a plan is decided by `policy.beyond_chat`: before a person is asked, from the plan, which holds the
+amounts that it raises, with what they were a day ago; and again before it is sent, from what has been assessed then.
 
 A write that only lowers spend (`stops.py`) waits for nothing: reads that fail, hang or are held back must not keep
 money flowing. Its state is read for `LOOK` seconds; without it, the write is sent, and what the read brings within
@@ -70,44 +70,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from admonster_fb import errors
 from admonster_fb.bot.confine import confine_paths, map_paths
 from admonster_fb.bot.ids import kind_in, wrong_kinds
+from admonster_fb.bot.plans import plan as plans
 from admonster_fb.bot.plans import stops, text
-from admonster_fb.bot.plans.approval import Channel, beyond_chat, rise
-from admonster_fb.bot.plans.assessment import Assessment, api_call_count, assess, check_accounts, rate_limit_status
+from admonster_fb.bot.plans.assessment import Assessment, assess, check_accounts, plan_warnings, rate_limit_status
 from admonster_fb.bot.plans.changes import only_validates, read_delivering
 from admonster_fb.bot.plans.classify import DESTROY, MANY, SPEND, destroys, lowers_spend, untyped
 from admonster_fb.bot.plans.limits import budget_increases, raised_amounts
-from admonster_fb.bot.plans.plan import (
-    PRIVATE,
-    Arguments,
-    Changes,
-    OnWrite,
-    Plan,
-    Raise,
-    WriteRecord,
-    canonical,
-    digest,
-    is_unmodified,
-    with_content_id,
-)
-from admonster_fb.bot.plans.policy import SpendPolicy
+from admonster_fb.bot.plans.plan import UNREAD, Arguments, Changes, Plan, WriteRecord
+from admonster_fb.bot.plans.policy import Channel, SpendPolicy, beyond_chat, rise
 from admonster_fb.bot.plans.snapshot import StateSnapshot
-from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE, UNREAD
+from admonster_fb.bot.plans.stops import LOG_WAIT, LOOK, LOOK_FOR_PLAN, LOOK_FOR_REMOVAL, LOOK_LATE
 from admonster_fb.bot.plans.store import BY_CHAT, BudgetRaise, MemoryPlans, PlanTampered, process_store
-from admonster_fb.bot.plans.warnings import warnings
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
-from admonster_fb.errors import (
-    FacebookAdsError,
-    LaunchStopped,
-    NetworkError,
-    OutcomeUnknown,
-    ParameterError,
-    PlanRefused,
-    RateLimited,
-    TransientError,
-)
+from admonster_fb.errors import FacebookAdsError, ParameterError, PlanRefused, TransientError
 from admonster_fb.money import MoneyError
 from admonster_fb.paths import regular_file
 from admonster_fb.storage import NotWritten
@@ -119,7 +98,7 @@ from admonster_fb.workflows.bulk import BULK
 
 _LIVE_BY_HOST = "This is a live account, so a person applies plans unless the policy sets a ceiling."
 _LIVE_BY_MODEL = "This is a live account: the policy's limits are the ceiling."
-_NOT_READ = (NetworkError, RateLimited, TransientError)  # errors of a read after which the state is unknown
+_NOT_READ = (errors.NetworkError, errors.RateLimited, TransientError)  # after these of a read the state is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +110,9 @@ class WriteResult:
     plan: Plan | None = None
     warnings: tuple[str, ...] = ()
     changes: Changes = ()
-    audit_id: str | None = None
-    """The ID of the write in the audit log."""
+    audit_id: str | None = None  # the ID of the write in the audit log
     account: str | None = None
-    validated: bool = False
-    """Whether Meta was asked to validate only: nothing has changed."""
+    validated: bool = False  # whether Meta was asked to validate only: nothing has changed
 
 
 @dataclass(eq=False, repr=False)
@@ -146,18 +123,14 @@ class Guard:
     ops: Callable[[], Mapping[str, Op]]
     policy: SpendPolicy
     store: MemoryPlans
-    on_write: OnWrite | None = None
+    on_write: plans.OnWrite | None = None
     who: Callable[[], str] = str
     on_begin: Callable[[WriteRecord, float], str] | None = None
     files: Path | None = None
     _sending: dict[int, WriteRecord] = field(init=False, default_factory=dict)
 
     def propose(self, op: Op, arguments: Arguments, *, always: bool = False) -> Plan | None:
-        """Return the plan that a write needs, `None` if it can be sent at once; with `always`, return a plan anyway.
-
-        `arguments` are as `op.prepare` returns them. Raises `ParameterError` for what the policy refuses, and Meta's
-        error if the state cannot be read.
-        """
+        """Return the plan that a prepared write needs, `None` if it needs none; with `always`, return one anyway."""
         assessment = self._assess(op, arguments, full=always)
         if always or self._needs_plan(assessment):
             return self._store_plan(op, arguments, assessment, full=always)
@@ -207,15 +180,12 @@ class Guard:
             value = [*first.value, *then.value] if op.name in BULK else then.value
             return replace(then, value=value, changes=(*done, *then.changes))
         self.store.delete(then.id)
-        then = with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
+        then = plans.with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
         self.store.put(then)
         return then
 
     def apply(self, plan_id: str, by: str = "model", channel: Channel = "model") -> WriteResult:
-        """Send the write of a plan, once; `by` is who has agreed to it, `channel` how.
-
-        Raises `PlanRefused` if the plan cannot be applied, `ParameterError` if the policy forbids the write.
-        """
+        """Send the write of a plan, once; `by` has agreed by `channel`. Raises `PlanRefused` or `ParameterError`."""
         plan = self.pending(plan_id)
         self._check_channel(plan, channel)
         op = self.ops()[plan.op]
@@ -272,7 +242,7 @@ class Guard:
         if channel == "model" and self.policy.apply_by == "host":
             raise PlanRefused("host", plan.id)
 
-    def _raises(self, assessment: Assessment) -> tuple[Raise, ...]:
+    def _raises(self, assessment: Assessment) -> tuple[plans.Raise, ...]:
         if SPEND not in assessment.classes:
             return ()
         baseline = self.store.baseline(self.fb, str(assessment.account))
@@ -288,7 +258,7 @@ class Guard:
     def plans(self) -> list[Plan]:
         """Return the plans that can still be applied, the oldest first."""
         now = self.fb.now()
-        return [plan for plan in self.store.all() if plan.expires > now and is_unmodified(plan)]
+        return [plan for plan in self.store.all() if plan.expires > now and plans.is_unmodified(plan)]
 
     def lines(self, plan: Plan) -> list[str]:
         """Return a plan as lines of text for a person."""
@@ -307,12 +277,11 @@ class Guard:
 
     def _look(self, op: Op, arguments: Arguments, unread: Changes, plan: Plan | None = None) -> Assessment:
         """Assess a write that may only lower spend. A state that cannot be read in time is left unread."""
-        if stops.is_raise(unread):
-            return self._assess(op, arguments, full=plan is not None and plan.full)
-        classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
-        seconds = self._patience(unread, classes, plan)
         work = functools.partial(self._assess, op, arguments, full=plan is not None and plan.full)
-        look = None
+        if stops.is_raise(unread):
+            return work()
+        classes = frozenset({DESTROY} if op.access == "destroy" or any(map(destroys, unread)) else ())
+        seconds, look = self._patience(unread, classes, plan), None
         try:
             look = started(work, seconds)
             try:
@@ -330,7 +299,7 @@ class Guard:
             failure: FacebookAdsError = error
         except TimeoutError:
             failure = TransientError(message=f"{UNREAD}; nothing was sent. status=PAUSED is sent without it")
-        return replace(self._unread(unread, classes, failure, planned=plan is not None), late=look)
+        return replace(self._unread(unread, classes, failure, plan is not None), late=look)
 
     def _patience(self, unread: Changes, classes: frozenset[str], plan: Plan | None) -> float:
         """Return the seconds to wait for the state: longer where nothing, or what cannot be undone, is sent without."""
@@ -355,13 +324,8 @@ class Guard:
             pass
         return replace(assessment, changes=changes, account=account)
 
-    def _unread(
-        self, unread: Changes, classes: frozenset[str], failure: FacebookAdsError, *, planned: bool
-    ) -> Assessment:
-        """Return the assessment of a write whose state was not read. Raises `failure` if the policy needs the state.
-
-        What is not known to lower spend counts as a raise.
-        """
+    def _unread(self, unread: Changes, classes: frozenset[str], failure: FacebookAdsError, planned: bool) -> Assessment:
+        """Return the assessment of a write that was not read, or raise `failure`. The unknown counts as a raise."""
         if not stops.only_stops(unread):
             unclear = bool(self.policy.caps) or stops.has_unread_amounts(unread)
             if unclear or not (planned or isinstance(failure, TransientError)):
@@ -393,41 +357,40 @@ class Guard:
         return [each if each.startswith("act_") else self.fb.api.owners.get(each, "unknown") for each in ids]
 
     def _store_plan(self, op: Op, arguments: Arguments, assessment: Assessment, *, full: bool = False) -> Plan:
-        delivers = read_delivering(assessment.snapshot, assessment.changes)
-        unread = UNREAD in assessment.snapshot.warnings
-        now, state, impact = self.fb.now(), assessment.snapshot.state(), assessment.impact
+        snapshot, changes, impact = assessment.snapshot, assessment.changes, assessment.impact
+        delivers = read_delivering(snapshot, changes)
+        now, state, unread = self.fb.now(), snapshot.state(), UNREAD in snapshot.warnings
         currency = self.fb.currency(assessment.account) if assessment.account else None
         plan = Plan(
             id="",
             op=op.name,
             account=assessment.account,
             currency=currency,
-            changes=stops.with_unknown(assessment.changes) if unread else assessment.changes,
+            changes=stops.with_unknown(changes) if unread else changes,
             kinds=tuple(sorted(assessment.classes)),
             adds=assessment.adds,
             total=impact.total if impact else 0,
-            warnings=tuple(warnings(op.name, assessment.changes, impact, assessment.snapshot)),
-            calls=api_call_count(op.spec, assessment.changes),
+            warnings=tuple(plan_warnings(op.name, changes, impact, snapshot)),
+            calls=assessment.calls(op.spec),
             fits=rate_limit_status(self.fb.usage, assessment.account),
             made=now,
             expires=now + self.policy.plan_life,
-            fingerprint=digest(state),
-            arguments=json.loads(canonical(arguments)),
-            state=json.loads(canonical(state)),
+            fingerprint=plans.digest(state),
+            arguments=json.loads(plans.canonical(arguments)),
+            state=json.loads(plans.canonical(state)),
             files=_file_digests(op, arguments),
             nonce=secrets.token_hex(8),
             full=full,
             delivers=delivers,
             notes=(
-                *assessment.snapshot.notes,
-                *([] if unread else assessment.snapshot.page_notes([*assessment.changes, *delivers])),
+                *snapshot.notes,
+                *([] if unread else snapshot.page_notes([*changes, *delivers])),
                 *(text.total_lines(impact.after, currency) if delivers and impact else ()),
             ),
             raises=self._raises(assessment),
-            private=bool(PRIVATE & arguments.keys()),
+            private=bool(plans.PRIVATE & arguments.keys()),
         )
-        plan = with_content_id(plan)
-        self.store.put(plan)
+        self.store.put(plan := plans.with_content_id(plan))
         return plan
 
     def pending(self, plan_id: str) -> Plan:
@@ -440,7 +403,7 @@ class Guard:
             raise PlanRefused("applied", plan_id)
         if plan is None:
             raise PlanRefused("unknown", plan_id)
-        if not is_unmodified(plan) or plan.op not in self.ops():
+        if not plans.is_unmodified(plan) or plan.op not in self.ops():
             raise PlanRefused("altered", plan_id)
         if self.fb.now() >= plan.expires:
             raise PlanRefused("expired", plan_id, op=plan.op)
@@ -449,7 +412,7 @@ class Guard:
     def _check_not_stale(self, plan: Plan, assessment: Assessment, arguments: Arguments, op: Op) -> None:
         """Refuse a plan if the state, its files or its effect differ from what it was made from, and say how."""
         read_delivering(assessment.snapshot, assessment.changes)
-        state = json.loads(canonical(assessment.snapshot.state()))
+        state = json.loads(plans.canonical(assessment.snapshot.state()))
         changed = text.state_changes(plan.state, state, plan.currency)
         files = _file_digests(op, arguments)
         other = [name for name in {**plan.files, **files} if plan.files.get(name) != files.get(name)]
@@ -457,7 +420,7 @@ class Guard:
         same = _as_text(assessment.changes) == _as_text(plan.changes)
         if not changed and (not same or assessment.adds > plan.adds):
             changed = ["what it would do is no longer the same"]
-        if changed or digest(state) != plan.fingerprint:
+        if changed or plans.digest(state) != plan.fingerprint:
             raise PlanRefused("stale", plan.id, op=plan.op, changed=changed)
 
     def _send(self, op: Op, arguments: Arguments, assessment: Assessment, plan: Plan | None, by: str) -> WriteResult:
@@ -477,7 +440,7 @@ class Guard:
                     value = op.run(self.fb, arguments)
         except BaseException as error:
             self._report(replace(record, error=error, traces=tuple(traces)))
-            if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, LaunchStopped):
+            if plan is not None and isinstance(error, FacebookAdsError) and not isinstance(error, errors.LaunchStopped):
                 error.add_note(f"Plan {plan.id} is used up: call {op.name} again for a new one.")
             raise
         finally:
@@ -486,14 +449,14 @@ class Guard:
         record = replace(record, account=assessment.account, changes=assessment.changes)
         audit_id, problems = self._report(replace(record, value=value, traces=tuple(traces)))
         found = assessment.snapshot.warnings if UNREAD in assessment.snapshot.warnings else []
-        found = found if plan else warnings("", assessment.changes, assessment.impact, assessment.snapshot)
+        found = found if plan else plan_warnings("", assessment.changes, assessment.impact, assessment.snapshot)
         warned, only = (*found, *problems), only_validates(arguments)
         return WriteResult(op, value, plan, warned, assessment.changes, audit_id, assessment.account, only)
 
     def report_unfinished(self) -> None:
         """Report the writes whose outcome this process may not live to see."""
         for record in [*self._sending.values()]:
-            lost = OutcomeUnknown("closed before Meta answered", request=record.op, check=CHECK)
+            lost = errors.OutcomeUnknown("closed before Meta answered", request=record.op, check=CHECK)
             self._report(replace(record, error=lost))
 
     def _remember_raises(self, assessment: Assessment) -> None:
@@ -537,12 +500,12 @@ def _kinds(error: FacebookAdsError, changes: Changes) -> list[str]:
 
 
 def _as_text(changes: Changes) -> str:
-    return canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
+    return plans.canonical([[each.node, each.id, each.name, dict(each.before), dict(each.after)] for each in changes])
 
 
 def call_digest(op: Op, arguments: Arguments) -> str:
     """Return a hash of an op and its arguments, files among them by their content."""
-    return digest([op.name, dict(arguments), _file_digests(op, arguments)])
+    return plans.digest([op.name, dict(arguments), _file_digests(op, arguments)])
 
 
 def _file_digests(op: Op, arguments: Arguments) -> dict[str, str]:

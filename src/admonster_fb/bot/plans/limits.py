@@ -20,6 +20,7 @@ from admonster_fb.money import Money, minor_text
 from admonster_fb.objects import OBJECTS
 from admonster_fb.services._validation import INLINE
 
+_HOLDERS = ("campaigns", "adsets")
 Baseline = Callable[[str, str], int | None]
 """Returns a measure of a budget (by object ID and name) before it rose within the last day; `None` if it did not."""
 
@@ -56,11 +57,7 @@ def _daily_total(snapshot: Snapshot | None) -> int:
 def violations(
     policy: SpendPolicy, impact: SpendImpact, baseline: Baseline, account_total: Callable[[], int]
 ) -> Iterator[Violation]:
-    """Yield what a policy does not allow of a write.
-
-    `account_total` returns what the whole account can spend on a day, in minor units. What only lowers spend is allowed
-    in every account.
-    """
+    """Yield what a policy does not allow of a write that can raise spend; `account_total` is asked for a day's sum."""
     may_add = impact.adds > 0 or any(not change.before or raises_spend(change) for change in impact.changes)
     if not policy.caps or not may_add:
         return
@@ -113,8 +110,9 @@ def _budget_violations(impact: SpendImpact, maximum: Money) -> Iterator[Violatio
             reported.add(change.id or "")
             which = f" of {change.id}" if change.id and len(impact.changes) > 1 else ""
             yield Violation(name, impact.money(amount) + which, allowed)
-    for holder, amount in _grown_holders(impact):
-        if holder not in reported and amount > maximum.minor:
+    before = _spent(impact.before)
+    for holder, amount in _spent(impact.after).items():
+        if holder not in reported and amount > max(maximum.minor, before.get(holder, 0)):
             yield Violation("daily_budget", f"{impact.money(amount)} of {holder}", allowed)
 
 
@@ -139,16 +137,10 @@ def _daily_maximum(change: Change, impact: SpendImpact, name: str) -> int:
     return most
 
 
-def _grown_holders(impact: SpendImpact) -> list[tuple[str, int]]:
-    """Return the campaigns and ad sets whose budget can spend more on a day than before, and how much."""
-    if not (impact.before and impact.after):
-        return []
-    before, after = _spent(impact.before), _spent(impact.after)
-    return [(holder, amount) for holder, amount in after.items() if holder not in before or amount > before[holder]]
-
-
-def _spent(snapshot: Snapshot) -> dict[str, int]:
+def _spent(snapshot: Snapshot | None) -> dict[str, int]:
     """Return what each campaign and ad set whose budget is being spent can spend on a day."""
+    if snapshot is None:
+        return {}
     campaigns = snapshot.edge("campaigns")
     return {
         holder: max_daily_spend(snapshot, holder)
@@ -160,10 +152,10 @@ def _spent(snapshot: Snapshot) -> dict[str, int]:
 def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseline) -> Iterator[Violation]:
     """Yield budgets that would rise too much at once, or in steps within a day."""
     for increase in budget_increases(impact, baseline):
-        for _, before, after in increase.measures:
-            maximum = before + int(before * percent / 100)
-            if before and after > maximum:
-                allowed = f"at most {impact.money(maximum)}, {percent:f} % above {impact.money(before)}"
+        for _, _, day_ago, _, after in increase.measures:
+            maximum = day_ago + int(day_ago * percent / 100)
+            if day_ago and after > maximum:
+                allowed = f"at most {impact.money(maximum)}, {percent:f} % above {impact.money(day_ago)}"
                 yield Violation(increase.field, impact.money(after), f"{allowed}: {_cap('max_increase_percent')}")
                 break
 
@@ -172,20 +164,12 @@ def _increase_violations(impact: SpendImpact, percent: Decimal, baseline: Baseli
 class BudgetIncrease:
     """How the budget of a campaign or ad set changes, in minor units."""
 
-    id: str
-    field: str
-    """The parameter that changes it."""
-    measures: tuple[tuple[str, int, int], ...]
-    """Name, amount a day ago and new amount of each measure of the budget."""
-    levels: tuple[tuple[str, str, int], ...]
-    """ID, measure and amount to remember: the budgets as they were."""
+    field: str  # the parameter that changes it
+    measures: list[Raise]  # each measure of the budget
+    levels: list[tuple[str, str, int]]  # ID, measure and amount to remember: the budgets as they were
 
 
-_HOLDERS = ("campaigns", "adsets")
-_NOT_A_DAY_AGO: Baseline = lambda _node_id, _name: None  # noqa: E731 - as a default
-
-
-def budget_increases(impact: SpendImpact, baseline: Baseline = _NOT_A_DAY_AGO) -> Iterator[BudgetIncrease]:
+def budget_increases(impact: SpendImpact, baseline: Baseline) -> Iterator[BudgetIncrease]:
     """Yield the budgets that rise. One that moves between a campaign and its ad sets counts as a whole.
 
     Measures: `daily_budget` and `lifetime_budget` themselves, and `day`, the most that can be spent on a day with
@@ -203,36 +187,36 @@ def budget_increases(impact: SpendImpact, baseline: Baseline = _NOT_A_DAY_AGO) -
     moved = [key for key, row, new in pairs if holds_budget(row) != holds_budget(new)]
     for holder, row in {**before.edge("campaigns"), **before.edge("adsets")}.items():
         if holder in {**campaigns, **after.edge("adsets")} and not {holder, str(row.get("campaign_id"))} & {*moved}:
-            measures = [*_measures(before, after, holder)]
-            levels = tuple((holder, name, old) for name, old, _ in measures)
-            since = [(name, min(baseline(holder, name) or old, old), amount) for name, old, amount in measures]
-            if any(amount > old for _, old, amount in since):
-                own = [
-                    name for change, name in _budget_changes(impact) if change.id == holder and change.after.get(name)
-                ]
-                scheduled = any(change.after.get("ad_object_id") == holder for change in impact.changes)
-                name = own[0] if own else "budget_value" if scheduled else "daily_budget"
-                yield BudgetIncrease(holder, name, tuple(since), levels)
+            measures = [*_measures(before, after, holder, baseline)]
+            if any(each.after > each.day_ago for each in measures):
+                levels = [(each.id, each.field, each.before) for each in measures]
+                yield BudgetIncrease(_raising_field(impact, holder), measures, levels)
     for campaign_id in moved:
-        total = sum(min(baseline(key, "day") or old, old) for key, old in _day_levels(before, campaign_id).items())
-        parts = _day_levels(after, campaign_id)
-        whole = sum(parts.values())
-        levels = tuple((key, name, total * part // whole) for key, part in parts.items() for name in (*BUDGETS, "day"))
-        yield BudgetIncrease(campaign_id, "daily_budget", (("day", total, whole),), levels)
+        old, parts = _day_levels(before, campaign_id), _day_levels(after, campaign_id)
+        total, whole = sum(_day_ago(baseline, key, "day", day) for key, day in old.items()), sum(parts.values())
+        levels = [(key, name, total * part // whole) for key, part in parts.items() for name in (*BUDGETS, "day")]
+        yield BudgetIncrease("daily_budget", [Raise(campaign_id, "day", total, sum(old.values()), whole)], levels)
+
+
+def _raising_field(impact: SpendImpact, holder: str) -> str:
+    names = [name for change, name in _budget_changes(impact) if change.id == holder and change.after.get(name)]
+    scheduled = any(change.after.get("ad_object_id") == holder for change in impact.changes)
+    return names[0] if names else "budget_value" if scheduled else "daily_budget"
+
+
+def _day_ago(baseline: Baseline, node_id: str, name: str, now: int) -> int:
+    return min(baseline(node_id, name) or now, now)
 
 
 def raised_amounts(changes: Iterable[Change], impact: SpendImpact | None, baseline: Baseline) -> Iterator[Raise]:
     """Yield the budgets, bids and limits that a write raises; a budget by each of its measures."""
-    now = {each.id: each.measures for each in budget_increases(impact)} if impact else {}
     for increase in budget_increases(impact, baseline) if impact else ():
-        for (name, day_ago, amount), (_, before, _) in zip(increase.measures, now.get(increase.id, ()), strict=False):
-            if amount > before:
-                yield Raise(increase.id, name, day_ago, before, amount)
+        yield from (each for each in increase.measures if each.after > each.before)
     for change in changes:
         for name in raising_fields(change) - {*BUDGETS}:
             old, new = change.before.get(name), change.after[name]
             if type(old) is type(new) is int and NO_SPEND_CAP > new > old > 0 and change.id:
-                yield Raise(change.id, name, min(baseline(change.id, name) or old, old), old, new)
+                yield Raise(change.id, name, _day_ago(baseline, change.id, name, old), old, new)
 
 
 def _holder(snapshot: Snapshot, holder: str) -> Mapping[str, Any]:
@@ -240,15 +224,15 @@ def _holder(snapshot: Snapshot, holder: str) -> Mapping[str, Any]:
     return snapshot.edge("campaigns").get(holder) or snapshot.edge("adsets")[holder]
 
 
-def _measures(before: Snapshot, after: Snapshot, holder: str) -> Iterator[tuple[str, int, int]]:
-    """Yield name, old and new amount of each measure of a budget that stays where it is."""
+def _measures(before: Snapshot, after: Snapshot, holder: str, baseline: Baseline) -> Iterator[Raise]:
+    """Yield each measure of a budget that stays where it is."""
     old, new = _holder(before, holder), _holder(after, holder)
-    for name in BUDGETS:
-        if old.get(name) and new.get(name):
-            yield name, int(old[name]), int(new[name])
+    amounts = [(name, int(old[name]), int(new[name])) for name in BUDGETS if old.get(name) and new.get(name)]
     day, lifetime = _day_level(before, holder), all(row.get("lifetime_budget") for row in (old, new))
     daily = any(row.get("daily_budget") for row in (old, new))
-    yield "day", day, day if lifetime and not daily else max_daily_spend(after, holder)
+    amounts.append(("day", day, day if lifetime and not daily else max_daily_spend(after, holder)))
+    for name, now, then in amounts:
+        yield Raise(holder, name, _day_ago(baseline, holder, name, now), now, then)
 
 
 def _day_level(snapshot: Snapshot, holder: str) -> int:

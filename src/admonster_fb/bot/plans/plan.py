@@ -22,6 +22,7 @@ LIFETIME = timedelta(minutes=15)  # how long a model can apply a plan, unless th
 _CHANGES = ("changes", "done", "delivers")  # the fields that hold changes
 PRIVATE = frozenset({"emails", "phones", "data", "users", "events", "user_data", "field_data"})
 """Arguments that contain personal data: never written to disk and never shown."""
+UNREAD = "the present state could not be read in time"  # a warning
 PREFIX = "plan_"  # how the ID of every plan begins
 Arguments = Mapping[str, Any]
 Changes = tuple[Change, ...]
@@ -30,10 +31,8 @@ Changes = tuple[Change, ...]
 class Raise(NamedTuple):
     """A budget, bid or limit that a plan raises, in minor units."""
 
-    id: str
-    """The campaign, ad set or account."""
-    field: str
-    """The parameter; `day` is what a budget allows on a day, with its schedules."""
+    id: str  # the campaign, ad set or account
+    field: str  # the parameter; `day` is what a budget allows on a day, with its schedules
     day_ago: int
     before: int
     after: int
@@ -56,20 +55,14 @@ class Plan:
     total: int
     """What the campaigns it changes can then spend on a day, in minor units."""
     warnings: tuple[str, ...]
-    calls: int
-    """How many calls count against Meta's rate limits."""
-    fits: str
-    """Whether the rate limits allow these calls now."""
+    calls: int  # how many calls count against Meta's rate limits
+    fits: str  # whether the rate limits allow these calls now
     made: datetime
     expires: datetime
-    fingerprint: str
-    """The hash of `state`."""
-    arguments: Mapping[str, Any] = field(repr=False, default_factory=dict)
-    """The op's arguments, as JSON."""
-    state: Mapping[str, Any] = field(repr=False, default_factory=dict)
-    """The state from which the plan was computed: fields by edge and object ID."""
-    files: Mapping[str, str] = field(repr=False, default_factory=dict)
-    """The digest of each file among the arguments."""
+    fingerprint: str  # the hash of `state`
+    arguments: Mapping[str, Any] = field(repr=False, default_factory=dict)  # the op's arguments, as JSON
+    state: Mapping[str, Any] = field(repr=False, default_factory=dict)  # what was read: fields by edge and ID
+    files: Mapping[str, str] = field(repr=False, default_factory=dict)  # the digest of each file among the arguments
     nonce: str = field(repr=False, default="")
     full: bool = field(repr=False, default=False)
     """Whether the effect on spend was computed even if the write needs no plan."""
@@ -90,25 +83,19 @@ class WriteRecord:
     """One write that was sent to Meta, and its outcome. Writes that were refused before are not recorded."""
 
     at: datetime
-    by: str
-    """`model`, `host`, or the name that the host passed."""
+    by: str  # `model`, `host`, or the name that the host passed
     op: str
     account: str | None
     arguments: Arguments = field(repr=False)
     """The op's arguments. They can contain customer data: a log must leave out those in `PRIVATE`."""
-    changes: Changes
-    """The fields before and after, also of a write that needed no plan."""
+    changes: Changes  # the fields before and after, also of a write that needed no plan
     plan_id: str | None = None
-    value: Any = None
-    """What the op returned."""
+    value: Any = None  # what the op returned
     error: BaseException | None = None
     """The exception that was raised; `None` on success. After `OutcomeUnknown` the outcome is not known."""
-    who: str = ""
-    """The user on whose behalf the host called, as the host names them."""
-    traces: tuple[str, ...] = ()
-    """Meta's `fbtrace_id` of each request that wrote."""
-    audit_id: str = ""
-    """ID of its entry in the audit log, if it was logged before it was sent."""
+    who: str = ""  # the user on whose behalf the host called, as the host names them
+    traces: tuple[str, ...] = ()  # Meta's `fbtrace_id` of each request that wrote
+    audit_id: str = ""  # ID of its entry in the audit log, if it was logged before it was sent
 
 
 OnWrite = Callable[[WriteRecord], object]

@@ -1,7 +1,12 @@
-"""What a bot may spend: which writes need a plan, who may apply plans, and limits that no argument can change."""
+"""What a bot may spend: which writes need a plan, who may apply plans, and limits that no argument can change.
+
+A model may answer a form by itself, and a person in a chat reads fast: on a live account a yes there counts for little.
+The approval page, a terminal and the host's own code count for everything.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,12 +16,20 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from admonster_fb import variables
-from admonster_fb.bot.plans.classify import CHANGE_CLASSES
-from admonster_fb.bot.plans.plan import LIFETIME
+from admonster_fb.bot.plans.classify import CHANGE_CLASSES, DESTROY, SPEND, raises_spend, raising_fields, untyped
+from admonster_fb.bot.plans.plan import LIFETIME, UNREAD, Plan
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._params import own_amount
-from admonster_fb.money import Money, MoneyError
+from admonster_fb.models.campaign import BUDGETS
+from admonster_fb.models.change import Change
+from admonster_fb.money import Money, MoneyError, minor_text
+from admonster_fb.objects import DELIVERS
 
+Channel = Literal["model", "chat", "host"]
+"""How a plan is applied: by the model's call alone; by a person's yes in a form, a chat or a runtime's button; by the
+host: its approval page, a terminal, its own code."""
+
+_NAMES = "SpendPolicy, FACEBOOK_CHAT_MAX_INCREASE_PERCENT, FACEBOOK_CHAT_MAX_ADDED_DAILY"
 Cap = str | Money | Mapping[str, str | Money]  # an amount such as "50.00 USD", or one for each ad account
 _DAY = 24 * 60  # the minutes of a day, so that a person need not look at once
 _CEILING = ("max_total_daily", "max_daily_budget")
@@ -55,7 +68,7 @@ class SpendPolicy:
     read_only: bool = False
     chat_max_increase_percent: int | Decimal | None = None
     """Up to which rise of a budget within a day, in percent, a person's yes in a form or chat counts. Above it, and for
-    what removes, only a yes on the approval page, at a terminal or in the host's own code does (`approval.py`).
+    what removes, only a yes on the approval page, at a terminal or in the host's own code does (`beyond_chat`).
     Default: 20; on a sandbox a yes counts for everything."""
     chat_max_added_daily: Cap | None = None
     """What yeses in forms and chats may add to an account's spend of a day, within a day, whatever the percent.
@@ -91,26 +104,18 @@ class SpendPolicy:
 
         On a live account a model may raise spend only below a ceiling. Raises `ParameterError` if it could apply its
         plans, or needs none to spend, and `max_total_daily` or `max_daily_budget` is not set.
-
-        >>> SpendPolicy().resolved(sandbox=False).apply_by, SpendPolicy().resolved(sandbox=True).apply_by
-        ('host', 'model')
         """
         alone = self.apply_by == "model" or "spend" not in {*self.needs_plan}
         missing = [name for name in _CEILING if getattr(self, name) is None]
         if alone and missing and not sandbox and not self.read_only:
             allowed = 'an amount such as "50.00 USD" on a live account, or apply_by="host" with plans for spend'
             raise ParameterError([Violation(name, MISSING, allowed) for name in missing])
-        percent = self.chat_max_increase_percent
+        percent, by = self.chat_max_increase_percent, self.apply_by or ("model" if sandbox else "host")
         percent = _CHAT_PERCENT if percent is None and not sandbox else percent
-        by = self.apply_by or ("model" if sandbox else "host")
         return replace(self, apply_by=by, chat_max_increase_percent=percent)
 
     def cap(self, name: str, account: str) -> Money | None:
-        """Return a limit for an account. Raises `ParameterError` if it is a mapping without the account.
-
-        >>> SpendPolicy(max_total_daily={"1": "50.00 USD"}).cap("max_total_daily", "act_1")
-        Money('50.00 USD')
-        """
+        """Return a limit for an account. Raises `ParameterError` if it is a mapping without the account."""
         value = getattr(self, name)
         if isinstance(value, Mapping):
             if account not in value:
@@ -144,11 +149,7 @@ class SpendPolicy:
 
 
 class HostPolicy(SpendPolicy):
-    """The policy of calls that the host's own code makes, on a live account too: limits hold, plans are its decision.
-
-    >>> HostPolicy(needs_plan=()).resolved(sandbox=False).needs_plan
-    frozenset()
-    """
+    """The policy of calls that the host's own code makes, on a live account too: limits hold, it decides on plans."""
 
     def resolved(self, *, sandbox: bool) -> Self:  # noqa: ARG002 - the same on both
         """Return the policy itself, with the host applying plans."""
@@ -203,3 +204,71 @@ def _parse_cap(cap: Cap | None) -> Money | Mapping[str, Money] | None:
     if isinstance(cap, Mapping):
         return {_with_prefix(str(account)): own_amount(amount) for account, amount in cap.items()}
     return None if cap is None else own_amount(cap)
+
+
+def beyond_chat(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> str:
+    """Return why a yes in a chat does not apply a plan, "" if it does; `added` returns what such added in a day."""
+    percent = policy.chat_max_increase_percent
+    if policy.apply_by != "host" or percent is None:
+        return ""
+    if DESTROY in plan.kinds:
+        stops = any(change.node in DELIVERS for change in plan.changes)
+        return f"A yes in a form or chat removes nothing{' (status=PAUSED stops spend at once)' if stops else ''}"
+    if SPEND not in plan.kinds:
+        return ""
+    steep = [each for each in plan.raises if each.after > each.day_ago + int(each.day_ago * percent / 100)]
+    if not steep and _raises_amounts_only(plan):
+        return ""
+    allowed = f"amounts that rise by at most {Decimal(percent):f} % within a day"
+    if steep and plan.currency:
+        before, after = (minor_text(amount, plan.currency) for amount in (steep[0].day_ago, steep[0].after))
+        allowed += f" (this one: {before.removesuffix(f' {plan.currency}')} → {after})"
+    beyond = _beyond_ceiling(policy, plan, added)
+    who = f"Only who runs this bot can lift that ({_NAMES})"
+    return beyond and f"A yes in a form or chat counts for {allowed}{beyond}. {who}"
+
+
+def _raises_amounts_only(plan: Plan) -> bool:
+    """Return whether all that raises spend is amounts whose rise is known in percent."""
+    known = {(each.id, each.field) for each in plan.raises}
+
+    def is_amount(change: Change) -> bool:
+        if change.node == "budget_schedules":
+            return (str(change.after.get("ad_object_id")), "day") in known
+        fields = raising_fields(change) if change.before else set()
+        return bool(fields) and all(name in BUDGETS or (change.id, name) in known for name in fields)
+
+    known_state = UNREAD not in plan.warnings and plan.adds <= rise(plan)
+    return known_state and all(map(is_amount, filter(raises_spend, plan.changes)))
+
+
+def _beyond_ceiling(policy: SpendPolicy, plan: Plan, added: Callable[[], int]) -> str:
+    """Return why a plan is not below the policy's ceiling in money; "" if it is."""
+    name = "chat_max_added_daily"
+    raised = [each for each in plan.changes if raises_spend(each)]
+    known = all(change.node in (*DELIVERS, "budget_schedules") and not untyped(change) for change in raised)
+    if policy.chat_max_added_daily is None:
+        return f"; the policy sets no {name} for others"
+    if not known or UNREAD in plan.warnings:
+        return f"; what this one adds to a day is not known, so the policy's {name} does not cover it"
+    try:
+        ceiling = policy.cap(name, str(plan.account))
+    except ParameterError:
+        ceiling = None
+    if ceiling is None:
+        return f"; the policy's {name} names no amount for {plan.account}"
+    if ceiling.currency != plan.currency:
+        return f"; the policy's {name} is {ceiling}, but {plan.account} is in {plan.currency}"
+    total = max(added() + max(plan.adds, rise(plan)), rise(plan, "day_ago"))
+    if total <= ceiling.minor:
+        return ""
+    return f" and for at most {ceiling} more a day (with this one: {minor_text(total, plan.currency)})"
+
+
+def rise(plan: Plan, since: Literal["before", "day_ago"] = "before") -> int:
+    """Return by how much the budgets of a plan rise together, in minor units."""
+    most: Counter[str] = Counter()
+    for each in plan.raises:
+        if each.field in (*BUDGETS, "day"):
+            most[each.id] = max(most[each.id], each.after - int(getattr(each, since)))
+    return most.total()

@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from admonster_fb.analysis.daily_exposure import Snapshot
 from admonster_fb.bot.ids import wrong_kinds
 from admonster_fb.bot.render.delivery import question_words
 from admonster_fb.bot.render.values import quoted, set_fields
+from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, TransientError
 from admonster_fb.models._facts import names
 from admonster_fb.models._node import Node, zone_of
 from admonster_fb.models.budgetschedule import BudgetSchedule
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
+from admonster_fb.models.post import Promotable
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.services._validation import warnings
 
-if TYPE_CHECKING:
-    from admonster_fb.client import FacebookAds
-    from admonster_fb.models.post import Promotable
-
 _BUDGET = (*BUDGETS, "budget_remaining", "is_budget_schedule_enabled")
+_ADSET = ("id", "account_id", "campaign_id", "name", "status")
 FIELDS: dict[str, tuple[str, ...]] = {
     "campaigns": ("id", "account_id", "name", "status", *_BUDGET, "spend_cap", "bid_strategy"),
-    "adsets": (
-        *("id", "account_id", "campaign_id", "name", "status", *_BUDGET),
-        *("start_time", "end_time", "bid_strategy", "bid_amount"),
-    ),
+    "adsets": (*_ADSET, *_BUDGET, "start_time", "end_time", "bid_strategy", "bid_amount"),
     "ads": ("id", "account_id", "campaign_id", "adset_id", "name", "status"),
 }
 """The fields that are requested of each object."""
 VOLATILE = frozenset({"budget_remaining"})  # fields that change without a write; they do not make a plan stale
 PAGE_SIZE = 500
 _ABOVE = ("campaign_id", "adset_id", "ad_object_id")  # fields with the IDs of what an object belongs to
-_CREATIVE = (
-    *("id", "name", "account_id", "object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body"),
-    "source_instagram_media_id",
-)
-"""The fields of a creative that say what it shows."""
-_POSTS = ("object_story_id", "source_instagram_media_id")
+_SAYS = ("object_story_spec", "asset_feed_spec", "object_story_id", "url_tags", "body", "source_instagram_media_id")
+_CREATIVE = ("id", "name", "account_id", *_SAYS)  # the fields of a creative that say what it shows
 _MAX_PAGES = 3  # pages whose names are read for a plan
 
 
@@ -50,14 +43,12 @@ class StateSnapshot:
 
     def __init__(self, fb: FacebookAds) -> None:
         self.fb = fb
-        self.objects: dict[str, dict[str, dict[str, Any]]] = {}
-        """Fields by edge and object ID."""
+        self.objects: dict[str, dict[str, dict[str, Any]]] = {}  # fields by edge and object ID
         self.warnings: list[str] = []
-        self.notes: list[str] = []
-        """What a person asks of the write that is no part of it."""
+        self.notes: list[str] = []  # what a person asks of the write that is no part of it
         self._posts: dict[str, dict[str, str]] = {}
-        self._names: dict[str, str] = {}
-        """What is shown in place of the hash of an image or the ID of a lead form."""
+        self._image_names: dict[str, str] = {}
+        self._form_names: dict[str, str] = {}
         self._for_sums: set[str] = set()
 
     def row(self, change: Change) -> dict[str, Any]:
@@ -75,10 +66,9 @@ class StateSnapshot:
 
     def read(self, edge: str, ids: Iterable[str], fields: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Return objects by ID, with the fields that plans need and those of `fields` that the model has."""
-        model = OBJECTS[edge].model
-        requested = [*dict.fromkeys([*FIELDS[edge], *(name for name in fields if name in model.model_fields)])]
-        expanded = self._expanded(edge, requested)
-        service = getattr(self.fb, edge)
+        known = OBJECTS[edge].model.model_fields
+        requested = [*dict.fromkeys([*FIELDS[edge], *(name for name in fields if name in known)])]
+        expanded, service = _expanded(edge, requested), getattr(self.fb, edge)
         with self.fb.batch() as batch:
             items = {node_id: batch.add(service.get, node_id, fields=expanded) for node_id in dict.fromkeys(ids)}
         errors = {node_id: item.error for node_id, item in items.items() if item.error is not None}
@@ -100,7 +90,7 @@ class StateSnapshot:
     def add_fields(self, edge: str, node_id: str, **fields: Any) -> dict[str, Any]:
         """Add fields of an object and return all its fields."""
         row = self.objects.setdefault(edge, {}).setdefault(node_id, {})
-        row.update({name: _to_json(value) for name, value in fields.items()})
+        row.update({name: _mapped(value, _to_json) for name, value in fields.items()})
         return row
 
     def check(self, method: Any, *args: Any, **params: Any) -> None:
@@ -117,7 +107,7 @@ class StateSnapshot:
             get, fields = self.fb.campaigns.get, FIELDS["campaigns"]
             items: list[tuple[str, Any]] = [("campaigns", batch.add(get, each, fields=fields)) for each in ids]
             for edge in ("adsets", "ads"):
-                read, fields = getattr(self.fb, edge).iter, tuple(self._expanded(edge, names[edge]))
+                read, fields = getattr(self.fb, edge).iter, tuple(_expanded(edge, names[edge]))
                 items += [(edge, batch.add(read, each, fields=fields, limit=PAGE_SIZE)) for each in ids]
         for edge, item in items:
             found = item.result()
@@ -133,15 +123,8 @@ class StateSnapshot:
         changed = {str(change.id) for change in changes if change.id}
         touched = changed | {str(change.after.get(name)) for change in changes if not change.id for name in _ABOVE}
         touched |= {str(rows[node_id].get(name)) for node_id in touched & rows.keys() for name in _ABOVE}
-        self._for_sums = {
-            node_id
-            for node_id, row in rows.items()
-            if node_id not in described | touched and not any(str(row.get(name)) in changed for name in _ABOVE)
-        }
-
-    @staticmethod
-    def _expanded(edge: str, names: Iterable[str]) -> list[str]:
-        return [OBJECTS[edge].model.EXPANDED.get(name, name) for name in names]
+        touched |= described | {key for key, row in rows.items() if {str(row.get(name)) for name in _ABOVE} & changed}
+        self._for_sums = rows.keys() - touched
 
     def read_creatives(self, ids: set[str]) -> dict[str, dict[str, Any]]:
         """Return creatives by ID with what they show, images by their names."""
@@ -156,8 +139,8 @@ class StateSnapshot:
         """Return what the existing post of a creative says, read once."""
         from admonster_fb.workflows.boost import post_by_id
 
-        posts = [] if creative.get("object_story_spec") else [creative.get(name) for name in _POSTS]
-        post_id = next((str(each) for each in posts if each), "")
+        posts = () if creative.get("object_story_spec") else ("object_story_id", "source_instagram_media_id")
+        post_id = next((str(creative[name]) for name in posts if creative.get(name)), "")
         if post_id and post_id not in self._posts:
             self._posts[post_id] = {}
             with suppress(FacebookAdsError):  # a plan is as good with the ID
@@ -182,23 +165,23 @@ class StateSnapshot:
     def name_forms(self, creative: Mapping[str, Any]) -> dict[str, Any]:
         """Return a creative with names and questions of the lead forms that it opens in place of their IDs."""
         page = str((creative.get("object_story_spec") or creative).get("page_id") or "")
-        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._names.keys():
-            self._names[form_id] = form_id
+        for form_id in {*_values_of("lead_gen_form_id", creative)} - self._form_names.keys():
+            self._form_names[form_id] = form_id
             with suppress(FacebookAdsError):  # a plan is as good with the ID
                 form = self.fb.leadgen_forms.get(form_id, page_id=page or None, fields=["name", "questions"])
-                self._names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
-        return dict(_with_names(creative, self._names))
+                self._form_names[form_id] = f"{form.name or form_id} ({question_words(form.questions or ())})"
+        return dict(_mapped(creative, functools.partial(_named, self._form_names)))
 
     def name_images(self, account: str, creative: dict[str, Any]) -> dict[str, Any]:
         """Return what a creative shows with the names of its images in place of their hashes."""
         from admonster_fb.workflows.duplicate.rebuild import image_hashes
 
-        if hashes := sorted({*image_hashes(creative)} - self._names.keys()):
-            self._names |= dict(zip(hashes, hashes, strict=True))
+        if hashes := sorted({*image_hashes(creative)} - self._image_names.keys()):
+            self._image_names |= dict(zip(hashes, hashes, strict=True))
             with suppress(FacebookAdsError):  # a plan is as good with hashes
                 images = self.fb.adimages.iter(account, hashes=hashes, fields=["hash", "name"])
-                self._names |= {str(image.hash): str(image.name) for image in images if image.name}
-        return dict(_with_names(creative, self._names))
+                self._image_names |= {str(image.hash): str(image.name) for image in images if image.name}
+        return dict(_mapped(creative, functools.partial(_named, self._image_names)))
 
     def read_account(self, account: str) -> Snapshot:
         """Return all objects of an account except archived ones. They do not become part of this snapshot."""
@@ -239,6 +222,10 @@ class StateSnapshot:
                 self.add_fields("budget_schedules", schedule.id, **{**fields, "ad_object_id": holder})
 
 
+def _expanded(edge: str, names: Iterable[str]) -> list[str]:
+    return [OBJECTS[edge].model.EXPANDED.get(name, name) for name in names]
+
+
 def _values_of(name: str, value: Any) -> Iterator[str]:
     """Yield the values that a key has in an object, at any depth."""
     if isinstance(value, Mapping):
@@ -249,31 +236,25 @@ def _values_of(name: str, value: Any) -> Iterator[str]:
         yield from _values_of(name, inner)
 
 
-def _with_names(value: Any, names: Mapping[str, str]) -> Any:
+def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """Return a value with all that is no object or list replaced by what `leaf` returns of it."""
     if isinstance(value, Mapping):
-        return {name: _with_names(inner, names) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_names(inner, names) for inner in value]
+        return {str(name): _mapped(inner, leaf) for name, inner in value.items()}
+    return [_mapped(inner, leaf) for inner in value] if isinstance(value, (list, tuple)) else leaf(value)
+
+
+def _named(names: Mapping[str, str], value: Any) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
 def _to_json(value: Any) -> Any:
     if isinstance(value, Node):
         return value.model_dump(mode="json", exclude_unset=True)
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(name): _to_json(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_to_json(inner) for inner in value]
-    return value
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any, Any]]:
-    """Yield the differences between two states: edge, ID, field, old value, new value.
-
-    The field is empty for an object that is new or gone.
-    """
+    """Yield the differences of two states: edge, ID, field ("" for an object new or gone), old and new value."""
     for edge in sorted({*before, *now}):
         old_rows, new_rows = before.get(edge, {}), now.get(edge, {})
         for node_id in sorted({*old_rows, *new_rows}):

@@ -9,7 +9,7 @@ from typing import Any
 
 from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
-from admonster_fb.bot.plans.plan import Arguments, Changes
+from admonster_fb.bot.plans.plan import UNREAD, Arguments, Changes
 from admonster_fb.bot.registry import Op
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError
@@ -24,15 +24,11 @@ LOOK_LATE = 0.3  # seconds that the result of such a stop then waits for the sta
 LOOK_FOR_REMOVAL = LOOK + LOOK_LATE  # seconds that the removal of a plan waits for the state: it cannot be undone
 LOOK_FOR_PLAN = 5.0  # seconds that the plan of a stop waits for the state: nothing is sent until the plan is applied
 CONNECT = 0.1  # seconds that a stop waits for a check of the token
-UNREAD = "the present state could not be read in time"
 _SCALE = "scale_campaign"
 
 
 def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
-    """Return the changes of a write that may only lower spend, without a request; nothing for any other write.
-
-    They come from its arguments and the values last seen: `only_stops` says whether these suffice.
-    """
+    """Return the changes of a write that may only lower spend, by its arguments and values last seen; else nothing."""
     edge = op.spec.changes
     if op.name == "update_spending_limit":
         return _limited(fb, arguments)
@@ -42,12 +38,10 @@ def unread_changes(fb: FacebookAds, op: Op, arguments: Arguments) -> Changes:
         return _scaled_down(fb, arguments) or _adsets_scaled_down(fb, arguments)
     key = OBJECTS[edge].id_argument
     if op.spec.effect == "remove":
-        after = {"status": "ARCHIVED"} if op.spec.past == "archived" else {}
-        return (Change(edge, arguments[key], None, {}, after),)
-    rest = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
+        return (Change(edge, arguments[key], None, {}, {"status": "ARCHIVED"} if op.spec.past == "archived" else {}),)
     if op.spec.effect != "update" or (op.name not in BULK and key not in arguments):
         return ()
-    updates = _bulk(op.name, rest) if op.name in BULK else {str(arguments.get(key)): rest}
+    updates = _updates(op, arguments)
     if not all(stops_delivery(edge, params) or _may_lower(edge, params) for params in updates.values()):
         return ()
     return tuple(fb.known_change(edge, node_id, params) for node_id, params in updates.items())
@@ -122,26 +116,19 @@ def parted(fb: FacebookAds, op: Op, arguments: Arguments) -> tuple[dict[str, Any
     """
     if op.spec.changes not in DELIVERS or op.spec.effect != "update" or only_validates(arguments):
         return None
-    if edge := BULK.get(op.name):
-        first, rest = {}, {}
-        for node_id, params in _bulk(op.name, arguments).items():
-            first[node_id], rest[node_id] = _parts(fb, edge, node_id, params)
-        rows = [[{"id": node_id, **row} for node_id, row in part.items() if row] for part in (first, rest)]
-        return ({edge: rows[0]}, {edge: rows[1]}) if all(rows) else None
-    key = OBJECTS[op.spec.changes].id_argument
-    given = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
-    stop, others = _parts(fb, op.spec.changes, str(arguments.get(key)), given)
-    if not (stop and others):
+    edge, first, rest = op.spec.changes, [], []
+    for node_id, params in _updates(op, arguments).items():
+        lowers = params.get("status") in (None, "PAUSED") and can_only_lower(fb.known_change(edge, node_id, params))
+        stop = {name: value for name, value in params.items() if lowers or (name, value) == ("status", "PAUSED")}
+        others = {name: value for name, value in params.items() if name not in stop}
+        first += [{"id": node_id, **stop}] if stop else []
+        rest += [{"id": node_id, **others}] if others else []
+    if not (first and rest):
         return None
+    if op.name in BULK:
+        return {edge: first}, {edge: rest}
+    key = OBJECTS[edge].id_argument
     return {key: arguments[key], **stop}, {name: arguments[name] for name in arguments if name not in stop}
-
-
-def _parts(fb: FacebookAds, edge: str, node_id: str, params: Arguments) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the parameters of one update that only lower spend, and the others."""
-    if params.get("status") in (None, "PAUSED") and can_only_lower(fb.known_change(edge, node_id, params)):
-        return {**params}, {}
-    stop = {name: value for name, value in params.items() if (name, value) == ("status", "PAUSED")}
-    return stop, {name: value for name, value in params.items() if name not in stop}
 
 
 def only_stops(changes: Iterable[Change]) -> bool:
@@ -169,17 +156,15 @@ def with_unknown(changes: Iterable[Change]) -> Changes:
 
 
 def with_late(changes: Iterable[Change], read: Iterable[Change]) -> Changes:
-    """Return changes made unread with the values before that a read has brought while they were sent.
-
-    A value that is as the write left it is not taken: the read may have been answered after the write.
-    """
+    """Return changes made unread with the values before that a read has brought while they were sent."""
     found = {(each.node, each.id): each for each in read}
     return tuple(_with_late(each, found.get((each.node, each.id), each)) for each in changes)
 
 
 def _with_late(change: Change, read: Change) -> Change:
     gone = not change.after and read.before.get("status") == "DELETED"
-    written = (change.after, read.after)  # a time may be in two notations
+    # What is as the write left it is not taken: it may have been read after the write. A time may be in two notations.
+    written = (change.after, read.after)
     before = {} if gone else read.before
     told = {name: old for name, old in before.items() if not any(is_same(old, after.get(name)) for after in written)}
     names = change.before if change.after else {**change.before, **told}
@@ -191,9 +176,14 @@ def has_unread_amounts(changes: Iterable[Change]) -> bool:
     return any(isinstance(value, Money) for change in changes for value in change.after.values())
 
 
-def _bulk(name: str, arguments: Arguments) -> dict[str, Any]:
+def _updates(op: Op, arguments: Arguments) -> dict[str, dict[str, Any]]:
+    """Return the parameters of an update by object ID."""
+    if op.name not in BULK:
+        key = OBJECTS[op.spec.changes].id_argument
+        params = {name: value for name, value in arguments.items() if name not in (key, "verify_ids")}
+        return {str(arguments.get(key)): params}
     try:
-        return bulk_changes(name, arguments)
+        return {node_id: {**params} for node_id, params in bulk_changes(op.name, arguments).items()}
     except ParameterError:
         return {"": {}}  # not a stop: the op reports what is wrong
 

@@ -24,6 +24,9 @@ RETENTION = timedelta(days=1)
 """How long an expired plan stays, and how long the raise of a budget is remembered: several within it count as one."""
 BY_CHAT = "added by chat"
 """The field of a `BudgetRaise` of an account whose `before` is what a yes in a chat has added to a day."""
+_BY_ENDPOINT: dict[str, dict[str, MemoryPlans]] = {}
+_BY_ADAPTER: WeakKeyDictionary[Any, dict[str, MemoryPlans]] = WeakKeyDictionary()
+_STORES_LOCK = threading.Lock()
 
 
 class PlanTampered(Exception):  # noqa: N818 - names what was found
@@ -34,11 +37,9 @@ class PlanTampered(Exception):  # noqa: N818 - names what was found
 class BudgetRaise:
     """A budget that was raised."""
 
-    id: str
-    """The campaign or ad set."""
+    id: str  # the campaign or ad set
     field: str
-    before: int
-    """The budget before, in minor units."""
+    before: int  # the budget before, in minor units
     at: datetime
 
 
@@ -102,22 +103,18 @@ class MemoryPlans:
 
     def raises(self, since: datetime) -> list[BudgetRaise]:
         """Return the raises after a time, the oldest first."""
-        found = [*self._raises]
-        if self._raises_file is not None:
-            with storage.readable(self._raises_file):
-                rows = storage.JsonLines.read(self._raises_file)
-            found = []
-            for row in rows:
-                with suppress(ValueError, TypeError):  # a damaged line is ignored
-                    node_id, field, before, at = row
-                    found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
-        return [budget_raise for budget_raise in found if budget_raise.at > since]
+        if self._raises_file is None:
+            return [each for each in self._raises if each.at > since]
+        with storage.readable(self._raises_file):
+            rows, found = storage.JsonLines.read(self._raises_file), []
+        for row in rows:
+            with suppress(ValueError, TypeError):  # a damaged line is ignored
+                node_id, field, before, at = row
+                found.append(BudgetRaise(str(node_id), str(field), int(before), datetime.fromisoformat(at)))
+        return [each for each in found if each.at > since]
 
     def baseline(self, fb: FacebookAds, account: str) -> Callable[[str, str], int | None]:
-        """Return a function of object ID and field: the amount before it rose within a day, `None` if it did not.
-
-        What this process and this store know is read at its first call: what stops spend calls it never.
-        """
+        """Return a function of ID and field: the amount before it rose within a day, read at the first call."""
 
         @functools.cache
         def first() -> dict[tuple[str, str], int]:
@@ -141,12 +138,7 @@ class MemoryPlans:
 
 
 class FolderPlans(MemoryPlans):
-    """Plans as files that only their owner can read. Plans with customer data are kept in memory.
-
-    >>> plans = FolderPlans(Path("plans"))
-    >>> plans.mark_applied("plan_0"), plans.mark_applied("plan_0")
-    (True, False)
-    """
+    """Plans as files that only their owner can read. Plans with customer data are kept in memory."""
 
     survives = True
 
@@ -222,12 +214,6 @@ class FolderPlans(MemoryPlans):
 
     def _path(self, plan_id: str, ending: str = ".json") -> Path:
         return self.folder / f"{plan_id}{ending}"
-
-
-_Stores = dict[str, MemoryPlans]
-_BY_ENDPOINT: dict[str, _Stores] = {}
-_BY_ADAPTER: WeakKeyDictionary[Any, _Stores] = WeakKeyDictionary()
-_STORES_LOCK = threading.Lock()
 
 
 def process_store(fb: FacebookAds, account: str) -> MemoryPlans:

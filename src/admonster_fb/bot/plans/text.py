@@ -23,6 +23,8 @@ from admonster_fb.money import minor_text
 from admonster_fb.objects import DELIVERS, OBJECTS, money_fields
 
 _OWN_WORDS = frozenset({"people", "runs", "schedule", "total"})  # fields whose values are text of this library
+_ID = re.compile(r'\bID: [\w:]+ (?=")| \| [A-Z][a-z ]*ID: \w+')
+"""The ID of an object that has a name, and those of its parents."""
 _WITH_BUDGETS = (*DELIVERS, "budget_schedules")
 _IDS = ("campaign_id", "adset_id", "ad_object_id")
 _FIRST = ("total", "targeting", "creative", "schedule", "objective", "optimization_goal", "promoted_object")
@@ -36,7 +38,6 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "cells": delivery.cell_words,
     "attribution_spec": delivery.attribution_words,
 }
-_MAX_CHANGED = 8
 _MAX_NEW = {"adsets": 12, "ads": 6}
 """How many new objects of a kind are shown. Others: 4; media and creatives are shown by the ads that use
 them. A lead form is shown: it can never be changed."""
@@ -118,10 +119,6 @@ def shown(plan: Plan, zone: str) -> list[str]:
     ]
 
 
-_ID = re.compile(r'\bID: [\w:]+ (?=")| \| [A-Z][a-z ]*ID: \w+')
-"""The ID of an object that has a name, and those of its parents."""
-
-
 def _amount_first(plan: Plan) -> str:
     """Return the most that a plan adds to the spend of a day, and whether it is final."""
     if plan.adds and plan.currency:
@@ -153,13 +150,12 @@ def _spend_lines(plan: Plan) -> Iterator[str]:
 
 def total_lines(after: Snapshot | None, currency: str | None) -> Iterator[str]:
     """Yield about how much is spent in all by what a plan turns on, if all of it ends."""
-    found = total_until_end(after) if after and currency else None
-    if found:
-        amount = minor_text(found[0], str(currency))
+    if after and currency and (found := total_until_end(after)):
+        amount = minor_text(found[0], currency)
         yield f"In all about {amount} until {found[1]:%Y-%m-%d %H:%M}, when the last ad set of these campaigns ends."
 
 
-def change_lines(changes: Iterable[Change], currency: str | None, most: int = _MAX_CHANGED) -> list[str]:
+def change_lines(changes: Iterable[Change], currency: str | None, most: int = 8) -> list[str]:
     """Return changes as lines of text. Of many, the first are shown and the rest are counted."""
     changes = [*changes]
     old = [change for change in changes if change.before]
@@ -193,9 +189,8 @@ def _new_lines(changes: list[Change], currency: str | None) -> Iterator[str]:
 
 
 def _noun(node: str, count: int = 1) -> str:
-    if node not in OBJECTS:
-        return node.replace("_", " ")
-    return OBJECTS[node].noun if count == 1 else OBJECTS[node].plural
+    kind = OBJECTS.get(node)
+    return node.replace("_", " ") if kind is None else kind.noun if count == 1 else kind.plural
 
 
 def _change_line(change: Change, currency: str | None, new: str = "new ") -> str:
@@ -221,7 +216,10 @@ def _change_line(change: Change, currency: str | None, new: str = "new ") -> str
 
 def _field_change(name: str, value: Any, change: Change, currency: str | None) -> str:
     old = change.before.get(name)
-    before, after = (old, value) if name in _IN_WORDS else _only_differences(old, value)
+    before, after = old, value
+    if isinstance(old, Mapping) and isinstance(value, Mapping) and name not in _IN_WORDS:  # what is equal is left out
+        before = {key: each for key, each in old.items() if key not in value or value[key] != each}
+        after = {key: each for key, each in value.items() if key not in old or old[key] != each}
     new = _value(name, after, change, currency)
     if name not in change.before:
         return f"{label(name)}: {new}"
@@ -229,22 +227,13 @@ def _field_change(name: str, value: Any, change: Change, currency: str | None) -
         new = f"{new}; lost: {', '.join(gone)}"
     percent = ""
     amounts = name in money_fields() and isinstance(before, int) and isinstance(after, int)
-    if amounts and before and after != NO_SPEND_CAP:
+    if amounts and before and after not in (0, NO_SPEND_CAP):
         share = Decimal(after - before) * 100 / before
-        percent = f" ({share:+.0f} %)" if after and abs(share) >= 1 else ""
+        percent = f" ({share:+.0f} %)" if abs(share) >= 1 else ""
     was = _value(name, before, change, currency)
     if is_money(name, change.after) and new != "none":  # one currency, shown once
         was = re.sub(rf"( minor units( of {currency})?| {currency})$", "", was)
     return f"{label(name)}: {was} → {new}{percent}"
-
-
-def _only_differences(before: Any, after: Any) -> tuple[Any, Any]:
-    """Return two objects without what is equal in both, so that the difference is not cut off."""
-    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
-        return before, after
-    equal = {name for name in before.keys() & after.keys() if before[name] == after[name]}
-    old, new = ({name: side[name] for name in side if name not in equal} for side in (before, after))
-    return old, new
 
 
 def _main_fields(change: Change) -> list[tuple[str, Any]]:
