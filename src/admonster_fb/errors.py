@@ -32,7 +32,6 @@ class _Missing(Enum):
 MISSING: Final = _Missing.MISSING
 """The value of `Violation.given` for a parameter that was not given."""
 
-
 POLICY: Final = "policy"
 """The source of a violation of the policy of who runs the bot."""
 

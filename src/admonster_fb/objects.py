@@ -167,7 +167,6 @@ def named(name: str) -> ObjectType | None:
 STOPPED = frozenset({"PAUSED", "ARCHIVED", "DELETED"})
 """Each status with which an object delivers nothing."""
 
-
 RULES, RULE_OFF = "adrules_library", {"status": "DISABLED"}
 
 

@@ -113,14 +113,7 @@ def op(name: str, *, group: str, effect: Effect | None = None, **declared: Any) 
 def ops_of(
     group: str, changes: str, *, reads: tuple[str, ...] = READ_SCOPES, writes: tuple[str, ...] = WRITE_SCOPES
 ) -> Callable[..., Callable[[F], F]]:
-    """Return `op` for the methods of a service: their group, the edge that its writes change, and the scopes of both.
-
-    >>> op = ops_of("campaign", "campaigns")
-    >>> @op("delete_campaign", effect="remove", cost="gone for good")
-    ... def delete(campaign_id: str) -> None: ...
-    >>> spec_of(delete).access, spec_of(delete).changes, spec_of(delete).past
-    ('destroy', 'campaigns', 'deleted')
-    """
+    """Return `op` for the methods of a service: their group, the edge that writes change, and the scopes of both."""
 
     def declare(name: str, **declared: Any) -> Callable[[F], F]:
         shared = {"changes": changes, "scopes": writes} if "effect" in declared else {"scopes": reads}

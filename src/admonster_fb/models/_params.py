@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetPydanticSchema,
     PlainValidator,
     TypeAdapter,
     ValidationError,
@@ -44,10 +45,7 @@ STRICT = ConfigDict(extra="forbid", strict=True)
 class Params(TypedDict):
     """The base of parameters: unknown names are refused.
 
-    >>> class Sale(Params, total=False):
-    ...     name: str
-    >>> checked(Sale, {"name": "Autumn"})
-    {'name': 'Autumn'}
+    >>> params: Params = {}
     """
 
 
@@ -130,7 +128,6 @@ OwnAmount = Annotated[
 ]
 """An amount in a parameter of this library's: it always names its currency."""
 
-
 _SECONDS = re.compile("0|[0-9]{9,10}")
 """Unix seconds as text; fewer digits are a date without signs."""
 _TIME = 'a datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
@@ -156,7 +153,6 @@ WriteTime = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}),
 ]
 """A time: a datetime, ISO 8601 text (without offset: the account's time zone) or unix seconds."""
-
 
 WHY_NOT_MORE: dict[Any, str] = {}
 """Reasons, by TypedDict, for which it has no other parameters although a caller may expect them."""
@@ -615,11 +611,7 @@ def _described(hint: Any, text: str) -> Any:
 
 
 class ParameterDoc(NamedTuple):
-    """One parameter of a call as its documentation shows it.
-
-    >>> ParameterDoc("limit", "int", "Objects per page.", required=False).default is None
-    True
-    """
+    """One parameter of a call as its documentation shows it."""
 
     name: str
     """The parameter's name at Meta."""
@@ -665,13 +657,6 @@ PathOrUrl = Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]
 """A URL, or a file as `LocalPath` has it."""
 
 
-class AcceptsBuilder:
-    """An annotation of a type that also accepts a builder; validation and JSON Schema are those of the plain type."""
-
-    def __init__(self, kind: Any, make: Callable[[Any], Any] = to_params) -> None:
-        self._kind = kind
-        self._make = make
-
-    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validate the built parameter as the plain type."""
-        return core_schema.no_info_before_validator_function(self._make, handler.generate_schema(self._kind))
+def accepts_builder(kind: Any, make: Callable[[Any], Any] = to_params) -> GetPydanticSchema:
+    """Return an annotation of a type that also takes a builder; validation and JSON Schema are the plain type's."""
+    return GetPydanticSchema(lambda _source, handler: handler.generate_schema(Annotated[kind, BeforeValidator(make)]))

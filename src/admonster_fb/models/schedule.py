@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeAlias
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import AcceptsBuilder
+from admonster_fb.models._params import accepts_builder
 
 Day = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -64,7 +64,9 @@ class Schedule:
         >>> Schedule.days("MON", "FRI", start=20, end=24)
         Schedule(hours=(Hours(days=(1, 5), start=20, end=24, timezone_type=None),))
         """
-        if wrong := [*_wrong_days(days), *_wrong_hours(start, end)]:
+        allowed = f"some of {', '.join(DAYS)}"
+        wrong = [Violation("days", day, allowed) for day in days or (MISSING,) if day not in DAYS]
+        if wrong := [*wrong, *_wrong_hours(start, end)]:
             raise ParameterError(wrong)
         chosen = tuple(sorted({DAYS.index(day) for day in days}))
         if start < end:
@@ -106,7 +108,7 @@ class Schedule:
         >>> Schedule.weekdays(9, 18).local().hours[0].timezone_type
         'ADVERTISER'
         """
-        return self._in("ADVERTISER")
+        return Schedule(tuple(replace(span, timezone_type="ADVERTISER") for span in self.hours))
 
     def viewer(self) -> Schedule:
         """Return the schedule in the time zone of the person who sees the ad.
@@ -114,10 +116,7 @@ class Schedule:
         >>> Schedule.weekdays(9, 18).viewer().hours[0].timezone_type
         'USER'
         """
-        return self._in("USER")
-
-    def _in(self, timezone_type: str) -> Schedule:
-        return Schedule(tuple(replace(span, timezone_type=timezone_type) for span in self.hours))
+        return Schedule(tuple(replace(span, timezone_type="USER") for span in self.hours))
 
     def spec(self) -> list[dict[str, Any]]:
         """Return the rows in Meta's form.
@@ -131,15 +130,8 @@ class Schedule:
         return Schedule(self.hours + other.hours)
 
 
-ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, AcceptsBuilder(list[dict[str, Any]])]
+ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, accepts_builder(list[dict[str, Any]])]
 """Rows of `adset_schedule` in Meta's form, or a built schedule."""
-
-
-def _wrong_days(days: tuple[str, ...]) -> list[Violation]:
-    allowed = f"some of {', '.join(DAYS)}"
-    if not days:
-        return [Violation("days", MISSING, allowed)]
-    return [Violation("days", day, allowed) for day in days if day not in DAYS]
 
 
 def _wrong_hours(start: object, end: object) -> list[Violation]:

@@ -206,9 +206,7 @@ class _Params(Params, total=False):
 class CustomAudienceCreate(_Params, total=False):
     """Parameters of a new audience. Meta: ad-account/customaudiences, Creating.
 
-    >>> params: CustomAudienceCreate = {
-    ...     "name": "Buyers", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"
-    ... }
+    >>> params: CustomAudienceCreate = {"name": "Buyers", "customer_file_source": "USER_PROVIDED_ONLY"}
     """
 
     name: Required[str]

@@ -22,11 +22,7 @@ Kind = Literal[
 
 
 class FieldKind(NamedTuple):
-    """Properties that all fields of a kind share.
-
-    >>> FIELD_KINDS["people"].number, FIELD_KINDS["money"].why_not
-    (<class 'int'>, '')
-    """
+    """Properties that all fields of a kind share."""
 
     unit: str
     """Unit of the values."""
@@ -110,7 +106,6 @@ def _field(name: str, kind: Kind, meaning: str) -> FieldInfo:
 FIELDS: dict[str, FieldInfo] = {
     row["name"]: _field(**row) for row in json.loads(files(__package__).joinpath("fields.json").read_text("utf-8"))
 }
-
 
 BY_INDICATOR = frozenset(name for name in FIELDS if name.endswith(("result", "results", "result_rate")))
 """Fields that Meta returns as a list with an indicator, instead of an action type, and values by window."""
