@@ -140,7 +140,12 @@ class ParameterError(FacebookAdsError):
 
     def __init__(self, violations: Iterable[Violation], *, request: str | None = None) -> None:
         self.violations = tuple(violations)
-        message = _listed([str(each) for each in self.violations[:MOST_SHOWN]], [v.field for v in self.violations])
+        texts = [str(each) for each in self.violations[:MOST_SHOWN]]
+        whole = 1  # are shown in full, as long as they fit; of the others the names
+        while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST_LENGTH:
+            whole += 1
+        rest = ", ".join(_line(each.field) for each in self.violations[whole:])
+        message = " | ".join(texts[:whole]) + (f" | also wrong: {rest}" if rest else "")
         super().__init__(message, advice="Correct these parameters; nothing was sent.", who="model", request=request)
 
     def __str__(self) -> str:
@@ -526,15 +531,6 @@ def _sentences(parts: Iterable[str]) -> str:
         joint = " " if not text or text.endswith((".", "!", "?", "…")) or part.startswith("[") else ". "
         text = f"{text}{joint}{part}" if text else part
     return text
-
-
-def _listed(texts: list[str], names: list[str]) -> str:
-    """Return the violations in full as long as they fit, and the names of the others."""
-    whole = 1
-    while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST_LENGTH:
-        whole += 1
-    rest = ", ".join(_line(name) for name in names[whole:])
-    return " | ".join(texts[:whole]) + (f" | also wrong: {rest}" if rest else "")
 
 
 def _named(**values: object) -> str:

@@ -205,7 +205,8 @@ def append_line(handle: int, line: bytes, path: Path) -> None:
     """
     with writing(path):
         start = end = os.lseek(handle, 0, os.SEEK_END)
-        data = (b"\n" if start and _last_byte(handle, start) != b"\n" else b"") + line + b"\n"
+        os.lseek(handle, max(start - 1, 0), os.SEEK_SET)
+        data = (b"" if os.read(handle, 1) in (b"\n", b"") else b"\n") + line + b"\n"
         try:
             while data:
                 written = os.write(handle, data)
@@ -218,11 +219,6 @@ def append_line(handle: int, line: bytes, path: Path) -> None:
                 with suppress(OSError):
                     os.ftruncate(handle, start)
             raise
-
-
-def _last_byte(handle: int, end: int) -> bytes:
-    os.lseek(handle, end - 1, os.SEEK_SET)
-    return os.read(handle, 1)
 
 
 def check_sqlite(path: Path, *, opened: bool = False) -> None:
