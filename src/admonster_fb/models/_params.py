@@ -15,20 +15,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, Required, get_args, get_origin, get_type_hints
 
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetPydanticSchema,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-    with_config,
-)
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError, ValidationInfo
+from pydantic.config import ConfigDict, with_config
+from pydantic.functional_validators import BeforeValidator, PlainValidator
+from pydantic.json_schema import GenerateJsonSchema, WithJsonSchema
+from pydantic.types import GetPydanticSchema
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 from typing_extensions import TypedDict
 

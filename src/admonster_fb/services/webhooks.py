@@ -12,7 +12,7 @@ from facebook_business.adobjects import page as sdk_page
 from typing_extensions import Unpack
 
 from admonster_fb.models._node import Node
-from admonster_fb.models.webhook import InstalledApp, Watch, WatchCreate
+from admonster_fb.models.page import InstalledApp, Watch, WatchCreate
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.services._base import Service, account_id, node_id
 from admonster_fb.transport.answers import acknowledged

@@ -133,11 +133,7 @@ def by_type(name: str) -> bool:
 
 
 def parse_number(value: Any) -> int | Decimal | None:
-    """Return a value of Meta's as a number, an `int` if it is whole; `None` if it is no number.
-
-    >>> parse_number("12"), parse_number("2.50"), parse_number("n/a")
-    (12, Decimal('2.50'), None)
-    """
+    """Return a value of Meta's as a number, an `int` if it is whole; `None` if it is no number."""
     text = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
     try:
         number = int(text) if text.isdecimal() and text.isascii() and len(text) < 1000 else Decimal(text)
