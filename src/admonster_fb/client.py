@@ -142,6 +142,10 @@ class FacebookAds:
         on_response: Hook | None = None,
         usage_store: str | UsageStore | None = None,
     ) -> None:
+        if isinstance(usage_store, str):
+            from admonster_fb.transport.rate_limits_redis import RedisUsageStore
+
+            usage_store = RedisUsageStore(usage_store)
         settings = settings or Settings()
         check = partial(check_endpoint, settings.endpoint, in_process=settings.adapter is not None)
         if isinstance(access_token, str):
@@ -152,7 +156,7 @@ class FacebookAds:
         self._session = Session(settings, Credentials(access_token, app_secret, check))
         self._app: App | None = None
         self._tokens: TokenManager | None = None
-        self.usage = Usage(self._clock, _usage_store(usage_store))
+        self.usage = Usage(self._clock, usage_store)
         retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
         api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
         self._transport = Transport(api, Recovery(api, self._clock, settle), AccountCache(api, self._clock))
@@ -436,11 +440,3 @@ class FacebookAds:
 
     def __repr__(self) -> str:
         return f"FacebookAds(account={self._account!r}, version={self._settings.version!r})"
-
-
-def _usage_store(store: str | UsageStore | None) -> UsageStore | None:
-    if not isinstance(store, str):
-        return store
-    from admonster_fb.transport.rate_limits_redis import RedisUsageStore
-
-    return RedisUsageStore(store)

@@ -320,22 +320,18 @@ def with_extra(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
         if name in typed and not (isinstance(value, Mapping) and isinstance(sent.get(name), Mapping)):
             wrong.append(Violation(f"extra.{name}", value, f"{name} outside of extra"))
         else:
-            sent[name] = _joined(sent.get(name, MISSING), value, f"extra.{name}", wrong)
+            sent[name] = _joined(sent[name], value, f"extra.{name}", wrong) if name in sent else value
     if wrong:
         raise ParameterError(wrong)
     return sent
 
 
 def _joined(old: Any, new: Any, field: str, wrong: list[Violation]) -> Any:
-    if old is MISSING:
-        return new
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         wrong.append(Violation(field, new, f"a name that is not among the parameters: it is {old!r:.40} there"))
         return old
-    return {
-        **old,
-        **{key: _joined(old.get(key, MISSING), value, f"{field}.{key}", wrong) for key, value in new.items()},
-    }
+    joined = {key: _joined(old[key], new[key], f"{field}.{key}", wrong) for key in new if key in old}
+    return {**old, **new, **joined}
 
 
 def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:

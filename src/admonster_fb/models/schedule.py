@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeAlias
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import accepts_builder
+from admonster_fb.models._params import accepts_builder, given
 
 Day = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -19,8 +19,8 @@ DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 class Hours:
     """The same hours of some days.
 
-    >>> Hours((1, 5), 20, 24).row()
-    {'start_minute': 1200, 'end_minute': 1440, 'days': [1, 5]}
+    >>> Hours((1, 5), start=20, end=24).days
+    (1, 5)
     """
 
     days: tuple[int, ...]
@@ -31,11 +31,6 @@ class Hours:
     """End, in hours after midnight, 1 to 24."""
     timezone_type: str | None = None
     """ADVERTISER for the account's time zone, USER for the viewer's; `None` for Meta's default."""
-
-    def row(self) -> dict[str, Any]:
-        """Return a row of `adset_schedule`."""
-        row = {"start_minute": self.start * 60, "end_minute": self.end * 60, "days": [*self.days]}
-        return row if self.timezone_type is None else {**row, "timezone_type": self.timezone_type}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,11 @@ class Schedule:
         >>> Schedule.days("SUN", start=0, end=24).spec()
         [{'start_minute': 0, 'end_minute': 1440, 'days': [0]}]
         """
-        return [span.row() for span in self.hours]
+        rows = []
+        for span in self.hours:
+            row = {"start_minute": span.start * 60, "end_minute": span.end * 60, "days": [*span.days]}
+            rows.append(row | given(timezone_type=span.timezone_type))
+        return rows
 
     def __add__(self, other: Schedule) -> Schedule:
         return Schedule(self.hours + other.hours)
