@@ -142,10 +142,6 @@ class FacebookAds:
         on_response: Hook | None = None,
         usage_store: str | UsageStore | None = None,
     ) -> None:
-        if isinstance(usage_store, str):
-            from admonster_fb.transport.rate_limits_redis import RedisUsageStore
-
-            usage_store = RedisUsageStore(usage_store)
         settings = settings or Settings()
         check = partial(check_endpoint, settings.endpoint, in_process=settings.adapter is not None)
         if isinstance(access_token, str):
@@ -156,6 +152,10 @@ class FacebookAds:
         self._session = Session(settings, Credentials(access_token, app_secret, check))
         self._app: App | None = None
         self._tokens: TokenManager | None = None
+        if isinstance(usage_store, str):
+            from admonster_fb.transport.rate_limits_redis import RedisUsageStore
+
+            usage_store = RedisUsageStore(usage_store)
         self.usage = Usage(self._clock, usage_store)
         retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
         api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
