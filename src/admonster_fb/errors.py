@@ -474,11 +474,21 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
     if code is None and (named := re.search(r"\(#(-?\d{1,9})\)", message)):
         code = int(named[1])
     transient = fields["is_transient"] if isinstance(fields["is_transient"], bool) else None
-    numbers: dict[str, Any] = {"is_transient": transient, "http_status": http_status, "message": message}
-    texts: Any = {name: _text(fields[name]) for name in ("type", "error_user_title", "error_user_msg", "fbtrace_id")}
-    kind = _CLASSES[classify(code, subcode, **numbers).error]
-    sent: Any = {"error_data": fields["error_data"], "request": request, "retry_after": retry_after}
-    return kind(code=code, error_subcode=subcode, **numbers, **texts, **sent)
+    entry = classify(code, subcode, is_transient=transient, http_status=http_status, message=message)
+    return _CLASSES[entry.error](
+        message=message,
+        code=code,
+        error_subcode=subcode,
+        type=_text(fields["type"]),
+        error_user_title=_text(fields["error_user_title"]),
+        error_user_msg=_text(fields["error_user_msg"]),
+        error_data=fields["error_data"],
+        is_transient=transient,
+        fbtrace_id=_text(fields["fbtrace_id"]),
+        http_status=http_status,
+        request=request,
+        retry_after=retry_after,
+    )
 
 
 def for_level(error: APIError) -> APIError:
