@@ -58,33 +58,11 @@ _MODULES = {
 }
 
 __all__ = [
-    "APIError",
-    "AudienceRule",
-    "AuthenticationError",
-    "BlockedError",
-    "CallableStore",
-    "FacebookAds",
-    "FacebookAdsError",
-    "FileStore",
-    "InvalidParameterError",
-    "LaunchStopped",
-    "Login",
-    "MemoryStore",
-    "Money",
-    "NetworkError",
-    "NotFoundError",
-    "OutcomeUnknown",
-    "ParameterError",
-    "PermissionDeniedError",
-    "PlanNeeded",
-    "PlanRefused",
-    "RateLimited",
-    "Schedule",
-    "Settings",
-    "SpendPolicy",
-    "Targeting",
-    "TransientError",
-]
+    "APIError", "AudienceRule", "AuthenticationError", "BlockedError", "CallableStore", "FacebookAds",
+    "FacebookAdsError", "FileStore", "InvalidParameterError", "LaunchStopped", "Login", "MemoryStore", "Money",
+    "NetworkError", "NotFoundError", "OutcomeUnknown", "ParameterError", "PermissionDeniedError", "PlanNeeded",
+    "PlanRefused", "RateLimited", "Schedule", "Settings", "SpendPolicy", "Targeting", "TransientError",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -151,7 +151,11 @@ class FacebookAds:
         self._session = Session(settings, Credentials(access_token, app_secret, check))
         self._app: App | None = None
         self._tokens: TokenManager | None = None
-        self.usage = Usage(self._clock, _usage_store(usage_store))
+        if isinstance(usage_store, str):
+            from admonster_fb.transport.rate_limits_redis import RedisUsageStore
+
+            usage_store = RedisUsageStore(usage_store)
+        self.usage = Usage(self._clock, usage_store)
         retry = Retry(self._clock, max_wait=max_wait, deadline=deadline)
         api = Api(self._session, retry, self.usage, self._clock, Observer(on_request, on_response))
         self._transport = Transport(api, Recovery(api, self._clock, settle), AccountCache(api, self._clock))
@@ -435,11 +439,3 @@ class FacebookAds:
 
     def __repr__(self) -> str:
         return f"FacebookAds(account={self._account!r}, version={self._settings.version!r})"
-
-
-def _usage_store(store: str | UsageStore | None) -> UsageStore | None:
-    if not isinstance(store, str):
-        return store
-    from admonster_fb.transport.rate_limits_redis import RedisUsageStore
-
-    return RedisUsageStore(store)

@@ -32,7 +32,6 @@ class _Missing(Enum):
 MISSING: Final = _Missing.MISSING
 """The value of `Violation.given` for a parameter that was not given."""
 
-
 POLICY: Final = "policy"
 """The source of a violation of the policy of who runs the bot."""
 
@@ -141,7 +140,12 @@ class ParameterError(FacebookAdsError):
 
     def __init__(self, violations: Iterable[Violation], *, request: str | None = None) -> None:
         self.violations = tuple(violations)
-        message = _listed([str(each) for each in self.violations[:MOST_SHOWN]], [v.field for v in self.violations])
+        texts = [str(each) for each in self.violations[:MOST_SHOWN]]
+        whole = 1  # are shown in full, as long as they fit; of the others the names
+        while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST_LENGTH:
+            whole += 1
+        rest = ", ".join(_line(each.field) for each in self.violations[whole:])
+        message = " | ".join(texts[:whole]) + (f" | also wrong: {rest}" if rest else "")
         super().__init__(message, advice="Correct these parameters; nothing was sent.", who="model", request=request)
 
     def __str__(self) -> str:
@@ -470,11 +474,21 @@ def api_error(error: object, *, http_status: int, request: str, retry_after: flo
     if code is None and (named := re.search(r"\(#(-?\d{1,9})\)", message)):
         code = int(named[1])
     transient = fields["is_transient"] if isinstance(fields["is_transient"], bool) else None
-    numbers: dict[str, Any] = {"is_transient": transient, "http_status": http_status, "message": message}
-    texts: Any = {name: _text(fields[name]) for name in ("type", "error_user_title", "error_user_msg", "fbtrace_id")}
-    kind = _CLASSES[classify(code, subcode, **numbers).error]
-    sent: Any = {"error_data": fields["error_data"], "request": request, "retry_after": retry_after}
-    return kind(code=code, error_subcode=subcode, **numbers, **texts, **sent)
+    entry = classify(code, subcode, is_transient=transient, http_status=http_status, message=message)
+    return _CLASSES[entry.error](
+        message=message,
+        code=code,
+        error_subcode=subcode,
+        type=_text(fields["type"]),
+        error_user_title=_text(fields["error_user_title"]),
+        error_user_msg=_text(fields["error_user_msg"]),
+        error_data=fields["error_data"],
+        is_transient=transient,
+        fbtrace_id=_text(fields["fbtrace_id"]),
+        http_status=http_status,
+        request=request,
+        retry_after=retry_after,
+    )
 
 
 def for_level(error: APIError) -> APIError:
@@ -527,15 +541,6 @@ def _sentences(parts: Iterable[str]) -> str:
         joint = " " if not text or text.endswith((".", "!", "?", "…")) or part.startswith("[") else ". "
         text = f"{text}{joint}{part}" if text else part
     return text
-
-
-def _listed(texts: list[str], names: list[str]) -> str:
-    """Return the violations in full as long as they fit, and the names of the others."""
-    whole = 1
-    while whole < len(texts) and len("; ".join(texts[: whole + 1])) <= _LIST_LENGTH:
-        whole += 1
-    rest = ", ".join(_line(name) for name in names[whole:])
-    return " | ".join(texts[:whole]) + (f" | also wrong: {rest}" if rest else "")
 
 
 def _named(**values: object) -> str:

@@ -113,7 +113,12 @@ class Money:
         >>> Money.from_major("23.50", "USD").minor
         2350
         """
-        return cls.from_minor(_exact(_number(major), offset_of(currency), f"{major} {currency}"), currency)
+        plain = _NUMBER.fullmatch(major) if isinstance(major, str) else isinstance(major, Decimal | int)
+        if not plain or isinstance(major, bool):
+            raise MoneyError(
+                f"{major!r}: major units must be a Decimal, an int or a plain decimal string, never a float"
+            )
+        return cls.from_minor(_exact(Decimal(major), offset_of(currency), f"{major} {currency}"), currency)
 
     @property
     def offset(self) -> int:
@@ -270,14 +275,6 @@ _COMPLAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-?\D?[\d.]+"), f"the currency is missing; {_EXAMPLE}"),
     (re.compile(r"-?\D?[\d.]+ [A-Za-z]{3}"), f"the currency must be in capitals; {_EXAMPLE}"),
 )
-
-
-def _number(major: Decimal | str | int) -> Decimal:
-    if isinstance(major, str) and _NUMBER.fullmatch(major):
-        return Decimal(major)
-    if isinstance(major, Decimal | int) and not isinstance(major, bool):
-        return Decimal(major)
-    raise MoneyError(f"{major!r}: major units must be a Decimal, an int or a plain decimal string, never a float")
 
 
 def _exact(factor: Decimal, times: int, what: str) -> int:

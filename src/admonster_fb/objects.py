@@ -143,7 +143,7 @@ _ROWS = (
                ("status", "leads_count", "locale", "created_time"), "leadgen_forms.LeadgenForms"),
     ObjectType("leads", "lead", "leadgen.Lead", "lead_id", "leadgen_forms", service_path="leads.service.Leads",
                brief=("form_id", "created_time", "ad", "campaign_name", "platform")),
-    ObjectType("subscriptions", "subscription", "webhook.Watch", "subscription_id", service_path="webhooks.Webhooks",
+    ObjectType("subscriptions", "subscription", "page.Watch", "subscription_id", service_path="webhooks.Webhooks",
                attribute="webhooks", brief=("event_type", "entity_type", "status")),
     ObjectType("thumbnails", "thumbnail", "advideo.VideoThumbnail", parent="advideos",
                brief=("uri", "is_preferred", "width", "height")),
@@ -166,7 +166,6 @@ def named(name: str) -> ObjectType | None:
 
 STOPPED = frozenset({"PAUSED", "ARCHIVED", "DELETED"})
 """Each status with which an object delivers nothing."""
-
 
 RULES, RULE_OFF = "adrules_library", {"status": "DISABLED"}
 

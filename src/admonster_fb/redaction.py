@@ -10,16 +10,8 @@ from typing import Any, Self
 MASK = "[redacted]"
 
 SECRET_NAMES = frozenset(
-    {
-        "access_token",
-        "app_secret",
-        "appsecret_proof",
-        "client_secret",
-        "code_verifier",
-        "fb_exchange_token",
-        "input_token",
-        "verify_token",
-    }
+    {"access_token", "app_secret", "appsecret_proof", "client_secret"}
+    | {"code_verifier", "fb_exchange_token", "input_token", "verify_token"}
 )
 """Parameters whose value is always a secret. `code` is one too, but also the name of an error's number."""
 
@@ -61,7 +53,6 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (("|", "%7c"), re.compile(r"(?<!\d)\d{2,}(?:\||%7C)(?=[\w-]*[A-Za-z])[\w-]{6,}", re.IGNORECASE), MASK),
     (("sandbox-",), re.compile(r"sandbox-[0-9a-f]{8,}", re.IGNORECASE), MASK),
 )
-
 
 _WORD = re.compile(r"[\w-]{16,}")
 _ESCAPE = 9

@@ -118,12 +118,6 @@ def atomic_write(path: Path, *, alone: bool = True, mode: int = 0o600, overwrite
 
     The new content and name are on the disk then. Drafts that a killed process left are removed with `alone`. Raises
     `NotWritten` if the disk is full or the like, and without `overwrite` `FileExistsError` if there is a file by then.
-
-    >>> with atomic_write(Path("a.txt")) as file:
-    ...     file.write(b"whole")
-    5
-    >>> Path("a.txt").read_bytes()
-    b'whole'
     """
     with writing(path), folder_of(path) as (name, folder):
         if alone:
@@ -211,7 +205,8 @@ def append_line(handle: int, line: bytes, path: Path) -> None:
     """
     with writing(path):
         start = end = os.lseek(handle, 0, os.SEEK_END)
-        data = (b"\n" if start and _last_byte(handle, start) != b"\n" else b"") + line + b"\n"
+        os.lseek(handle, max(start - 1, 0), os.SEEK_SET)
+        data = (b"" if os.read(handle, 1) in (b"\n", b"") else b"\n") + line + b"\n"
         try:
             while data:
                 written = os.write(handle, data)
@@ -224,11 +219,6 @@ def append_line(handle: int, line: bytes, path: Path) -> None:
                 with suppress(OSError):
                     os.ftruncate(handle, start)
             raise
-
-
-def _last_byte(handle: int, end: int) -> bytes:
-    os.lseek(handle, end - 1, os.SEEK_SET)
-    return os.read(handle, 1)
 
 
 def check_sqlite(path: Path, *, opened: bool = False) -> None:
@@ -265,11 +255,6 @@ class JsonLines:
     Each line is on the disk as a whole when `append` returns; else it raises `NotWritten`. A last line that a crash has
     cut is not read, and stays as it is. A symbolic link is refused: raises `OSError`. With `new`, the file must not
     exist yet: raises `FileExistsError`.
-
-    >>> with JsonLines(Path("log.jsonl")) as log:
-    ...     log.append({"id": "1"})
-    >>> JsonLines.read(Path("log.jsonl"))
-    [{'id': '1'}]
     """
 
     def __init__(self, path: Path, *, new: bool = False) -> None:
@@ -314,11 +299,6 @@ class Records(JsonLines):
 
     Part of a last line, which a crash leaves, is removed when the file is opened: nothing was done after it. One run
     at a time has the file open, under whatever name (a hard link is another): raises `Busy`.
-
-    >>> with Records(Path("run.jsonl"), new=True) as records:
-    ...     records.append({"id": "1"})
-    >>> Records.read(Path("run.jsonl"))
-    [{'version': 2, 'id': '1'}]
     """
 
     def __init__(self, path: Path, *, new: bool = False) -> None:

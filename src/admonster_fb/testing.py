@@ -49,9 +49,6 @@ def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the configuration of vcrpy: it removes secrets, and matches method, path, query and body.
 
     `replace` maps real ids and names to invented ones, for recordings of the live API.
-
-    >>> vcr_config()["record_mode"]
-    'none'
     """
     replaced = dict(replace or {})
     return {

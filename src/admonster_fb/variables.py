@@ -107,11 +107,7 @@ def _may_set(name: str, value: str) -> bool:
 
 
 def markdown_table() -> str:
-    """Return the table of `docs/security.md`: which variable may come from where.
-
-    >>> markdown_table().splitlines()[3]
-    '| `FACEBOOK_AD_ACCOUNT_ID` | the default ad account | `FacebookAds(account=)` | yes | yes |'
-    """
+    """Return the table of `docs/security.md`: which variable may come from where."""
     words = {"yes": "yes", "loopback": "an address of this machine", "no": "no"}
     head = ["| variable | what | in code | environment | `.env` |", "|---|---|---|---|---|"]
     rows = [

@@ -232,7 +232,7 @@ def test_schema_of_a_builder_parameter_is_that_of_the_plain_type() -> None:
         properties = schema(spec)["properties"]
         assert properties["targeting"]["$ref"] == "#/$defs/TargetingSpec"
         assert properties["adset_schedule"]["type"] == "array"
-    assert "AcceptsBuilder" not in json.dumps(schema(AdSetCreate))
+    assert "accepts_builder" not in json.dumps(schema(AdSetCreate))
 
 
 def test_rules_check_built_targeting() -> None:

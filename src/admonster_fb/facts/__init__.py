@@ -22,11 +22,7 @@ from typing import Any
 
 
 class Row(SimpleNamespace):
-    """A fact about Meta: the columns of its file as attributes, lists as tuples, and where it comes from.
-
-    >>> rows("geo_limits")[0].tier
-    'D'
-    """
+    """A fact about Meta: the columns of its file as attributes, lists as tuples, and where it comes from."""
 
     source: str
     tier: str

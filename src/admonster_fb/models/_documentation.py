@@ -69,11 +69,7 @@ def _class_bodies(module: str) -> dict[str, list[ast.stmt]]:
 
 
 def type_text(hint: Any) -> str:
-    """Return a type as short text; of many literals only the first ones.
-
-    >>> type_text(Annotated[list[Literal["A", "B"]], "checked"]), type_text(int | None)
-    ("list['A' | 'B']", 'int | None')
-    """
+    """Return a type as short text; of many literals only the first ones."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin is Literal:
         return " | ".join([*map(repr, parts[:_LITERALS_SHOWN]), *(["…"] if len(parts) > _LITERALS_SHOWN else [])])

@@ -56,12 +56,7 @@ class Fact:
         return self.spend not in (None, "none")
 
     def is_money(self, siblings: Mapping[str, Any]) -> bool:
-        """Return whether the value is money, given the other fields of its object.
-
-        >>> value = Fact(money=True, money_if=("budget_value_type", "ABSOLUTE"))
-        >>> value.is_money({"budget_value_type": "ABSOLUTE"}), value.is_money({"budget_value_type": "MULTIPLIER"})
-        (True, False)
-        """
+        """Return whether the value is money, given the other fields of its object."""
         return self.money and (self.money_if is None or siblings.get(self.money_if[0]) == self.money_if[1])
 
 

@@ -36,10 +36,6 @@ def decoded(cell: Any) -> Any:
         return from_json(bytes(cell).decode("utf-8", "replace"))
 
 
-def _text(cell: str) -> str:
-    return cell
-
-
 def _whole(cell: str) -> int:
     if not (cell.isdecimal() and cell.isascii()):
         raise ValueError
@@ -53,7 +49,7 @@ def _decimal(cell: str) -> Decimal:
     return number
 
 
-PLAIN: dict[Any, Callable[[str], Any]] = {str: _text, int: _whole, Decimal: _decimal}
+PLAIN: dict[Any, Callable[[str], Any]] = {str: str, int: _whole, Decimal: _decimal}
 """How text becomes the value of a plain field, as by pydantic. Where pydantic might do otherwise, it is an error."""
 
 
@@ -205,13 +201,7 @@ def _install(model: type[LazyModel]) -> None:
 
 
 class Layout:
-    """The fields that rows of a query have. A page that has others is decoded as a whole, and they are learned from it.
-
-    >>> class Shop(LazyModel):
-    ...     name: str | None = None
-    >>> Layout(Shop, ["name"]).decode(b'{"data":[{"name":"A"}]}').data[0].name
-    'A'
-    """
+    """The fields that rows of a query have. A page with others is decoded as a whole, and they are learned from it."""
 
     def __init__(self, model: type[LazyModel], names: Iterable[str]) -> None:
         self._model = model

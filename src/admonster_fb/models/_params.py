@@ -15,19 +15,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, Required, get_args, get_origin, get_type_hints
 
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-    with_config,
-)
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError, ValidationInfo
+from pydantic.config import ConfigDict, with_config
+from pydantic.functional_validators import BeforeValidator, PlainValidator
+from pydantic.json_schema import GenerateJsonSchema, WithJsonSchema
+from pydantic.types import GetPydanticSchema
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 from typing_extensions import TypedDict
 
@@ -44,10 +36,7 @@ STRICT = ConfigDict(extra="forbid", strict=True)
 class Params(TypedDict):
     """The base of parameters: unknown names are refused.
 
-    >>> class Sale(Params, total=False):
-    ...     name: str
-    >>> checked(Sale, {"name": "Autumn"})
-    {'name': 'Autumn'}
+    >>> params: Params = {}
     """
 
 
@@ -130,7 +119,6 @@ OwnAmount = Annotated[
 ]
 """An amount in a parameter of this library's: it always names its currency."""
 
-
 _SECONDS = re.compile("0|[0-9]{9,10}")
 """Unix seconds as text; fewer digits are a date without signs."""
 _TIME = 'a datetime, ISO 8601 text ("2026-12-01T09:00:00-0800") or unix seconds'
@@ -156,7 +144,6 @@ WriteTime = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}),
 ]
 """A time: a datetime, ISO 8601 text (without offset: the account's time zone) or unix seconds."""
-
 
 WHY_NOT_MORE: dict[Any, str] = {}
 """Reasons, by TypedDict, for which it has no other parameters although a caller may expect them."""
@@ -333,22 +320,18 @@ def with_extra(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
         if name in typed and not (isinstance(value, Mapping) and isinstance(sent.get(name), Mapping)):
             wrong.append(Violation(f"extra.{name}", value, f"{name} outside of extra"))
         else:
-            sent[name] = _joined(sent.get(name, MISSING), value, f"extra.{name}", wrong)
+            sent[name] = _joined(sent[name], value, f"extra.{name}", wrong) if name in sent else value
     if wrong:
         raise ParameterError(wrong)
     return sent
 
 
 def _joined(old: Any, new: Any, field: str, wrong: list[Violation]) -> Any:
-    if old is MISSING:
-        return new
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         wrong.append(Violation(field, new, f"a name that is not among the parameters: it is {old!r:.40} there"))
         return old
-    return {
-        **old,
-        **{key: _joined(old.get(key, MISSING), value, f"{field}.{key}", wrong) for key, value in new.items()},
-    }
+    joined = {key: _joined(old[key], new[key], f"{field}.{key}", wrong) for key in new if key in old}
+    return {**old, **new, **joined}
 
 
 def _path(detail: ErrorDetails, params: Any) -> Iterator[str]:
@@ -615,11 +598,7 @@ def _described(hint: Any, text: str) -> Any:
 
 
 class ParameterDoc(NamedTuple):
-    """One parameter of a call as its documentation shows it.
-
-    >>> ParameterDoc("limit", "int", "Objects per page.", required=False).default is None
-    True
-    """
+    """One parameter of a call as its documentation shows it."""
 
     name: str
     """The parameter's name at Meta."""
@@ -665,13 +644,6 @@ PathOrUrl = Annotated[str, Field(json_schema_extra={"format": "path-or-url"})]
 """A URL, or a file as `LocalPath` has it."""
 
 
-class AcceptsBuilder:
-    """An annotation of a type that also accepts a builder; validation and JSON Schema are those of the plain type."""
-
-    def __init__(self, kind: Any, make: Callable[[Any], Any] = to_params) -> None:
-        self._kind = kind
-        self._make = make
-
-    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validate the built parameter as the plain type."""
-        return core_schema.no_info_before_validator_function(self._make, handler.generate_schema(self._kind))
+def accepts_builder(kind: Any, make: Callable[[Any], Any] = to_params) -> GetPydanticSchema:
+    """Return an annotation of a type that also takes a builder; validation and JSON Schema are the plain type's."""
+    return GetPydanticSchema(lambda _source, handler: handler.generate_schema(Annotated[kind, BeforeValidator(make)]))

@@ -46,11 +46,7 @@ class AdImage(TimedNode):
 
     @classmethod
     def from_api(cls, data: Map) -> Self:
-        """Read an image, or the answer to an upload: `{"images": {"<file name>": {…}}}`.
-
-        >>> AdImage.from_api({"images": {"bytes": {"hash": "ab"}}}).hash
-        'ab'
-        """
+        """Read an image, or the answer to an upload: `{"images": {"<file name>": {…}}}`."""
         uploaded = data.get("images")
         return super().from_api(next(iter(uploaded.values())) if isinstance(uploaded, dict) and uploaded else data)
 

@@ -179,11 +179,8 @@ class ScheduleSpec(Params, total=False):
 class AdRuleCreate(Params, total=False):
     """Parameters of a new rule. Meta: ad-rule, Creating.
 
-    >>> dear: RuleFilter = {"field": "spent", "operator": "GREATER_THAN", "value": "10.00 USD"}
-    >>> params: AdRuleCreate = {
-    ...     "name": "Stop", "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": [dear]},
-    ...     "execution_spec": {"execution_type": "PAUSE"}, "schedule_spec": {"schedule_type": "DAILY"},
-    ... }
+    >>> params: AdRuleCreate = {"name": "Stop", "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": []},
+    ...     "execution_spec": {"execution_type": "PAUSE"}, "schedule_spec": {"schedule_type": "DAILY"}}
     """
 
     name: Required[str]

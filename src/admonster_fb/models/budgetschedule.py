@@ -33,7 +33,6 @@ UnixTime = Annotated[
 ]
 """An instant that Meta takes as unix seconds only."""
 
-
 _BUDGET_VALUE = Fact(spend="schedule", money=True, money_if=("budget_value_type", "ABSOLUTE"))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeAlias
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import AcceptsBuilder
+from admonster_fb.models._params import accepts_builder, given
 
 Day = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -19,8 +19,8 @@ DAYS: tuple[Day, ...] = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 class Hours:
     """The same hours of some days.
 
-    >>> Hours((1, 5), 20, 24).row()
-    {'start_minute': 1200, 'end_minute': 1440, 'days': [1, 5]}
+    >>> Hours((1, 5), start=20, end=24).days
+    (1, 5)
     """
 
     days: tuple[int, ...]
@@ -31,11 +31,6 @@ class Hours:
     """End, in hours after midnight, 1 to 24."""
     timezone_type: str | None = None
     """ADVERTISER for the account's time zone, USER for the viewer's; `None` for Meta's default."""
-
-    def row(self) -> dict[str, Any]:
-        """Return a row of `adset_schedule`."""
-        row = {"start_minute": self.start * 60, "end_minute": self.end * 60, "days": [*self.days]}
-        return row if self.timezone_type is None else {**row, "timezone_type": self.timezone_type}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,9 @@ class Schedule:
         >>> Schedule.days("MON", "FRI", start=20, end=24)
         Schedule(hours=(Hours(days=(1, 5), start=20, end=24, timezone_type=None),))
         """
-        if wrong := [*_wrong_days(days), *_wrong_hours(start, end)]:
+        allowed = f"some of {', '.join(DAYS)}"
+        wrong = [Violation("days", day, allowed) for day in days or (MISSING,) if day not in DAYS]
+        if wrong := [*wrong, *_wrong_hours(start, end)]:
             raise ParameterError(wrong)
         chosen = tuple(sorted({DAYS.index(day) for day in days}))
         if start < end:
@@ -106,7 +103,7 @@ class Schedule:
         >>> Schedule.weekdays(9, 18).local().hours[0].timezone_type
         'ADVERTISER'
         """
-        return self._in("ADVERTISER")
+        return Schedule(tuple(replace(span, timezone_type="ADVERTISER") for span in self.hours))
 
     def viewer(self) -> Schedule:
         """Return the schedule in the time zone of the person who sees the ad.
@@ -114,10 +111,7 @@ class Schedule:
         >>> Schedule.weekdays(9, 18).viewer().hours[0].timezone_type
         'USER'
         """
-        return self._in("USER")
-
-    def _in(self, timezone_type: str) -> Schedule:
-        return Schedule(tuple(replace(span, timezone_type=timezone_type) for span in self.hours))
+        return Schedule(tuple(replace(span, timezone_type="USER") for span in self.hours))
 
     def spec(self) -> list[dict[str, Any]]:
         """Return the rows in Meta's form.
@@ -125,21 +119,18 @@ class Schedule:
         >>> Schedule.days("SUN", start=0, end=24).spec()
         [{'start_minute': 0, 'end_minute': 1440, 'days': [0]}]
         """
-        return [span.row() for span in self.hours]
+        rows = []
+        for span in self.hours:
+            row = {"start_minute": span.start * 60, "end_minute": span.end * 60, "days": [*span.days]}
+            rows.append(row | given(timezone_type=span.timezone_type))
+        return rows
 
     def __add__(self, other: Schedule) -> Schedule:
         return Schedule(self.hours + other.hours)
 
 
-ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, AcceptsBuilder(list[dict[str, Any]])]
+ScheduleLike: TypeAlias = Annotated[list[dict[str, Any]] | Schedule, accepts_builder(list[dict[str, Any]])]
 """Rows of `adset_schedule` in Meta's form, or a built schedule."""
-
-
-def _wrong_days(days: tuple[str, ...]) -> list[Violation]:
-    allowed = f"some of {', '.join(DAYS)}"
-    if not days:
-        return [Violation("days", MISSING, allowed)]
-    return [Violation("days", day, allowed) for day in days if day not in DAYS]
 
 
 def _wrong_hours(start: object, end: object) -> list[Violation]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, Unpack
 from facebook_business.adobjects import page as sdk_page
 
 from admonster_fb.models._node import Node
-from admonster_fb.models.webhook import InstalledApp, Watch, WatchCreate
+from admonster_fb.models.page import InstalledApp, Watch, WatchCreate
 from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.services._base import Service, account_id, node_id
 from admonster_fb.transport.answers import acknowledged

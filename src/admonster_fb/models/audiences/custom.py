@@ -109,11 +109,7 @@ class CustomAudience(AccountNode):
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Minimum and maximum number of people; `None` if Meta does not state them, as for an inactive lookalike.
-
-        >>> CustomAudience(approximate_count_lower_bound=1000, approximate_count_upper_bound=1200).size
-        (1000, 1200)
-        """
+        """Minimum and maximum number of people; `None` if Meta does not state them, as for an inactive lookalike."""
         low, high = self.approximate_count_lower_bound, self.approximate_count_upper_bound
         return None if low is None or high is None or low < 0 or high < 0 else (low, high)
 
@@ -206,9 +202,7 @@ class _Params(Params, total=False):
 class CustomAudienceCreate(_Params, total=False):
     """Parameters of a new audience. Meta: ad-account/customaudiences, Creating.
 
-    >>> params: CustomAudienceCreate = {
-    ...     "name": "Buyers", "subtype": "CUSTOM", "customer_file_source": "USER_PROVIDED_ONLY"
-    ... }
+    >>> params: CustomAudienceCreate = {"name": "Buyers", "customer_file_source": "USER_PROVIDED_ONLY"}
     """
 
     name: Required[str]
@@ -298,11 +292,7 @@ class Dependents:
         return bool(self.adsets or self.lookalikes or self.saved_audiences or self.accounts)
 
     def summary(self) -> str:
-        """Return the dependents in one line.
-
-        >>> Dependents("1", lookalikes=[Use("2", "Like them")]).summary()
-        'lookalikes: 2 "Like them"'
-        """
+        """Return the dependents in one line."""
         return "; ".join(f"{kind}: {', '.join(map(str, uses))}" for kind, uses in self.kinds() if uses)
 
     def kinds(self) -> list[tuple[str, list[Use]]]:

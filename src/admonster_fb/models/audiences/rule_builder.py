@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias
 from pydantic import Field
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
-from admonster_fb.models._params import ANY_OBJECT, AcceptsBuilder, Id, Params, to_params
+from admonster_fb.models._params import ANY_OBJECT, Id, Params, accepts_builder, to_params
 from admonster_fb.redaction import read_json
 
 DAY = 86400
@@ -364,6 +364,6 @@ def _loaded(value: Any) -> Any:
 
 
 RuleLike: TypeAlias = Annotated[
-    RuleSpec | list[VideoRule] | AudienceRule | str, AcceptsBuilder(RuleSpec | list[VideoRule], _loaded)
+    RuleSpec | list[VideoRule] | AudienceRule | str, accepts_builder(RuleSpec | list[VideoRule], _loaded)
 ]
 """A rule in Meta's form, as JSON text, or a built one."""

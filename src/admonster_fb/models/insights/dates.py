@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 from admonster_fb.enums import DatePreset
 
@@ -32,52 +33,37 @@ def last(days: int, today: date) -> Window:
     return today - days * DAY, today - DAY
 
 
-def _month(today: date) -> date:
-    return today.replace(day=1)
+def _first(period: str, day: date) -> date:
+    """Return the first day of a day's year, quarter or month, or of its week, which begins on `mon` or `sun`."""
+    match period:
+        case "year":
+            return day.replace(month=1, day=1)
+        case "quarter":
+            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+        case "month":
+            return day.replace(day=1)
+    return day - (day.weekday() + (period == "sun")) % 7 * DAY
 
 
-def _quarter(today: date) -> date:
-    return today.replace(month=today.month - (today.month - 1) % 3, day=1)
+def _this(period: str, today: date) -> Window:
+    return _first(period, today), today
 
 
-def _year(today: date) -> date:
-    return today.replace(month=1, day=1)
-
-
-def _monday(today: date) -> date:
-    return today - today.weekday() * DAY
-
-
-def _sunday(today: date) -> date:
-    return today - (today.weekday() + 1) % 7 * DAY
-
-
-def _this(start: Callable[[date], date]) -> Callable[[date], Window]:
-    return lambda today: (start(today), today)
-
-
-def _previous(start: Callable[[date], date]) -> Callable[[date], Window]:
-    return lambda today: (start(start(today) - DAY), start(today) - DAY)
-
-
-def _last(days: int) -> Callable[[date], Window]:
-    return lambda today: last(days, today)
+def _previous(period: str, today: date) -> Window:
+    end = _first(period, today) - DAY
+    return _first(period, end), end
 
 
 PRESETS: dict[str, Callable[[date], Window]] = {
     "today": lambda today: (today, today),
-    "yesterday": _last(1),
-    **{f"last_{days}d": _last(days) for days in (3, 7, 14, 28, 30, 90)},
-    "this_month": _this(_month),
-    "this_quarter": _this(_quarter),
-    "this_year": _this(_year),
-    "this_week_mon_today": _this(_monday),
-    "this_week_sun_today": _this(_sunday),
-    "last_month": _previous(_month),
-    "last_quarter": _previous(_quarter),
-    "last_year": _previous(_year),
-    "last_week_mon_sun": _previous(_monday),
-    "last_week_sun_sat": _previous(_sunday),
+    "yesterday": partial(last, 1),
+    **{f"last_{days}d": partial(last, days) for days in (3, 7, 14, 28, 30, 90)},
+    **{f"this_{period}": partial(_this, period) for period in ("month", "quarter", "year")},
+    "this_week_mon_today": partial(_this, "mon"),
+    "this_week_sun_today": partial(_this, "sun"),
+    **{f"last_{period}": partial(_previous, period) for period in ("month", "quarter", "year")},
+    "last_week_mon_sun": partial(_previous, "mon"),
+    "last_week_sun_sat": partial(_previous, "sun"),
 }
 """The days of each preset. `maximum` and `data_maximum` are all days that Meta has, at most 37 months."""
 

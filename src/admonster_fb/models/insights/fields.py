@@ -22,11 +22,7 @@ Kind = Literal[
 
 
 class FieldKind(NamedTuple):
-    """Properties that all fields of a kind share.
-
-    >>> FIELD_KINDS["people"].number, FIELD_KINDS["money"].why_not
-    (<class 'int'>, '')
-    """
+    """Properties that all fields of a kind share."""
 
     unit: str
     """Unit of the values."""
@@ -111,7 +107,6 @@ FIELDS: dict[str, FieldInfo] = {
     row["name"]: _field(**row) for row in json.loads(files(__package__).joinpath("fields.json").read_text("utf-8"))
 }
 
-
 BY_INDICATOR = frozenset(name for name in FIELDS if name.endswith(("result", "results", "result_rate")))
 """Fields that Meta returns as a list with an indicator, instead of an action type, and values by window."""
 
@@ -138,11 +133,7 @@ def by_type(name: str) -> bool:
 
 
 def parse_number(value: Any) -> int | Decimal | None:
-    """Return a value of Meta's as a number, an `int` if it is whole; `None` if it is no number.
-
-    >>> parse_number("12"), parse_number("2.50"), parse_number("n/a")
-    (12, Decimal('2.50'), None)
-    """
+    """Return a value of Meta's as a number, an `int` if it is whole; `None` if it is no number."""
     text = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
     try:
         number = int(text) if text.isdecimal() and text.isascii() and len(text) < 1000 else Decimal(text)

@@ -195,24 +195,15 @@ class Actions(Mapping[str, int | Decimal]):
         raise ValueError("a list of actions")
 
 
+_SAME_NAME = (
+    *("PURCHASE", "LEAD", "ADD_TO_CART", "ADD_PAYMENT_INFO", "ADD_TO_WISHLIST", "COMPLETE_REGISTRATION", "SEARCH"),
+    *("CONTACT", "SCHEDULE", "SUBSCRIBE", "START_TRIAL", "SUBMIT_APPLICATION", "FIND_LOCATION", "CUSTOMIZE_PRODUCT"),
+    "DONATE",
+)
 EVENT_ACTIONS = {
-    "PURCHASE": "purchase",
-    "LEAD": "lead",
-    "ADD_TO_CART": "add_to_cart",
-    "ADD_PAYMENT_INFO": "add_payment_info",
-    "ADD_TO_WISHLIST": "add_to_wishlist",
-    "COMPLETE_REGISTRATION": "complete_registration",
+    **{event: event.lower() for event in _SAME_NAME},
     "CONTENT_VIEW": "view_content",
     "INITIATED_CHECKOUT": "initiate_checkout",
-    "SEARCH": "search",
-    "CONTACT": "contact",
-    "SCHEDULE": "schedule",
-    "SUBSCRIBE": "subscribe",
-    "START_TRIAL": "start_trial",
-    "SUBMIT_APPLICATION": "submit_application",
-    "FIND_LOCATION": "find_location",
-    "CUSTOMIZE_PRODUCT": "customize_product",
-    "DONATE": "donate",
 }
 """The name in action types of each `custom_event_type`."""
 _BY_EVENT = frozenset({"OFFSITE_CONVERSIONS", "VALUE", "ONSITE_CONVERSIONS", "OUTCOME_SALES"})
@@ -237,28 +228,25 @@ def event_metrics(action: str) -> tuple[str, ...]:
 
 
 # Several metrics of a goal count the same actions more or less widely: the first one present is used, never a sum.
+_CLICKS = ("actions.link_click", "inline_link_clicks")
+_FORMS = ("actions.onsite_conversion.lead_grouped", "actions.leadgen_grouped", "actions.lead")
+_INSTALLS = ("actions.omni_app_install", "actions.mobile_app_install")
 RESULT_METRICS: dict[str, tuple[str, ...]] = {
-    "REACH": ("reach",),
+    **dict.fromkeys(("REACH", "OUTCOME_AWARENESS"), ("reach",)),
     "IMPRESSIONS": ("impressions",),
     "AD_RECALL_LIFT": ("estimated_ad_recallers",),
-    "LINK_CLICKS": ("actions.link_click", "inline_link_clicks"),
+    **dict.fromkeys(("LINK_CLICKS", "OUTCOME_TRAFFIC"), _CLICKS),
     "LANDING_PAGE_VIEWS": ("actions.omni_landing_page_view", "actions.landing_page_view"),
-    "POST_ENGAGEMENT": ("actions.post_engagement",),
+    **dict.fromkeys(("POST_ENGAGEMENT", "OUTCOME_ENGAGEMENT"), ("actions.post_engagement",)),
     "PAGE_LIKES": ("actions.like",),
     "EVENT_RESPONSES": ("actions.rsvp",),
     "THRUPLAY": ("video_thruplay_watched_actions.video_view",),
     "TWO_SECOND_CONTINUOUS_VIDEO_VIEWS": ("video_continuous_2_sec_watched_actions.video_view",),
     "CONVERSATIONS": ("actions.onsite_conversion.messaging_conversation_started_7d",),
-    "LEAD_GENERATION": ("actions.onsite_conversion.lead_grouped", "actions.leadgen_grouped", "actions.lead"),
-    "QUALITY_LEAD": ("actions.onsite_conversion.lead_grouped", "actions.leadgen_grouped", "actions.lead"),
-    "APP_INSTALLS": ("actions.omni_app_install", "actions.mobile_app_install"),
-    "APP_INSTALLS_AND_OFFSITE_CONVERSIONS": ("actions.omni_app_install", "actions.mobile_app_install"),
+    **dict.fromkeys(("LEAD_GENERATION", "QUALITY_LEAD"), _FORMS),
+    **dict.fromkeys(("APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS", "OUTCOME_APP_PROMOTION"), _INSTALLS),
     "PROFILE_VISIT": ("instagram_profile_visits",),
-    "OUTCOME_AWARENESS": ("reach",),
-    "OUTCOME_TRAFFIC": ("actions.link_click", "inline_link_clicks"),
-    "OUTCOME_ENGAGEMENT": ("actions.post_engagement",),
     "OUTCOME_LEADS": event_metrics("lead"),
-    "OUTCOME_APP_PROMOTION": ("actions.omni_app_install", "actions.mobile_app_install"),
 }
 
 

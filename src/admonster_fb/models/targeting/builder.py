@@ -13,7 +13,7 @@ from typing_extensions import TypedDict, Unpack
 from admonster_fb import enums
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models._node import Node
-from admonster_fb.models._params import AcceptsBuilder, to_params
+from admonster_fb.models._params import accepts_builder, to_params
 from admonster_fb.models.targeting.spec import AdSetTargeting, GeoLocations, TargetingSpec
 
 P = ParamSpec("P")
@@ -33,7 +33,6 @@ LISTS = {
 """The list in `geo_locations` for each `type` of place that a search returns."""
 _BARE = frozenset({"countries", "country_groups"})
 _PLATFORMS = ("facebook", "instagram", "messenger", "audience_network", "threads")
-
 
 Options = Annotated[Sequence[Found], Field(description="IDs, or options that a search returned.")]
 Numbers = Annotated[Sequence[int], Field(description="Meta's numbers, as in `TargetingSpec`.")]
@@ -368,7 +367,7 @@ def _to_spec(value: Any) -> Any:
 
 
 TargetingLike: TypeAlias = Annotated[
-    TargetingSpec | Targeting | AdSetTargeting, AcceptsBuilder(TargetingSpec, _to_spec)
+    TargetingSpec | Targeting | AdSetTargeting, accepts_builder(TargetingSpec, _to_spec)
 ]
 """A targeting spec in Meta's form, a built one, or one that was read."""
 

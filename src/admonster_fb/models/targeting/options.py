@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field
 
 from admonster_fb.enums import OptimizationGoal
-from admonster_fb.models._node import Map, Node
+from admonster_fb.models._node import Map, Node, object_in
 from admonster_fb.models._params import Params
 from admonster_fb.models.common import PromotedObject
 from admonster_fb.models.targeting.builder import TargetingLike
@@ -80,14 +80,13 @@ class GeoMetadata(Node):
     @classmethod
     def from_api(cls, data: Map) -> Self:
         """Read the answer; a kind without places comes as an empty list, and of an odd place only the key is known."""
-        kinds = data.get("data")
-        found = {kind: _places(rows) for kind, rows in kinds.items()} if isinstance(kinds, dict) else {}
+        found = {
+            kind: {
+                key: TargetingOption.from_api(object_in(row) or {"key": key}) for key, row in object_in(rows).items()
+            }
+            for kind, rows in object_in(data.get("data")).items()
+        }
         return super().from_api({"data": found})
-
-
-def _places(rows: Any) -> dict[str, TargetingOption]:
-    known = rows.items() if isinstance(rows, dict) else ()
-    return {key: TargetingOption.from_api(row if isinstance(row, dict) else {"key": key}) for key, row in known}
 
 
 class _Answer(Node):
