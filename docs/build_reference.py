@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from admonster_fb import services, workflows
+from admonster_fb.bot.help import Argument, arguments, command_line, example, with_details
 from admonster_fb.bot.host import codes
-from admonster_fb.bot.op_help import Argument, arguments, command_line, example, with_details
 from admonster_fb.bot.registry import GROUPS, INDEX, TOOL, Op, names, registry
 from admonster_fb.error_atlas import entries
 from admonster_fb.operation import spec_of

@@ -11,7 +11,7 @@ from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.op_help import example
+from admonster_fb.bot.help import example
 from admonster_fb.bot.registry import registry
 
 

@@ -22,7 +22,7 @@ import requests
 
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.op_help import example
+from admonster_fb.bot.help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox, SandboxAdapter
 

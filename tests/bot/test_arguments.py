@@ -16,7 +16,7 @@ from tables import table
 from admonster_fb import FacebookAds, ParameterError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.arguments import coerce_arguments, decode_cursor, encode_cursor
-from admonster_fb.bot.op_help import example
+from admonster_fb.bot.help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import GraphError, Sandbox
 

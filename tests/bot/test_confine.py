@@ -21,7 +21,7 @@ from tables import table
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot import tool as tool_module
-from admonster_fb.bot.op_help import example
+from admonster_fb.bot.help import example
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.store import MemoryPlans
 from admonster_fb.bot.registry import registry

@@ -17,7 +17,7 @@ from tables import table
 from admonster_fb import FacebookAds
 from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
 from admonster_fb.bot import FacebookTool, ToolResult
-from admonster_fb.bot.op_help import example
+from admonster_fb.bot.help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import MAX_CHARS
 from admonster_fb.errors import MOST_SHOWN

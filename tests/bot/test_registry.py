@@ -15,7 +15,7 @@ import pytest
 from admonster_fb import FacebookAds, ParameterError, services, workflows
 from admonster_fb.auth.scopes import OPTIONAL, SCOPES
 from admonster_fb.bot import FacebookTool
-from admonster_fb.bot.op_help import example
+from admonster_fb.bot.help import example
 from admonster_fb.bot.registry import GROUPS, Op, names, registry
 from admonster_fb.objects import OBJECTS
 from admonster_fb.operation import Access, Effect, op, ops_of, spec_of
@@ -289,7 +289,7 @@ def test_help_is_the_same_without_docstrings() -> None:
     """`python -OO` removes docstrings; help, examples and the advice of rules are made of them."""
     program = (
         "from admonster_fb.bot.registry import registry\n"
-        "from admonster_fb.bot.op_help import example\n"
+        "from admonster_fb.bot.help import example\n"
         "from admonster_fb.rules import core, check\n"
         "for name, op in registry().items():\n"
         "    print(name, op.summary, op.details, example(op))\n"

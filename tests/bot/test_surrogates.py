@@ -18,8 +18,8 @@ from tables import table
 from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog
+from admonster_fb.bot.help import example
 from admonster_fb.bot.host import as_json
-from admonster_fb.bot.op_help import example
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox, SandboxAdapter

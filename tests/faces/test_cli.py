@@ -14,8 +14,8 @@ from tables import table
 from typer.testing import CliRunner, Result
 
 from admonster_fb import FacebookAds, errors
+from admonster_fb.bot.help import command_line, example
 from admonster_fb.bot.host import EXIT_CODES
-from admonster_fb.bot.op_help import command_line, example
 from admonster_fb.bot.registry import names, registry
 from admonster_fb.cli import app as cli
 from admonster_fb.cli import output as terminal

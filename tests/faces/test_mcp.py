@@ -16,8 +16,8 @@ from tables import table
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.help import example
 from admonster_fb.bot.mcp_server import _op_hints, server
-from admonster_fb.bot.op_help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.sandbox import Sandbox
 

@@ -83,7 +83,11 @@ def other_kind(fb: FacebookAds, error: FacebookAdsError, arguments: Mapping[str,
     if not isinstance(error, APIError) or not (isinstance(error, NotFoundError) or _NODE_TYPE.search(str(error))):
         return ""
     for name, kinds, value in _ids(arguments):
-        edge = _edge_of(fb, value)
+        edge = "ads"
+        try:
+            fb.ads.get(value, fields=["adset_id"])  # a field that only ads have
+        except FacebookAdsError as refused:
+            edge = kind_in(refused)
         if edge and edge not in kinds:
             meant = " or ".join(_a(OBJECTS[kind].noun) for kind in kinds)
             return f"{name} {value} is the id of {_a(OBJECTS[edge].noun)}, not of {meant}."
@@ -114,12 +118,3 @@ def wrong_kinds(errors: Mapping[str, FacebookAdsError | None], edge: str) -> lis
 
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'ae' else 'a'} {noun}"
-
-
-def _edge_of(fb: FacebookAds, object_id: str) -> str:
-    """Return the edge of an object by Meta's answer to a field that only ads have; empty if Meta does not say."""
-    try:
-        fb.ads.get(object_id, fields=["adset_id"])
-    except FacebookAdsError as error:
-        return kind_in(error)
-    return "ads"

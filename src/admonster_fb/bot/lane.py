@@ -104,19 +104,16 @@ class Lane:
         slot, future = self._slots.setdefault(loop, asyncio.Semaphore(THREADS[self._name])), None
         try:
             await slot.acquire()
-            future = self._submit(functools.partial(context.run, work, *args))
+            pool = _pools.setdefault(self._name, Pool(self._name, MOST[self._name]))
+            if pool not in self._used:  # once, and again after a fork
+                self._used.add(pool)
+                pool.use(self)
+            future = pool.submit(functools.partial(context.run, work, *args))
             future.add_done_callback(lambda _: _release(loop, slot))  # not before: cancelled work goes on
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError as cancelled:
             cancelled.add_note(NOT_SENT if future is None or future.cancel() or future.cancelled() else BEGUN)
             raise
-
-    def _submit(self, work: Callable[[], T]) -> Future[T]:
-        pool = _pools.setdefault(self._name, Pool(self._name, MOST[self._name]))
-        if pool not in self._used:  # once, and again after a fork
-            self._used.add(pool)
-            pool.use(self)
-        return pool.submit(work)
 
 
 def _release(loop: asyncio.AbstractEventLoop, slot: asyncio.Semaphore) -> None:

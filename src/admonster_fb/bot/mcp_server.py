@@ -114,21 +114,16 @@ def serve(tool: FacebookTool, *, tools: Layout = "one", data: bool = False, port
     try:
         if port is None:
             anyio.run(_serve, running)
-        else:
-            _serve_http(running, port)
+            return
+        import uvicorn
+
+        with socket.create_server((LOOPBACK, port)) as listening:
+            sys.stderr.write(f"MCP on http://{LOOPBACK}:{listening.getsockname()[1]}/mcp\n")
+            sys.stderr.flush()
+            app = running.streamable_http_app(host=LOOPBACK)  # it checks Host and Origin: only names of this machine
+            uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])
     finally:
         tool.close()
-
-
-def _serve_http(running: Server[Any], port: int) -> None:
-    """Serve on loopback. Host and Origin are checked: only this machine's own names are answered."""
-    import uvicorn
-
-    with socket.create_server((LOOPBACK, port)) as listening:
-        sys.stderr.write(f"MCP on http://{LOOPBACK}:{listening.getsockname()[1]}/mcp\n")
-        sys.stderr.flush()
-        app = running.streamable_http_app(host=LOOPBACK)
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])
 
 
 async def _serve(running: Server[Any]) -> None:

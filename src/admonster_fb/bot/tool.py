@@ -375,7 +375,14 @@ class FacebookTool:
         self._in_flight.close(deadline)
 
     def _failed(self, raised: Exception) -> ToolResult:
-        error = raised if isinstance(raised, FacebookAdsError) else _unexpected(raised)
+        if isinstance(raised, FacebookAdsError):
+            error = raised
+        else:  # its text may hold secrets: the log says where it was raised
+            number, kind = secrets.token_hex(4), type(raised).__name__
+            where = "".join(traceback.format_tb(raised.__traceback__)[-20:])
+            _LOG.error("error %s: %s\n%s", number, kind, where)
+            advice = "Read what this op would have changed before you call it again."
+            error = FacebookAdsError(f"unexpected {kind}, error {number} in the log", advice=advice)
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
         return ToolResult(False, self._bounded(errors.text(error)) + notes, error=errors.data(error), exception=error)
 
@@ -622,14 +629,15 @@ class FacebookTool:
         about, figures = edge.about.splitlines(), edge if isinstance(edge, InsightsEdge) else None
         first = bool(rows) and not (arguments.get("after") or skip)
         total = figures.whole() if figures and first else None
-        with turn():  # all that is shown has been read
+        with turn():  # all that is shown has been read; a line that has to read the account ends the turn
             if figures:
                 more, lines, whole = self._figures(figures, page, rows, _length(about), total, first)
             else:
-                # Each line in turn too: one that has to read the account ends the turn.
                 line = functools.partial(turn()(brief), fb=self.fb, requested=arguments.get("fields", ()))
                 more, lines = self._first(rows, lambda some: ([], map(line, some)))
-                more, whole = more if rows else _filter(arguments), False
+                given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
+                none = [f"None matches {name}={json.dumps(given[name], ensure_ascii=False)}." for name in given]
+                more, whole = more if rows else none, False
             above = _length([*about, *more, *end])
             lines = lines if whole else self._fitting(lines, above)
             shown = [*about, *more, *(self._clipped(line, above) for line in lines), *end]
@@ -704,11 +712,6 @@ def _length(lines: list[str]) -> int:
     return sum(len(line) + 1 for line in lines)
 
 
-def _filter(arguments: Mapping[str, Any]) -> list[str]:
-    given = {name: arguments[name] for name in ("effective_status", "filtering") if arguments.get(name)}
-    return [f"None matches {name}={json.dumps(value, ensure_ascii=False)}." for name, value in given.items()]
-
-
 def _is_bulk(value: Any) -> TypeGuard[list[Changed]]:
     return isinstance(value, list) and all(isinstance(each, Changed) for each in value)
 
@@ -725,15 +728,6 @@ def describe(ops: Iterable[Op], apply: str = "op=apply") -> str:
         'op=help args={"query": "raise budget"} finds an op, args={op} explains it; op=help lists all.',
     ]
     return " ".join(part for part in parts if part)
-
-
-def _unexpected(error: Exception) -> FacebookAdsError:
-    """Return an error without the text of the original, which may hold secrets; log where that was raised."""
-    number = secrets.token_hex(4)
-    where = "".join(traceback.format_tb(error.__traceback__)[-20:])
-    _LOG.error("error %s: %s\n%s", number, type(error).__name__, where)
-    advice = "Read what this op would have changed before you call it again."
-    return FacebookAdsError(f"unexpected {type(error).__name__}, error {number} in the log", advice=advice)
 
 
 def joins(op: Op) -> bool:

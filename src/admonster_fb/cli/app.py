@@ -68,7 +68,7 @@ def complete_op(incomplete: str) -> list[tuple[str, str]]:
 
 def complete_argument(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Return the arguments of the op that begin so, each with its meaning, for completion in a shell."""
-    from admonster_fb.bot.op_help import arguments
+    from admonster_fb.bot.help import arguments
     from admonster_fb.bot.registry import names, registry
 
     op = registry().get(names().get(str(ctx.params.get("op") or ""), ""))
@@ -165,12 +165,11 @@ def help_op(
     as_data: AsJson = False,
 ) -> None:
     """Show what an op does, its arguments and an example. With --json, the schema of its arguments."""
-    from admonster_fb.bot import help as op_lists
-    from admonster_fb.bot.op_help import command_line, example
+    from admonster_fb.bot.help import answer, command_line, example
     from admonster_fb.bot.registry import names, registry
 
     with output.failing(as_data=as_data):
-        text = op_lists.answer(registry(), {"op": op, "argument": argument})
+        text = answer(registry(), {"op": op, "argument": argument})
     known = registry()[names()[op]]
     if as_data:
         output.print_json(known.schema)
@@ -354,7 +353,7 @@ def _help(op: Op) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    from admonster_fb.bot.op_help import arguments, command_line, example, with_details
+    from admonster_fb.bot.help import arguments, command_line, example, with_details
     from admonster_fb.cli.tables import table
 
     rows = []

@@ -85,23 +85,20 @@ def run(console: Console) -> None:
         console.print(f"[bold]admonster_fb demo[/] on a sandbox at {server.url}")
         console.print("The sandbox is not Meta: nothing is published, nothing is spent.\n")
         ids: dict[str, str] = {}
-        _walk(console, chain(_delivery(fb, ids), _content(fb, ids)))
+        steps = chain(_delivery(fb, ids), _content(fb, ids))
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task("Starting", total=len(_STEPS))
+            for title in _STEPS:
+                progress.update(task, description=title)
+                progress.console.print(f"[green]✓[/] [bold]{title:<12}[/] {next(steps)}", highlight=False)
+                progress.advance(task)
         console.print()
         rows = fb.insights.list(fb.account, level="campaign", date_preset="last_30d")
         console.print(_table(rows, wide=console.width >= WIDE))
         campaign = fb.campaigns.get(ids["campaign"])
         console.print(f"\nThe new campaign is [bold]{campaign.status}[/]: it spends nothing until it is set ACTIVE.")
         console.print("Next: python examples/launch_funnel.py; with a token in .env, at Meta itself.")
-
-
-def _walk(console: Console, steps: Iterator[str]) -> None:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("Starting", total=len(_STEPS))
-        for title in _STEPS:
-            progress.update(task, description=title)
-            progress.console.print(f"[green]✓[/] [bold]{title:<12}[/] {next(steps)}", highlight=False)
-            progress.advance(task)
 
 
 def _table(rows: list[InsightsRow], *, wide: bool) -> Table:

@@ -56,6 +56,7 @@ def login(
     """Sign in to Facebook and store the token, encrypted."""
     from admonster_fb import variables
     from admonster_fb.auth import environment
+    from admonster_fb.auth.scopes import missing_scopes
 
     requested = (scopes or "").replace(",", " ").split()
     with output.failing():
@@ -74,7 +75,13 @@ def login(
             else:
                 default = 0 if sandbox else environment.PORT
                 token = _in_browser(make, default if port is None else port, timeout, rerequest=rerequest)
-            _report(token)
+            until = f"is valid until {token.expires_at:%Y-%m-%d}" if token.expires_at else "does not expire"
+            write(f"Signed in as user {token.user_id or 'unknown'}; the token {until}.")
+            if token.scopes:
+                write(f"Granted: {', '.join(token.scopes)}")
+                if lacking := missing_scopes(token.scopes):
+                    again = "To request them again: admonster-fb login --rerequest"
+                    write(f"Not granted: {', '.join(lacking)}. {again}")
             write("This was the sandbox, not Meta: the token is gone." if sandbox else _store(env, name, token))
 
 
@@ -99,17 +106,6 @@ def _paste(pending: Login, *, rerequest: bool) -> Token:
     sys.stdout.write("Paste the whole address here: ")
     sys.stdout.flush()
     return pending.finish(sys.stdin.readline().strip())
-
-
-def _report(token: Token) -> None:
-    from admonster_fb.auth.scopes import missing_scopes
-
-    until = f"is valid until {token.expires_at:%Y-%m-%d}" if token.expires_at else "does not expire"
-    write(f"Signed in as user {token.user_id or 'unknown'}; the token {until}.")
-    if token.scopes:
-        write(f"Granted: {', '.join(token.scopes)}")
-    if lacking := missing_scopes(token.scopes) if token.scopes else ():
-        write(f"Not granted: {', '.join(lacking)}. To request them again: admonster-fb login --rerequest")
 
 
 def _store(env: dict[str, str], token_name: str | None, token: Token) -> str:

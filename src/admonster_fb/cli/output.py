@@ -73,7 +73,7 @@ def for_a_person(text: str) -> str:
 
 
 def _command(op: str, args: dict[str, Any], plan_id: str) -> str:
-    from admonster_fb.bot.op_help import command_line
+    from admonster_fb.bot.help import command_line
 
     if op in _PERSONS:
         given = [str(value) for value in args.values()] or ([] if op == "help" else [plan_id])

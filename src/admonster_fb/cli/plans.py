@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from admonster_fb.bot.audit import AuditLog
 
 audit = typer.Typer(help="The log of all writes.", no_args_is_help=True)
+_NO_DIGIT = re.compile(r"[^0-9.]")
 PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID", help="The id in the plan's first line.")]
 File = Annotated[Path | None, typer.Argument(help="The audit file. Default: FACEBOOK_AUDIT, or the usual place.")]
 COLUMNS = ("at", "who", "op", "account", "outcome", "changed", "id")
@@ -34,24 +35,19 @@ def apply_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None
     """
     if not at_terminal():
         output.fail(PlanRefused("terminal", plan_id), as_data=as_data)
-    _run(account, as_data, lambda tool: _approved(tool, plan_id))
 
+    def applied(tool: FacebookTool) -> ToolResult:
+        plan = tool.guard.pending(plan_id)
+        amount = minor_text(plan.adds, plan.currency) if plan.adds > 0 and plan.currency else ""
+        word = _NO_DIGIT.sub("", amount) or "yes"
+        sys.stderr.write(f"{tool.shown(plan)}\nType {word} to do exactly this: ")
+        sys.stderr.flush()
+        typed = sys.stdin.readline().strip().lower()
+        if word != (_NO_DIGIT.sub("", typed) if amount else typed):
+            output.stop("Nothing was applied.", 1)
+        return tool.approve(plan_id, by="command line")
 
-def _approved(tool: FacebookTool, plan_id: str) -> ToolResult:
-    """Show a plan, and apply it if the person types its amount."""
-    plan = tool.guard.pending(plan_id)
-    amount = minor_text(plan.adds, plan.currency) if plan.adds > 0 and plan.currency else ""
-    word = _digits(amount) or "yes"
-    sys.stderr.write(f"{tool.shown(plan)}\nType {word} to do exactly this: ")
-    sys.stderr.flush()
-    typed = sys.stdin.readline().strip().lower()
-    if word != (_digits(typed) if amount else typed):
-        output.stop("Nothing was applied.", 1)
-    return tool.approve(plan_id, by="command line")
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"[^0-9.]", "", text)
+    _run(account, as_data, applied)
 
 
 def discard_plan(plan_id: PlanId, as_data: AsJson = False, account: Account = None) -> None:

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from admonster_fb.bot.render.insights import FIGURES, format_figure
-from admonster_fb.bot.render.values import format_field, format_value, label, plain
+from admonster_fb.bot.render.nodes import currency_of
+from admonster_fb.bot.render.values import format_field, label, plain
 from admonster_fb.client import FacebookAds
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.objects import brief_fields
@@ -112,16 +113,5 @@ def _cell(node: Any, name: str, fb: FacebookAds) -> str:
     if isinstance(value, str):
         return plain(value)
     if isinstance(node, InsightsRow):
-        return format_figure(name, value, node.account_currency or fb.currency(_owner(node)))
-    owner = _owner(node)
-    return format_field(name, value, lambda: _currency(node) or fb.currency(owner)) if owner else format_value(value)
-
-
-def _currency(node: Any) -> str:
-    return getattr(node, "currency", None) or getattr(node, "account_currency", None) or ""
-
-
-def _owner(node: Any) -> str:
-    """Return the id of an object whose account has the currency of a node's amounts; "" if the node has none."""
-    account = getattr(node, "account_id", None)
-    return f"act_{account}" if account else getattr(node, "id", None) or _currency(node)
+        return format_figure(name, value, node.account_currency or fb.currency(f"act_{node.account_id}"))
+    return format_field(name, value, currency_of(node, fb))

@@ -29,7 +29,12 @@ class Figures(Reply):
 
     def __new__(cls, text: str, row: InsightsRow | None, currency: str) -> Self:
         """Return the figures of a row; without a row all are zero."""
-        figures = super().__new__(cls, _with_dollar_signs(text, row, currency), row)
+        if not format_figure("spend", Decimal(0), currency).startswith("$"):
+            for name in _AMOUNTS:  # its currency follows the amount, as in `$1200 JPY`
+                shown = format_figure(name, getattr(row, name, None) or Decimal(0), currency)
+                text = text.replace(f"{label(name)}: {shown}", f"{label(name)}: ${shown.lstrip(_SIGNS)}")
+            text = f"{text}\nAmounts are in {currency}; $ is a mark for programs."
+        figures = super().__new__(cls, text, row)
         figures.currency = currency
         return figures
 
@@ -123,13 +128,3 @@ async def get_insights(client: FlexusClient, campaign_id: str, days: int | None 
     if isinstance(reply.data, InsightsRow) and "fields" not in window and reply.data.spend is None:
         raise TransientError(message="Meta's answer holds no spend: the figures are unknown")
     return Figures(reply, reply.data, await client.currency(campaign_id))
-
-
-def _with_dollar_signs(text: str, row: InsightsRow | None, currency: str) -> str:
-    """Return the text with `$` before each amount; its currency follows it, as in `$1200 JPY`."""
-    if format_figure("spend", Decimal(0), currency).startswith("$"):
-        return text
-    for name in _AMOUNTS:
-        shown = format_figure(name, getattr(row, name, None) or Decimal(0), currency)
-        text = text.replace(f"{label(name)}: {shown}", f"{label(name)}: ${shown.lstrip(_SIGNS)}")
-    return f"{text}\nAmounts are in {currency}; $ is a mark for programs."

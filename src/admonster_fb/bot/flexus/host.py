@@ -91,17 +91,11 @@ async def account_id(pdoc_integration: object | None, rcx: object, toolcall: obj
         caller["fcall_untrusted_key"] = str(getattr(toolcall, "fcall_untrusted_key", ""))
         answer = read(DOCUMENT, **{name: value for name, value in caller.items() if name in accepted})
         document = await answer if inspect.isawaitable(answer) else answer
-        return _find_account(getattr(document, "pdoc_content", document))
+        content = getattr(document, "pdoc_content", document)
+        content = json.loads(content) if isinstance(content, str) else content
+        parts = (content, *content.values()) if isinstance(content, Mapping) else ()  # at the top level or one below
+        found = next((part[KEY] for part in parts if isinstance(part, Mapping) and KEY in part), "")
+        return str(found).strip() if isinstance(found, (str, int)) else ""
     except Exception:  # without the document, the tool has no default account
         log.debug("no default account: %s cannot be read", DOCUMENT, exc_info=True)
         return ""
-
-
-def _find_account(content: Any) -> str:
-    """Return the account in the document (an object or JSON text), at the top level or one below."""
-    if isinstance(content, str):
-        content = json.loads(content)
-    if not isinstance(content, Mapping):
-        return ""
-    found = next((part[KEY] for part in (content, *content.values()) if isinstance(part, Mapping) and KEY in part), "")
-    return str(found).strip() if isinstance(found, (str, int)) else ""

@@ -175,16 +175,16 @@ def cell_words(cells: Iterable[Mapping[str, Any]]) -> str:
 
 def question_words(questions: Iterable[Any]) -> str:
     """Return the questions of a lead form."""
-    return "; ".join(_question(each) for each in questions)
-
-
-def _question(question: Any) -> str:
-    if not isinstance(question, Mapping):
-        return plain(str(question))
-    kind = str(question.get("type") or "").lower().replace("_", " ")
-    name = quoted(question["label"]) if question.get("label") else plain(kind)
-    options = [each.get("value") if isinstance(each, Mapping) else each for each in question.get("options") or ()]
-    return f"{name} ({plain(', '.join(map(str, options)))})" if options else name
+    shown = []
+    for question in questions:
+        if not isinstance(question, Mapping):
+            shown.append(plain(str(question)))
+            continue
+        kind = plain(str(question.get("type") or "").lower().replace("_", " "))
+        name = quoted(question["label"]) if question.get("label") else kind
+        options = [each.get("value") if isinstance(each, Mapping) else each for each in question.get("options") or ()]
+        shown.append(f"{name} ({plain(', '.join(map(str, options)))})" if options else name)
+    return "; ".join(shown)
 
 
 def schedule_words(rows: Iterable[Mapping[str, Any]] | None) -> str:

@@ -24,7 +24,6 @@ from admonster_fb.workflows.diagnose import Diagnosis
 _NAMES = {"account_status": ACCOUNT_STATUS, "disable_reason": DISABLE_REASON}
 _MOST = 10
 """The most IDs of objects with the same cause that are named."""
-_ELIGIBLE = {True: "eligible", False: "NOT eligible", None: "eligibility unknown"}
 _BY_HAND = "apply it in Ads Manager"
 
 
@@ -142,7 +141,8 @@ def posts(found: PostList) -> list[str]:
     """Return the posts that can be promoted, a line each, the best first."""
     lines = []
     for post in found.posts:
-        eligible = _ELIGIBLE[post.eligible]
+        no = "NOT eligible" if post.eligible is False else "eligibility unknown"
+        eligible = "eligible" if post.eligible is True else no
         about = f"{post.kind} of Page {post.page_id}", format_value(post.created) if post.created else ""
         counts = f"{post.engagement:,} reactions, comments and shares"
         silent = ": Meta gives no reason" if post.eligible is False else ""

@@ -259,10 +259,17 @@ def row_lines(row: InsightsRow, fb: FacebookAds) -> Lines:
     """Return a row that stands alone, a line for each figure."""
     level = next((level for level in reversed(_LEVELS) if getattr(row, f"{level}_id")), "")
     name = quoted(getattr(row, f"{level}_name") or "") if level else ""
+    # `get_insights` takes no attribution windows.
+    window, until = f"Window: {row.date_start} to {row.date_stop}, days of the account's time zone", ""
+    if row.account_id and row.date_start and row.date_stop:
+        days: TimeRange = {"since": row.date_start, "until": row.date_stop}
+        meta = fb.insights.iter(f"act_{row.account_id}", time_range=days).meta
+        window += f" ({meta.timezone_name}), amounts in {meta.currency}"
+        until = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
     # The name comes last: it is an advertiser's text, and bots take the first figure they find.
     return [
         _title(row, named=False),
-        _window(row, fb),
+        f"{window}, attribution {BY_AD_SET}{until}",
         *figures(row),
         *_action_lines(row, row.account_currency or ""),
         *(f"{label(name)}: {RowView().figure(row, name)}" for name in _others(row)),
@@ -298,17 +305,6 @@ def _action_lines(row: InsightsRow, currency: str) -> Iterator[str]:
     for (_, figures), names in alike.items():
         others = f" (also as {', '.join(names[:-1])})" if names[1:] else ""
         yield f"Action {names[-1]}: {figures}{others}"
-
-
-def _window(row: InsightsRow, fb: FacebookAds) -> str:
-    """Return the days, time zone, currency and attribution. `get_insights` takes no attribution windows."""
-    days = f"Window: {row.date_start} to {row.date_stop}, days of the account's time zone"
-    if not (row.account_id and row.date_start and row.date_stop):
-        return f"{days}, attribution {BY_AD_SET}"
-    window: TimeRange = {"since": row.date_start, "until": row.date_stop}
-    meta = fb.insights.iter(f"act_{row.account_id}", time_range=window).meta
-    moving = "" if meta.settled else f"; figures after {meta.settled_until} may still move"
-    return f"{days} ({meta.timezone_name}), amounts in {meta.currency}, attribution {BY_AD_SET}{moving}"
 
 
 def _title_names(row: InsightsRow) -> Iterator[str]:

@@ -87,14 +87,14 @@ def brief(value: Any, fb: FacebookAds, currency: str | None = None, requested: S
     if isinstance(value, Plan):
         return f"- {value.id}: {value.op} | {'; '.join(change_lines(value.changes, value.currency))[:300]}"
     if isinstance(value, adrule.AdRule):
-        return f"- {automation.rule(value, _currency(value, fb))}"
+        return f"- {automation.rule(value, currency_of(value, fb))}"
     line = next((line for kind, line in _LINES.items() if isinstance(value, kind)), None)
     if line is not None and not (requested and isinstance(value, adaccount.Activity)):
         return f"- {line(value)}"
     if not isinstance(value, Node):
         return f"- {format_value(value)}"
     names = [field.partition("{")[0].partition(".")[0] for field in requested]  # `creative{id}` is `creative`
-    known = _currency(value, fb) if currency is None else lambda: currency
+    known = currency_of(value, fb) if currency is None else lambda: currency
     fields = [
         _field(value, name, known)
         for name in ([name for name in names if name not in ("id", "name")] or brief_fields(type(value)))
@@ -111,7 +111,7 @@ def _identity(node: Node) -> str:
 
 
 def _node(node: Node, fb: FacebookAds) -> Lines:
-    currency = _currency(node, fb)
+    currency = currency_of(node, fb)
     head = f"{type(node).__name__.replace('AdSet', 'Ad set')} {_identity(node)}"
     return [head, *(_field(node, name, currency) for name, _ in set_fields(node) if name not in {"id", "name"})]
 
@@ -295,7 +295,7 @@ def _many(values: Sequence[Any], fb: FacebookAds) -> Lines:
     return [brief(value, fb) for value in values] or ["None."]
 
 
-def _currency(node: Node, fb: FacebookAds) -> Callable[[], str]:
+def currency_of(node: Node, fb: FacebookAds) -> Callable[[], str]:
     """Return a function for the currency of a node's account; it is requested only if an amount is shown."""
     if isinstance(node, budgetschedule.BudgetSchedule):
         return lambda: fb.currency(node.ad_object_id) if node.ad_object_id else ""
@@ -339,7 +339,7 @@ _TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
 _DRAWN: tuple[tuple[Any, Callable[[Any, FacebookAds], Iterable[str]]], ...] = (
     (AccountStatus, _status),
     (diagnose.Diagnosis, diagnosis.diagnosis),
-    (adrule.AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, _currency(rule, fb))}"]),
+    (adrule.AdRule, lambda rule, fb: [f"AdRule {automation.rule(rule, currency_of(rule, fb))}"]),
     (BusinessAccounts, _business),
     (InsightsRow, insights.row_lines),
     (AdAccount, _account),
