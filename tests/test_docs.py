@@ -28,8 +28,8 @@ from admonster_fb.services import by_attribute, methods
 from admonster_fb.services._methods import ServiceMethod
 from admonster_fb.webhooks import Receiver
 from admonster_fb.workflows.launch import expand, launch
-from admonster_fb.workflows.launch.parse import load
 from admonster_fb.workflows.launch.journal import LaunchJournal
+from admonster_fb.workflows.launch.parse import load
 from admonster_fb.workflows.launch.validate import validate_launch
 
 ROOT = Path(__file__).parents[1]

@@ -46,15 +46,11 @@ ADSET_LIMITS = ("daily_spend_cap", "lifetime_spend_cap")
 ADSET_MINIMUMS = ("daily_min_spend_target", "lifetime_min_spend_target")
 """What ad sets may, and should, spend of a campaign budget: a pair for each of `BUDGETS`."""
 CAPPED = ("LOWEST_COST_WITH_BID_CAP", "COST_CAP", "LOWEST_COST_WITH_MIN_ROAS")
-KNOWN = frozenset(
-    {"ACTIVE", "PAUSED", *GONE, "IN_PROCESS", "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED"}
-    | {"PENDING_REVIEW", "PREAPPROVED", "PENDING_BILLING_INFO"}
-)
+_STATUS_CAUSES = {name: name.lower() for name in ("IN_PROCESS", "PENDING_BILLING_INFO")}
+_STATUS_CAUSES |= dict.fromkeys(("PENDING_REVIEW", "PREAPPROVED"), "in_review")
+_OTHER = ("ACTIVE", "PAUSED", *GONE, "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED")
+KNOWN = frozenset({*_STATUS_CAUSES, *_OTHER})
 """The values of `effective_status` that are known."""
-_STATUS_CAUSES = {
-    **dict.fromkeys(("PENDING_REVIEW", "PREAPPROVED"), "in_review"),
-    **{name: name.lower() for name in ("IN_PROCESS", "PENDING_BILLING_INFO")},
-}
 _CREATIVE_CAUSES = {name: f"creative_{name.lower()}" for name in ("DELETED", "WITH_ISSUES", "IN_PROCESS")}
 _CREATIVE_CAUSES["IN-PROCESS"] = "creative_in_process"
 _PREPAID = 20
@@ -112,7 +108,6 @@ class Problem:
     id: str
     name: str
     field: str
-    """The field that shows it."""
     value: Any = None
     beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """Other fields that show it, with their values."""
@@ -165,7 +160,6 @@ class DeliveryState:
     estimates: Mapping[str, DeliveryEstimate] = dataclasses.field(default_factory=dict)
     """By ad set; read only of ad sets that deliver nothing without a reason."""
     audiences: Mapping[str, Sequence[CustomAudience]] = dataclasses.field(default_factory=dict)
-    """Custom audiences by the ad set that targets them."""
     placements: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
     """`publisher_platforms` by ad set."""
     pixels: Mapping[str, AdsPixel] = dataclasses.field(default_factory=dict)

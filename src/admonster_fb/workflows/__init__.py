@@ -9,7 +9,7 @@ from typing import Any
 
 MODULES = (
     *("doctor", "account_status", "diagnose", "recommendations", "account_access", "insights"),
-    *("weekly_report", "bulk", "duplicate.copy", "scale", "targeting", "adsets", "media", "creative"),
+    *("weekly_report", "bulk", "duplicate.copy", "scale", "targeting", "adsets", "creative"),
     *("alerts", "ab_tests", "audiences", "pixels", "leads", "webhooks", "boost", "launch.op"),
 )
 

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
-from admonster_fb.analysis.spend_effects import is_same
+from admonster_fb.analysis.daily_exposure import is_same, max_daily_delivery, parse_time
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.plans.write_record import PRIVATE, Arguments

@@ -31,11 +31,10 @@ from admonster_fb.paths import is_url
 from admonster_fb.transport.observability import bound
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.video_upload import STARTED, is_uploaded
-from admonster_fb.workflows.creative import creative_params
+from admonster_fb.workflows.creative import creative_params, net_of
 from admonster_fb.workflows.launch.expand import Spec, object_at, places, references, resolve_references
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import read_image
-from admonster_fb.workflows.media import net_of
 
 log = logging.getLogger("admonster_fb")
 LaunchProgress = Callable[[int, int], object]
@@ -97,7 +96,7 @@ class LaunchExecutor:
         deleted, so forms come after what Meta may refuse before them.
         """
         check = self._check_at_meta if validate else lambda _requests: None
-        steps: tuple[Callable[[], None], ...] = (
+        for step in (
             self._upload_images,
             self._upload_videos,
             lambda: check({**self._creative_requests(with_forms=False), **self._requests("campaign")}),
@@ -107,8 +106,7 @@ class LaunchExecutor:
             lambda: check(self._creative_requests(with_forms=True)),
             self._create_adsets_and_creatives,
             self._create_ads,
-        )
-        for step in steps:
+        ):
             step()
             if self.failed:
                 return
@@ -263,12 +261,9 @@ class LaunchExecutor:
         with_ads = self._inline.keys() & nodes.keys() - adopted  # an ad found by search may show another creative
         nodes |= {self._inline[ad]: nodes[ad].creative for ad in with_ads if nodes[ad].creative}
         ids = {place: node.hash if kind_of(place) == "images" else node.id for place, node in nodes.items()}
-        preexisting = [
-            place
-            for place, node in nodes.items()
-            if (kind_of(place) == "creatives" and _is_older(node.name, self.journal.started)) or place in adopted
-        ]
-        self.journal.record_created(ids, preexisting)
+        creatives = [place for place in nodes if kind_of(place) == "creatives"]
+        older = [place for place in creatives if _is_older(nodes[place].name, self.journal.started)]
+        self.journal.record_created(ids, {*older, *adopted})
         absent = [place for place, error in errors.items() if not isinstance(error, OutcomeUnknown)]
         self.journal.record_absent([*absent, *(self._inline[place] for place in absent if place in self._inline)])
         self.failed.update(errors)

@@ -74,11 +74,10 @@ class LaunchJournal:
         try:
             with Records(file, new=True) as lines:
                 lines.append(entry)
-        except FileExistsError:
-            allowed = "a new file. Use resume or rollback for a launch that has a journal"
-            raise ParameterError([Violation("journal", str(file), allowed)]) from None
         except OSError as error:
             allowed = f"a file that can be created: {error.strerror}"
+            if isinstance(error, FileExistsError):
+                allowed = "a new file. Use resume or rollback for a launch that has a journal"
             raise ParameterError([Violation("journal", str(file), allowed)]) from None
         return cls(file, [entry])
 
@@ -131,19 +130,16 @@ class LaunchJournal:
     def _apply(self, entry: Mapping[str, Any]) -> None:
         if "pending" in entry:
             self.pending.update(dict.fromkeys(entry["pending"], datetime.fromisoformat(entry["at"])))
-        for place, node_id in entry.get("created", {}).items():
-            self.created[place] = node_id
-            self.pending.pop(place, None)
+        created, left, absent = entry.get("created", {}), entry.get("left", {}), {*entry.get("absent", ())}
+        self.created |= created
         self.uploads |= entry.get("uploads", {})
         self.preexisting |= {*entry.get("preexisting", ())}
-        self.left |= entry.get("left", {})
-        for place in entry.get("left", ()):
-            self.created.pop(place, None)
+        self.left |= left
+        for place in (*created, *left, *absent):
             self.pending.pop(place, None)
-        for place in entry.get("absent", ()):
-            self.pending.pop(place, None)
+        for place in (*left, *absent):
             self.created.pop(place, None)
-            self.preexisting.discard(place)
+        self.preexisting -= absent
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
