@@ -268,11 +268,9 @@ def _create_lookalike(
         raise
 
 
-_LIST_ALIASES = {
-    **dict.fromkeys(("id", "custom_audience_id"), "audience_id"),
-    **dict.fromkeys(("file", "path", "filename"), "csv_path"),
-}
-_uploads = functools.partial(op, aliases=_LIST_ALIASES, then=("get_audience",))
+_OF_LISTS = dict.fromkeys(("id", "custom_audience_id"), "audience_id")
+_OF_LISTS |= dict.fromkeys(("file", "path", "filename"), "csv_path")
+_uploads = functools.partial(op, aliases=_OF_LISTS, then=("get_audience",))
 """Declares an op that takes people, in any of the ways of `CustomerList`."""
 _REGION = Field(description="country of phone numbers without a country code, such as US")
 _SCHEMA = Field(description='the keys of the columns if their names do not say it: "EMAIL", or a list')

@@ -526,10 +526,8 @@ def save_previews(
     """
     check_writable(Path(filename), overwrite=overwrite)
     with fb.batch() as batch:
-        items = {
-            name: batch.add(fb.ads.previews, ad_format=name, ad_id=ad_id, creative_id=creative_id)
-            for name in dict.fromkeys(ad_formats)
-        }
+        shows = {"ad_id": ad_id, "creative_id": creative_id}
+        items = {name: batch.add(fb.ads.previews, ad_format=name, **shows) for name in dict.fromkeys(ad_formats)}
     failed = {name: item.error for name, item in items.items() if item.error is not None}
     shown = {name: item.result() for name, item in items.items() if not item.error}
     bodies = {name: "".join(preview.body or "" for preview in previews) for name, previews in shown.items()}

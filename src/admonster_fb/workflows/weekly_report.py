@@ -128,9 +128,8 @@ def _read_week(account_id: str, fb: FacebookAds, known: Mapping[str, AdAccount],
     activities = [*fb.adaccounts.activities(account.id, limit=500, since=midnight(since, zone))]
     ads = fb.ads.list(account.id, fields=_AD, effective_status=["DISAPPROVED", "WITH_ISSUES"], limit=200)
     notices = [*_notices(account, [*campaigns, *ads])]
-    return build_account_week(
-        AccountData(account, since, last, fb.now(), days, weeks, campaigns, adsets, activities, notices, totals)
-    )
+    nodes = campaigns, adsets, activities, notices
+    return build_account_week(AccountData(account, since, last, fb.now(), days, weeks, *nodes, totals))
 
 
 def _read_rows(

@@ -193,10 +193,9 @@ def _lifetime_pacing(data: AccountData, node: Campaign | AdSet) -> Pacing | None
     begin, end = node.start_time, node.stop_time if isinstance(node, Campaign) else node.end_time
     if not (begin and end and begin < end and node.lifetime_budget) or node.budget_remaining is None:
         return None
-    budget, left = (
-        Money.from_minor(each, data.currency).amount for each in (node.lifetime_budget, node.budget_remaining)
-    )
-    return pacing(budget - left, budget, begin, end, data.now)
+    amounts = (node.lifetime_budget, node.lifetime_budget - node.budget_remaining)
+    budget, spent = (Money.from_minor(each, data.currency).amount for each in amounts)
+    return pacing(spent, budget, begin, end, data.now)
 
 
 def _ranking(campaigns: Sequence[CampaignWeek]) -> Ranking | None:

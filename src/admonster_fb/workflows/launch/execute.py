@@ -71,12 +71,7 @@ class LaunchExecutor:
     """Creates the objects of one launch as its journal says. `failed` holds errors by place once a step has ended."""
 
     def __init__(
-        self,
-        fb: FacebookAds,
-        journal: LaunchJournal,
-        progress: LaunchProgress | None = None,
-        *,
-        send_again: bool = False,
+        self, fb: FacebookAds, journal: LaunchJournal, progress: LaunchProgress | None = None, send_again: bool = False
     ) -> None:
         self.fb = fb
         self.journal = journal

@@ -50,10 +50,7 @@ PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
 With a campaign budget the bid strategy belongs to the campaign, and ad sets have none.
 """
 
-_FROM_CREATIVES: Mapping[str, str] = {
-    **dict.fromkeys(("engagement", "leads", "leads_form"), "page_id"),
-    "catalog": "product_set_id",
-}
+_FROM_CREATIVES = dict.fromkeys(("engagement", "leads", "leads_form"), "page_id") | {"catalog": "product_set_id"}
 """What an ad set of a preset promotes if its creatives name it and it does not."""
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "engagement": ("page_id",),
@@ -87,10 +84,8 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
         usual.pop("bid_strategy", None)
     defaults = {"creative": {}, "ad": {}, **defaults, "adset": merge(usual, defaults.get("adset", {}))}
     creatives = {name: merge(defaults["creative"], parts) for name, parts in launch.get("creatives", {}).items()}
-    adsets = [
-        _expand_adset(adset, f"adsets.{number}", defaults, creatives, found)
-        for number, adset in enumerate(launch.get("adsets", ()))
-    ]
+    written: Any = enumerate(launch.get("adsets", ()))
+    adsets = [_expand_adset(each, f"adsets.{number}", defaults, creatives, found) for number, each in written]
     sources: dict[str, Spec] = {kind: dict(launch.get(kind, {})) for kind in ("images", "videos", "forms")}
     for number, adset in enumerate(adsets if preset else ()):
         found += _promote(launch["preset"], adset, f"adsets.{number}", creatives)

@@ -99,12 +99,7 @@ def rollback(fb: FacebookAds, launch: str | Path) -> Launched:
 
 
 def _execute(
-    fb: FacebookAds,
-    journal: LaunchJournal,
-    progress: LaunchProgress | None,
-    *,
-    validate: bool,
-    send_again: bool = False,
+    fb: FacebookAds, journal: LaunchJournal, progress: LaunchProgress | None, validate: bool, send_again: bool = False
 ) -> Launched:
     executor = LaunchExecutor(fb, journal, progress, send_again=send_again)
     try:
@@ -179,10 +174,8 @@ def _listed(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Node]:
     campaign_id = journal.created["campaign"]
     with fb.batch() as batch:
         campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", *FIELDS["campaigns"]])
-        edges = [
-            batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE)
-            for edge in ("adsets", "ads")
-        ]
+        lists: Any = {"adsets": fb.adsets.iter, "ads": fb.ads.iter}
+        edges = [batch.add(lists[edge], campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE) for edge in lists]
     found: dict[str, Node] = {} if campaign.error else {campaign_id: campaign.result()}
     for edge in edges:
         with suppress(FacebookAdsError):
