@@ -101,8 +101,11 @@ def max_daily_spend(snapshot: Snapshot, holder_id: str) -> int:
     node = snapshot.edge("campaigns").get(holder_id) or snapshot.edge("adsets").get(holder_id) or {}
     lifetime, daily = int(node.get("lifetime_budget") or 0), int(node.get("daily_budget") or 0)
     if daily:
-        daily += sum(_increase(schedule, daily) for schedule in _schedules(snapshot, holder_id))
-        return max(daily, lifetime)  # Meta allows one of them: with both, which of them holds is not known
+        total = daily
+        for schedule in _schedules(snapshot, holder_id):  # an amount, or the budget times (factor - 1)
+            value = int(schedule.get("budget_value") or 0)
+            total += max(0, daily * (value - 1)) if schedule.get("budget_value_type") == "MULTIPLIER" else value
+        return max(total, lifetime)  # Meta allows one of them: with both, which of them holds is not known
     remaining = node.get("budget_remaining")
     return lifetime if remaining is None else max(0, min(int(remaining), lifetime))
 
@@ -140,12 +143,6 @@ def _schedules(snapshot: Snapshot, holder_id: str) -> Iterator[Fields]:
         once = schedule.get("recurrence_type") in (None, "ONE_TIME")
         if schedule.get("ad_object_id") == holder_id and not (once and has_ended(snapshot, schedule.get("time_end"))):
             yield schedule
-
-
-def _increase(schedule: Fields, daily: int) -> int:
-    """Return what a schedule adds to a daily budget: an amount, or the budget times (factor - 1)."""
-    value = int(schedule.get("budget_value") or 0)
-    return max(0, daily * (value - 1)) if schedule.get("budget_value_type") == "MULTIPLIER" else value
 
 
 def spend_cap_of(value: Any) -> int | None:

@@ -249,7 +249,11 @@ def problems(state: DeliveryState, among: Sequence[Unit]) -> list[Problem]:
     found = [*{(problem.cause.code, problem.id, str(problem.value)): problem for problem in found}.values()]
     explained = {problem.id for problem in found}
     if state.account.id not in explained:
-        found += [_unexplained(state, unit) for unit in quiet if explained.isdisjoint(unit.ids)]
+        for ad in (unit.ad for unit in quiet if unit.ad and explained.isdisjoint(unit.ids)):
+            if ad.created_time is not None and state.now - ad.created_time < DAY:
+                found.append(_problem("new_ad", "ads", ad, "created_time", time=ad.created_time))
+            else:
+                found.append(_problem("no_reason", "ads", ad, "impressions", 0))
     below: dict[str, set[int]] = {state.account.id: {*range(len(among))}}
     for number, unit in enumerate(among):
         for node_id in unit.ids:
@@ -300,7 +304,12 @@ def _problem(code: str, edge: str, node: Any, field: str, value: Any = None, **m
 def _all(state: DeliveryState) -> Iterator[Problem]:
     yield from _account(state)
     for campaign in state.campaigns:
-        yield from _campaign(state, campaign)
+        yield from _own_status("campaigns", "campaign", campaign)
+        if state.whole and campaign.id not in state.filled:
+            yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0)
+        yield from _times(state, "campaigns", campaign, "start_time", "stop_time")
+        yield from _budget("campaigns", campaign)
+        yield from _limits(state, "campaign", campaign, "spend_cap")
     for adset in state.adsets:
         yield from _adset(state, adset)
     for ad in state.ads:
@@ -400,15 +409,6 @@ def _issues(kind: str, node: Any) -> Iterator[Problem]:
         rejected = node.effective_status == "DISAPPROVED" and kind == "ads"
         if known or soft or not rejected:  # a rejected ad says it as an issue too
             yield _problem(name, kind, node, "issues_info", code or "no code", text=text)
-
-
-def _campaign(state: DeliveryState, campaign: Campaign) -> Iterator[Problem]:
-    yield from _own_status("campaigns", "campaign", campaign)
-    if state.whole and campaign.id not in state.filled:
-        yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0)
-    yield from _times(state, "campaigns", campaign, "start_time", "stop_time")
-    yield from _budget("campaigns", campaign)
-    yield from _limits(state, "campaign", campaign, "spend_cap")
 
 
 def _adset(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
@@ -535,11 +535,3 @@ def _quiet(state: DeliveryState, unit: Unit) -> Iterator[Problem]:
         args = {f"{'adset' if own else 'campaign'}_id": node.id, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
         name = "bid_amount" if adset.bid_amount else "bid_constraints"
         yield _problem("bid_too_low", "adsets", adset, name, op=f"update_{'adset' if own else 'campaign'}", args=args)
-
-
-def _unexplained(state: DeliveryState, unit: Unit) -> Problem:
-    ad = unit.ad
-    assert ad is not None
-    if ad.created_time is not None and state.now - ad.created_time < DAY:
-        return _problem("new_ad", "ads", ad, "created_time", time=ad.created_time)
-    return _problem("no_reason", "ads", ad, "impressions", 0)

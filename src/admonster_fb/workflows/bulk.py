@@ -113,7 +113,13 @@ def bulk_update_ads(
 
 def _update(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> list[Changed]:
     """Update objects of an edge, 50 per request. Raises `ParameterError` with the violations of all, unsent."""
-    unreadable = _look_up_accounts(fb, edge, changes)
+    # The accounts of objects whose new amounts name a currency are read at once.
+    amounts = names({"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate}[edge], money=True)
+    new = {node_id: [change[name] for name in change.keys() & amounts] for node_id, change in changes.items()}
+    ids = [each for each in new if each.isdecimal() and not all(isinstance(amount, int) for amount in new[each])]
+    with fb.batch() as batch:
+        reads = {node_id: batch.add(getattr(fb, edge).get, node_id, fields=["account_id"]) for node_id in ids}
+    unreadable = {node_id: item.error for node_id, item in reads.items() if item.error is not None}
     batch, items, violations = fb.batch(), {}, list[Violation]()
     for number, (node_id, rest) in enumerate(changes.items()):
         if node_id not in unreadable:
@@ -123,16 +129,6 @@ def _update(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> list[Chan
         raise ParameterError(violations)
     batch.run()
     return [Changed(node_id, unreadable.get(node_id) or items[node_id].error) for node_id in changes]
-
-
-def _look_up_accounts(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
-    """Read the accounts of objects whose new amounts name a currency; return the errors by ID."""
-    amounts = names({"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate}[edge], money=True)
-    new = {node_id: [change[name] for name in change.keys() & amounts] for node_id, change in changes.items()}
-    ids = [each for each in new if each.isdecimal() and not all(isinstance(amount, int) for amount in new[each])]
-    with fb.batch() as batch:
-        items = {node_id: batch.add(getattr(fb, edge).get, node_id, fields=["account_id"]) for node_id in ids}
-    return {node_id: item.error for node_id, item in items.items() if item.error is not None}
 
 
 def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[str, Any]) -> dict[str, Any]:

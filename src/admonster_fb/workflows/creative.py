@@ -96,8 +96,7 @@ def upload_images(
     lock, results = threading.Lock(), dict[str, Future[AdImage]]()
 
     def upload(number: int, source: str | Path | bytes) -> Uploaded:
-        label = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source)
-        name = f"images.{number}"
+        label, name = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source), f"images.{number}"
         try:
             content = _read_source(fb, source, name)
             key = hashlib.sha256(content).hexdigest()

@@ -14,7 +14,6 @@ from pydantic import Field
 from admonster_fb.analysis.daily_exposure import spending_limit
 from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import RENEW_BEFORE, TokenStatus
-from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
     MISSING,
@@ -87,26 +86,22 @@ def connect(
     True
     """
     tokens = fb.token.tokens
+    login = tokens.login if tokens else None
     if code is None and state is None and redirect_url is None:
-        return _connection_state(fb, tokens)
+        status = fb.token.status()
+        url = login.url(tokens.key, rerequest=bool(status.missing)) if login and tokens else None
+        redirect_uri, missing = login.redirect_uri if login else None, status.missing if status.valid else ()
+        return Connection(status.valid, url, redirect_uri, status.user_id, missing, status.expires_at, status.error)
     if redirect_url is None and not (code and state):
         raise ParameterError([Violation("state" if code else "code", MISSING, "code and state, or redirect_url")])
-    if tokens is None or tokens.login is None:
+    if tokens is None or login is None:
         advice = "Create the tool with a facade that has a login: FacebookAds.from_store(store, key, login=…)."
         raise FacebookAdsError("sign-in is not available: the host supplied the token", advice=advice, who="admin")
     redirect = redirect_url if redirect_url is not None else {"code": code or "", "state": state or ""}
-    token = tokens.login.finish(redirect, tokens.key)
+    token = login.finish(redirect, tokens.key)
     tokens.adopt(token)
     missing_now = missing_scopes(token.scopes) if token.scopes else ()
     return Connection(True, None, None, token.user_id, missing_now, token.expires_at)
-
-
-def _connection_state(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
-    status = fb.token.status()
-    login = tokens.login if tokens else None
-    url = login.url(tokens.key, rerequest=bool(status.missing)) if login and tokens else None
-    redirect_uri, missing = login.redirect_uri if login else None, status.missing if status.valid else ()
-    return Connection(status.valid, url, redirect_uri, status.user_id, missing, status.expires_at, status.error)
 
 
 @dataclass(frozen=True, slots=True)

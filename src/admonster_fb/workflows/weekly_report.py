@@ -67,8 +67,15 @@ def weekly_report(
     """
     path = output_path(format, filename, overwrite)
     requested = ad_account_id or (fb.account if fb.has_account else ALL)
-    ids = requested if isinstance(requested, list) else None if requested == ALL else [requested]
-    report = _read_accounts(fb, ids, until)
+    known = {account.id: account for account in fb.adaccounts.iter()} if requested == ALL else {}
+    named = [requested] if isinstance(requested, str) else dict.fromkeys(requested)
+    accounts = [*(known if requested == ALL else named)]
+    done = {each.account: each for each in fb.over(accounts).run(_read_week, fb, known, until)}
+    found = [done[account_id(account)] for account in accounts]
+    failed = {each.account: each.error for each in found if each.error}
+    if wrong := [error for error in failed.values() if len(failed) == len(found) or isinstance(error, ParameterError)]:
+        raise wrong[0]
+    report = WeeklyReport(tuple(each.result() for each in found if not each.error), failed)
     return report if path is None else write_report(report, path, format, overwrite)
 
 
@@ -96,18 +103,6 @@ def write_report(report: WeeklyReport, path: Path, format: Format, overwrite: bo
     with new_file(path, overwrite=overwrite) as file:
         file.write(content)
     return WeeklyReport(report.accounts, report.failed, str(path))
-
-
-def _read_accounts(fb: FacebookAds, ids: list[str] | None, until: date | None) -> WeeklyReport:
-    """Read these accounts, or all; collect errors, and raise the first one if no account could be read."""
-    known = {account.id: account for account in fb.adaccounts.iter()} if ids is None else {}
-    accounts = [*known] if ids is None else [*dict.fromkeys(ids)]
-    done = {each.account: each for each in fb.over(accounts).run(_read_week, fb, known, until)}
-    found = [done[account_id(account)] for account in accounts]
-    failed = {each.account: each.error for each in found if each.error}
-    if wrong := [error for error in failed.values() if len(failed) == len(found) or isinstance(error, ParameterError)]:
-        raise wrong[0]
-    return WeeklyReport(tuple(each.result() for each in found if not each.error), failed)
 
 
 def _read_week(account_id: str, fb: FacebookAds, known: Mapping[str, AdAccount], until: date | None) -> AccountWeek:

@@ -81,8 +81,13 @@ def duplicate_campaign(
     ('Autumn 2', 1, 1, True)
     """
     if overrides:
-        rebuilt = rebuild.rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
-        return _launch_copy(fb, rebuilt)
+        new = rebuild.rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
+        hashes = {image: fb.adimages.copy(new.account, new.source_account, image).hash or image for image in new.images}
+        made = launch(fb, new.account, _replace_hashes(new.spec, hashes)).made
+        parts: dict[str, dict[str, str]] = {"campaign": {}, "adsets": {}, "ads": {}}
+        for place, source in new.sources.items():
+            parts[kind_of(place)][source] = made[place]
+        return Duplicate(made["campaign"], parts["adsets"], parts["ads"])
     found = [*fb.adsets.iter(campaign_id, fields=_FOR_COPY, limit=200)][::-1] if deep else []
     holders = [fb.campaigns.get(campaign_id, fields=_FOR_COPY), *found]
     check_losses(fields.schedule_losses(fb, map(dict, holders), allow_loss or ()))
@@ -93,18 +98,6 @@ def duplicate_campaign(
             params = {adset.id: {"campaign_id": copy.id} for adset in found}
             copy.adsets.update(_copy_each(fb, fb.adsets.copies, params, copy))
             _copy_ads(fb, campaign_id, copy)
-    return copy
-
-
-def _launch_copy(fb: FacebookAds, rebuilt: rebuild.Rebuilt) -> Duplicate:
-    """Launch a rebuilt campaign, with copies of its images if it is in another account."""
-    target, source_account = rebuilt.account, rebuilt.source_account
-    hashes = {image: fb.adimages.copy(target, source_account, image).hash or image for image in rebuilt.images}
-    launched = launch(fb, target, _replace_hashes(rebuilt.spec, hashes))
-    copy = Duplicate(launched.made["campaign"])
-    for place, source in rebuilt.sources.items():
-        if kind_of(place) != "campaign":
-            getattr(copy, kind_of(place))[source] = launched.made[place]
     return copy
 
 

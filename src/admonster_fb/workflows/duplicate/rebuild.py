@@ -124,8 +124,10 @@ def rebuild(
     campaign = _campaign_params(source, new_name, fb.now())
     adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
     _override_budget(campaign, [*adset_params.values()], overrides)
-    violations = [*_unused_overrides(overrides, [*adset_params.values()])]
-    nodes = {campaign_id: campaign, **adset_params}
+    violations, nodes = (
+        [*_unused_overrides(overrides, [*adset_params.values()])],
+        {campaign_id: campaign, **adset_params},
+    )
     violations += fields.replace_amounts(nodes, {name: value for name, value in overrides.items() if name == "amounts"})
     ids = {"campaigns": [campaign_id], "adsets": [*adset_params], "ads": [ad.id for ad in ads]}
     violations += [*losses(fb, ids, allow_loss), *fields.schedule_losses(fb, map(dict, [source, *adsets]), allow_loss)]
@@ -143,8 +145,9 @@ def rebuild(
         sources[f"adsets.{number}"] = adset.id
         own_ads = [ad for ad in ads if ad.adset_id == adset.id]
         sources |= {f"adsets.{number}.ads.{index}": ad.id for index, ad in enumerate(own_ads)}
-        ad_params = [_ad_params(ad, creatives, overrides, violations) for ad in own_ads]
-        adset_params[adset.id]["ads"] = _dedupe_names(ad_params)
+        adset_params[adset.id]["ads"] = _dedupe_names(
+            _ad_params(ad, creatives, overrides, violations) for ad in own_ads
+        )
     if violations:
         raise ParameterError(violations)
     spec = {"campaign": campaign, "adsets": _dedupe_names(adset_params.values())}

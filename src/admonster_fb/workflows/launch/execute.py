@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import Context, ContextVar, copy_context
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,26 +110,22 @@ class LaunchExecutor:
         """Upload the images that Meta does not have yet, in batches of limited size."""
         group, size = dict[str, ObjectRequest](), 0
         for place in self._missing("images"):
+            source, net = object_at(self.spec, place), net_of(self.fb)
             try:
-                request, length = self._image_request(place)
+                content = read_image(source, place, net)
+                if content is None:
+                    content = media.fetch(source, name=place, net=net)
+                    media.inspect_image(content, place)
             except FacebookAdsError as error:
                 self.failed[place] = error
                 return
-            if group and (size + length > BYTES_PER_BATCH or len(group) == IMAGES_PER_BATCH):
+            if group and (size + len(content) > BYTES_PER_BATCH or len(group) == IMAGES_PER_BATCH):
                 self._create(group)
                 group, size = {}, 0
-            group[place], size = request, size + length
+            by_name = not is_url(source) and Path(source).suffix.lower() in media.SUFFIXES
+            params = {"filename": source} if by_name else {"bytes": content}
+            group[place], size = ObjectRequest(self.fb.adimages.create, params), size + len(content)
         self._create(group)
-
-    def _image_request(self, place: str) -> tuple[ObjectRequest, int]:
-        source = object_at(self.spec, place)
-        content = read_image(source, place, net_of(self.fb))
-        if content is None:
-            content = media.fetch(source, name=place, net=net_of(self.fb))
-            media.inspect_image(content, place)
-        by_name = not is_url(source) and Path(source).suffix.lower() in media.SUFFIXES
-        params = {"filename": source} if by_name else {"bytes": content}
-        return ObjectRequest(self.fb.adimages.create, params), len(content)
 
     def _upload_videos(self) -> None:
         """Upload videos and wait until ads can use them. A file whose upload was not completed is uploaded again."""
@@ -257,7 +253,11 @@ class LaunchExecutor:
         nodes |= {self._inline[ad]: nodes[ad].creative for ad in with_ads if nodes[ad].creative}
         ids = {place: node.hash if kind_of(place) == "images" else node.id for place, node in nodes.items()}
         creatives = [place for place in nodes if kind_of(place) == "creatives"]
-        older = [place for place in creatives if _is_older(nodes[place].name, self.journal.started)]
+        # Meta answers a request for the same content with the existing creative, which a rollback must not delete. The
+        # date in its name is in the account's time zone, which may be a day behind: one day less proves nothing.
+        before = (self.journal.started - timedelta(days=1)).date().isoformat()
+        dated = {place: _DATED_NAME.search(nodes[place].name or "") for place in creatives}
+        older = [place for place, date in dated.items() if date and date[1] < before]
         self.journal.record_created(ids, {*older, *adopted})
         absent = [place for place, error in errors.items() if not isinstance(error, OutcomeUnknown)]
         self.journal.record_absent([*absent, *(self._inline[place] for place in absent if place in self._inline)])
@@ -326,13 +326,3 @@ def creative_params_at(spec: Spec, place: str, created: Mapping[str, str]) -> Ma
 def is_permanent(error: FacebookAdsError) -> bool:
     """Return whether an error is about the request itself: the same request would be refused again."""
     return isinstance(error, ParameterError | InvalidParameterError)
-
-
-def _is_older(name: str | None, since: datetime) -> bool:
-    """Return whether the date that Meta adds to a creative's name proves that it existed before `since`.
-
-    Meta answers a request for the same content with the existing creative, and a rollback must not delete that one.
-    """
-    dated = _DATED_NAME.search(name or "")
-    # The date is in the account's time zone, which may be a day behind: one day less proves nothing.
-    return dated is not None and dated[1] < (since - timedelta(days=1)).date().isoformat()

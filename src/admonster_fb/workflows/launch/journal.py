@@ -30,16 +30,6 @@ def journal_folder() -> Path:
     return folder
 
 
-def _find_journal(launch: str | Path) -> Path:
-    """Return the journal file of a launch, by its path or its ID. Raises `ParameterError` if there is none."""
-    text = str(launch)
-    is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
-    path = journal_folder() / f"{text}.jsonl" if is_id else Path(launch)
-    if not os.path.isfile(path):  # pathlib raises for a name that no file can have
-        raise ParameterError([Violation("launch", text, "the ID of a launch of this machine, or its journal's path")])
-    return path
-
-
 class LaunchJournal:
     """The journal of one launch. Use it as a context manager to write: no other process can open it then."""
 
@@ -84,7 +74,12 @@ class LaunchJournal:
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read a journal by its path or its launch's ID. A last line that a crash cut is ignored: nothing was sent."""
-        file = _find_journal(path)
+        text = str(path)
+        is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
+        file = journal_folder() / f"{text}.jsonl" if is_id else Path(path)
+        if not os.path.isfile(file):  # pathlib raises for a name that no file can have
+            allowed = "the ID of a launch of this machine, or its journal's path"
+            raise ParameterError([Violation("launch", text, allowed)])
         try:
             entries = Records.read(file)
         except Damaged as error:

@@ -147,8 +147,15 @@ def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
 
     Reads the lists of the campaign's ad sets and ads; what they lack one by one, in batches.
     """
-    expected = dict(_expected_objects(fb, journal))
-    listed = _listed(fb, journal)
+    expected, campaign_id = dict(_expected_objects(fb, journal)), journal.created["campaign"]
+    with fb.batch() as batch:
+        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", *FIELDS["campaigns"]])
+        lists: Any = {"adsets": fb.adsets.iter, "ads": fb.ads.iter}
+        edges = [batch.add(lists[edge], campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE) for edge in lists]
+    listed: dict[str, Node] = {} if campaign.error else {campaign_id: campaign.result()}
+    for found in edges:
+        with suppress(FacebookAdsError):
+            listed |= {node.id: node for node in found.result()}
     with fb.batch() as batch:
         items = {
             place: batch.add(getattr(fb, edge).get, journal.created[place], fields=["id", *FIELDS[edge]])
@@ -167,20 +174,6 @@ def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
             if name in params and requested != actual and (requested or actual):
                 differences.append(f"{place}.{name}: requested {requested}, is {actual}")
     return differences
-
-
-def _listed(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Node]:
-    """Return the campaign, its ad sets and its ads by ID, as far as lists have them."""
-    campaign_id = journal.created["campaign"]
-    with fb.batch() as batch:
-        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", *FIELDS["campaigns"]])
-        lists: Any = {"adsets": fb.adsets.iter, "ads": fb.ads.iter}
-        edges = [batch.add(lists[edge], campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE) for edge in lists]
-    found: dict[str, Node] = {} if campaign.error else {campaign_id: campaign.result()}
-    for edge in edges:
-        with suppress(FacebookAdsError):
-            found |= {node.id: node for node in edge.result()}
-    return found
 
 
 def _expected_objects(fb: FacebookAds, journal: LaunchJournal) -> Iterator[tuple[str, tuple[str, Spec]]]:
