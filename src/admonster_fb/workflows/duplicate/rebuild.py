@@ -123,11 +123,9 @@ def rebuild(
     ads = [*fb.ads.iter(campaign_id, fields=_all_fields("ads"), limit=200)][::-1] if deep else []
     campaign = _campaign_params(source, new_name, fb.now())
     adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
-    _override_budget(campaign, [*adset_params.values()], overrides)
-    violations, nodes = (
-        [*_unused_overrides(overrides, [*adset_params.values()])],
-        {campaign_id: campaign, **adset_params},
-    )
+    written, nodes = [*adset_params.values()], {campaign_id: campaign, **adset_params}
+    _override_budget(campaign, written, overrides)
+    violations = [*_unused_overrides(overrides, written)]
     violations += fields.replace_amounts(nodes, {name: value for name, value in overrides.items() if name == "amounts"})
     ids = {"campaigns": [campaign_id], "adsets": [*adset_params], "ads": [ad.id for ad in ads]}
     violations += [*losses(fb, ids, allow_loss), *fields.schedule_losses(fb, map(dict, [source, *adsets]), allow_loss)]
@@ -145,12 +143,10 @@ def rebuild(
         sources[f"adsets.{number}"] = adset.id
         own_ads = [ad for ad in ads if ad.adset_id == adset.id]
         sources |= {f"adsets.{number}.ads.{index}": ad.id for index, ad in enumerate(own_ads)}
-        adset_params[adset.id]["ads"] = _dedupe_names(
-            _ad_params(ad, creatives, overrides, violations) for ad in own_ads
-        )
+        adset_params[adset.id]["ads"] = _deduped(_ad_params(ad, creatives, overrides, violations) for ad in own_ads)
     if violations:
         raise ParameterError(violations)
-    spec = {"campaign": campaign, "adsets": _dedupe_names(adset_params.values())}
+    spec = {"campaign": campaign, "adsets": _deduped(adset_params.values())}
     images = tuple(sorted({*image_hashes(spec)})) if target != source_account else ()
     return Rebuilt(target, source_account, spec, sources, images)
 
@@ -346,7 +342,7 @@ def replace_links(parts: Spec, link: str) -> bool:
     return bool(posts) or "asset_feed_spec" in parts
 
 
-def _dedupe_names(nodes: Iterable[Spec]) -> list[Spec]:
+def _deduped(nodes: Iterable[Spec]) -> list[Spec]:
     """Return nodes with a number after a name that occurs again: after a lost response, names identify objects."""
     seen: Counter[str] = Counter()
     unique = []
