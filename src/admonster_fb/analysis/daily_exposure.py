@@ -187,23 +187,19 @@ def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
         if change.node not in nodes:
             continue
         node_id = change.id or f"new {number}"
-        if change.after:
-            nodes[change.node][node_id] = _merged(nodes[change.node].get(node_id, {}), change.after)
-        else:
-            nodes[change.node].pop(node_id, None)
+        own, new = nodes[change.node], change.after
+        if not new:
+            own.pop(node_id, None)
+            continue
+        old = own.get(node_id, {})
+        node = own[node_id] = {**old, **new}
+        changed = [name for name in BUDGETS if new.get(name)]
+        if len(changed) == 1:  # a daily budget replaces a lifetime budget and vice versa
+            node[next(name for name in BUDGETS if name not in changed)] = 0
+        if "lifetime_budget" in changed and old.get("budget_remaining") is not None:
+            spent = int(old["lifetime_budget"]) - int(old["budget_remaining"]) if old.get("lifetime_budget") else 0
+            node["budget_remaining"] = int(new["lifetime_budget"]) - max(0, spent)
     return replace(snapshot, nodes=nodes)
-
-
-def _merged(old: Fields, new: Fields) -> dict[str, Any]:
-    """Return a node with changed fields; a daily budget replaces a lifetime budget and vice versa."""
-    node = {**old, **new}
-    changed = [name for name in BUDGETS if new.get(name)]
-    if len(changed) == 1:
-        node[next(name for name in BUDGETS if name not in changed)] = 0
-    if "lifetime_budget" in changed and old.get("budget_remaining") is not None:
-        spent = int(old.get("lifetime_budget") or 0) - int(old["budget_remaining"]) if old.get("lifetime_budget") else 0
-        node["budget_remaining"] = int(new["lifetime_budget"]) - max(0, spent)
-    return node
 
 
 NEUTRAL = frozenset({"name"})

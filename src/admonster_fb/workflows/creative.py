@@ -10,7 +10,7 @@ import functools
 import hashlib
 import html
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,7 +98,9 @@ def upload_images(
     def upload(number: int, source: str | Path | bytes) -> Uploaded:
         label, name = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source), f"images.{number}"
         try:
-            content = _read_source(fb, source, name)
+            if not isinstance(source, str | Path | bytes):
+                raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
+            content = source if isinstance(source, bytes) else _read(fb, source, name)
             key = hashlib.sha256(content).hexdigest()
             with lock:
                 first = key not in results
@@ -176,11 +178,7 @@ def net_of(fb: FacebookAds) -> media.Net:
     return media.offline(sample) if fb.is_sandbox else media.INTERNET
 
 
-def _read_source(fb: FacebookAds, source: str | Path | bytes, name: str) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    if not isinstance(source, str | Path):
-        raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
+def _read(fb: FacebookAds, source: str | Path, name: str) -> bytes:
     return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else media.read_file(source, name)
 
 
@@ -343,22 +341,18 @@ def _source(parts: CreativeParts) -> str:
     sources = [name for name in _KINDS if name in parts and name not in others]
     if len(sources) != 1:
         raise ParameterError([Violation("image_hash", ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])
-    if wrong := [*_misplaced(parts, sources[0])]:
-        raise ParameterError(wrong)
-    return sources[0]
-
-
-def _misplaced(parts: CreativeParts, source: str) -> Iterator[Violation]:
-    """Yield parts that the creative would not have: none is dropped silently."""
+    [source], story = sources, parts.get("object_story_spec") or {}
     where = f"within {source}" if source.endswith("_spec") else "a new post: an existing one has its own"
-    for name, value in _subset(parts, *_NO_PLACE.get(source, ())).items():
-        yield Violation(name, value, where)
+    # Parts that the creative would not have: none is dropped silently.
+    wrong = [Violation(*part, where) for part in _subset(parts, *_NO_PLACE.get(source, ())).items()]
     if "instant_experience_id" in parts and "link" in parts:
-        yield Violation("link", parts["link"], "no value beside instant_experience_id: a click opens that")
-    story = parts.get("object_story_spec") or {}
+        wrong.append(Violation("link", parts["link"], "no value beside instant_experience_id: a click opens that"))
     for name, value in _subset(parts, "page_id", "instagram_user_id").items():
         if story.get(name, value) != value:
-            yield Violation(name, value, f"{story[name]}, as in object_story_spec")  # type: ignore[literal-required]
+            wrong.append(Violation(name, value, f"{story[name]}, as in object_story_spec"))  # type: ignore[literal-required]
+    if wrong:
+        raise ParameterError(wrong)
+    return source
 
 
 def _texts(parts: CreativeParts) -> Copy:

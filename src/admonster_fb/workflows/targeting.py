@@ -197,21 +197,21 @@ def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownO
     keys = dict.fromkeys((item.kind, item.id) for item in used)
     known: KnownOptions = {key: option for key in keys if (option := cache.get(" ".join(key)))}
     unknown = [key for key in keys if key not in known]
-    found = _read_options(fb, ad_account_id, unknown) | _read_locations(fb, unknown)
+    found: KnownOptions = {}
+    if pairs := [(kind, option_id) for kind in DETAILS for of, option_id in unknown if of == kind][:MAX_IDS]:
+        entries: Any = [{"type": kind, "id": option_id} for kind, option_id in pairs]
+        rows = fb.targeting.validation(_account(fb, ad_account_id), targeting_list=entries)
+        options = {str(row.id): None if row.valid is False else row for row in rows}
+        found = {(kind, option_id): options[option_id] for kind, option_id in pairs if option_id in options}
+    wanted = {kind: [key for of, key in unknown if of == kind][:MAX_IDS] for kind in _KINDS}
+    if wanted := {kind: ids for kind, ids in wanted.items() if ids}:
+        places = fb.targeting.geo_metadata(**wanted).data
+        sure = [kind for kind in wanted if kind in places or kind in _ALWAYS_KNOWN]
+        found |= {(kind, key): places.get(kind, {}).get(key) for kind in sure for key in wanted[kind]}
     for key, option in found.items():
         if option is not None:
             cache.put(" ".join(key), option)
     return known | found
-
-
-def _read_options(fb: FacebookAds, ad_account_id: str, keys: list[tuple[str, str]]) -> KnownOptions:
-    pairs = [(kind, option_id) for kind in DETAILS for of, option_id in keys if of == kind][:MAX_IDS]
-    if not pairs:
-        return {}
-    entries: Any = [{"type": kind, "id": option_id} for kind, option_id in pairs]
-    rows = fb.targeting.validation(_account(fb, ad_account_id), targeting_list=entries)
-    options = {str(row.id): None if row.valid is False else row for row in rows}
-    return {(kind, option_id): options[option_id] for kind, option_id in pairs if option_id in options}
 
 
 def _account(fb: FacebookAds, object_id: str) -> str:
@@ -219,15 +219,6 @@ def _account(fb: FacebookAds, object_id: str) -> str:
     if object_id.startswith("act_"):
         return object_id
     return f"act_{fb.adsets.get(object_id, fields=['account_id']).account_id}"
-
-
-def _read_locations(fb: FacebookAds, keys: list[tuple[str, str]]) -> KnownOptions:
-    wanted = {kind: [key for of, key in keys if of == kind][:MAX_IDS] for kind in _KINDS}
-    if not any(wanted.values()):
-        return {}
-    found = fb.targeting.geo_metadata(**{kind: ids for kind, ids in wanted.items() if ids}).data
-    known = {kind: ids for kind, ids in wanted.items() if kind in found or kind in _ALWAYS_KNOWN}
-    return {(kind, key): found.get(kind, {}).get(key) for kind, ids in known.items() for key in ids}
 
 
 def _fold(text: str) -> str:

@@ -135,42 +135,33 @@ class LaunchExecutor:
                 self._create({place: ObjectRequest(self.fb.advideos.create, {"file_url": source})})
             else:
                 with self._collect_error(place):
-                    self.journal.record_created({place: self._uploaded(place, source)})
+                    video = self.journal.uploads.get(place)  # of an upload that an earlier run may have completed
+                    edge = Call("POST", (self.journal.account, "advideos"))
+                    if not (video and is_uploaded(self.fb.api, edge, video)):
+                        self.journal.record_pending([place], self.fb.now())
+                        with bound(STARTED, functools.partial(self.journal.record_upload, place)):
+                            video = self.fb.advideos.create(self.journal.account, filename=source).id
+                    self.journal.record_created({place: video})
         if self.failed or not (self._missing("creatives") or self._missing("ads")):
             return
         for place in self._of_kind("videos"):
             with self._collect_error(place):
                 self.fb.advideos.wait(self.journal.created[place])
 
-    def _uploaded(self, place: str, source: str) -> str:
-        """Return the ID of a video from a file: of an upload that an earlier run completed, or of a new one."""
-        begun = self.journal.uploads.get(place)
-        edge = Call("POST", (self.journal.account, "advideos"))
-        if begun and is_uploaded(self.fb.api, edge, begun):
-            return begun
-        self.journal.record_pending([place], self.fb.now())
-        with bound(STARTED, functools.partial(self.journal.record_upload, place)):
-            return self.fb.advideos.create(self.journal.account, filename=source).id
-
     def _create_adsets_and_creatives(self) -> None:
-        creatives = self._requests("creatives")
-        self._inline = dict(self._alone(creatives))
-        for place in self._inline.values():
-            del creatives[place]
-        self._create({**self._requests("adsets"), **creatives})
-
-    def _alone(self, creatives: Mapping[str, ObjectRequest]) -> Iterator[tuple[str, str]]:
-        """Yield each missing ad that is the only one with its creative, and the creative, if neither may exist.
+        """Create ad sets, and creatives but those that one ad alone shows, if neither of both may exist: with the ad.
 
         Not one with features: some account refused those within an ad (`docs/meta-rules.md#creatives`).
         """
+        creatives = self._requests("creatives")
         named = {place: f"creatives.{object_at(self.spec, place)['creative']}" for place in self._of_kind("ads")}
-        users = Counter(named.values())
-        for place, creative in named.items():
-            known = self.journal.created.keys() | self.journal.pending.keys()
+        users, known = Counter(named.values()), self.journal.created.keys() | self.journal.pending.keys()
+        for ad, creative in named.items():
             fits = creative in creatives and "degrees_of_freedom_spec" not in creatives[creative].params
-            if fits and users[creative] == 1 and known.isdisjoint((place, creative)):
-                yield place, creative
+            if fits and users[creative] == 1 and known.isdisjoint((ad, creative)):
+                self._inline[ad] = creative
+                del creatives[creative]
+        self._create({**self._requests("adsets"), **creatives})
 
     def _create_ads(self) -> None:
         """Create ads in batches, several batches at once. Each thread has a copy of this context, for trace IDs.
