@@ -53,14 +53,7 @@ class Snapshot:
 
 
 def max_daily_delivery(snapshot: Snapshot) -> int:
-    """Return the maximum daily spend, in minor units.
-
-    >>> nodes = {"campaigns": {"1": {"status": "ACTIVE", "daily_budget": 5000}},
-    ...     "adsets": {"2": {"status": "ACTIVE", "campaign_id": "1"}},
-    ...     "ads": {"3": {"status": "ACTIVE", "adset_id": "2"}}}
-    >>> max_daily_delivery(Snapshot(nodes, datetime(2026, 11, 1, tzinfo=UTC)))
-    5000
-    """
+    """Return the maximum daily spend, in minor units."""
     return sum(max_by_campaign(snapshot).values())
 
 
@@ -275,13 +268,7 @@ COMPARISONS: dict[Spend | None, Comparison] = {
 
 
 def can_only_lower(change: Change) -> bool:
-    """Return whether an update can only lower spend, by the values in `before`. A field that is not there is unknown.
-
-    >>> can_only_lower(Change("adsets", "1", None, {"daily_budget": 2000}, {"daily_budget": 1999}))
-    True
-    >>> can_only_lower(Change("adsets", "1", None, {}, {"daily_budget": 1}))
-    False
-    """
+    """Return whether an update can only lower spend, by the values in `before`. A field that is missing is unknown."""
     effects = [_effect(change, name, value) for name, value in change.after.items() if name not in NEUTRAL]
     return bool(effects) and max(effects) <= 0 and min(effects) < 0
 

@@ -237,13 +237,7 @@ def suspects(state: DeliveryState, among: Iterable[Unit]) -> list[Unit]:
 
 
 def problems(state: DeliveryState, among: Sequence[Unit]) -> list[Problem]:
-    """Return the causes for which units do not deliver, or deliver less, the first one first.
-
-    >>> account = AdAccount(id="act_1", account_status=2, disable_reason=1, funding_source="5")
-    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), account)
-    >>> [problem.cause.code for problem in problems(state, [Unit(ad=Ad(id="3", status="ACTIVE"))])]
-    ['account_disabled']
-    """
+    """Return the causes for which units do not deliver, or deliver less, the first one first."""
     quiet = suspects(state, among)
     found = [*state.own, *(problem for unit in quiet for problem in _quiet(state, unit))]
     found = [*{(problem.cause.code, problem.id, str(problem.value)): problem for problem in found}.values()]

@@ -152,11 +152,7 @@ BY_RULE: Mapping[str, str] = {metric.rule: name for name, metric in METRICS.item
 
 
 def named(name: object, field: str = "metric") -> str:
-    """Return a metric's name for its name, an alias, or Meta's name; `actions.TYPE` counts any action.
-
-    >>> named("spent"), named("CTR"), named("actions.add_to_cart")
-    ('spend', 'ctr', 'actions.add_to_cart')
-    """
+    """Return a metric's name for its name, an alias, or Meta's name; `actions.TYPE` counts any action."""
     text = str(name).strip()
     known = text.lower().replace(" ", "_")
     known = _ALIASES.get(known, BY_RULE.get(known, known))

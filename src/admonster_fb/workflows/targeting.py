@@ -121,11 +121,6 @@ def verify_targeting(fb: FacebookAds, ad_account_id: str, spec: TargetingLike) -
 
     Takes one request for interests and behaviors, one for locations, none for IDs found within the last hour.
     `ad_account_id` can be the ID of an ad set.
-
-    >>> texas = {"key": "3847", "name": "Texas"}
-    >>> [wrong] = verify_targeting(fb, "act_1", {"geo_locations": {"regions": [texas]}})
-    >>> wrong.reason, wrong.nearest[0].key
-    ('3847 is California', '3886')
     """
     used = [*_used_ids(_spec(spec))]
     known = _look_up(fb, ad_account_id, used)

@@ -70,12 +70,6 @@ def build_account_week(data: AccountData) -> model.AccountWeek:
 
     Counts and amounts are exact sums of the account's daily rows; ratios are computed from the sums. Frequency, and
     results that count people, come from the weekly rows, since people are never added up.
-
-    >>> row = InsightsRow(campaign_id="7", date_start="2026-10-30", spend="2.50")
-    >>> account, days = AdAccount(id="act_1", currency="USD"), (date(2026, 10, 25), date(2026, 10, 31))
-    >>> week = build_account_week(AccountData(account, *days, datetime(2026, 11, 1), days=[row]))
-    >>> week.spend, [campaign.id for campaign in week.campaigns]
-    (Decimal('2.50'), ['7'])
     """
     one_currency([*data.days, *data.weeks, *data.totals])
     old, new = _halves(data.days, data.since)

@@ -7,7 +7,7 @@ the ID of one. A *place* is the dotted position of an object in it, such as `ads
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -182,21 +182,33 @@ _LOCAL = {"image": "image_hash", "video": "video_id", "form": "lead_gen_form_id"
 """Parts of a creative that are local names, among `images`, `videos` or `forms`, and the ID that each becomes."""
 
 
-def references(parts: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yield the local names that a creative uses: the path, `images`, `videos` or `forms`, and the name.
+def _walk(parts: Any, visit: Callable[[str, str, Any], Any], path: str = "") -> Any:
+    """Return a creative with what `visit` returns for each local name: its path, the kind of the source, the name."""
+    if isinstance(parts, list):
+        return [_walk(item, visit, f"{path}.{number}") for number, item in enumerate(parts)]
+    if not isinstance(parts, dict):
+        return parts
+    walked: Spec = {}
+    for key, value in parts.items():
+        here = f"{path}.{key}".lstrip(".")
+        if key in _LOCAL:
+            walked[_LOCAL[key]] = visit(here, f"{key}s", value)
+        elif key == "images_by_place" and isinstance(value, dict):
+            walked[key] = {place: visit(f"{here}.{place}", "images", name) for place, name in value.items()}
+        else:
+            walked[key] = _walk(value, visit, here)
+    return walked
 
-    >>> [*references({"image": "hero", "cards": [{"link": "…", "video": "clip"}]})]
+
+def references(parts: Any) -> list[tuple[str, str, Any]]:
+    """Return the local names that a creative uses: the path, `images`, `videos` or `forms`, and the name.
+
+    >>> references({"image": "hero", "cards": [{"link": "…", "video": "clip"}]})
     [('image', 'images', 'hero'), ('cards.0.video', 'videos', 'clip')]
     """
-    items = parts.items() if isinstance(parts, dict) else enumerate(parts) if isinstance(parts, list) else ()
-    for key, value in items:
-        here = f"{path}.{key}" if path else str(key)
-        if key in _LOCAL:
-            yield here, f"{key}s", value
-        elif key == "images_by_place" and isinstance(value, dict):
-            yield from ((f"{here}.{position}", "images", name) for position, name in value.items())
-        else:
-            yield from references(value, here)
+    found: list[tuple[str, str, Any]] = []
+    _walk(parts, lambda *reference: found.append(reference))
+    return found
 
 
 def resolve_references(parts: Any, ids: Mapping[str, str]) -> Any:
@@ -205,19 +217,7 @@ def resolve_references(parts: Any, ids: Mapping[str, str]) -> Any:
     >>> resolve_references({"image": "hero", "message": "New"}, {"images.hero": "ab"})
     {'image_hash': 'ab', 'message': 'New'}
     """
-    if isinstance(parts, list):
-        return [resolve_references(item, ids) for item in parts]
-    if not isinstance(parts, dict):
-        return parts
-    resolved: Spec = {}
-    for name, value in parts.items():
-        if name in _LOCAL:
-            resolved[_LOCAL[name]] = ids.get(f"{name}s.{value}", "")
-        elif name == "images_by_place" and isinstance(value, dict):
-            resolved[name] = {position: ids.get(f"images.{image}", "") for position, image in value.items()}
-        else:
-            resolved[name] = resolve_references(value, ids)
-    return resolved
+    return _walk(parts, lambda _, kind, name: ids.get(f"{kind}.{name}", ""))
 
 
 def _to_json(value: Any) -> Any:
