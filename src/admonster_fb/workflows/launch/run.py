@@ -212,8 +212,8 @@ def delete_created(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Faceboo
     for kind in ("forms", "videos"):
         for place, node_id in _created_of(journal, kind).items():
             with _collected(journal, place, errors):
-                used = kind == "forms" and fb.leadgen_forms.ads_using(node_id, [journal.account])
-                if place in journal.preexisting or used:
+                known = place in journal.preexisting
+                if known or (kind == "forms" and fb.leadgen_forms.ads_using(node_id, [journal.account])):
                     journal.record_left({place: node_id})
                 elif kind == "forms":  # they cannot be deleted
                     fb.leadgen_forms.update(node_id, status="ARCHIVED")
