@@ -18,7 +18,7 @@ _OBJECTS = {"CAMPAIGN_GROUP": "campaign", "CAMPAIGN": "ad set", "ADGROUP": "ad"}
 
 
 def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Iterator[Edit]:
-    """Yield what was paused, started, scaled or created, newest first as Meta returns it, in the account's time zone."""
+    """Yield what was paused, started, scaled or created, newest first as Meta returns it, in the account's zone."""
     for activity in activities:
         event, extra = activity.event_type or "", extra_values(activity.extra_data)
         if event.endswith("_run_status"):
