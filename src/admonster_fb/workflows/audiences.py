@@ -148,6 +148,7 @@ _lookalikes = functools.partial(
 )
 """Declares an op that creates lookalikes."""
 _STARTING_RATIO = Field(ge=0, le=0.2, description="excludes the more similar people up to this ratio")
+_CONVERTED = Field(description="or: people who converted on these campaigns or ad sets")
 _TIERS = Field(description="the upper ratio of each: [0.01, 0.03, 0.05] is 0-1 %, 1-3 %, 3-5 %")
 _COUNTRIES = Field(description="countries of the lookalike, ISO codes: US")
 
@@ -159,8 +160,7 @@ def create_lookalike_audience(
     *,
     name: str,
     origin_audience_id: Annotated[str, Field(description="the source audience, at least 100 people")] | None = None,
-    campaign_ids: Annotated[list[str], Field(description="or: people who converted on these campaigns or ad sets")]
-    | None = None,
+    campaign_ids: Annotated[list[str], _CONVERTED] | None = None,
     page_id: Annotated[str, Field(description="or: people who like this Page")] | None = None,
     target_countries: Annotated[list[str], _COUNTRIES] | None = None,
     country: Annotated[str, _COUNTRIES] | None = None,

@@ -24,6 +24,9 @@ LEARNING = Decimal("0.2")
 _FIELDS = ("name", "account_id", *BUDGETS, "effective_status")
 
 
+_MAXIMUM = Field(description="of the whole campaign: the sum of its ad sets, if they have the budgets")
+
+
 class _Amounts(Params, total=False):
     max_daily_budget: Annotated[OwnAmount, Fact(spend="limit")]
     daily_budget: Annotated[MinorUnits, Fact(spend="budget")]
@@ -60,9 +63,7 @@ def scale_campaign(
     fb: FacebookAds,
     campaign_id: str,
     *,
-    max_daily_budget: Annotated[
-        OwnAmount, Field(description="of the whole campaign: the sum of its ad sets, if they have the budgets")
-    ],
+    max_daily_budget: Annotated[OwnAmount, _MAXIMUM],
     factor: Annotated[float, Field(gt=0, le=10, description="1.2 is 20 % more")] | None = None,
     daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign, instead of a factor")] | None = None,
 ) -> Scaled:

@@ -46,9 +46,8 @@ class Overrides(fields.NewAmounts, total=False):
     url_tags: Annotated[str, Field(description="of every ad: utm_source=facebook&…")]
 
 
-AllowLoss = Annotated[
-    list[str], Field(description="fields of the source that a copy may lose, as its refusal names them")
-]
+_LOSSES = Field(description="fields of the source that a copy may lose, as its refusal names them")
+AllowLoss = Annotated[list[str], _LOSSES]
 
 
 class CreativeChanges(Params, total=False):

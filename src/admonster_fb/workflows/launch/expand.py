@@ -21,29 +21,23 @@ from admonster_fb.money import Money
 Spec = dict[str, Any]
 _CREATIVE_NAME = 100
 """Characters that Meta allows in a creative's name."""
-_EVERY_ADSET = {
-    "billing_event": "IMPRESSIONS",
-    "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
-    "targeting": {"targeting_automation": {"advantage_audience": 0}},
-}
 
 
 def _preset(objective: str, goal: str, **adset: Any) -> Mapping[str, Spec]:
+    bids = {"billing_event": "IMPRESSIONS", "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
+    usual = {**bids, "targeting": {"targeting_automation": {"advantage_audience": 0}}, **adset}
     campaign = {"objective": objective, "buying_type": "AUCTION"}
-    return {"campaign": campaign, "adset": {"optimization_goal": goal, **_EVERY_ADSET, **adset}}
+    return {"campaign": campaign, "adset": {"optimization_goal": goal, **usual}}
 
 
-_PURCHASE = {"custom_event_type": "PURCHASE"}
+_ON_WEBSITE: Any = {"destination_type": "WEBSITE", "promoted_object": {"custom_event_type": "PURCHASE"}}
 PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
     "awareness": _preset("OUTCOME_AWARENESS", "REACH"),
     "traffic": _preset("OUTCOME_TRAFFIC", "LINK_CLICKS"),
     "engagement": _preset("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", destination_type="ON_POST"),
     **dict.fromkeys(("leads", "leads_form"), _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD")),
     "app_promotion": _preset("OUTCOME_APP_PROMOTION", "APP_INSTALLS"),
-    **dict.fromkeys(
-        ("sales", "catalog"),
-        _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
-    ),
+    **dict.fromkeys(("sales", "catalog"), _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", **_ON_WEBSITE)),
 }
 """Usual parameters of each objective; the launch overrides them. None of them is money, a country or an ID.
 
