@@ -50,7 +50,6 @@ _STATUS_CAUSES = {name: name.lower() for name in ("IN_PROCESS", "PENDING_BILLING
 _STATUS_CAUSES |= dict.fromkeys(("PENDING_REVIEW", "PREAPPROVED"), "in_review")
 _OTHER = ("ACTIVE", "PAUSED", *GONE, "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED")
 KNOWN = frozenset({*_STATUS_CAUSES, *_OTHER})
-"""The values of `effective_status` that are known."""
 _CREATIVE_CAUSES = {name: f"creative_{name.lower()}" for name in ("DELETED", "WITH_ISSUES", "IN_PROCESS")}
 _CREATIVE_CAUSES["IN-PROCESS"] = "creative_in_process"
 _PREPAID = 20
@@ -84,14 +83,12 @@ class Cause:
     op: str = ""
     """The op that cures it: a whole name, or `update` or `duplicate` of the object that has the problem."""
     args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Arguments of the op, beside the object's ID."""
     choose: tuple[str, ...] = ()
     """Arguments whose values a person chooses; `{field}` is the field that shows the problem."""
 
 
 _ROWS = TypeAdapter(list[Cause]).validate_json(resources.files(__package__).joinpath("causes.json").read_bytes())
 CAUSES: Mapping[str, Cause] = {cause.code: cause for cause in _ROWS}
-"""Every cause by its code, in the order of a diagnosis."""
 ISSUES: Mapping[int, str] = {code: cause.code for cause in CAUSES.values() for code in cause.issues}
 CHECKS: Mapping[str, str] = {name: cause.code for cause in CAUSES.values() for name in cause.checks}
 ACCOUNT_STATUSES: Mapping[int, str] = {code: cause.code for cause in CAUSES.values() for code in cause.account_status}
@@ -110,7 +107,6 @@ class Problem:
     field: str
     value: Any = None
     beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Other fields that show it, with their values."""
     text: str = ""
     """Meta's own words, in the language of the token's owner."""
     time: datetime | None = None
@@ -123,7 +119,6 @@ class Problem:
     """An op that cures it; a plan, as every write that can spend."""
     args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     choose: tuple[str, ...] = ()
-    """Arguments of the op whose values a person chooses."""
     more: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Names of other objects with the same cause, by ID."""
     affects: int = 0
@@ -147,7 +142,6 @@ class DeliveryState:
     impressions: Mapping[str, int] | None = None
     """Impressions of today and yesterday, by ad; `None` if they could not be read."""
     whole: bool = True
-    """Whether all ad sets and ads were read."""
     earlier: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Impressions of the last 7 days, by ad."""
     weeks: Sequence[InsightsRow] = ()
@@ -161,7 +155,6 @@ class DeliveryState:
     """By ad set; read only of ad sets that deliver nothing without a reason."""
     audiences: Mapping[str, Sequence[CustomAudience]] = dataclasses.field(default_factory=dict)
     placements: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
-    """`publisher_platforms` by ad set."""
     pixels: Mapping[str, AdsPixel] = dataclasses.field(default_factory=dict)
     events: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     """Names of the events of the last 7 days, by pixel."""

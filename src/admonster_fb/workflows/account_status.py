@@ -33,7 +33,6 @@ STATES = {
     100: "It is being closed.",
     101: "It is closed: no ads run.",
 }
-"""What each `account_status` means for the advertiser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class AccountStatus:
     month: Decimal | None = None
     """Spend of this month, in major units."""
     version_warning: str | None = None
-    """What Meta last said about the version of the API that is called."""
 
     @property
     def is_delivering(self) -> bool:

@@ -146,7 +146,6 @@ _lookalikes = functools.partial(
     aliases={**_SEEDS, "countries": "target_countries"},
     judge=lambda _, params: refused(_countries, params.get("target_countries"), params.get("country")),
 )
-"""Declares an op that creates lookalikes."""
 _STARTING_RATIO = Field(ge=0, le=0.2, description="excludes the more similar people up to this ratio")
 _CONVERTED = Field(description="or: people who converted on these campaigns or ad sets")
 _TIERS = Field(description="the upper ratio of each: [0.01, 0.03, 0.05] is 0-1 %, 1-3 %, 3-5 %")
@@ -271,7 +270,6 @@ def _create_lookalike(
 _OF_LISTS = dict.fromkeys(("id", "custom_audience_id"), "audience_id")
 _OF_LISTS |= dict.fromkeys(("file", "path", "filename"), "csv_path")
 _uploads = functools.partial(op, aliases=_OF_LISTS, then=("get_audience",))
-"""Declares an op that takes people, in any of the ways of `CustomerList`."""
 _REGION = Field(description="country of phone numbers without a country code, such as US")
 _SCHEMA = Field(description='the keys of the columns if their names do not say it: "EMAIL", or a list')
 

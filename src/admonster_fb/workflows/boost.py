@@ -29,7 +29,6 @@ from admonster_fb.workflows.targeting import as_target, place_named
 op = ops_of("ad", "campaigns")
 
 MAX_PAGES = 5
-"""The most Pages whose posts are read."""
 _SHORTCODE = re.compile(r"/(?:p|reels?|tv)/([\w-]+)")
 _PASSED = (*BUDGETS, "dsa_beneficiary", "dsa_payor")
 _WORDS = ("places", "interests", "gender", "age_min", "age_max")

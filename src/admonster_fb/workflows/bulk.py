@@ -57,7 +57,6 @@ _COST = "status=ACTIVE or a higher budget can spend, for each of them"
 
 
 _many = functools.partial(op, effect="update", past="sent", call_per_object=True, cost=_COST)
-"""Declares an op that updates many objects."""
 
 
 @_many("bulk_update_campaigns", group="campaign", changes="campaigns", like="update_campaign", then=("list_campaigns",))

@@ -38,7 +38,6 @@ Spec = dict[str, Any]
 Enroll = Literal["OPT_IN", "OPT_OUT"]
 Place = Literal["feed", "story", "right_column"]
 _uploads = functools.partial(op, effect="create", past="uploaded", cost="nothing", then=("create_creative",))
-"""Declares an op that uploads."""
 
 
 @_uploads("upload_image", changes="adimages", example={"image_url": "https://example.com/shoes.png"})
@@ -475,7 +474,6 @@ _KINDS: dict[str, Callable[[CreativeParts], Spec]] = {
     "partnership_ad_code": _partnership,
     "object_story_spec": lambda parts: _story(parts, **cast("Spec", parts["object_story_spec"])),
 }
-"""How each source becomes Meta's parameters."""
 _LIST = ", ".join(_KINDS)
 _OF_A_POST = ("message", "headline", "description", "instant_experience_id")
 _NO_PLACE: Mapping[str, tuple[str, ...]] = {
@@ -487,7 +485,6 @@ COMMON: tuple[AdFormat, ...] = (
     *("MOBILE_FEED_STANDARD", "DESKTOP_FEED_STANDARD", "FACEBOOK_STORY_MOBILE", "FACEBOOK_REELS_MOBILE"),
     *("INSTAGRAM_STANDARD", "INSTAGRAM_STORY", "INSTAGRAM_REELS", "MARKETPLACE_MOBILE", "RIGHT_COLUMN_STANDARD"),
 )
-"""The most frequent placements."""
 _FORMATS = Field(description="Default: the most frequent placements")
 
 

@@ -35,7 +35,6 @@ from admonster_fb.workflows.insights import ALIASES
 
 T = TypeVar("T")
 MAX_OBJECTS = 5_000
-"""The most ad sets and ads that are read of an account."""
 ODD_SILENCE = 20
 """Impressions that an ad would have had today by its week. With none instead of them it has stopped."""
 MAX_LOOKED_AT = 10

@@ -45,7 +45,6 @@ WITHOUT = {
     "pages_read_engagement": "no creatives can be created",
     "pages_manage_ads": "no creatives can be created",
 }
-"""What does not work without each scope."""
 _LOGIN = "Log in again: admonster-fb login."
 _CUT = "The token looks truncated: login tokens have about 200 characters. Paste all of it, or: admonster-fb login."
 _ROLE = "Ask for a role in the account (Business settings, Ad accounts, People), then log in again and choose it."
@@ -63,7 +62,6 @@ class Connection:
     """Start of the address that the browser is redirected to."""
     user_id: str = ""
     missing: tuple[str, ...] = ()
-    """Missing scopes that some ops need."""
     expires_at: datetime | None = None
     """`None` if it never expires, or if that is not known."""
     problem: str = ""
@@ -348,14 +346,12 @@ CHECKS: dict[str, Callable[[_AccountFacts], Finding]] = {
     "app mode": _app_mode,
     "pixel": _pixel,
 }
-"""The checks, in this order."""
 NEEDS = {
     "token": ("API version", "connection"),
     **dict.fromkeys(("clock", "scopes", "ad account"), ("API version", "connection", "token")),
     **dict.fromkeys(("role", "account status", "payment", "Page", "pixel"), ("ad account",)),
     "app mode": ("scopes", "Page"),
 }
-"""Checks that must pass before another is run."""
 
 
 def _few(names: list[str]) -> str:

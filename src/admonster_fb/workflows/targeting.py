@@ -28,7 +28,6 @@ from admonster_fb.transport.account_cache import ExpiringCache
 MAX_IDS = 100
 """IDs in one request, which has them in its URL. Meta itself validates the rest."""
 MAX_SUGGESTIONS = 10
-"""Wrong IDs for which alternatives are searched."""
 CACHE_TIME = timedelta(hours=1)
 CACHE_SIZE = 10_000
 _CACHES: WeakKeyDictionary[FacebookAds, ExpiringCache[TargetingOption]] = WeakKeyDictionary()
@@ -50,13 +49,11 @@ class WrongId:
     field: str
     """Path of the ID: `geo_locations.regions.0.key`."""
     kind: str
-    """List of the ID: `regions`."""
     given: str
     name: str | None
     """Name next to the ID."""
     reason: str
     nearest: tuple[TargetingOption, ...] = ()
-    """Options with similar names."""
 
     def violation(self) -> Violation:
         """Return it as a violation of the parameter `targeting`."""
@@ -77,9 +74,7 @@ class TargetingCheck:
     reach: ReachEstimate | None
     wrong_ids: list[WrongId]
     findings: list[Finding]
-    """Findings of the offline rules."""
     refused: list[InvalidParameterError]
-    """Errors of Meta's."""
 
     @property
     def ok(self) -> bool:

@@ -36,7 +36,6 @@ _AD_TIMES = ("ad_schedule_start_time", "ad_schedule_end_time")
 _copies = functools.partial(
     op, effect="create", past="copied", call_per_object=True, cost="nothing: every copy is PAUSED"
 )
-"""Declares an op that copies an object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,6 @@ class CopyFields:
 
     model: type[Node]
     writable: frozenset[str]
-    """What this library can write to a new object."""
     derived: frozenset[str]
     refusable: frozenset[str]
     """What Meta can write to a new object; refused as long as this library cannot."""
@@ -74,7 +73,6 @@ COPY_FIELDS: Mapping[str, CopyFields] = {
     "ads": _fields("ads", Ad, AdCreate.__annotations__),
     "adcreatives": _fields("adcreatives", AdCreative, _OF_CREATIVES),
 }
-"""The fields of each kind of object that is copied."""
 
 
 def losses(fb: FacebookAds, nodes: Mapping[str, Iterable[str]], allowed: Iterable[str]) -> Iterator[Violation]:

@@ -231,7 +231,6 @@ def in_countries(targeting: Any, countries: list[str]) -> Any:
 
 
 PARTS = ("countries", "age_min", "age_max")
-"""Arguments that replace a part of targeting."""
 
 
 def with_parts(targeting: Any, parts: Mapping[str, Any]) -> Any:

@@ -31,7 +31,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that Meta returns as they were written. Targeting is not among them: Meta adds to it."""
 PAGE = 500
-"""Objects in a page of the lists that are read."""
 
 
 def launch(
