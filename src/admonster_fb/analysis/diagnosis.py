@@ -316,26 +316,22 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
         has_reason = code == "account_disabled" and account.disable_reason
         yield _problem(code, kind, account, "disable_reason" if has_reason else "account_status")
     elif state.impressions is not None and not sum(state.impressions.values()):
-        yield from _funding(account)
+        details = account.funding_source_details or {}
+        expired = getattr(account, "expired_funding_source_details", None)
+        shown = str(details.get("display_string") or "")
+        if not getattr(account, "funding_source", None) and not details:
+            field, value = ("expired_funding_source_details", expired) if expired else ("funding_source", "none")
+            if isinstance(expired, Mapping):
+                value = expired.get("display_string") or expired
+            yield _problem("no_payment_method", kind, account, field, value)
+        elif getattr(account, "is_prepay_account", None) or details.get("type") == _PREPAID:
+            digits = re.findall(r"\d", shown)
+            if digits and not any(map(int, digits)):
+                yield _problem("prepaid_balance_empty", kind, account, "funding_source_details", shown)
     limit = spending_limit(account)
     if limit and limit[1] >= limit[0]:
         yield _problem("account_spend_limit", kind, account, "spend_cap", beside={"amount_spent": limit[1]})
     yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
-
-
-def _funding(account: AdAccount) -> Iterator[Problem]:
-    details = account.funding_source_details or {}
-    shown = str(details.get("display_string") or "")
-    expired = getattr(account, "expired_funding_source_details", None)
-    if not getattr(account, "funding_source", None) and not details:
-        field, value = ("expired_funding_source_details", expired) if expired else ("funding_source", "none")
-        if isinstance(expired, Mapping):
-            value = expired.get("display_string") or expired
-        yield _problem("no_payment_method", "adaccounts", account, field, value)
-    elif getattr(account, "is_prepay_account", None) or details.get("type") == _PREPAID:
-        digits = re.findall(r"\d", shown)
-        if digits and not any(map(int, digits)):
-            yield _problem("prepaid_balance_empty", "adaccounts", account, "funding_source_details", shown)
 
 
 def _checks(kind: str, node: Any, code: str = "") -> Iterator[Problem]:

@@ -82,7 +82,7 @@ def duplicate_campaign(
     if overrides:
         new = rebuild.rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
         hashes = {image: fb.adimages.copy(new.account, new.source_account, image).hash or image for image in new.images}
-        made = launch(fb, new.account, _replace_hashes(new.spec, hashes)).made
+        made = launch(fb, new.account, rebuild.map_hashes(new.spec, lambda image: hashes.get(image, image))).made
         parts: dict[str, dict[str, str]] = {"campaign": {}, "adsets": {}, "ads": {}}
         for place, source in new.sources.items():
             parts[kind_of(place)][source] = made[place]
@@ -98,15 +98,6 @@ def duplicate_campaign(
             copy.adsets.update(_copy_each(fb, fb.adsets.copies, params, copy))
             _copy_ads(fb, campaign_id, copy)
     return copy
-
-
-def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: hashes.get(inner, inner) if name in ("image_hash", "hash") else _replace_hashes(inner, hashes)
-            for name, inner in value.items()
-        }
-    return [_replace_hashes(item, hashes) for item in value] if isinstance(value, list) else value
 
 
 @_copies("duplicate_adset", group="adset", changes="adsets", then=("get_adset", "list_ads"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -351,14 +351,21 @@ def _deduped(nodes: Iterable[Spec]) -> list[Spec]:
     return unique
 
 
-def image_hashes(value: Any) -> Iterator[str]:
-    """Yield the hash of every image in a creative or a launch."""
-    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for name, inner in items:
-        if name in ("image_hash", "hash") and isinstance(inner, str):
-            yield inner
-        else:
-            yield from image_hashes(inner)
+def map_hashes(value: Any, change: Callable[[str], Any]) -> Any:
+    """Return a creative or a launch with what `change` returns for the hash of each image."""
+    if isinstance(value, list):
+        return [map_hashes(item, change) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    hashes = {name for name in ("image_hash", "hash") if isinstance(value.get(name), str)}
+    return {name: change(inner) if name in hashes else map_hashes(inner, change) for name, inner in value.items()}
+
+
+def image_hashes(value: Any) -> list[str]:
+    """Return the hash of every image in a creative or a launch."""
+    found: list[str] = []
+    map_hashes(value, found.append)
+    return found
 
 
 def changed_creative(fb: FacebookAds, ad_id: str, changes: Mapping[str, Any]) -> Spec:
