@@ -362,6 +362,9 @@ def usable_people(**people: Unpack[CustomerList]) -> tuple[int, int]:
     """Return how many rows of a list can be used, and how many it has; nothing is sent.
 
     Raises `ParameterError` if none can be used.
+
+    >>> usable_people(emails=["mary@example.com", "nobody"])
+    (1, 2)
     """
     rows, schema = _rows(people)
     parts = batches(rows, schema, default_region=people.get("default_region"))

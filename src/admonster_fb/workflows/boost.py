@@ -24,7 +24,7 @@ from admonster_fb.models.post import Comment, InstagramMedia, PagePost, PostList
 from admonster_fb.models.targeting.builder import TargetingLike
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.workflows.launch import run
-from admonster_fb.workflows.targeting import as_target, place_named
+from admonster_fb.workflows.places import as_target, place_named
 
 op = ops_of("ad", "campaigns")
 
@@ -176,7 +176,11 @@ def boost_post(fb: FacebookAds, ad_account_id: str, **params: Unpack[Boost]) -> 
 
 @no_op("part of boost_post")
 def in_own_names(error: ParameterError, params: Mapping[str, Any]) -> ParameterError:
-    """Return what is wrong with the launch of a boost, under the names of the boost's parameters."""
+    """Return what is wrong with the launch of a boost, under the names of the boost's parameters.
+
+    >>> print(in_own_names(ParameterError([Violation("adsets.0.dsa_payor", MISSING, "who pays")]), {}).violations[0])
+    dsa_payor is required: who pays
+    """
     own = {}
     for found in error.violations:
         parts, name = found.field.split("."), found.field
@@ -209,6 +213,10 @@ def chosen_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple
     """Return the post that is chosen, with the better ones that are ineligible after it, and the launch of its boost.
 
     Raises `ParameterError` with everything that is wrong.
+
+    >>> posts, spec = chosen_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})
+    >>> posts[0].text, spec["adsets"][0]["optimization_goal"]
+    ('How we roast', 'POST_ENGAGEMENT')
     """
     goal, audience = params.get("goal", "engagement"), dict[str, Any]()
     wrong = [*refused(checked, Boost, params), *_contradictions(params)]
@@ -301,7 +309,11 @@ def _address(url: str) -> str:
 
 @no_op("the plan of an ad shows its post")
 def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
-    """Return a post or media of any age. What may not be read is left to Meta."""
+    """Return a post or media of any age. What may not be read is left to Meta.
+
+    >>> post_by_id(fb, "act_1", "108356564252733_122101000000000002").text
+    'How we roast'
+    """
     page_id, _, rest = post_id.partition("_")
     if rest:
         try:

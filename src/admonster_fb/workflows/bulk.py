@@ -146,7 +146,11 @@ def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[
 
 @no_op("the arguments of a bulk update, normalized")
 def bulk_changes(op_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous."""
+    """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous.
+
+    >>> bulk_changes("bulk_update_ads", {"ad_ids": ["1"], "status": "PAUSED"})
+    {'1': {'status': 'PAUSED'}}
+    """
     edge, ids = BULK[op_name], f"{OBJECTS[BULK[op_name]].id_argument}s"
     change = {name: value for name, value in arguments.items() if name not in (edge, ids)}
     return _changes_by_id(edge, arguments.get(edge), arguments.get(ids), change)
@@ -178,7 +182,11 @@ def activate_campaign(fb: FacebookAds, campaign_id: str) -> list[Changed]:
 
 @no_op("what activate_campaign activates")
 def paused_in(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
-    """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last."""
+    """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last.
+
+    >>> [*paused_in(fb, campaign_id)]
+    ['ads', 'adsets', 'campaigns']
+    """
     fields = ["id", "status"]
     with fb.batch() as batch:
         edges: Any = {"ads": fb.ads.iter, "adsets": fb.adsets.iter}

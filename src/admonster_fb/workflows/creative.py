@@ -166,7 +166,11 @@ def _only_source(**sources: str | None) -> tuple[str, str]:
 
 @no_op("for the uploads of the library itself")
 def net_of(fb: FacebookAds) -> media.Net:
-    """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used."""
+    """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used.
+
+    >>> media.fetch("https://example.com/a.png", net=net_of(fb))[:4] == png[:4]
+    True
+    """
 
     def sample(url: str) -> bytes:
         from admonster_fb.sandbox import png

@@ -191,7 +191,11 @@ def _version(facts: _AccountFacts) -> Finding:
 
 @no_op("the command `admonster-fb doctor --facts` shows it")
 def stale_facts(today: date) -> Check:
-    """Return which of the library's facts about Meta were checked more than 30 days ago."""
+    """Return which of the library's facts about Meta were checked more than 30 days ago.
+
+    >>> stale_facts(date(2026, 1, 1)).state
+    'ok'
+    """
     old = stale(today)
     if not old:
         return Check("facts", "ok", "all were checked within 30 days")

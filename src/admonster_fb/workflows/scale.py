@@ -117,7 +117,12 @@ def compute_shares(
     factor: float | None = None,
     daily_budget: int | str | Money | None = None,
 ) -> Shares:
-    """Return the budgets that scaling a campaign would set; nothing is changed."""
+    """Return the budgets that scaling a campaign would set; nothing is changed.
+
+    >>> fb.campaigns.update(campaign_id, daily_budget="20.00 USD")
+    >>> compute_shares(fb, campaign_id, "22.00 USD", 1.2).amounts[campaign_id]
+    (2000, 2200)
+    """
     if (factor is None) == (daily_budget is None):
         value = MISSING if factor is None else "both"
         raise ParameterError([Violation("factor", value, "exactly one of factor and daily_budget")])

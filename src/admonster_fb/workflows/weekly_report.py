@@ -81,7 +81,10 @@ def weekly_report(
 
 @no_op("weekly_report does it")
 def output_path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
-    """Return the file to write; check that it can be written before anything is read."""
+    """Return the file to write; check that it can be written before anything is read.
+
+    >>> output_path("text", None, overwrite=False)
+    """
     if filename is None and format == "text":
         return None
     if filename is None or format == "text":
@@ -96,7 +99,11 @@ def output_path(format: Format, filename: str | None, overwrite: bool) -> Path |
 
 @no_op("weekly_report does it")
 def write_report(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
-    """Write a report to a file, and return it with the file's name."""
+    """Write a report to a file, and return it with the file's name.
+
+    >>> write_report(weekly_report(fb, "act_1"), Path("week.html"), "html", overwrite=True).filename
+    'week.html'
+    """
     from admonster_fb.report import render_html, render_pdf
 
     content = render_pdf(report) if format == "pdf" else render_html(report).encode()
