@@ -13,8 +13,8 @@ from tables import table
 from admonster_fb import FacebookAds, ParameterError, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import Sandbox, serve
-from admonster_fb.workflows.creative import upload_image, upload_images, upload_video
 from admonster_fb.workflows.launch import launch
+from admonster_fb.workflows.media import upload_image, upload_images, upload_video
 
 IMAGE, VIDEO = "https://pictures.example/a.png", "https://pictures.example/a.mp4"
 SPEC: dict[str, Any] = {

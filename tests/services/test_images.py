@@ -15,8 +15,8 @@ from admonster_fb import FacebookAds, NetworkError, ParameterError, media
 from admonster_fb.bot import FacebookTool
 from admonster_fb.errors import APIError
 from admonster_fb.sandbox import GraphError, Sandbox, png
-from admonster_fb.workflows import creative as workflow
-from admonster_fb.workflows.creative import upload_image, upload_images
+from admonster_fb.workflows import media as workflow
+from admonster_fb.workflows.media import upload_image, upload_images
 
 ACCOUNT = "act_1"
 URL = "https://pictures.example/a.png"

@@ -31,7 +31,7 @@ from admonster_fb.sandbox.transport import SandboxAdapter
 from admonster_fb.sandbox.wire import Request, Response, json_response
 from admonster_fb.transport.form import Form, Slice
 from admonster_fb.transport.video_upload import TRIES
-from admonster_fb.workflows.creative import upload_video
+from admonster_fb.workflows.media import upload_video
 
 ACCOUNT, EDGE, CHUNK, SIZE = "act_1", "POST act_*/advideos", 1000, 5500
 URL = "https://example.com/clip.mp4"

@@ -1,188 +1,27 @@
-"""Images and videos from files, URLs and bytes; creatives from plain arguments by kinds of ads; previews as a page.
-
-Facts: `docs/meta-rules.md#creatives`.
-"""
+"""A creative from plain arguments: one function for each kind of ad. See `docs/meta-rules.md#creatives`."""
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
-import html
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Required, cast
 
 from pydantic import Field
 from typing_extensions import Unpack
 
-from admonster_fb import media
 from admonster_fb.client import FacebookAds
-from admonster_fb.enums import AdFormat, CallToActionType
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation, refused
-from admonster_fb.models._params import Extra, KnownKeys, LocalPath, Params, checked, given
+from admonster_fb.enums import CallToActionType
+from admonster_fb.errors import MISSING, ParameterError, Violation, refused
+from admonster_fb.models._params import Extra, KnownKeys, Params, checked, given
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
-from admonster_fb.models.adimage import AdImage
-from admonster_fb.models.advideo import AdVideo, Title
 from admonster_fb.models.common import AdLabels
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.paths import is_url
-from admonster_fb.services.insights.export import check_writable, new_file
 
 op = ops_of("creative", "adcreatives")
 
 Spec = dict[str, Any]
 Enroll = Literal["OPT_IN", "OPT_OUT"]
 Place = Literal["feed", "story", "right_column"]
-_uploads = functools.partial(op, effect="create", past="uploaded", cost="nothing", then=("create_creative",))
-
-
-@_uploads("upload_image", changes="adimages", example={"image_url": "https://example.com/shoes.png"})
-def upload_image(
-    fb: FacebookAds,
-    ad_account_id: str,
-    *,
-    image_path: LocalPath | None = None,
-    image_url: Annotated[str, Field(description="of an image on the public internet")] | None = None,
-    image_base64: str | None = None,
-) -> AdImage:
-    """Upload an image. Returns its hash. Jpg or png, up to 30 MB, for creatives of this account.
-
-    Pass exactly one of `image_path`, `image_url` and `image_base64`. The image is inspected first: `warnings` of the
-    result name what Meta accepts but displays badly.
-
-    >>> upload_image(fb, "act_1", image_base64=base64.b64encode(png).decode()).width
-    1200
-    """
-    name, value = _only_source(image_path=image_path, image_url=image_url, image_base64=image_base64)
-    if name != "image_base64":
-        content = (
-            media.read_file(value, name) if name == "image_path" else media.fetch(value, name=name, net=net_of(fb))
-        )
-    else:
-        try:  # also a data: URL
-            content = base64.b64decode(value.partition(";base64,")[2] or value, validate=True)
-        except ValueError:
-            raise ParameterError([Violation(name, "not base64", "the image's bytes in base64")]) from None
-    return _upload(fb, ad_account_id, content, name, Path(value) if name == "image_path" else None)
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """The result of one image upload: `image`, or `error`."""
-
-    source: str
-    image: AdImage | None = None
-    error: FacebookAdsError | None = None
-
-
-@no_op("a bot uploads images one by one, with upload_image")
-def upload_images(
-    fb: FacebookAds, ad_account_id: str, images: Sequence[str | Path | bytes], *, threads: int = 4
-) -> list[Uploaded]:
-    """Upload many images (paths, URLs or bytes) in parallel; return the results in order, errors included.
-
-    The same content is sent once. At most `threads` images are in memory at once.
-
-    >>> [upload.image.width for upload in upload_images(fb, "act_1", [png, other_png, png])]
-    [1200, 300, 1200]
-    """
-    if not isinstance(threads, int) or not 1 <= threads <= 32:
-        raise ParameterError([Violation("threads", threads, "a whole number from 1 to 32")])
-    lock, results = threading.Lock(), dict[str, Future[AdImage]]()
-
-    def upload(number: int, source: str | Path | bytes) -> Uploaded:
-        label, name = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source), f"images.{number}"
-        try:
-            if not isinstance(source, str | Path | bytes):
-                raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
-            content = source if isinstance(source, bytes) else _read(fb, source, name)
-            key = hashlib.sha256(content).hexdigest()
-            with lock:
-                first = key not in results
-                result = results.setdefault(key, Future())
-            if first:
-                path = None if isinstance(source, bytes) or is_url(source) else Path(source)
-                _fill(result, lambda: _upload(fb, ad_account_id, content, name, path))
-            return Uploaded(label, result.result())
-        except FacebookAdsError as error:
-            return Uploaded(label, error=error)
-
-    with ThreadPoolExecutor(threads, thread_name_prefix="images") as pool:
-        return list(pool.map(upload, range(len(images)), images))
-
-
-@_uploads("upload_video", changes="advideos", aliases={"name": "title"})
-def upload_video(
-    fb: FacebookAds,
-    ad_account_id: str,
-    *,
-    video_path: LocalPath | None = None,
-    video_url: Annotated[str, Field(description="on the public internet; Meta fetches it")] | None = None,
-    title: Title | None = None,
-    description: str | None = None,
-    wait: Annotated[bool, Field(description="wait until ads can use it, at most ten minutes")] = False,
-) -> AdVideo:
-    """Upload a video. Returns its ID. Preferably mp4 or mov, for creatives.
-
-    Pass exactly one of `video_path` and `video_url`. Meta processes it for a minute or more before ads can use it.
-
-    >>> upload_video(fb, "act_1", video_url="https://example.com/clip.mp4", wait=True).video_status
-    'ready'
-    """
-    name, value = _only_source(video_path=video_path, video_url=video_url)
-    source: dict[str, Any] = {"filename" if name == "video_path" else "file_url": value}
-    if name == "video_url":
-        media.check_url(value, "video_url", net_of(fb))
-    video = fb.advideos.create(ad_account_id, title=title, description=description, **source)
-    return fb.advideos.wait(video.id) if wait else video
-
-
-def _fill(result: Future[AdImage], work: Callable[[], AdImage]) -> None:
-    try:
-        result.set_result(work())
-    except BaseException as error:  # noqa: BLE001 - waiting threads need any error
-        result.set_exception(error)
-
-
-def _upload(fb: FacebookAds, ad_account_id: str, content: bytes, name: str, path: Path | None) -> AdImage:
-    """Inspect and upload an image; a file is sent under its name if Meta accepts the suffix."""
-    facts = media.inspect_image(content, name)
-    by_name = path is not None and path.suffix.lower() in media.SUFFIXES
-    image = fb.adimages.create(ad_account_id, **({"filename": path} if by_name else {"bytes": content}))
-    return image.model_copy(update={"warnings": list(facts.warnings)}) if facts.warnings else image
-
-
-def _only_source(**sources: str | None) -> tuple[str, str]:
-    present = [(name, value) for name, value in sources.items() if value is not None]
-    if len(present) != 1:
-        names = ", ".join(name for name, _ in present) or MISSING
-        raise ParameterError([Violation(next(iter(sources)), names, f"exactly one of {', '.join(sources)}")])
-    return present[0]
-
-
-@no_op("for the uploads of the library itself")
-def net_of(fb: FacebookAds) -> media.Net:
-    """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used.
-
-    >>> media.fetch("https://example.com/a.png", net=net_of(fb))[:4] == png[:4]
-    True
-    """
-
-    def sample(url: str) -> bytes:
-        from admonster_fb.sandbox import png
-
-        red, green, blue = hashlib.sha256(url.encode()).digest()[:3]
-        return png(rgb=(red, green, blue))
-
-    return media.offline(sample) if fb.is_sandbox else media.INTERNET
-
-
-def _read(fb: FacebookAds, source: str | Path, name: str) -> bytes:
-    return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else media.read_file(source, name)
 
 
 class Card(Params, total=False):
@@ -485,70 +324,3 @@ _NO_PLACE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("object_story_spec", "asset_feed_spec"), (*_TEXTS, "link", "instant_experience_id")),
 }
 """Parts without a place in a source: an existing post has its own texts, and Meta's own format holds everything."""
-COMMON: tuple[AdFormat, ...] = (
-    *("MOBILE_FEED_STANDARD", "DESKTOP_FEED_STANDARD", "FACEBOOK_STORY_MOBILE", "FACEBOOK_REELS_MOBILE"),
-    *("INSTAGRAM_STANDARD", "INSTAGRAM_STORY", "INSTAGRAM_REELS", "MARKETPLACE_MOBILE", "RIGHT_COLUMN_STANDARD"),
-)
-_FORMATS = Field(description="Default: the most frequent placements")
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewPage:
-    """A page of previews, and the placements in which Meta does not show this ad."""
-
-    filename: str
-    shown: list[str]
-    failed: dict[str, FacebookAdsError] = field(default_factory=dict)
-
-
-@op("save_previews", group="ad", access="read")
-def save_previews(
-    fb: FacebookAds,
-    *,
-    filename: Annotated[LocalPath, Field(description="the HTML file to write")],
-    ad_id: str | None = None,
-    creative_id: str | None = None,
-    ad_formats: Annotated[Sequence[AdFormat | str], _FORMATS] = COMMON,
-    overwrite: bool = False,
-) -> PreviewPage:
-    """Write an HTML page of previews. It shows many placements of an ad or creative; links expire after a day.
-
-    An existing file is refused unless `overwrite`.
-
-    >>> save_previews(fb, ad_id=ad_id, filename="preview.html").shown[0]
-    'MOBILE_FEED_STANDARD'
-    """
-    check_writable(Path(filename), overwrite=overwrite)
-    with fb.batch() as batch:
-        shows = {"ad_id": ad_id, "creative_id": creative_id}
-        items = {name: batch.add(fb.ads.previews, ad_format=name, **shows) for name in dict.fromkeys(ad_formats)}
-    failed = {name: item.error for name, item in items.items() if item.error is not None}
-    shown = {name: item.result() for name, item in items.items() if not item.error}
-    bodies = {name: "".join(preview.body or "" for preview in previews) for name, previews in shown.items()}
-    with new_file(Path(filename), overwrite=overwrite) as file:
-        file.write(_page(ad_id or creative_id or "", bodies, failed).encode(errors="replace"))
-    return PreviewPage(str(filename), [*bodies], failed)
-
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src https://*.facebook.com http://127.0.0.1:*"
-"""Nothing runs in the page itself; frames come from Meta or the sandbox only."""
-_STYLE = """body{font:15px/1.4 system-ui,sans-serif;margin:24px;background:#f0f2f5;color:#1c1e21}
-h1{font-size:20px}main{display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start}
-figure{margin:0;padding:12px;background:#fff;border-radius:8px;max-width:100%;overflow:auto}
-figcaption{font-weight:600;margin-bottom:8px}li{color:#606770}"""
-
-
-def _page(node_id: str, bodies: dict[str, str], failed: dict[str, FacebookAdsError]) -> str:
-    """Return the page. The previews are Meta's HTML; everything else is escaped."""
-    figures = [f"<figure><figcaption>{html.escape(name)}</figcaption>{body}</figure>" for name, body in bodies.items()]
-    shown = "\n".join(figures)
-    missing = "".join(f"<li>{html.escape(f'{name}: {error}')}</li>" for name, error in failed.items())
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>Previews of {html.escape(node_id)}</title><style>{_STYLE}</style>
-<h1>Previews of {html.escape(node_id)}</h1>
-<main>{shown}</main>
-{f"<h2>Not shown here</h2><ul>{missing}</ul>" if missing else ""}
-</html>
-"""

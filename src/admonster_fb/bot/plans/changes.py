@@ -609,7 +609,7 @@ def _rule_change(row: Arguments, after: Arguments, shown: Iterable[str] | None =
 @describes("replace_audience_users")
 def _replace_users(snapshot: StateSnapshot, arguments: Arguments) -> Iterator[Change]:
     """Yield the replacement of a list; a list without usable rows is refused now, not when the plan is applied."""
-    from admonster_fb.workflows.audiences import usable_people
+    from admonster_fb.workflows.audience_upload import usable_people
 
     usable, rows = usable_people(**_without(arguments, "audience_id"))
     yield from _audience_change(snapshot, arguments, f"replaced by {usable:,} (usable rows of {rows:,})")

@@ -57,11 +57,11 @@ from admonster_fb.workflows.account_status import AccountStatus, account_health,
 from admonster_fb.workflows.audiences import Tier
 from admonster_fb.workflows.boost import CommentList
 from admonster_fb.workflows.bulk import Changed
-from admonster_fb.workflows.creative import PreviewPage
+from admonster_fb.workflows.connect import Connection
 from admonster_fb.workflows.diagnose import Diagnosis
-from admonster_fb.workflows.doctor import Connection
 from admonster_fb.workflows.duplicate.copy import Duplicate
 from admonster_fb.workflows.insights import ReportRows
+from admonster_fb.workflows.previews import PreviewPage
 from admonster_fb.workflows.scale import Scaled
 from admonster_fb.workflows.targeting import TargetingCheck
 

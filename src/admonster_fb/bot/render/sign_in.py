@@ -9,7 +9,7 @@ from admonster_fb.bot.render.values import plain
 if TYPE_CHECKING:
     from admonster_fb.bot.registry import Op
     from admonster_fb.client import FacebookAds
-    from admonster_fb.workflows.doctor import Connection
+    from admonster_fb.workflows.connect import Connection
 
 CONNECT = "connect"
 _THEN = (
@@ -39,7 +39,7 @@ def sign_in_instructions(login_url: str, redirect_uri: str | None = None) -> lis
 def connection(found: Connection) -> list[str]:
     """Return the state of the sign-in as lines.
 
-    >>> from admonster_fb.workflows.doctor import Connection
+    >>> from admonster_fb.workflows.connect import Connection
     >>> connection(Connection(True, user_id="7"))[0]
     'Connected as user 7. The token does not expire, or Meta does not say when.'
     """

@@ -31,10 +31,11 @@ from admonster_fb.paths import is_url
 from admonster_fb.transport.observability import bound
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.video_upload import STARTED, is_uploaded
-from admonster_fb.workflows.creative import creative_params, net_of
+from admonster_fb.workflows.creative import creative_params
 from admonster_fb.workflows.launch.expand import Spec, object_at, places, references, resolve_references
 from admonster_fb.workflows.launch.journal import LaunchJournal
 from admonster_fb.workflows.launch.validate import read_image
+from admonster_fb.workflows.media import net_of
 
 log = logging.getLogger("admonster_fb")
 LaunchProgress = Callable[[int, int], object]

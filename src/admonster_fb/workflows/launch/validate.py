@@ -24,8 +24,9 @@ from admonster_fb.paths import is_url
 from admonster_fb.rules import Finding, leadgen
 from admonster_fb.rules.core import country_of
 from admonster_fb.services._validation import to_violation, with_defaults
-from admonster_fb.workflows.creative import CreativeParts, creative_params, net_of
+from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
+from admonster_fb.workflows.media import net_of
 from admonster_fb.workflows.places import named_places
 
 WITH_STATUS = ("campaign", "adsets", "ads")
