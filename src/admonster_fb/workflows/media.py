@@ -20,7 +20,7 @@ from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Viola
 from admonster_fb.models._params import LocalPath
 from admonster_fb.models.adimage import AdImage
 from admonster_fb.models.advideo import AdVideo, Title
-from admonster_fb.operation import no_op
+from admonster_fb.operation import no_op, op
 from admonster_fb.paths import is_url
 
 _uploads = functools.partial(
