@@ -9,7 +9,7 @@ from typing import Any
 
 from tables import table
 
-from admonster_fb.analysis.spend_effects import COMPARISONS
+from admonster_fb.analysis.daily_exposure import COMPARISONS
 from admonster_fb.bot.audit.undo import plannable_ops
 from admonster_fb.bot.plans.classify import HARMLESS, change_classes, raises_spend
 from admonster_fb.models._facts import Fact

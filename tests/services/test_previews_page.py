@@ -12,7 +12,7 @@ from admonster_fb import FacebookAds, Settings
 from admonster_fb.bot import FacebookTool
 from admonster_fb.models.ad import Ad
 from admonster_fb.sandbox import GraphError, Sandbox, serve
-from admonster_fb.workflows.creative import COMMON, save_previews
+from admonster_fb.workflows.previews import COMMON, save_previews
 
 
 def test_every_placement_is_on_the_page_in_one_request(sandbox: Sandbox, ad: Ad, tmp_path: Path) -> None:

@@ -23,11 +23,7 @@ _CRITERION = re.compile(r"\[judged by (\S+) per (\S+)\]")
 
 
 def with_criterion(description: str, of: str, per: str) -> str:
-    """Return a description that ends with the criterion of a test. Raises `ParameterError` if it is not a share.
-
-    >>> with_criterion("New picture", "purchases", "clicks")
-    'New picture [judged by purchases per clicks]'
-    """
+    """Return a description that ends with the criterion of a test. Raises `ParameterError` if it is not a share."""
     violations: list[Violation] = []
     with collecting(violations):
         of = named(of)

@@ -182,8 +182,17 @@ class Explanation:
 
     def lines(self) -> list[str]:
         """Return the explanation in words, the largest share first."""
-        explained = [part for part in (self.cost_per_result, self.spend) if part]
-        lines = [line for part in explained for line in _lines(part, self.currency)]
+        lines = []
+        for part in (part for part in (self.cost_per_result, self.spend) if part):
+            verb = "rose" if part.difference > 0 else "fell" if part.difference < 0 else "stayed the same"
+            moved = f" by {money(abs(part.difference), self.currency)} to" if part.difference else " at"
+            percent = f" ({part.change.percent:+.1f} %)" if part.change.percent else ""
+            figure_name = part.figure.replace("_", " ").capitalize()
+            lines.append(f"{figure_name} {verb}{moved} {money(part.change.after or 0, self.currency)}{percent}")
+            for share in part.shares:
+                amount = f"{'-' if share.amount < 0 else '+'}{money(abs(share.amount), self.currency)}"
+                percent = "" if share.change.percent is None else f" ({share.change.percent:+.1f} %)"
+                lines.append(f"  {amount} by {_FACTOR_NAMES[share.factor]}{percent}")
         return [*lines, *([f"Cannot be explained: {self.why_not}"] if self.why_not else [])]
 
 
@@ -236,18 +245,3 @@ def _why_not(old: Rows, new: Rows, definition: ResultDefinition) -> str:
             if not found or found < 0:
                 return f"no {name} {when}" if rows else f"no rows {when}"
     return ""
-
-
-def _lines(explained: Explained, currency: str) -> list[str]:
-    verb = "rose" if explained.difference > 0 else "fell" if explained.difference < 0 else "stayed the same"
-    name = explained.figure.replace("_", " ").capitalize()
-    percent = explained.change.percent
-    moved = f" by {money(abs(explained.difference), currency)} to" if explained.difference else " at"
-    head = f"{name} {verb}{moved} {money(explained.change.after or 0, currency)}"
-    lines = [head + (f" ({percent:+.1f} %)" if percent else "")]
-    for share in explained.shares:
-        signed = f"{'-' if share.amount < 0 else '+'}{money(abs(share.amount), currency)}"
-        percent = share.change.percent
-        moved = "" if percent is None else f" ({percent:+.1f} %)"
-        lines.append(f"  {signed} by {_FACTOR_NAMES[share.factor]}{moved}")
-    return lines

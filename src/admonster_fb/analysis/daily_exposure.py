@@ -8,21 +8,24 @@ it has ended. A campaign's spend cap limits it; the account's does not, since it
 
 Meta may spend 75 % more than a daily budget on a single day, never more than 7 times the budget in a week
 (`docs/meta-rules.md#budgets-and-bids`). These sums do not include it.
+
+How a field affects spend is declared at the field (`models/_facts.py`); at the end its values are compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from admonster_fb.models._facts import Spend
 from admonster_fb.models._node import zone_of
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import whole
-from admonster_fb.objects import DELIVERS
+from admonster_fb.objects import DELIVERS, facts_of, stops_delivery
 
 if TYPE_CHECKING:
     from admonster_fb.models.adaccount import AdAccount
@@ -50,14 +53,7 @@ class Snapshot:
 
 
 def max_daily_delivery(snapshot: Snapshot) -> int:
-    """Return the maximum daily spend, in minor units.
-
-    >>> nodes = {"campaigns": {"1": {"status": "ACTIVE", "daily_budget": 5000}},
-    ...     "adsets": {"2": {"status": "ACTIVE", "campaign_id": "1"}},
-    ...     "ads": {"3": {"status": "ACTIVE", "adset_id": "2"}}}
-    >>> max_daily_delivery(Snapshot(nodes, datetime(2026, 11, 1, tzinfo=UTC)))
-    5000
-    """
+    """Return the maximum daily spend, in minor units."""
     return sum(max_by_campaign(snapshot).values())
 
 
@@ -98,8 +94,11 @@ def max_daily_spend(snapshot: Snapshot, holder_id: str) -> int:
     node = snapshot.edge("campaigns").get(holder_id) or snapshot.edge("adsets").get(holder_id) or {}
     lifetime, daily = int(node.get("lifetime_budget") or 0), int(node.get("daily_budget") or 0)
     if daily:
-        daily += sum(_increase(schedule, daily) for schedule in _schedules(snapshot, holder_id))
-        return max(daily, lifetime)  # Meta allows one of them: with both, which of them holds is not known
+        total = daily
+        for schedule in _schedules(snapshot, holder_id):  # an amount, or the budget times (factor - 1)
+            value = int(schedule.get("budget_value") or 0)
+            total += max(0, daily * (value - 1)) if schedule.get("budget_value_type") == "MULTIPLIER" else value
+        return max(total, lifetime)  # Meta allows one of them: with both, which of them holds is not known
     remaining = node.get("budget_remaining")
     return lifetime if remaining is None else max(0, min(int(remaining), lifetime))
 
@@ -137,12 +136,6 @@ def _schedules(snapshot: Snapshot, holder_id: str) -> Iterator[Fields]:
         once = schedule.get("recurrence_type") in (None, "ONE_TIME")
         if schedule.get("ad_object_id") == holder_id and not (once and has_ended(snapshot, schedule.get("time_end"))):
             yield schedule
-
-
-def _increase(schedule: Fields, daily: int) -> int:
-    """Return what a schedule adds to a daily budget: an amount, or the budget times (factor - 1)."""
-    value = int(schedule.get("budget_value") or 0)
-    return max(0, daily * (value - 1)) if schedule.get("budget_value_type") == "MULTIPLIER" else value
 
 
 def spend_cap_of(value: Any) -> int | None:
@@ -187,20 +180,113 @@ def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
         if change.node not in nodes:
             continue
         node_id = change.id or f"new {number}"
-        if change.after:
-            nodes[change.node][node_id] = _merged(nodes[change.node].get(node_id, {}), change.after)
-        else:
-            nodes[change.node].pop(node_id, None)
+        own, new = nodes[change.node], change.after
+        if not new:
+            own.pop(node_id, None)
+            continue
+        old = own.get(node_id, {})
+        node = own[node_id] = {**old, **new}
+        changed = [name for name in BUDGETS if new.get(name)]
+        if len(changed) == 1:  # a daily budget replaces a lifetime budget and vice versa
+            node[next(name for name in BUDGETS if name not in changed)] = 0
+        if "lifetime_budget" in changed and old.get("budget_remaining") is not None:
+            spent = int(old["lifetime_budget"]) - int(old["budget_remaining"]) if old.get("lifetime_budget") else 0
+            node["budget_remaining"] = int(new["lifetime_budget"]) - max(0, spent)
     return replace(snapshot, nodes=nodes)
 
 
-def _merged(old: Fields, new: Fields) -> dict[str, Any]:
-    """Return a node with changed fields; a daily budget replaces a lifetime budget and vice versa."""
-    node = {**old, **new}
-    changed = [name for name in BUDGETS if new.get(name)]
-    if len(changed) == 1:
-        node[next(name for name in BUDGETS if name not in changed)] = 0
-    if "lifetime_budget" in changed and old.get("budget_remaining") is not None:
-        spent = int(old.get("lifetime_budget") or 0) - int(old["budget_remaining"]) if old.get("lifetime_budget") else 0
-        node["budget_remaining"] = int(new["lifetime_budget"]) - max(0, spent)
-    return node
+NEUTRAL = frozenset({"name"})
+"""Fields that have no effect on delivery and may accompany a stop."""
+_NO_END = datetime.max.replace(tzinfo=UTC)
+_NO_BID_CAP = "LOWEST_COST_WITHOUT_CAP"
+_BID_CAPS = frozenset({"COST_CAP", "LOWEST_COST_WITH_BID_CAP", "LOWEST_COST_WITH_MIN_ROAS"})
+
+Comparison = Callable[[Any, Any], int]
+"""Compares a field before and after: more than 0 allows more spend, less than 0 less, 0 neither."""
+
+
+def _compare_amounts(before: Any, after: Any) -> int:
+    return int(after or 0) - int(before or 0)
+
+
+def _compare_limits(before: Any, after: Any) -> int:
+    """Compare limits; without a limit there is no maximum."""
+    old, new = spend_cap_of(before), spend_cap_of(after)
+    return (old is not None) if new is None else -1 if old is None else new - old
+
+
+def _compare_ends(before: Any, after: Any) -> int:
+    old, new = parse_time(before) or _NO_END, parse_time(after) or _NO_END
+    return (new > old) - (new < old)
+
+
+def _compare_starts(before: Any, after: Any) -> int:
+    old, new = parse_time(before), parse_time(after)
+    return 0 if old is None or new is None else (old > new) - (old < new)
+
+
+def _compare_roas_floors(before: Any, after: Any) -> int:
+    old, new = ({**(value or {})} for value in (before, after))
+    floors = [int(spec.pop("roas_average_floor", None) or 0) for spec in (old, new)]
+    return floors[0] - floors[1] if old == new else 1
+
+
+def _compare_hours(before: Any, after: Any) -> int:
+    old, new = _hours(before), _hours(after)
+    return 1 if new - old else -1 if old - new else 0
+
+
+def _hours(schedule: Any) -> set[tuple[Any, ...]]:
+    """Return the hours of a week in which an ad set delivers, by the time zone that they are meant in."""
+    week = [(day, hour) for day in range(7) for hour in range(24)]
+    zones = {str(part.get("timezone_type") or "ADVERTISER").upper() for part in schedule or ()}
+    found = set()
+    for part in schedule or [{}]:
+        begin, end, days = part.get("start_minute", 0), part.get("end_minute", 1440), part.get("days", range(7))
+        hours = [(day, hour) for day, hour in week if day in days and begin < (hour + 1) * 60 and hour * 60 < end]
+        found |= {(zone, *hour) for zone in zones or ("ADVERTISER", "USER") for hour in hours}
+    return found
+
+
+COMPARISONS: dict[Spend | None, Comparison] = {
+    "status": lambda before, after: 1 if after == "ACTIVE" else -1 if (before, after) == ("ACTIVE", "PAUSED") else 0,
+    "budget": _compare_amounts,
+    "minimum": _compare_amounts,
+    "limit": _compare_limits,
+    "bid_strategy": lambda before, after: -1 if before == _NO_BID_CAP and after in _BID_CAPS else 1,
+    "roas_floor": _compare_roas_floors,
+    "start": _compare_starts,
+    "end": _compare_ends,
+    "hours": _compare_hours,
+    "pacing": lambda _before, after: 0 if after == ["day_parting"] else 1,
+    "limit_action": lambda _before, after: int(after in ("reset", "delete")),
+    "switch": lambda _before, after: 1 if after else -1,
+    "any": lambda _before, _after: 1,
+    "none": lambda _before, _after: 0,
+}
+"""How to compare each kind of field that affects spend."""
+
+
+def can_only_lower(change: Change) -> bool:
+    """Return whether an update can only lower spend, by the values in `before`. A field that is missing is unknown."""
+    effects = [_effect(change, name, value) for name, value in change.after.items() if name not in NEUTRAL]
+    return bool(effects) and max(effects) <= 0 and min(effects) < 0
+
+
+def _effect(change: Change, name: str, value: Any) -> int:
+    """Return more than 0 for a field that may allow more spend, or whose effect is not known."""
+    if stops_delivery(change.node, {name: value}):
+        return -1
+    fact = facts_of(change.node).get(name)
+    if fact is None or fact.spend not in COMPARISONS or name not in change.before:
+        return 1
+    before = change.before[name]
+    try:
+        return 0 if is_same(before, value) else COMPARISONS[fact.spend](before, value) or 1
+    except (TypeError, ValueError):
+        return 1
+
+
+def is_same(before: Any, after: Any) -> bool:
+    """Return whether two values of a field are equal; 0 is the same as no value."""
+    return before == after or (before in (None, 0) and after in (None, 0))

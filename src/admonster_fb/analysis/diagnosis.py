@@ -45,15 +45,10 @@ ADSET_LIMITS = ("daily_spend_cap", "lifetime_spend_cap")
 ADSET_MINIMUMS = ("daily_min_spend_target", "lifetime_min_spend_target")
 """What ad sets may, and should, spend of a campaign budget: a pair for each of `BUDGETS`."""
 CAPPED = ("LOWEST_COST_WITH_BID_CAP", "COST_CAP", "LOWEST_COST_WITH_MIN_ROAS")
-KNOWN = frozenset(
-    {"ACTIVE", "PAUSED", *GONE, "IN_PROCESS", "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED"}
-    | {"PENDING_REVIEW", "PREAPPROVED", "PENDING_BILLING_INFO"}
-)
-"""The values of `effective_status` that are known."""
-_STATUS_CAUSES = {
-    **dict.fromkeys(("PENDING_REVIEW", "PREAPPROVED"), "in_review"),
-    **{name: name.lower() for name in ("IN_PROCESS", "PENDING_BILLING_INFO")},
-}
+_STATUS_CAUSES = {name: name.lower() for name in ("IN_PROCESS", "PENDING_BILLING_INFO")}
+_STATUS_CAUSES |= dict.fromkeys(("PENDING_REVIEW", "PREAPPROVED"), "in_review")
+_OTHER = ("ACTIVE", "PAUSED", *GONE, "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED", "DISAPPROVED")
+KNOWN = frozenset({*_STATUS_CAUSES, *_OTHER})
 _CREATIVE_CAUSES = {name: f"creative_{name.lower()}" for name in ("DELETED", "WITH_ISSUES", "IN_PROCESS")}
 _CREATIVE_CAUSES["IN-PROCESS"] = "creative_in_process"
 _PREPAID = 20
@@ -87,14 +82,12 @@ class Cause:
     op: str = ""
     """The op that cures it: a whole name, or `update` or `duplicate` of the object that has the problem."""
     args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Arguments of the op, beside the object's ID."""
     choose: tuple[str, ...] = ()
     """Arguments whose values a person chooses; `{field}` is the field that shows the problem."""
 
 
 _ROWS = TypeAdapter(list[Cause]).validate_json(resources.files(__package__).joinpath("causes.json").read_bytes())
 CAUSES: Mapping[str, Cause] = {cause.code: cause for cause in _ROWS}
-"""Every cause by its code, in the order of a diagnosis."""
 ISSUES: Mapping[int, str] = {code: cause.code for cause in CAUSES.values() for code in cause.issues}
 CHECKS: Mapping[str, str] = {name: cause.code for cause in CAUSES.values() for name in cause.checks}
 ACCOUNT_STATUSES: Mapping[int, str] = {code: cause.code for cause in CAUSES.values() for code in cause.account_status}
@@ -111,10 +104,8 @@ class Problem:
     id: str
     name: str
     field: str
-    """The field that shows it."""
     value: Any = None
     beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Other fields that show it, with their values."""
     text: str = ""
     """Meta's own words, in the language of the token's owner."""
     time: datetime | None = None
@@ -127,7 +118,6 @@ class Problem:
     """An op that cures it; a plan, as every write that can spend."""
     args: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     choose: tuple[str, ...] = ()
-    """Arguments of the op whose values a person chooses."""
     more: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Names of other objects with the same cause, by ID."""
     affects: int = 0
@@ -151,7 +141,6 @@ class DeliveryState:
     impressions: Mapping[str, int] | None = None
     """Impressions of today and yesterday, by ad; `None` if they could not be read."""
     whole: bool = True
-    """Whether all ad sets and ads were read."""
     earlier: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Impressions of the last 7 days, by ad."""
     weeks: Sequence[InsightsRow] = ()
@@ -164,9 +153,7 @@ class DeliveryState:
     estimates: Mapping[str, DeliveryEstimate] = dataclasses.field(default_factory=dict)
     """By ad set; read only of ad sets that deliver nothing without a reason."""
     audiences: Mapping[str, Sequence[CustomAudience]] = dataclasses.field(default_factory=dict)
-    """Custom audiences by the ad set that targets them."""
     placements: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
-    """`publisher_platforms` by ad set."""
     pixels: Mapping[str, AdsPixel] = dataclasses.field(default_factory=dict)
     events: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     """Names of the events of the last 7 days, by pixel."""
@@ -242,19 +229,17 @@ def suspects(state: DeliveryState, among: Iterable[Unit]) -> list[Unit]:
 
 
 def problems(state: DeliveryState, among: Sequence[Unit]) -> list[Problem]:
-    """Return the causes for which units do not deliver, or deliver less, the first one first.
-
-    >>> account = AdAccount(id="act_1", account_status=2, disable_reason=1, funding_source="5")
-    >>> state = DeliveryState(datetime(2026, 11, 1, tzinfo=UTC), account)
-    >>> [problem.cause.code for problem in problems(state, [Unit(ad=Ad(id="3", status="ACTIVE"))])]
-    ['account_disabled']
-    """
+    """Return the causes for which units do not deliver, or deliver less, the first one first."""
     quiet = suspects(state, among)
     found = [*state.own, *(problem for unit in quiet for problem in _quiet(state, unit))]
     found = [*{(problem.cause.code, problem.id, str(problem.value)): problem for problem in found}.values()]
     explained = {problem.id for problem in found}
     if state.account.id not in explained:
-        found += [_unexplained(state, unit) for unit in quiet if explained.isdisjoint(unit.ids)]
+        for ad in (unit.ad for unit in quiet if unit.ad and explained.isdisjoint(unit.ids)):
+            if ad.created_time is not None and state.now - ad.created_time < DAY:
+                found.append(_problem("new_ad", "ads", ad, "created_time", time=ad.created_time))
+            else:
+                found.append(_problem("no_reason", "ads", ad, "impressions", 0))
     below: dict[str, set[int]] = {state.account.id: {*range(len(among))}}
     for number, unit in enumerate(among):
         for node_id in unit.ids:
@@ -305,7 +290,12 @@ def _problem(code: str, edge: str, node: Any, field: str, value: Any = None, **m
 def _all(state: DeliveryState) -> Iterator[Problem]:
     yield from _account(state)
     for campaign in state.campaigns:
-        yield from _campaign(state, campaign)
+        yield from _own_status("campaigns", "campaign", campaign)
+        if state.whole and campaign.id not in state.filled:
+            yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0)
+        yield from _times(state, "campaigns", campaign, "start_time", "stop_time")
+        yield from _budget("campaigns", campaign)
+        yield from _limits(state, "campaign", campaign, "spend_cap")
     for adset in state.adsets:
         yield from _adset(state, adset)
     for ad in state.ads:
@@ -325,26 +315,22 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
         has_reason = code == "account_disabled" and account.disable_reason
         yield _problem(code, kind, account, "disable_reason" if has_reason else "account_status")
     elif state.impressions is not None and not sum(state.impressions.values()):
-        yield from _funding(account)
+        details = account.funding_source_details or {}
+        expired = getattr(account, "expired_funding_source_details", None)
+        shown = str(details.get("display_string") or "")
+        if not getattr(account, "funding_source", None) and not details:
+            field, value = ("expired_funding_source_details", expired) if expired else ("funding_source", "none")
+            if isinstance(expired, Mapping):
+                value = expired.get("display_string") or expired
+            yield _problem("no_payment_method", kind, account, field, value)
+        elif getattr(account, "is_prepay_account", None) or details.get("type") == _PREPAID:
+            digits = re.findall(r"\d", shown)
+            if digits and not any(map(int, digits)):
+                yield _problem("prepaid_balance_empty", kind, account, "funding_source_details", shown)
     limit = spending_limit(account)
     if limit and limit[1] >= limit[0]:
         yield _problem("account_spend_limit", kind, account, "spend_cap", beside={"amount_spent": limit[1]})
     yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
-
-
-def _funding(account: AdAccount) -> Iterator[Problem]:
-    details = account.funding_source_details or {}
-    shown = str(details.get("display_string") or "")
-    expired = getattr(account, "expired_funding_source_details", None)
-    if not getattr(account, "funding_source", None) and not details:
-        field, value = ("expired_funding_source_details", expired) if expired else ("funding_source", "none")
-        if isinstance(expired, Mapping):
-            value = expired.get("display_string") or expired
-        yield _problem("no_payment_method", "adaccounts", account, field, value)
-    elif getattr(account, "is_prepay_account", None) or details.get("type") == _PREPAID:
-        digits = re.findall(r"\d", shown)
-        if digits and not any(map(int, digits)):
-            yield _problem("prepaid_balance_empty", "adaccounts", account, "funding_source_details", shown)
 
 
 def _checks(kind: str, node: Any, code: str = "") -> Iterator[Problem]:
@@ -405,15 +391,6 @@ def _issues(kind: str, node: Any) -> Iterator[Problem]:
         rejected = node.effective_status == "DISAPPROVED" and kind == "ads"
         if known or soft or not rejected:  # a rejected ad says it as an issue too
             yield _problem(name, kind, node, "issues_info", code or "no code", text=text)
-
-
-def _campaign(state: DeliveryState, campaign: Campaign) -> Iterator[Problem]:
-    yield from _own_status("campaigns", "campaign", campaign)
-    if state.whole and campaign.id not in state.filled:
-        yield _problem("campaign_empty", "campaigns", campaign, "adsets", 0)
-    yield from _times(state, "campaigns", campaign, "start_time", "stop_time")
-    yield from _budget("campaigns", campaign)
-    yield from _limits(state, "campaign", campaign, "spend_cap")
 
 
 def _adset(state: DeliveryState, adset: AdSet) -> Iterator[Problem]:
@@ -540,11 +517,3 @@ def _quiet(state: DeliveryState, unit: Unit) -> Iterator[Problem]:
         args = {f"{'adset' if own else 'campaign'}_id": node.id, "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
         name = "bid_amount" if adset.bid_amount else "bid_constraints"
         yield _problem("bid_too_low", "adsets", adset, name, op=f"update_{'adset' if own else 'campaign'}", args=args)
-
-
-def _unexplained(state: DeliveryState, unit: Unit) -> Problem:
-    ad = unit.ad
-    assert ad is not None
-    if ad.created_time is not None and state.now - ad.created_time < DAY:
-        return _problem("new_ad", "ads", ad, "created_time", time=ad.created_time)
-    return _problem("no_reason", "ads", ad, "impressions", 0)

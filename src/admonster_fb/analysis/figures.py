@@ -103,17 +103,15 @@ def _results(rows: Sequence[InsightsRow], definition: ResultDefinition) -> Figur
 
 def _value(rows: Sequence[InsightsRow], _definition: ResultDefinition) -> Decimal | None:
     """Return the value of purchases: Meta's, otherwise ROAS times spend."""
-    found = [value for row in rows if (value := _value_of(row)) is not None]
+    found = []
+    for row in rows:
+        values = (row.action(kind, figure="action_values") for kind in action_names("purchase"))
+        value = next((Decimal(each) for each in values if each is not None), None)
+        if value is None and row.roas is not None and row.spend is not None:
+            value = row.roas * row.spend
+        found += [] if value is None else [value]
     with localcontext(prec=DIGITS):
         return sum(found, start=Decimal(0)) if found else None
-
-
-def _value_of(row: InsightsRow) -> Decimal | None:
-    for kind in action_names("purchase"):
-        value = row.action(kind, figure="action_values")
-        if value is not None:
-            return Decimal(value)
-    return row.roas * row.spend if row.roas is not None and row.spend is not None else None
 
 
 RATIOS: dict[str, Compute] = {

@@ -25,7 +25,6 @@ class Metric:
 
     kind: Kind
     fields: tuple[str, ...]
-    """Insights fields to request."""
     read: Read
     rule: str = ""
     """Its name in the filters of Meta's ad rules; empty if they lack it or count something else."""
@@ -146,17 +145,11 @@ _ALIASES = {
     "cpa": "cost_per_result", "cpr": "cost_per_result", "cpl": "cost_per_lead", "cvr": "conversion_rate",
     "conversions": "results", "result": "results", "cost_per_conversion": "cost_per_result", "installs": "app_installs",
 }  # fmt: skip
-"""Other unambiguous names."""
 BY_RULE: Mapping[str, str] = {metric.rule: name for name, metric in METRICS.items() if metric.rule}
-"""Names of metrics by their names in Meta's ad rules."""
 
 
 def named(name: object, field: str = "metric") -> str:
-    """Return a metric's name for its name, an alias, or Meta's name; `actions.TYPE` counts any action.
-
-    >>> named("spent"), named("CTR"), named("actions.add_to_cart")
-    ('spend', 'ctr', 'actions.add_to_cart')
-    """
+    """Return a metric's name for its name, an alias, or Meta's name; `actions.TYPE` counts any action."""
     text = str(name).strip()
     known = text.lower().replace(" ", "_")
     known = _ALIASES.get(known, BY_RULE.get(known, known))

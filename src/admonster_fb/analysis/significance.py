@@ -18,7 +18,6 @@ SIGNIFICANT = 0.05
 """A difference with a lower p-value is told as more than chance."""
 
 Count = tuple[int, int]
-"""Successes, and the number of trials."""
 
 
 def z_test(one: Count, other: Count) -> tuple[float, float]:

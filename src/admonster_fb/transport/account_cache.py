@@ -217,7 +217,7 @@ class AccountCache:
 
     def marked(self, call: Call) -> Call:
         """Return a call that is marked as a stop if it only lowers spend, by the values last seen."""
-        from admonster_fb.analysis.spend_effects import can_only_lower
+        from admonster_fb.analysis.daily_exposure import can_only_lower
 
         edge = budgeted_kinds().get(call.kind)
         if edge is None or len(call.path) != 1 or call.method != "POST":

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 MODULES = (
-    *("doctor", "account_status", "diagnose", "recommendations", "account_access", "insights"),
-    *("weekly_report", "bulk", "duplicate.copy", "scale", "targeting", "adsets", "media", "creative"),
-    *("alerts", "ab_tests", "audiences", "pixels", "leads", "webhooks", "boost", "launch.op"),
+    *("connect", "doctor", "account_status", "diagnose", "recommendations", "account_access", "insights"),
+    *("weekly_report", "bulk", "duplicate.copy", "scale", "targeting", "adsets", "media", "creative", "previews"),
+    *("alerts", "ab_tests", "audiences", "audience_upload", "pixels", "leads", "webhooks", "boost", "launch.op"),
 )
 
 

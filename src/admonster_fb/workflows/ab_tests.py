@@ -14,7 +14,6 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.errors import MISSING, ParameterError, Violation, collecting, refused
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import Params, checked
-from admonster_fb.models.adaccount import AdAccount
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, CellSpec
 from admonster_fb.models.insights.row import InsightsRow
 from admonster_fb.operation import ops_of
@@ -78,7 +77,11 @@ def create_ab_test(
     """
     specs, criterion, first, last = _validate(cells, (start_date, end_date), metric, per, description)
     account = fb.adaccounts.get(ad_account_id, fields=["business", "timezone_name"])
-    start, end = _times(first, last, account, fb.now())
+    zone, now = zone_of(account.timezone_name), fb.now()
+    if first < (today := now.astimezone(zone).date()):
+        raise ParameterError([Violation("start_date", str(first), f"{today} or later, in {zone.key}")])
+    start = now + START_DELAY if first == today else datetime.combine(first, time(), zone)
+    end = datetime.combine(last + timedelta(days=1), time(), zone)  # the days of the account are whole
     owner = business_id or (account.business.id if account.business else "")
     if not owner:
         raise ParameterError([Violation("business_id", MISSING, "a business: this ad account belongs to none")])
@@ -157,15 +160,6 @@ def _parse_day(text: str, name: str, violations: list[Violation]) -> date | None
     except (TypeError, ValueError):
         violations.append(Violation(name, text, "an existing day, YYYY-MM-DD"))
     return None
-
-
-def _times(first: date, last: date, account: AdAccount, now: datetime) -> tuple[datetime, datetime]:
-    zone = zone_of(account.timezone_name)
-    today = now.astimezone(zone).date()
-    if first < today:
-        raise ParameterError([Violation("start_date", str(first), f"{today} or later, in {zone.key}")])
-    start = now + START_DELAY if first == today else datetime.combine(first, time(), zone)
-    return start, datetime.combine(last + timedelta(days=1), time(), zone)
 
 
 @op("list_ab_tests", access="read", then=("get_ab_test",))

@@ -33,7 +33,6 @@ STATES = {
     100: "It is being closed.",
     101: "It is closed: no ads run.",
 }
-"""What each `account_status` means for the advertiser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class AccountStatus:
     month: Decimal | None = None
     """Spend of this month, in major units."""
     version_warning: str | None = None
-    """What Meta last said about the version of the API that is called."""
 
     @property
     def is_delivering(self) -> bool:
@@ -85,7 +83,11 @@ def status(fb: FacebookAds, ad_account_id: str) -> AccountStatus:
 
 @no_op("get_ad_account_info and status show it")
 def account_health(account: AdAccount) -> list[str]:
-    """Return sentences that say whether an ad account can run ads, and what prevents it."""
+    """Return sentences that say whether an ad account can run ads, and what prevents it.
+
+    >>> account_health(AdAccount(account_status=3, balance=1250, currency="USD"))[1]
+    'Unpaid: $12.50 USD.'
+    """
     state = account.account_status or 0
     name = ACCOUNT_STATUS.get(state, f"of status {state}")
     blocked = _blocked(account) if state == 1 else ""
@@ -126,7 +128,12 @@ def _blocked(account: AdAccount) -> str:
 
 @no_op("get_campaign, get_adset and get_ad show it")
 def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
-    """Return the problems that Meta found with a campaign, ad set or ad, as sentences: review feedback and issues."""
+    """Return the problems that Meta found with a campaign, ad set or ad, as sentences: review feedback and issues.
+
+    >>> delivery_problems(Ad(id="1", effective_status="DISAPPROVED", ad_review_feedback={
+    ...     "global": {"PERSONAL_ATTRIBUTES": "Ads must not imply personal attributes."}}))
+    ['Review: PERSONAL_ATTRIBUTES: Ads must not imply personal attributes.']
+    """
     feedback = getattr(node, "ad_review_feedback", None) or {}
     found = [*feedback_sentences(feedback)]
     for issue in node.issues_info or ():
@@ -139,7 +146,11 @@ def delivery_problems(node: Campaign | AdSet | Ad) -> list[str]:
 
 @no_op("list_ads shows it")
 def feedback_sentences(feedback: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`."""
+    """Yield review feedback: for all placements under `global`, otherwise by placement under `placement_specific`.
+
+    >>> [*feedback_sentences({"global": {"PERSONAL_ATTRIBUTES": "Personal attributes"}})]
+    ['Review: Personal attributes']
+    """
     for name, text in feedback.items():
         if isinstance(text, dict):
             inner = {"global": "", "placement_specific": ""}.get(name, name)

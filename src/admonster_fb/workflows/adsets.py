@@ -15,7 +15,8 @@ from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
 from admonster_fb.operation import ops_of
 from admonster_fb.services._validation import to_violation
 from admonster_fb.workflows.duplicate.rebuild import with_parts
-from admonster_fb.workflows.targeting import check_ids, with_named_places
+from admonster_fb.workflows.places import with_named_places
+from admonster_fb.workflows.targeting import check_ids
 
 op = ops_of("adset", "adsets")
 

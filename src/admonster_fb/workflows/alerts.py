@@ -19,10 +19,10 @@ op = ops_of("automation", "adrules_library")
 
 PREFIX = "Alert: "
 """Start of the rules' names, for people who see them in Ads Manager."""
-ACTIONS = {
-    **dict.fromkeys(("pause_campaign", "pause", "stop"), "PAUSE"),
-    **dict.fromkeys(("notify", "alert", "notification"), "NOTIFICATION"),
-}
+ACTIONS = dict.fromkeys(("pause_campaign", "pause", "stop"), "PAUSE")
+ACTIONS |= dict.fromkeys(("notify", "alert", "notification"), "NOTIFICATION")
+_ACTION = WithJsonSchema({"type": "string", "description": "notify or pause_campaign. Default: notify"})
+_PERIOD = Field(description="period of the figures: LAST_7D (full days), TODAY, LIFETIME, …")
 
 
 class _Arguments(Params, total=False):
@@ -44,12 +44,8 @@ def setup_performance_alert(
     campaign_id: str,
     *,
     conditions: list[ConditionSpec],
-    action: Annotated[
-        str, WithJsonSchema({"type": "string", "description": "notify or pause_campaign. Default: notify"})
-    ] = "notify",
-    time_preset: Annotated[
-        str, Field(description="period of the figures: LAST_7D (full days), TODAY, LIFETIME, …")
-    ] = "LAST_7D",
+    action: Annotated[str, _ACTION] = "notify",
+    time_preset: Annotated[str, _PERIOD] = "LAST_7D",
     schedule_type: Literal["SEMI_HOURLY", "HOURLY", "DAILY"] = "SEMI_HOURLY",
     name: str | None = None,
 ) -> AdRule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import islice
@@ -24,12 +24,11 @@ from admonster_fb.models.post import Comment, InstagramMedia, PagePost, PostList
 from admonster_fb.models.targeting.builder import TargetingLike
 from admonster_fb.operation import no_op, ops_of
 from admonster_fb.workflows.launch import run
-from admonster_fb.workflows.targeting import as_target, place_named
+from admonster_fb.workflows.places import as_target, place_named
 
 op = ops_of("ad", "campaigns")
 
 MAX_PAGES = 5
-"""The most Pages whose posts are read."""
 _SHORTCODE = re.compile(r"/(?:p|reels?|tv)/([\w-]+)")
 _PASSED = (*BUDGETS, "dsa_beneficiary", "dsa_payor")
 _WORDS = ("places", "interests", "gender", "age_min", "age_max")
@@ -177,32 +176,36 @@ def boost_post(fb: FacebookAds, ad_account_id: str, **params: Unpack[Boost]) -> 
 
 @no_op("part of boost_post")
 def in_own_names(error: ParameterError, params: Mapping[str, Any]) -> ParameterError:
-    """Return what is wrong with the launch of a boost, under the names of the boost's parameters."""
-    own = [replace(found, field=_own_name(found.field.split("."), params)) for found in error.violations]
-    return ParameterError({str(found): found for found in own}.values())
+    """Return what is wrong with the launch of a boost, under the names of the boost's parameters.
+
+    >>> print(in_own_names(ParameterError([Violation("adsets.0.dsa_payor", MISSING, "who pays")]), {}).violations[0])
+    dsa_payor is required: who pays
+    """
+    own = {}
+    for found in error.violations:
+        parts, name = found.field.split("."), found.field
+        places = [number for number, part in enumerate(parts) if part in Boost.__annotations__ or part in _OWN]
+        if places and "targeting" in params and "targeting" in parts:
+            name = ".".join(parts[parts.index("targeting") :])
+        elif places:
+            name = _OWN.get(parts[places[-1]]) or ".".join(parts[places[-1] :])
+        renamed = replace(found, field=name)
+        own[str(renamed)] = renamed
+    return ParameterError(own.values())
 
 
 _OWN = {
     "end_time": "days",
     "promoted_object": "page_id",
-    "genders": "gender",
-    "flexible_spec": "interests",
-    **dict.fromkeys(("optimization_goal", "destination_type", "objective", "billing_event", "bid_strategy"), "goal"),
-    **dict.fromkeys(("geo_locations", "targeting"), "places"),
     "call_to_action": "link",
     "creative": "post",
+    "genders": "gender",
+    "flexible_spec": "interests",
+    "geo_locations": "places",
+    "targeting": "places",
+    **dict.fromkeys(("optimization_goal", "destination_type", "objective", "billing_event", "bid_strategy"), "goal"),
 }
 """The parameter of a boost from which a part of its launch is made."""
-
-
-def _own_name(parts: Sequence[str], params: Mapping[str, Any]) -> str:
-    whole = "targeting" in params and "targeting" in parts
-    places = [number for number, part in enumerate(parts) if part in Boost.__annotations__ or part in _OWN]
-    if not places:
-        return ".".join(parts)
-    place = parts.index("targeting") if whole else places[-1]
-    renamed = None if whole else _OWN.get(parts[place])
-    return renamed or ".".join(parts[place:])
 
 
 @no_op("boost_post launches it, and its plan shows it")
@@ -210,6 +213,10 @@ def chosen_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple
     """Return the post that is chosen, with the better ones that are ineligible after it, and the launch of its boost.
 
     Raises `ParameterError` with everything that is wrong.
+
+    >>> posts, spec = chosen_and_spec(fb, "act_1", {"daily_budget": 1000, "days": 5, "places": ["US"]})
+    >>> posts[0].text, spec["adsets"][0]["optimization_goal"]
+    ('How we roast', 'POST_ENGAGEMENT')
     """
     goal, audience = params.get("goal", "engagement"), dict[str, Any]()
     wrong = [*refused(checked, Boost, params), *_contradictions(params)]
@@ -220,8 +227,7 @@ def chosen_and_spec(fb: FacebookAds, ad_account_id: str, params: Boost) -> tuple
     post, *skipped = _chosen(fb, ad_account_id, params)
     way = (_ON_INSTAGRAM if post.instagram_user_id else {}).get(goal) or _WAYS[goal]
     name = params.get("name") or f"Boost {post.text[:40] or post.id}"
-    zone = zone_of(fb.timezone(ad_account_id))
-    last = fb.today(ad_account_id) + timedelta(days=params["days"])
+    zone, last = zone_of(fb.timezone(ad_account_id)), fb.today(ad_account_id) + timedelta(days=params["days"])
     adset: dict[str, Any] = {
         "name": name,
         "optimization_goal": way.goal,
@@ -279,8 +285,8 @@ def _chosen(fb: FacebookAds, account: str, params: Boost) -> list[Promotable]:
         if not found:
             names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
             raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
-        more = [post for post in listed if wanted == "best" and post.engagement > found[0].engagement]
-        skipped = [post for post in more if post.eligible is False]
+        better = [post for post in listed if wanted == "best" and post.engagement > found[0].engagement]
+        skipped = [post for post in better if post.eligible is False]
     if found[0].eligible is False:
         reason = found[0].reason or "Meta gives no reason"
         raise ParameterError([Violation("post", wanted, f"one that Meta does not call ineligible: {reason}")])
@@ -303,7 +309,11 @@ def _address(url: str) -> str:
 
 @no_op("the plan of an ad shows its post")
 def post_by_id(fb: FacebookAds, account: str, post_id: str) -> Promotable:
-    """Return a post or media of any age. What may not be read is left to Meta."""
+    """Return a post or media of any age. What may not be read is left to Meta.
+
+    >>> post_by_id(fb, "act_1", "108356564252733_122101000000000002").text
+    'How we roast'
+    """
     page_id, _, rest = post_id.partition("_")
     if rest:
         try:

@@ -57,7 +57,6 @@ _COST = "status=ACTIVE or a higher budget can spend, for each of them"
 
 
 _many = functools.partial(op, effect="update", past="sent", call_per_object=True, cost=_COST)
-"""Declares an op that updates many objects."""
 
 
 @_many("bulk_update_campaigns", group="campaign", changes="campaigns", like="update_campaign", then=("list_campaigns",))
@@ -113,7 +112,13 @@ def bulk_update_ads(
 
 def _update(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> list[Changed]:
     """Update objects of an edge, 50 per request. Raises `ParameterError` with the violations of all, unsent."""
-    unreadable = _look_up_accounts(fb, edge, changes)
+    # The accounts of objects whose new amounts name a currency are read at once.
+    amounts = names({"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate}[edge], money=True)
+    new = {node_id: [change[name] for name in change.keys() & amounts] for node_id, change in changes.items()}
+    ids = [each for each in new if each.isdecimal() and not all(isinstance(amount, int) for amount in new[each])]
+    with fb.batch() as batch:
+        reads = {node_id: batch.add(getattr(fb, edge).get, node_id, fields=["account_id"]) for node_id in ids}
+    unreadable = {node_id: item.error for node_id, item in reads.items() if item.error is not None}
     batch, items, violations = fb.batch(), {}, list[Violation]()
     for number, (node_id, rest) in enumerate(changes.items()):
         if node_id not in unreadable:
@@ -123,16 +128,6 @@ def _update(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> list[Chan
         raise ParameterError(violations)
     batch.run()
     return [Changed(node_id, unreadable.get(node_id) or items[node_id].error) for node_id in changes]
-
-
-def _look_up_accounts(fb: FacebookAds, edge: str, changes: Mapping[str, Any]) -> dict[str, FacebookAdsError]:
-    """Read the accounts of objects whose new amounts name a currency; return the errors by ID."""
-    amounts = names({"campaigns": CampaignUpdate, "adsets": AdSetUpdate, "ads": AdUpdate}[edge], money=True)
-    new = {node_id: [change[name] for name in change.keys() & amounts] for node_id, change in changes.items()}
-    ids = [each for each in new if each.isdecimal() and not all(isinstance(amount, int) for amount in new[each])]
-    with fb.batch() as batch:
-        items = {node_id: batch.add(getattr(fb, edge).get, node_id, fields=["account_id"]) for node_id in ids}
-    return {node_id: item.error for node_id, item in items.items() if item.error is not None}
 
 
 def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +146,11 @@ def _changes_by_id(edge: str, rows: Any, ids: list[str] | None, change: Mapping[
 
 @no_op("the arguments of a bulk update, normalized")
 def bulk_changes(op_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous."""
+    """Return the updates of a bulk op by object ID. Raises `ParameterError` if its arguments are ambiguous.
+
+    >>> bulk_changes("bulk_update_ads", {"ad_ids": ["1"], "status": "PAUSED"})
+    {'1': {'status': 'PAUSED'}}
+    """
     edge, ids = BULK[op_name], f"{OBJECTS[BULK[op_name]].id_argument}s"
     change = {name: value for name, value in arguments.items() if name not in (edge, ids)}
     return _changes_by_id(edge, arguments.get(edge), arguments.get(ids), change)
@@ -183,7 +182,11 @@ def activate_campaign(fb: FacebookAds, campaign_id: str) -> list[Changed]:
 
 @no_op("what activate_campaign activates")
 def paused_in(fb: FacebookAds, campaign_id: str) -> dict[str, list[str]]:
-    """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last."""
+    """Return the IDs of all that is PAUSED in a campaign by edge, the campaign itself last.
+
+    >>> [*paused_in(fb, campaign_id)]
+    ['ads', 'adsets', 'campaigns']
+    """
     fields = ["id", "status"]
     with fb.batch() as batch:
         edges: Any = {"ads": fb.ads.iter, "adsets": fb.adsets.iter}

@@ -1,24 +1,21 @@
-"""A creative from plain arguments, by kinds of ads (`docs/meta-rules.md#creatives`); previews as an HTML page."""
+"""A creative from plain arguments: one function for each kind of ad. See `docs/meta-rules.md#creatives`."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Required, cast
 
 from pydantic import Field
 from typing_extensions import Unpack
 
 from admonster_fb.client import FacebookAds
-from admonster_fb.enums import AdFormat, CallToActionType
-from admonster_fb.errors import MISSING, FacebookAdsError, ParameterError, Violation, refused
-from admonster_fb.models._params import Extra, KnownKeys, LocalPath, Params, checked, given
+from admonster_fb.enums import CallToActionType
+from admonster_fb.errors import MISSING, ParameterError, Violation, refused
+from admonster_fb.models._params import Extra, KnownKeys, Params, checked, given
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, ObjectStorySpec
 from admonster_fb.models.common import AdLabels
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services.insights.export import check_writable, new_file
 
 op = ops_of("creative", "adcreatives")
 
@@ -186,22 +183,18 @@ def _source(parts: CreativeParts) -> str:
     sources = [name for name in _KINDS if name in parts and name not in others]
     if len(sources) != 1:
         raise ParameterError([Violation("image_hash", ", ".join(sources) or MISSING, f"exactly one of {_LIST}")])
-    if wrong := [*_misplaced(parts, sources[0])]:
-        raise ParameterError(wrong)
-    return sources[0]
-
-
-def _misplaced(parts: CreativeParts, source: str) -> Iterator[Violation]:
-    """Yield parts that the creative would not have: none is dropped silently."""
+    [source], story = sources, parts.get("object_story_spec") or {}
     where = f"within {source}" if source.endswith("_spec") else "a new post: an existing one has its own"
-    for name, value in _subset(parts, *_NO_PLACE.get(source, ())).items():
-        yield Violation(name, value, where)
+    # Parts that the creative would not have: none is dropped silently.
+    wrong = [Violation(*part, where) for part in _subset(parts, *_NO_PLACE.get(source, ())).items()]
     if "instant_experience_id" in parts and "link" in parts:
-        yield Violation("link", parts["link"], "no value beside instant_experience_id: a click opens that")
-    story = parts.get("object_story_spec") or {}
+        wrong.append(Violation("link", parts["link"], "no value beside instant_experience_id: a click opens that"))
     for name, value in _subset(parts, "page_id", "instagram_user_id").items():
         if story.get(name, value) != value:
-            yield Violation(name, value, f"{story[name]}, as in object_story_spec")  # type: ignore[literal-required]
+            wrong.append(Violation(name, value, f"{story[name]}, as in object_story_spec"))  # type: ignore[literal-required]
+    if wrong:
+        raise ParameterError(wrong)
+    return source
 
 
 def _texts(parts: CreativeParts) -> Copy:
@@ -324,7 +317,6 @@ _KINDS: dict[str, Callable[[CreativeParts], Spec]] = {
     "partnership_ad_code": _partnership,
     "object_story_spec": lambda parts: _story(parts, **cast("Spec", parts["object_story_spec"])),
 }
-"""How each source becomes Meta's parameters."""
 _LIST = ", ".join(_KINDS)
 _OF_A_POST = ("message", "headline", "description", "instant_experience_id")
 _NO_PLACE: Mapping[str, tuple[str, ...]] = {
@@ -332,73 +324,3 @@ _NO_PLACE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("object_story_spec", "asset_feed_spec"), (*_TEXTS, "link", "instant_experience_id")),
 }
 """Parts without a place in a source: an existing post has its own texts, and Meta's own format holds everything."""
-COMMON: tuple[AdFormat, ...] = (
-    *("MOBILE_FEED_STANDARD", "DESKTOP_FEED_STANDARD", "FACEBOOK_STORY_MOBILE", "FACEBOOK_REELS_MOBILE"),
-    *("INSTAGRAM_STANDARD", "INSTAGRAM_STORY", "INSTAGRAM_REELS", "MARKETPLACE_MOBILE", "RIGHT_COLUMN_STANDARD"),
-)
-"""The most frequent placements."""
-_FORMATS = Field(description="Default: the most frequent placements")
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewPage:
-    """A page of previews, and the placements in which Meta does not show this ad."""
-
-    filename: str
-    shown: list[str]
-    failed: dict[str, FacebookAdsError] = field(default_factory=dict)
-
-
-@op("save_previews", group="ad", access="read")
-def save_previews(
-    fb: FacebookAds,
-    *,
-    filename: Annotated[LocalPath, Field(description="the HTML file to write")],
-    ad_id: str | None = None,
-    creative_id: str | None = None,
-    ad_formats: Annotated[Sequence[AdFormat | str], _FORMATS] = COMMON,
-    overwrite: bool = False,
-) -> PreviewPage:
-    """Write an HTML page of previews. It shows many placements of an ad or creative; links expire after a day.
-
-    An existing file is refused unless `overwrite`.
-
-    >>> save_previews(fb, ad_id=ad_id, filename="preview.html").shown[0]
-    'MOBILE_FEED_STANDARD'
-    """
-    check_writable(Path(filename), overwrite=overwrite)
-    with fb.batch() as batch:
-        items = {
-            name: batch.add(fb.ads.previews, ad_format=name, ad_id=ad_id, creative_id=creative_id)
-            for name in dict.fromkeys(ad_formats)
-        }
-    failed = {name: item.error for name, item in items.items() if item.error is not None}
-    shown = {name: item.result() for name, item in items.items() if not item.error}
-    bodies = {name: "".join(preview.body or "" for preview in previews) for name, previews in shown.items()}
-    with new_file(Path(filename), overwrite=overwrite) as file:
-        file.write(_page(ad_id or creative_id or "", bodies, failed).encode(errors="replace"))
-    return PreviewPage(str(filename), [*bodies], failed)
-
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src https://*.facebook.com http://127.0.0.1:*"
-"""Nothing runs in the page itself; frames come from Meta or the sandbox only."""
-_STYLE = """body{font:15px/1.4 system-ui,sans-serif;margin:24px;background:#f0f2f5;color:#1c1e21}
-h1{font-size:20px}main{display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start}
-figure{margin:0;padding:12px;background:#fff;border-radius:8px;max-width:100%;overflow:auto}
-figcaption{font-weight:600;margin-bottom:8px}li{color:#606770}"""
-
-
-def _page(node_id: str, bodies: dict[str, str], failed: dict[str, FacebookAdsError]) -> str:
-    """Return the page. The previews are Meta's HTML; everything else is escaped."""
-    figures = [f"<figure><figcaption>{html.escape(name)}</figcaption>{body}</figure>" for name, body in bodies.items()]
-    shown = "\n".join(figures)
-    missing = "".join(f"<li>{html.escape(f'{name}: {error}')}</li>" for name, error in failed.items())
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>Previews of {html.escape(node_id)}</title><style>{_STYLE}</style>
-<h1>Previews of {html.escape(node_id)}</h1>
-<main>{shown}</main>
-{f"<h2>Not shown here</h2><ul>{missing}</ul>" if missing else ""}
-</html>
-"""

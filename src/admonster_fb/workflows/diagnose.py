@@ -35,7 +35,6 @@ from admonster_fb.workflows.insights import ALIASES
 
 T = TypeVar("T")
 MAX_OBJECTS = 5_000
-"""The most ad sets and ads that are read of an account."""
 ODD_SILENCE = 20
 """Impressions that an ad would have had today by its week. With none instead of them it has stopped."""
 MAX_LOOKED_AT = 10
@@ -130,7 +129,15 @@ class _Reader:
             if not whole:
                 self.notes.append(f"only {MAX_OBJECTS:,} ad sets and ads were read: ask about one campaign")
             return account, DeliveryState(now, account, campaigns, adsets, ads, whole=whole)
-        node: Any = self._node(object_id)
+        node: Any = None
+        tries: Any = ((fb.ads, _AD), (fb.adsets, _ADSET), (fb.campaigns, _CAMPAIGN))
+        for service, names in tries:  # a field that only the lower ones have tells them apart
+            try:
+                node = service.get(object_id, fields=names)
+                break
+            except InvalidParameterError:
+                if service is fb.campaigns:
+                    raise
         account = self._account(f"act_{node.account_id}")
         if isinstance(node, Campaign):
             campaign, adsets = node, fb.adsets.list(object_id, fields=_ADSET, limit=500)
@@ -139,16 +146,6 @@ class _Reader:
             adsets = [node if isinstance(node, AdSet) else fb.adsets.get(node.adset_id, fields=_ADSET)]
         ads = [node] if isinstance(node, Ad) else fb.ads.list(object_id, fields=_AD, limit=500)
         return node, DeliveryState(now, account, [campaign], adsets, ads)
-
-    def _node(self, object_id: str) -> Any:
-        """Return an ad, an ad set or a campaign: a field that only the lower ones have tells them apart."""
-        tries: Any = ((self.fb.ads, _AD), (self.fb.adsets, _ADSET))
-        for service, names in tries:
-            try:
-                return service.get(object_id, fields=names)
-            except InvalidParameterError:
-                continue
-        return self.fb.campaigns.get(object_id, fields=_CAMPAIGN)
 
     def _account(self, account_id: str) -> AdAccount:
         try:

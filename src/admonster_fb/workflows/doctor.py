@@ -1,34 +1,27 @@
-"""Signing in within a conversation, and diagnosis of the setup: token, app, role, payment, Page, pixel, clock."""
+"""Diagnosis of the setup: token, scopes, app, role, payment, Page, pixel, clock, API version."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any, Literal
 
 from admonster_fb.analysis.daily_exposure import spending_limit
-from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import RENEW_BEFORE, TokenStatus
-from admonster_fb.auth.token_manager import TokenManager
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import (
-    MISSING,
     APIError,
     FacebookAdsError,
     NetworkError,
     NotFoundError,
-    ParameterError,
-    Violation,
 )
 from admonster_fb.facts import ended, rows, stale
 from admonster_fb.models.adaccount import AdAccount, Page
 from admonster_fb.money import minor_text
-from admonster_fb.operation import no_op, op
+from admonster_fb.operation import no_op
 from admonster_fb.transport.session import Settings
 from admonster_fb.workflows.account_status import account_health
 
@@ -46,67 +39,11 @@ WITHOUT = {
     "pages_read_engagement": "no creatives can be created",
     "pages_manage_ads": "no creatives can be created",
 }
-"""What does not work without each scope."""
 _LOGIN = "Log in again: admonster-fb login."
 _CUT = "The token looks truncated: login tokens have about 200 characters. Paste all of it, or: admonster-fb login."
 _ROLE = "Ask for a role in the account (Business settings, Ad accounts, People), then log in again and choose it."
 _BILLING = "An admin of the account opens Billing and payments, and pays."
 _CURES = {3: _BILLING, 8: "Wait until the payment is settled.", 9: _BILLING}
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """The state of the token: whether it is valid, which scopes are missing, and a login link."""
-
-    connected: bool
-    login_url: str | None = None
-    redirect_uri: str | None = None
-    """Start of the address that the browser is redirected to."""
-    user_id: str = ""
-    missing: tuple[str, ...] = ()
-    """Missing scopes that some ops need."""
-    expires_at: datetime | None = None
-    """`None` if it never expires, or if that is not known."""
-    problem: str = ""
-
-
-# Read access: it changes nothing of the advertiser's, and a read-only agent has to sign in as well.
-@op("connect", group="account", access="read", scopes=())
-def connect(
-    fb: FacebookAds,
-    *,
-    code: Annotated[str, Field(description="from the address the user was redirected to")] | None = None,
-    state: Annotated[str, Field(description="from the same address")] | None = None,
-    redirect_url: Annotated[str, Field(description="the whole address, instead of code and state")] | None = None,
-) -> Connection:
-    """Return a login link for the user. With `code` and `state`, or `redirect_url`, complete the login.
-
-    A link works once, for 10 minutes, and only for the user it was created for.
-
-    >>> connect(fb).connected
-    True
-    """
-    tokens = fb.token.tokens
-    if code is None and state is None and redirect_url is None:
-        return _connection_state(fb, tokens)
-    if redirect_url is None and not (code and state):
-        raise ParameterError([Violation("state" if code else "code", MISSING, "code and state, or redirect_url")])
-    if tokens is None or tokens.login is None:
-        advice = "Create the tool with a facade that has a login: FacebookAds.from_store(store, key, login=…)."
-        raise FacebookAdsError("sign-in is not available: the host supplied the token", advice=advice, who="admin")
-    redirect = redirect_url if redirect_url is not None else {"code": code or "", "state": state or ""}
-    token = tokens.login.finish(redirect, tokens.key)
-    tokens.adopt(token)
-    missing_now = missing_scopes(token.scopes) if token.scopes else ()
-    return Connection(True, None, None, token.user_id, missing_now, token.expires_at)
-
-
-def _connection_state(fb: FacebookAds, tokens: TokenManager | None) -> Connection:
-    status = fb.token.status()
-    login = tokens.login if tokens else None
-    url = login.url(tokens.key, rerequest=bool(status.missing)) if login and tokens else None
-    redirect_uri, missing = login.redirect_uri if login else None, status.missing if status.valid else ()
-    return Connection(status.valid, url, redirect_uri, status.user_id, missing, status.expires_at, status.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +135,11 @@ def _version(facts: _AccountFacts) -> Finding:
 
 @no_op("the command `admonster-fb doctor --facts` shows it")
 def stale_facts(today: date) -> Check:
-    """Return which of the library's facts about Meta were checked more than 30 days ago."""
+    """Return which of the library's facts about Meta were checked more than 30 days ago.
+
+    >>> stale_facts(date(2026, 1, 1)).state
+    'ok'
+    """
     old = stale(today)
     if not old:
         return Check("facts", "ok", "all were checked within 30 days")
@@ -353,14 +294,12 @@ CHECKS: dict[str, Callable[[_AccountFacts], Finding]] = {
     "app mode": _app_mode,
     "pixel": _pixel,
 }
-"""The checks, in this order."""
 NEEDS = {
     "token": ("API version", "connection"),
     **dict.fromkeys(("clock", "scopes", "ad account"), ("API version", "connection", "token")),
     **dict.fromkeys(("role", "account status", "payment", "Page", "pixel"), ("ad account",)),
     "app mode": ("scopes", "Page"),
 }
-"""Checks that must pass before another is run."""
 
 
 def _few(names: list[str]) -> str:

@@ -27,6 +27,7 @@ from admonster_fb.services.insights.service import InsightsFields
 from admonster_fb.services.insights.sync import Synced
 
 ALIASES = dict.fromkeys(("campaign_id", "adset_id", "ad_id", "ad_account_id", "id"), "object_id")
+_SINCE = Field(strict=False, description="first day. Default: 28 days ago, or the first stored day")
 _reads = functools.partial(op, group="insights", access="read")
 
 
@@ -158,8 +159,7 @@ def sync_insights(
     object_id: str,
     *,
     filename: Annotated[FileOrFolder, Field(description="a .sqlite or .db file, or a folder for Parquet")],
-    since: Annotated[date, Field(strict=False, description="first day. Default: 28 days ago, or the first stored day")]
-    | None = None,
+    since: Annotated[date, _SINCE] | None = None,
     fields: InsightsFields = None,
     **params: Unpack[DailyQuery],
 ) -> Synced:

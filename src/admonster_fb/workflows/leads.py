@@ -40,11 +40,7 @@ class LeadCount:
 
 @op("count_leads", then=("sync_leads",), **_READ)
 def count_leads(
-    fb: FacebookAds,
-    form_id: Annotated[str, _FORM],
-    *,
-    since: WriteTime | None = None,
-    until: WriteTime | None = None,
+    fb: FacebookAds, form_id: Annotated[str, _FORM], *, since: WriteTime | None = None, until: WriteTime | None = None
 ) -> LeadCount:
     """Count leads by day (UTC) and ad. Of a form or an ad, without any answer of a person.
 
@@ -156,10 +152,7 @@ def send_lead_stages(
     rows, wrong = _rows(fb, stages, funnel)
     if wrong:
         raise ParameterError(wrong)
-    source = {
-        "action_source": "system_generated",
-        "custom_data": {"event_source": "crm", "lead_event_source": crm},
-    }
+    source = {"action_source": "system_generated", "custom_data": {"event_source": "crm", "lead_event_source": crm}}
     events: Any = [
         {"event_name": row["stage"], "event_time": row["time"], "user_data": {"lead_id": int(row["lead_id"])}, **source}
         for row in rows

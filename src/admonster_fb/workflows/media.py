@@ -26,7 +26,6 @@ from admonster_fb.paths import is_url
 _uploads = functools.partial(
     op, group="creative", effect="create", past="uploaded", cost="nothing", then=("create_creative",)
 )
-"""Declares an op that uploads."""
 
 
 @_uploads("upload_image", changes="adimages", example={"image_url": "https://example.com/shoes.png"})
@@ -84,10 +83,11 @@ def upload_images(
     lock, results = threading.Lock(), dict[str, Future[AdImage]]()
 
     def upload(number: int, source: str | Path | bytes) -> Uploaded:
-        label = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source)
-        name = f"images.{number}"
+        label, name = f"{len(source):,} bytes" if isinstance(source, bytes) else str(source), f"images.{number}"
         try:
-            content = _read_source(fb, source, name)
+            if not isinstance(source, str | Path | bytes):
+                raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
+            content = source if isinstance(source, bytes) else _read(fb, source, name)
             key = hashlib.sha256(content).hexdigest()
             with lock:
                 first = key not in results
@@ -154,7 +154,11 @@ def _only_source(**sources: str | None) -> tuple[str, str]:
 
 @no_op("for the uploads of the library itself")
 def net_of(fb: FacebookAds) -> media.Net:
-    """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used."""
+    """Return how a facade follows URLs. For a sandbox each URL holds a sample image, and the network is not used.
+
+    >>> media.fetch("https://example.com/a.png", net=net_of(fb))[:4] == png[:4]
+    True
+    """
 
     def sample(url: str) -> bytes:
         from admonster_fb.sandbox import png
@@ -165,9 +169,5 @@ def net_of(fb: FacebookAds) -> media.Net:
     return media.offline(sample) if fb.is_sandbox else media.INTERNET
 
 
-def _read_source(fb: FacebookAds, source: str | Path | bytes, name: str) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    if not isinstance(source, str | Path):
-        raise ParameterError([Violation(name, type(source).__name__, "a path, a URL or bytes")])
+def _read(fb: FacebookAds, source: str | Path, name: str) -> bytes:
     return media.fetch(str(source), name=name, net=net_of(fb)) if is_url(source) else media.read_file(source, name)

@@ -112,6 +112,7 @@ def _parse_json(text: str, where: str) -> Any:
     raise invalid
 
 
+_REGION = Field(description="country of phone numbers without a country code: US")
 _PURCHASE = {
     "event_name": "Purchase",
     "event_time": 1793534400,
@@ -137,8 +138,7 @@ def send_conversion_events(
     events: list[SkipValidation[ServerEvent]] | None = None,
     events_path: Annotated[LocalPath, Field(description="a JSON list, or one event per line")] | None = None,
     test_event_code: Annotated[str, Field(description="from Events Manager: shows them as test events")] | None = None,
-    default_region: Annotated[str, Field(description="country of phone numbers without a country code: US")]
-    | None = None,
+    default_region: Annotated[str, _REGION] | None = None,
 ) -> EventsSent:
     """Send events to a pixel by the Conversions API. They are purchases, leads and so on.
 
@@ -154,11 +154,7 @@ def send_conversion_events(
     """
     if (events is None) == (events_path is None):
         raise ParameterError([Violation("events", MISSING, "exactly one of events and events_path")])
-    source: Any = events if events is not None else _open_events(str(events_path))
+    if events_path is not None and not Path(events_path).is_file():
+        raise ParameterError([Violation("events_path", str(events_path), "a file that exists")])
+    source: Any = events if events_path is None else EventsFile(Path(events_path))
     return fb.conversions.send(pixel_id, source, test_event_code=test_event_code, default_region=default_region)
-
-
-def _open_events(path: str) -> EventsFile:
-    if not Path(path).is_file():
-        raise ParameterError([Violation("events_path", path, "a file that exists")])
-    return EventsFile(Path(path))

@@ -85,6 +85,11 @@ def prepare_application(
     """Return what applying a recommendation would do; nothing is sent that changes anything.
 
     Raises `ParameterError` for a signature that is not among the recommendations of now.
+
+    >>> campaign = list_recommendations(fb, "act_1").rows[0].object_ids[0]
+    >>> found = prepare_application(fb, "act_1", "sig-1-scale", [{"id": campaign, "additional_budget": 500}])
+    >>> found.raises[campaign]
+    ('daily_budget', 6000, 6500)
     """
     rows = {row.recommendation_signature: row for row in fb.adaccounts.recommendations(ad_account_id)}
     row, named = rows.get(signature), ", ".join(f"{key} ({each.type})" for key, each in rows.items() if each.can_apply)

@@ -24,6 +24,9 @@ LEARNING = Decimal("0.2")
 _FIELDS = ("name", "account_id", *BUDGETS, "effective_status")
 
 
+_MAXIMUM = Field(description="of the whole campaign: the sum of its ad sets, if they have the budgets")
+
+
 class _Amounts(Params, total=False):
     max_daily_budget: Annotated[OwnAmount, Fact(spend="limit")]
     daily_budget: Annotated[MinorUnits, Fact(spend="budget")]
@@ -60,9 +63,7 @@ def scale_campaign(
     fb: FacebookAds,
     campaign_id: str,
     *,
-    max_daily_budget: Annotated[
-        OwnAmount, Field(description="of the whole campaign: the sum of its ad sets, if they have the budgets")
-    ],
+    max_daily_budget: Annotated[OwnAmount, _MAXIMUM],
     factor: Annotated[float, Field(gt=0, le=10, description="1.2 is 20 % more")] | None = None,
     daily_budget: Annotated[MinorUnits, Field(description="of the whole campaign, instead of a factor")] | None = None,
 ) -> Scaled:
@@ -116,7 +117,12 @@ def compute_shares(
     factor: float | None = None,
     daily_budget: int | str | Money | None = None,
 ) -> Shares:
-    """Return the budgets that scaling a campaign would set; nothing is changed."""
+    """Return the budgets that scaling a campaign would set; nothing is changed.
+
+    >>> fb.campaigns.update(campaign_id, daily_budget="20.00 USD")
+    >>> compute_shares(fb, campaign_id, "22.00 USD", 1.2).amounts[campaign_id]
+    (2000, 2200)
+    """
     if (factor is None) == (daily_budget is None):
         value = MISSING if factor is None else "both"
         raise ParameterError([Violation("factor", value, "exactly one of factor and daily_budget")])

@@ -1,23 +1,19 @@
-"""Validation of targeting: whether its IDs exist and match their names, its reach; places by names: "Paris, FR"."""
+"""Validation of targeting: whether its IDs exist and match their names, and how many people it reaches."""
 
 from __future__ import annotations
 
-import copy
 import difflib
 import itertools
-import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from admonster_fb.client import FacebookAds
-from admonster_fb.errors import APIError, InvalidParameterError, ParameterError, Violation
-from admonster_fb.models._node import object_in
+from admonster_fb.errors import InvalidParameterError, ParameterError, Violation
 from admonster_fb.models._params import checked
 from admonster_fb.models.targeting.builder import DETAILS, LISTS, TargetingLike
 from admonster_fb.models.targeting.options import ReachEstimate, TargetingOption, TargetingSpecQuery
@@ -28,7 +24,6 @@ from admonster_fb.transport.account_cache import ExpiringCache
 MAX_IDS = 100
 """IDs in one request, which has them in its URL. Meta itself validates the rest."""
 MAX_SUGGESTIONS = 10
-"""Wrong IDs for which alternatives are searched."""
 CACHE_TIME = timedelta(hours=1)
 CACHE_SIZE = 10_000
 _CACHES: WeakKeyDictionary[FacebookAds, ExpiringCache[TargetingOption]] = WeakKeyDictionary()
@@ -50,13 +45,11 @@ class WrongId:
     field: str
     """Path of the ID: `geo_locations.regions.0.key`."""
     kind: str
-    """List of the ID: `regions`."""
     given: str
     name: str | None
     """Name next to the ID."""
     reason: str
     nearest: tuple[TargetingOption, ...] = ()
-    """Options with similar names."""
 
     def violation(self) -> Violation:
         """Return it as a violation of the parameter `targeting`."""
@@ -77,9 +70,7 @@ class TargetingCheck:
     reach: ReachEstimate | None
     wrong_ids: list[WrongId]
     findings: list[Finding]
-    """Findings of the offline rules."""
     refused: list[InvalidParameterError]
-    """Errors of Meta's."""
 
     @property
     def ok(self) -> bool:
@@ -148,6 +139,8 @@ def check_ids(fb: FacebookAds, ad_account_id: str, targeting: TargetingLike) -> 
     """Raise `ParameterError` for wrong IDs in targeting, with alternatives. See `verify_targeting`.
 
     If Meta refuses the lookup, the IDs are not checked.
+
+    >>> check_ids(fb, "act_1", {"geo_locations": {"countries": ["US"]}})
     """
     try:
         wrong_ids = verify_targeting(fb, ad_account_id, targeting)
@@ -197,21 +190,21 @@ def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownO
     keys = dict.fromkeys((item.kind, item.id) for item in used)
     known: KnownOptions = {key: option for key in keys if (option := cache.get(" ".join(key)))}
     unknown = [key for key in keys if key not in known]
-    found = _read_options(fb, ad_account_id, unknown) | _read_locations(fb, unknown)
+    found: KnownOptions = {}
+    if pairs := [(kind, option_id) for kind in DETAILS for of, option_id in unknown if of == kind][:MAX_IDS]:
+        entries: Any = [{"type": kind, "id": option_id} for kind, option_id in pairs]
+        rows = fb.targeting.validation(_account(fb, ad_account_id), targeting_list=entries)
+        options = {str(row.id): None if row.valid is False else row for row in rows}
+        found = {(kind, option_id): options[option_id] for kind, option_id in pairs if option_id in options}
+    wanted = {kind: [key for of, key in unknown if of == kind][:MAX_IDS] for kind in _KINDS}
+    if wanted := {kind: ids for kind, ids in wanted.items() if ids}:
+        places = fb.targeting.geo_metadata(**wanted).data
+        sure = [kind for kind in wanted if kind in places or kind in _ALWAYS_KNOWN]
+        found |= {(kind, key): places.get(kind, {}).get(key) for kind in sure for key in wanted[kind]}
     for key, option in found.items():
         if option is not None:
             cache.put(" ".join(key), option)
     return known | found
-
-
-def _read_options(fb: FacebookAds, ad_account_id: str, keys: list[tuple[str, str]]) -> KnownOptions:
-    pairs = [(kind, option_id) for kind in DETAILS for of, option_id in keys if of == kind][:MAX_IDS]
-    if not pairs:
-        return {}
-    entries: Any = [{"type": kind, "id": option_id} for kind, option_id in pairs]
-    rows = fb.targeting.validation(_account(fb, ad_account_id), targeting_list=entries)
-    options = {str(row.id): None if row.valid is False else row for row in rows}
-    return {(kind, option_id): options[option_id] for kind, option_id in pairs if option_id in options}
 
 
 def _account(fb: FacebookAds, object_id: str) -> str:
@@ -219,15 +212,6 @@ def _account(fb: FacebookAds, object_id: str) -> str:
     if object_id.startswith("act_"):
         return object_id
     return f"act_{fb.adsets.get(object_id, fields=['account_id']).account_id}"
-
-
-def _read_locations(fb: FacebookAds, keys: list[tuple[str, str]]) -> KnownOptions:
-    wanted = {kind: [key for of, key in keys if of == kind][:MAX_IDS] for kind in _KINDS}
-    if not any(wanted.values()):
-        return {}
-    found = fb.targeting.geo_metadata(**{kind: ids for kind, ids in wanted.items() if ids}).data
-    known = {kind: ids for kind, ids in wanted.items() if kind in found or kind in _ALWAYS_KNOWN}
-    return {(kind, key): found.get(kind, {}).get(key) for kind, ids in known.items() for key in ids}
 
 
 def _fold(text: str) -> str:
@@ -246,66 +230,3 @@ def _nearest(fb: FacebookAds, ad_account_id: str, kind: str, name: str) -> list[
         if best := [option for rate, option in sorted(rated, key=lambda row: -row[0]) if rate >= min_similarity]:
             return best
     return []
-
-
-PLACES = ("country", "region", "city")
-
-
-@no_op("search_locations lists what there is")
-def place_named(fb: FacebookAds, name: str, types: Sequence[str] = PLACES) -> tuple[Any, str]:
-    """Return the one place of a name, cities first, and what may be written instead; `None` if it is not clear.
-
-    A name may say more than the place's own: "Paris, FR". What is returned is an option of search_locations.
-    """
-    first, *more = [part.strip().casefold() for part in re.split(r"[,()]", name) if part.strip()] or [""]
-    if not first:
-        return None, ""
-    options = fb.targeting.search_locations(first, location_types=[*types], limit=10)
-    named = [each for each in options if (each.name or "").casefold() in (first, name.casefold())]
-    same = [each for each in named if {*more} <= {word.casefold() for word in _about(each)} or each.name == name]
-    same.sort(key=lambda each: each.type != "city")
-    if len({each.country_code for each in same}) == 1:
-        return same[0], ""
-    shown = []
-    for each in same or options:
-        about = dict.fromkeys(_about(each)[:-1] if each.country_name else _about(each))
-        shown.append(f'"{each.name} ({", ".join(about)})"')
-    return None, ", ".join(shown)
-
-
-@no_op("part of a place in targeting")
-def as_target(option: Any) -> dict[str, Any]:
-    """Return a city or region as targeting has it, with what the rules and a reader of a plan need."""
-    return {"key": option.key, "name": option.name, "country": option.country_code}
-
-
-@no_op("create_adset and launch_campaign do it")
-def named_places(fb: FacebookAds, targeting: Any) -> Iterator[tuple[str, int, dict[str, Any] | None, str]]:
-    """Yield the cities and regions that targeting has by their names: kind, number, target, and what may be written.
-
-    The target is `None` where the name is not clear.
-    """
-    geo = object_in(object_in(targeting).get("geo_locations"))
-    for kind, of in (("cities", "city"), ("regions", "region")):
-        entries = geo.get(kind)
-        for number, name in enumerate(entries if isinstance(entries, list) else ()):
-            with suppress(APIError):  # the type of the entry is refused
-                if isinstance(name, str):
-                    option, allowed = place_named(fb, name, [of])
-                    allowed = "" if option else allowed or f"the name of a {of}, see search_locations"
-                    yield kind, number, as_target(option) if option else None, allowed
-
-
-@no_op("create_adset does it")
-def with_named_places(fb: FacebookAds, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters in whose targeting a city or region by its name is what Meta has of this name."""
-    found = [*named_places(fb, params.get("targeting"))]
-    named = copy.deepcopy({**params}) if found else {**params}
-    for kind, number, target, _ in found:
-        if target:
-            named["targeting"]["geo_locations"][kind][number] = target
-    return named
-
-
-def _about(option: Any) -> list[str]:
-    return [str(word) for word in (option.type, option.region, option.country_code, option.country_name) if word]

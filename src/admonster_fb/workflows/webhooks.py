@@ -92,15 +92,11 @@ def send_alerts(
     headers = {"Content-Type": "application/json"}
     if secret:
         headers["X-Hub-Signature-256"] = signature(body, Secret(secret).reveal())
-    _post(to, body, headers)
-    return len(found)
-
-
-def _post(url: str, body: bytes, headers: dict[str, str]) -> None:
     try:
-        answer = requests.post(url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False)
+        answer = requests.post(to, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False)
         problem = f"HTTP {answer.status_code}" if answer.status_code >= 300 else ""
     except requests.RequestException as failure:  # its text would show the URL, which is a secret of Slack's
         problem = f"{type(failure).__name__}: no answer"
     if problem:
         raise NetworkError(problem, request="POST of alerts")
+    return len(found)

@@ -67,14 +67,24 @@ def weekly_report(
     """
     path = output_path(format, filename, overwrite)
     requested = ad_account_id or (fb.account if fb.has_account else ALL)
-    ids = requested if isinstance(requested, list) else None if requested == ALL else [requested]
-    report = _read_accounts(fb, ids, until)
+    known = {account.id: account for account in fb.adaccounts.iter()} if requested == ALL else {}
+    named = [requested] if isinstance(requested, str) else dict.fromkeys(requested)
+    accounts = [*(known if requested == ALL else named)]
+    done = {each.account: each for each in fb.over(accounts).run(_read_week, fb, known, until)}
+    found = [done[account_id(account)] for account in accounts]
+    failed = {each.account: each.error for each in found if each.error}
+    if wrong := [error for error in failed.values() if len(failed) == len(found) or isinstance(error, ParameterError)]:
+        raise wrong[0]
+    report = WeeklyReport(tuple(each.result() for each in found if not each.error), failed)
     return report if path is None else write_report(report, path, format, overwrite)
 
 
 @no_op("weekly_report does it")
 def output_path(format: Format, filename: str | None, overwrite: bool) -> Path | None:
-    """Return the file to write; check that it can be written before anything is read."""
+    """Return the file to write; check that it can be written before anything is read.
+
+    >>> output_path("text", None, overwrite=False)
+    """
     if filename is None and format == "text":
         return None
     if filename is None or format == "text":
@@ -89,25 +99,17 @@ def output_path(format: Format, filename: str | None, overwrite: bool) -> Path |
 
 @no_op("weekly_report does it")
 def write_report(report: WeeklyReport, path: Path, format: Format, overwrite: bool) -> WeeklyReport:
-    """Write a report to a file, and return it with the file's name."""
+    """Write a report to a file, and return it with the file's name.
+
+    >>> write_report(weekly_report(fb, "act_1"), Path("week.html"), "html", overwrite=True).filename
+    'week.html'
+    """
     from admonster_fb.report import render_html, render_pdf
 
     content = render_pdf(report) if format == "pdf" else render_html(report).encode()
     with new_file(path, overwrite=overwrite) as file:
         file.write(content)
     return WeeklyReport(report.accounts, report.failed, str(path))
-
-
-def _read_accounts(fb: FacebookAds, ids: list[str] | None, until: date | None) -> WeeklyReport:
-    """Read these accounts, or all; collect errors, and raise the first one if no account could be read."""
-    known = {account.id: account for account in fb.adaccounts.iter()} if ids is None else {}
-    accounts = [*known] if ids is None else [*dict.fromkeys(ids)]
-    done = {each.account: each for each in fb.over(accounts).run(_read_week, fb, known, until)}
-    found = [done[account_id(account)] for account in accounts]
-    failed = {each.account: each.error for each in found if each.error}
-    if wrong := [error for error in failed.values() if len(failed) == len(found) or isinstance(error, ParameterError)]:
-        raise wrong[0]
-    return WeeklyReport(tuple(each.result() for each in found if not each.error), failed)
 
 
 def _read_week(account_id: str, fb: FacebookAds, known: Mapping[str, AdAccount], until: date | None) -> AccountWeek:
@@ -128,9 +130,8 @@ def _read_week(account_id: str, fb: FacebookAds, known: Mapping[str, AdAccount],
     activities = [*fb.adaccounts.activities(account.id, limit=500, since=midnight(since, zone))]
     ads = fb.ads.list(account.id, fields=_AD, effective_status=["DISAPPROVED", "WITH_ISSUES"], limit=200)
     notices = [*_notices(account, [*campaigns, *ads])]
-    return build_account_week(
-        AccountData(account, since, last, fb.now(), days, weeks, campaigns, adsets, activities, notices, totals)
-    )
+    nodes = campaigns, adsets, activities, notices
+    return build_account_week(AccountData(account, since, last, fb.now(), days, weeks, *nodes, totals))
 
 
 def _read_rows(

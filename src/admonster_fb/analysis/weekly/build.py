@@ -69,12 +69,6 @@ def build_account_week(data: AccountData) -> model.AccountWeek:
 
     Counts and amounts are exact sums of the account's daily rows; ratios are computed from the sums. Frequency, and
     results that count people, come from the weekly rows, since people are never added up.
-
-    >>> row = InsightsRow(campaign_id="7", date_start="2026-10-30", spend="2.50")
-    >>> account, days = AdAccount(id="act_1", currency="USD"), (date(2026, 10, 25), date(2026, 10, 31))
-    >>> week = build_account_week(AccountData(account, *days, datetime(2026, 11, 1), days=[row]))
-    >>> week.spend, [campaign.id for campaign in week.campaigns]
-    (Decimal('2.50'), ['7'])
     """
     one_currency([*data.days, *data.weeks, *data.totals])
     old, new = _halves(data.days, data.since)
@@ -114,27 +108,21 @@ def _campaigns(data: AccountData, scaled: set[str]) -> tuple[CampaignWeek, ...]:
     span = midnight(data.since, zone), midnight(data.until + DAY, zone)
     found = []
     for campaign_id, rows in days.items():
-        week = _campaign(campaign_id, rows, weeks.get(campaign_id, []), data.since, nodes.get(campaign_id))
-        own = adsets.get(campaign_id, [])
-        node = None if scaled & {campaign_id, *(adset.id for adset in own)} else nodes.get(campaign_id)
+        node, own = nodes.get(campaign_id), adsets.get(campaign_id, [])
+        sides, periods = _halves(rows, data.since), _halves(weeks.get(campaign_id, []), data.since)
+        kind = ResultDefinition().kind(rows[-1])
+        changes = {name: Change(*(figure(side, name) for side in sides)) for name in FIGURES}
+        for name in ("results", "cost_per_result"):
+            changes[name] = Change(*(figure(side, name) for side in (periods if counts_people(kind) else sides)))
+        changes["frequency"] = Change(*(side[0].frequency if len(side) == 1 else None for side in periods))
+        title, status = (node.name, node.effective_status or "") if node else (None, "")
+        week = CampaignWeek(campaign_id, title or rows[-1].campaign_name or "", status, kind, changes)
+        node = None if scaled & {campaign_id, *(adset.id for adset in own)} else node
         paced, daily = _pacing(data, node, own, week.figures["spend"].after, span)
         found.append(replace(week, pacing=paced, daily=daily))
     spends = {week.id: week.figures["spend"] for week in found}
     found.sort(key=lambda week: (-(spends[week.id].after or 0), -(spends[week.id].before or 0), week.id))
     return (*found,)
-
-
-def _campaign(campaign_id: str, days: Rows, weeks: Rows, since: date, node: Campaign | None) -> CampaignWeek:
-    old, new = _halves(days, since)
-    before, after = _halves(weeks, since)
-    kind = ResultDefinition().kind(days[-1])
-    people = counts_people(kind)
-    changes = {name: Change(figure(old, name), figure(new, name)) for name in FIGURES}
-    for name in ("results", "cost_per_result"):
-        changes[name] = Change(*(figure(rows, name) for rows in ((before, after) if people else (old, new))))
-    changes["frequency"] = Change(*(rows[0].frequency if len(rows) == 1 else None for rows in (before, after)))
-    name = (node.name if node else None) or days[-1].campaign_name or ""
-    return CampaignWeek(campaign_id, name, (node.effective_status if node else None) or "", kind, changes)
 
 
 def _of_kind(rows: Iterable[InsightsRow], kind: str) -> Rows:
@@ -192,10 +180,9 @@ def _lifetime_pacing(data: AccountData, node: Campaign | AdSet) -> Pacing | None
     begin, end = node.start_time, node.stop_time if isinstance(node, Campaign) else node.end_time
     if not (begin and end and begin < end and node.lifetime_budget) or node.budget_remaining is None:
         return None
-    budget, left = (
-        Money.from_minor(each, data.currency).amount for each in (node.lifetime_budget, node.budget_remaining)
-    )
-    return pacing(budget - left, budget, begin, end, data.now)
+    amounts = (node.lifetime_budget, node.lifetime_budget - node.budget_remaining)
+    budget, spent = (Money.from_minor(each, data.currency).amount for each in amounts)
+    return pacing(spent, budget, begin, end, data.now)
 
 
 def _ranking(campaigns: Sequence[CampaignWeek]) -> Ranking | None:

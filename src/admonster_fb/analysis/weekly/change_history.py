@@ -18,18 +18,21 @@ _OBJECTS = {"CAMPAIGN_GROUP": "campaign", "CAMPAIGN": "ad set", "ADGROUP": "ad"}
 
 
 def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Iterator[Edit]:
-    """Yield what was paused, started, scaled or created, newest first as Meta returns it, in the account's time zone.
-
-    >>> [edit.what for edit in parse_edits([Activity(event_type="create_campaign_group")], "USD", "UTC")]
-    ['created']
-    """
+    """Yield what was paused, started, scaled or created, newest first as Meta returns it, in the account's zone."""
     for activity in activities:
         event, extra = activity.event_type or "", extra_values(activity.extra_data)
         if event.endswith("_run_status"):
             new = str(extra.get("new_value") or "")
             what, detail = _STATUS.get(new.lower(), "status changed"), "" if new.lower() in _STATUS else new
         elif event.endswith("_budget"):
-            what, detail = _budget_change(extra, currency)
+            what, detail = "budget changed", ""
+            old, new_budget = minor_units(extra.get("old_value")), minor_units(extra.get("new_value"))
+            if old is not None and new_budget is not None:
+                what = "scaled up" if new_budget > old else "scaled down"
+                try:
+                    detail = f"{Money.from_minor(old, currency)} to {Money.from_minor(new_budget, currency)}"
+                except MoneyError:
+                    detail = f"{old} to {new_budget} minor units"
         elif event == "create_campaign_group":
             what, detail = "created", ""
         else:
@@ -38,17 +41,6 @@ def parse_edits(activities: Iterable[Activity], currency: str, zone: str) -> Ite
         when = activity.event_time and activity.event_time.astimezone(zone_of(zone))
         node = activity.object_id or "", activity.object_name or ""
         yield Edit(when, f"{noun} {what}".strip(), *node, detail, activity.actor_name or "")
-
-
-def _budget_change(extra: dict[str, Any], currency: str) -> tuple[str, str]:
-    old, new = minor_units(extra.get("old_value")), minor_units(extra.get("new_value"))
-    if old is None or new is None:
-        return "budget changed", ""
-    what = "scaled up" if new > old else "scaled down"
-    try:
-        return what, f"{Money.from_minor(old, currency)} to {Money.from_minor(new, currency)}"
-    except MoneyError:
-        return what, f"{old} to {new} minor units"
 
 
 def minor_units(side: Any) -> int | None:

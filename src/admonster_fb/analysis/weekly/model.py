@@ -13,7 +13,6 @@ from admonster_fb.analysis.significance import judge
 from admonster_fb.errors import FacebookAdsError
 
 FIGURES = ("spend", "impressions", "clicks", "ctr", "cpc", "cpm", "purchase_value", "roas")
-"""Figures of an account and of each campaign, besides results."""
 By = Literal["roas", "cost_per_result", "change"]
 
 
@@ -28,11 +27,9 @@ class CampaignWeek:
     kind: str
     """The field that holds its results, such as `actions.purchase`; "" if that is not known."""
     figures: dict[str, Change]
-    """The `FIGURES`, and `results`, `cost_per_result`, `frequency`."""
     pacing: Pacing | None = None
     """Pacing of daily budgets this week, or of a lifetime budget until now; only of active campaigns."""
     daily: bool = True
-    """Whether `pacing` is about daily budgets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,6 @@ class Notice:
     object_id: str = ""
     name: str = ""
     detail: str = ""
-    """Meta's text."""
 
 
 @dataclass(frozen=True, slots=True)

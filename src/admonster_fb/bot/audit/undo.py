@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from admonster_fb.analysis.daily_exposure import parse_time
-from admonster_fb.analysis.spend_effects import is_same
+from admonster_fb.analysis.daily_exposure import is_same, parse_time
 from admonster_fb.bot.audit.log import BEGUN, PREFIX, Entry
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import max_daily_delivery, parse_time
-from admonster_fb.analysis.spend_effects import is_same
+from admonster_fb.analysis.daily_exposure import is_same, max_daily_delivery, parse_time
 from admonster_fb.bot.plans.classify import GONE, is_same_targeting
 from admonster_fb.bot.plans.plan import PRIVATE, Arguments
 from admonster_fb.bot.plans.snapshot import StateSnapshot
@@ -551,7 +550,7 @@ def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments
 def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
     """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced."""
     if people is None:
-        from admonster_fb.workflows.audiences import usable_people
+        from admonster_fb.workflows.audience_upload import usable_people
 
         usable, rows = usable_people(**_without(arguments, "audience_id"))  # without usable rows it is refused now
         people = f"replaced by {usable:,} (usable rows of {rows:,})"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from admonster_fb.analysis.spend_effects import COMPARISONS, is_same
+from admonster_fb.analysis.daily_exposure import COMPARISONS, is_same
 from admonster_fb.models.change import Change
 from admonster_fb.objects import DELIVERS, facts_of, typed_names
 from admonster_fb.rules.ad_rules import can_spend

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from admonster_fb.analysis.spend_effects import COMPARISONS, NEUTRAL, can_only_lower, is_same
+from admonster_fb.analysis.daily_exposure import COMPARISONS, NEUTRAL, can_only_lower, is_same
 from admonster_fb.bot.plans.changes import only_validates
 from admonster_fb.bot.plans.plan import UNREAD, Arguments, Changes
 from admonster_fb.bot.registry import Op

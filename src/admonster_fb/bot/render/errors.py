@@ -18,7 +18,7 @@ from admonster_fb.errors import (
 )
 
 if TYPE_CHECKING:
-    from admonster_fb.workflows.doctor import Connection
+    from admonster_fb.workflows.connect import Connection
 
 _WHO = {
     "code": "You cannot fix this: tell the bot's developer.",

@@ -36,7 +36,7 @@ from admonster_fb.models.targeting.options import DeliveryEstimate, ReachEstimat
 from admonster_fb.objects import brief_fields, money_fields
 from admonster_fb.services.adaccounts import BusinessAccounts
 from admonster_fb.transport.rate_limits import UsageSample
-from admonster_fb.workflows import boost, bulk, creative, diagnose, doctor, scale, targeting
+from admonster_fb.workflows import boost, bulk, connect, diagnose, previews, scale, targeting
 from admonster_fb.workflows.account_status import AccountStatus, account_health, delivery_problems, feedback_sentences
 from admonster_fb.workflows.duplicate.copy import Duplicate
 
@@ -187,7 +187,7 @@ def _call(op: str, **args: str | None) -> str:
     return f"op={op} args={json.dumps(args)}"
 
 
-def _previews(page: creative.PreviewPage) -> Lines:
+def _previews(page: previews.PreviewPage) -> Lines:
     return [
         f"Written: {page.filename}",
         f"Shown: {', '.join(page.shown) or 'none'}",
@@ -319,7 +319,7 @@ _LINES: dict[type, Callable[[Any], str]] = {
 }
 """Types with their own line in lists."""
 _TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
-    doctor.Connection: errors.connection,
+    connect.Connection: errors.connection,
     **diagnosis.TEXTS,
     **automation.TEXTS,
     **insights.TEXTS,
@@ -332,7 +332,7 @@ _TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
     targeting.TargetingCheck: _targeting,
     ReachEstimate: _reach,
     DeliveryEstimate: _delivery,
-    creative.PreviewPage: _previews,
+    previews.PreviewPage: _previews,
     AdPreview: lambda preview: [f"Preview HTML: {plain(preview.body or '')}"],
 }
 """Types whose text needs no facade."""

@@ -36,7 +36,6 @@ _AD_TIMES = ("ad_schedule_start_time", "ad_schedule_end_time")
 _copies = functools.partial(
     op, effect="create", past="copied", call_per_object=True, cost="nothing: every copy is PAUSED"
 )
-"""Declares an op that copies an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,13 @@ def duplicate_campaign(
     ('Autumn 2', 1, 1, True)
     """
     if overrides:
-        rebuilt = rebuild.rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
-        return _launch_copy(fb, rebuilt)
+        new = rebuild.rebuild(fb, campaign_id, new_name, overrides, deep=deep, allow_loss=allow_loss or ())
+        hashes = {image: fb.adimages.copy(new.account, new.source_account, image).hash or image for image in new.images}
+        made = launch(fb, new.account, rebuild.map_hashes(new.spec, lambda image: hashes.get(image, image))).made
+        parts: dict[str, dict[str, str]] = {"campaign": {}, "adsets": {}, "ads": {}}
+        for place, source in new.sources.items():
+            parts[kind_of(place)][source] = made[place]
+        return Duplicate(made["campaign"], parts["adsets"], parts["ads"])
     found = [*fb.adsets.iter(campaign_id, fields=_FOR_COPY, limit=200)][::-1] if deep else []
     holders = [fb.campaigns.get(campaign_id, fields=_FOR_COPY), *found]
     check_losses(fields.schedule_losses(fb, map(dict, holders), allow_loss or ()))
@@ -91,30 +95,9 @@ def duplicate_campaign(
     if deep:
         with _collect_error(copy, campaign_id):
             params = {adset.id: {"campaign_id": copy.id} for adset in found}
-            copy.adsets.update(_copy_each(fb, fb.adsets.copies, params, copy.failed))
+            copy.adsets.update(_copy_each(fb, fb.adsets.copies, params, copy))
             _copy_ads(fb, campaign_id, copy)
     return copy
-
-
-def _launch_copy(fb: FacebookAds, rebuilt: rebuild.Rebuilt) -> Duplicate:
-    """Launch a rebuilt campaign, with copies of its images if it is in another account."""
-    target, source_account = rebuilt.account, rebuilt.source_account
-    hashes = {image: fb.adimages.copy(target, source_account, image).hash or image for image in rebuilt.images}
-    launched = launch(fb, target, _replace_hashes(rebuilt.spec, hashes))
-    copy = Duplicate(launched.made["campaign"])
-    for place, source in rebuilt.sources.items():
-        if kind_of(place) != "campaign":
-            getattr(copy, kind_of(place))[source] = launched.made[place]
-    return copy
-
-
-def _replace_hashes(value: Any, hashes: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: hashes.get(inner, inner) if name in ("image_hash", "hash") else _replace_hashes(inner, hashes)
-            for name, inner in value.items()
-        }
-    return [_replace_hashes(item, hashes) for item in value] if isinstance(value, list) else value
 
 
 @_copies("duplicate_adset", group="adset", changes="adsets", then=("get_adset", "list_ads"))
@@ -179,23 +162,18 @@ def duplicate_ad(
     >>> fb.ads.get(duplicate_ad(fb, ad_id, new_name="Autumn ad 2").id).name
     'Autumn ad 2'
     """
-    if adset_id is not None:
-        _check_schedule(fb, ad_id, adset_id)
+    ad = dict(fb.ads.get(ad_id, fields=["id", *_AD_TIMES])) if adset_id is not None else {}
+    times = {name: ad[name] for name in _AD_TIMES if ad.get(name)}
+    if adset_id is not None and times:  # does the other ad set's campaign allow them?
+        campaign_id = str(fb.adsets.get(adset_id, fields=["id", "campaign_id"]).campaign_id)
+        campaign = dict(fb.campaigns.get(campaign_id, fields=["id", "objective"]))
+        found = rules.check("ad", times, rules.Context(campaign=campaign), update=True)
+        check_losses(to_violation(finding) for finding in found if finding.severity == "error")
     parameters = rebuild.changed_creative(fb, ad_id, creative_parameters) if creative_parameters else None
     copy = Duplicate(fb.ads.copies(ad_id, **given(adset_id=adset_id, creative_parameters=parameters)).id)
     _rename(fb.ads.update, copy, new_name)
     copy.ads[ad_id] = copy.id
     return copy
-
-
-def _check_schedule(fb: FacebookAds, ad_id: str, adset_id: str) -> None:
-    """Refuse the copy of an ad with a schedule that Meta's rules do not allow under the other ad set."""
-    ad = dict(fb.ads.get(ad_id, fields=["id", *_AD_TIMES]))
-    if times := {name: ad[name] for name in _AD_TIMES if ad.get(name)}:
-        campaign_id = str(fb.adsets.get(adset_id, fields=["id", "campaign_id"]).campaign_id)
-        campaign = dict(fb.campaigns.get(campaign_id, fields=["id", "objective"]))
-        found = rules.check("ad", times, rules.Context(campaign=campaign), update=True)
-        check_losses(to_violation(finding) for finding in found if finding.severity == "error")
 
 
 @contextmanager
@@ -217,20 +195,15 @@ def _copy_ads(fb: FacebookAds, parent_id: str, copy: Duplicate) -> None:
     """Copy the ads of a campaign or ad set into the copies of their ad sets."""
     ads = [*fb.ads.iter(parent_id, fields=["id", "adset_id"], limit=200)][::-1]
     params = {ad.id: {"adset_id": copy.adsets[str(ad.adset_id)]} for ad in ads if ad.adset_id in copy.adsets}
-    copy.ads.update(_copy_each(fb, fb.ads.copies, params, copy.failed))
+    copy.ads.update(_copy_each(fb, fb.ads.copies, params, copy))
 
 
 def _copy_each(
-    fb: FacebookAds,
-    copies: Callable[..., Copied],
-    params: Mapping[str, Mapping[str, Any]],
-    failed: dict[str, FacebookAdsError],
+    fb: FacebookAds, copies: Callable[..., Copied], params: Mapping[str, Mapping[str, Any]], copy: Duplicate
 ) -> dict[str, str]:
     """Copy objects under their own names, oldest first; return the IDs of the copies by the IDs of their sources."""
+    same_name = {"rename_options": {"rename_strategy": "NO_RENAME"}}
     with fb.batch() as batch:
-        items = {
-            source: batch.add(copies, source, rename_options={"rename_strategy": "NO_RENAME"}, **own)
-            for source, own in params.items()
-        }
-    failed.update({source: item.error for source, item in items.items() if item.error is not None})
+        items = {source: batch.add(copies, source, **same_name, **own) for source, own in params.items()}
+    copy.failed.update({source: item.error for source, item in items.items() if item.error is not None})
     return {source: item.result().id for source, item in items.items() if item.error is None}

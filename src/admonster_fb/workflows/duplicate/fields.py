@@ -41,7 +41,6 @@ class CopyFields:
 
     model: type[Node]
     writable: frozenset[str]
-    """What this library can write to a new object."""
     derived: frozenset[str]
     refusable: frozenset[str]
     """What Meta can write to a new object; refused as long as this library cannot."""
@@ -74,7 +73,6 @@ COPY_FIELDS: Mapping[str, CopyFields] = {
     "ads": _fields("ads", Ad, AdCreate.__annotations__),
     "adcreatives": _fields("adcreatives", AdCreative, _OF_CREATIVES),
 }
-"""The fields of each kind of object that is copied."""
 
 
 def losses(fb: FacebookAds, nodes: Mapping[str, Iterable[str]], allowed: Iterable[str]) -> Iterator[Violation]:
@@ -125,11 +123,8 @@ def lost_field(edge: str, node_id: str, name: str, value: object) -> Violation:
 
 def unsupported(overrides: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield the overrides that a copy does not take: it is always made, PAUSED, under `new_name`."""
-    refused = {
-        "status": "PAUSED or no status: a copy never spends. Activate it afterwards",
-        "name": "no value: new_name names the copy",
-        "execution_options": "no value: a copy is always made",
-    }
+    refused = {"name": "no value: new_name names the copy", "execution_options": "no value: a copy is always made"}
+    refused = {"status": "PAUSED or no status: a copy never spends. Activate it afterwards", **refused}
     for name, allowed in refused.items():
         if name in overrides and (name, overrides[name]) != ("status", "PAUSED"):
             yield Violation(name, overrides[name], allowed)
@@ -146,14 +141,13 @@ AMOUNTS = frozenset(names(CampaignCreate, money=True)) & Campaign.model_fields.k
 """The amounts of campaigns and ad sets: budgets, bids, caps and minimums."""
 
 
+_BY_SOURCE = Field(description='new amounts, by the source\'s ID: {"<ID>": {"daily_budget": "50.00 USD"}}')
+
+
 class NewAmounts(Params, total=False):
     """Amounts of a copy that differ from its source's."""
 
-    amounts: Annotated[
-        dict[str, dict[str, OwnAmount]],
-        Fact(spend="budget"),
-        Field(description='new amounts, by the source\'s ID: {"<ID>": {"daily_budget": "50.00 USD"}}'),
-    ]
+    amounts: Annotated[dict[str, dict[str, OwnAmount]], Fact(spend="budget"), _BY_SOURCE]
 
 
 def replace_amounts(nodes: Mapping[str, Spec], new: Mapping[str, Any]) -> Iterator[Violation]:

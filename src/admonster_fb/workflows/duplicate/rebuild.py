@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -46,9 +46,8 @@ class Overrides(fields.NewAmounts, total=False):
     url_tags: Annotated[str, Field(description="of every ad: utm_source=facebook&…")]
 
 
-AllowLoss = Annotated[
-    list[str], Field(description="fields of the source that a copy may lose, as its refusal names them")
-]
+_LOSSES = Field(description="fields of the source that a copy may lose, as its refusal names them")
+AllowLoss = Annotated[list[str], _LOSSES]
 
 
 class CreativeChanges(Params, total=False):
@@ -123,9 +122,9 @@ def rebuild(
     ads = [*fb.ads.iter(campaign_id, fields=_all_fields("ads"), limit=200)][::-1] if deep else []
     campaign = _campaign_params(source, new_name, fb.now())
     adset_params = {adset.id: _adset_params(adset, overrides, fb.now()) for adset in adsets}
-    _override_budget(campaign, [*adset_params.values()], overrides)
-    violations = [*_unused_overrides(overrides, [*adset_params.values()])]
-    nodes = {campaign_id: campaign, **adset_params}
+    written, nodes = [*adset_params.values()], {campaign_id: campaign, **adset_params}
+    _override_budget(campaign, written, overrides)
+    violations = [*_unused_overrides(overrides, written)]
     violations += fields.replace_amounts(nodes, {name: value for name, value in overrides.items() if name == "amounts"})
     ids = {"campaigns": [campaign_id], "adsets": [*adset_params], "ads": [ad.id for ad in ads]}
     violations += [*losses(fb, ids, allow_loss), *fields.schedule_losses(fb, map(dict, [source, *adsets]), allow_loss)]
@@ -143,11 +142,10 @@ def rebuild(
         sources[f"adsets.{number}"] = adset.id
         own_ads = [ad for ad in ads if ad.adset_id == adset.id]
         sources |= {f"adsets.{number}.ads.{index}": ad.id for index, ad in enumerate(own_ads)}
-        ad_params = [_ad_params(ad, creatives, overrides, violations) for ad in own_ads]
-        adset_params[adset.id]["ads"] = _dedupe_names(ad_params)
+        adset_params[adset.id]["ads"] = _deduped(_ad_params(ad, creatives, overrides, violations) for ad in own_ads)
     if violations:
         raise ParameterError(violations)
-    spec = {"campaign": campaign, "adsets": _dedupe_names(adset_params.values())}
+    spec = {"campaign": campaign, "adsets": _deduped(adset_params.values())}
     images = tuple(sorted({*image_hashes(spec)})) if target != source_account else ()
     return Rebuilt(target, source_account, spec, sources, images)
 
@@ -233,7 +231,6 @@ def in_countries(targeting: Any, countries: list[str]) -> Any:
 
 
 PARTS = ("countries", "age_min", "age_max")
-"""Arguments that replace a part of targeting."""
 
 
 def with_parts(targeting: Any, parts: Mapping[str, Any]) -> Any:
@@ -343,7 +340,7 @@ def replace_links(parts: Spec, link: str) -> bool:
     return bool(posts) or "asset_feed_spec" in parts
 
 
-def _dedupe_names(nodes: Iterable[Spec]) -> list[Spec]:
+def _deduped(nodes: Iterable[Spec]) -> list[Spec]:
     """Return nodes with a number after a name that occurs again: after a lost response, names identify objects."""
     seen: Counter[str] = Counter()
     unique = []
@@ -354,14 +351,21 @@ def _dedupe_names(nodes: Iterable[Spec]) -> list[Spec]:
     return unique
 
 
-def image_hashes(value: Any) -> Iterator[str]:
-    """Yield the hash of every image in a creative or a launch."""
-    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for name, inner in items:
-        if name in ("image_hash", "hash") and isinstance(inner, str):
-            yield inner
-        else:
-            yield from image_hashes(inner)
+def map_hashes(value: Any, change: Callable[[str], Any]) -> Any:
+    """Return a creative or a launch with what `change` returns for the hash of each image."""
+    if isinstance(value, list):
+        return [map_hashes(item, change) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    hashes = {name for name in ("image_hash", "hash") if isinstance(value.get(name), str)}
+    return {name: change(inner) if name in hashes else map_hashes(inner, change) for name, inner in value.items()}
+
+
+def image_hashes(value: Any) -> list[str]:
+    """Return the hash of every image in a creative or a launch."""
+    found: list[str] = []
+    map_hashes(value, found.append)
+    return found
 
 
 def changed_creative(fb: FacebookAds, ad_id: str, changes: Mapping[str, Any]) -> Spec:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import Context, ContextVar, copy_context
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,12 +72,7 @@ class LaunchExecutor:
     """Creates the objects of one launch as its journal says. `failed` holds errors by place once a step has ended."""
 
     def __init__(
-        self,
-        fb: FacebookAds,
-        journal: LaunchJournal,
-        progress: LaunchProgress | None = None,
-        *,
-        send_again: bool = False,
+        self, fb: FacebookAds, journal: LaunchJournal, progress: LaunchProgress | None = None, send_again: bool = False
     ) -> None:
         self.fb = fb
         self.journal = journal
@@ -97,7 +92,7 @@ class LaunchExecutor:
         deleted, so forms come after what Meta may refuse before them.
         """
         check = self._check_at_meta if validate else lambda _requests: None
-        steps: tuple[Callable[[], None], ...] = (
+        for step in (
             self._upload_images,
             self._upload_videos,
             lambda: check({**self._creative_requests(with_forms=False), **self._requests("campaign")}),
@@ -107,8 +102,7 @@ class LaunchExecutor:
             lambda: check(self._creative_requests(with_forms=True)),
             self._create_adsets_and_creatives,
             self._create_ads,
-        )
-        for step in steps:
+        ):
             step()
             if self.failed:
                 return
@@ -117,26 +111,22 @@ class LaunchExecutor:
         """Upload the images that Meta does not have yet, in batches of limited size."""
         group, size = dict[str, ObjectRequest](), 0
         for place in self._missing("images"):
+            source, net = object_at(self.spec, place), net_of(self.fb)
             try:
-                request, length = self._image_request(place)
+                content = read_image(source, place, net)
+                if content is None:
+                    content = media.fetch(source, name=place, net=net)
+                    media.inspect_image(content, place)
             except FacebookAdsError as error:
                 self.failed[place] = error
                 return
-            if group and (size + length > BYTES_PER_BATCH or len(group) == IMAGES_PER_BATCH):
+            if group and (size + len(content) > BYTES_PER_BATCH or len(group) == IMAGES_PER_BATCH):
                 self._create(group)
                 group, size = {}, 0
-            group[place], size = request, size + length
+            by_name = not is_url(source) and Path(source).suffix.lower() in media.SUFFIXES
+            params = {"filename": source} if by_name else {"bytes": content}
+            group[place], size = ObjectRequest(self.fb.adimages.create, params), size + len(content)
         self._create(group)
-
-    def _image_request(self, place: str) -> tuple[ObjectRequest, int]:
-        source = object_at(self.spec, place)
-        content = read_image(source, place, net_of(self.fb))
-        if content is None:
-            content = media.fetch(source, name=place, net=net_of(self.fb))
-            media.inspect_image(content, place)
-        by_name = not is_url(source) and Path(source).suffix.lower() in media.SUFFIXES
-        params = {"filename": source} if by_name else {"bytes": content}
-        return ObjectRequest(self.fb.adimages.create, params), len(content)
 
     def _upload_videos(self) -> None:
         """Upload videos and wait until ads can use them. A file whose upload was not completed is uploaded again."""
@@ -146,42 +136,33 @@ class LaunchExecutor:
                 self._create({place: ObjectRequest(self.fb.advideos.create, {"file_url": source})})
             else:
                 with self._collect_error(place):
-                    self.journal.record_created({place: self._uploaded(place, source)})
+                    video = self.journal.uploads.get(place)  # of an upload that an earlier run may have completed
+                    edge = Call("POST", (self.journal.account, "advideos"))
+                    if not (video and is_uploaded(self.fb.api, edge, video)):
+                        self.journal.record_pending([place], self.fb.now())
+                        with bound(STARTED, functools.partial(self.journal.record_upload, place)):
+                            video = self.fb.advideos.create(self.journal.account, filename=source).id
+                    self.journal.record_created({place: video})
         if self.failed or not (self._missing("creatives") or self._missing("ads")):
             return
         for place in self._of_kind("videos"):
             with self._collect_error(place):
                 self.fb.advideos.wait(self.journal.created[place])
 
-    def _uploaded(self, place: str, source: str) -> str:
-        """Return the ID of a video from a file: of an upload that an earlier run completed, or of a new one."""
-        begun = self.journal.uploads.get(place)
-        edge = Call("POST", (self.journal.account, "advideos"))
-        if begun and is_uploaded(self.fb.api, edge, begun):
-            return begun
-        self.journal.record_pending([place], self.fb.now())
-        with bound(STARTED, functools.partial(self.journal.record_upload, place)):
-            return self.fb.advideos.create(self.journal.account, filename=source).id
-
     def _create_adsets_and_creatives(self) -> None:
-        creatives = self._requests("creatives")
-        self._inline = dict(self._alone(creatives))
-        for place in self._inline.values():
-            del creatives[place]
-        self._create({**self._requests("adsets"), **creatives})
-
-    def _alone(self, creatives: Mapping[str, ObjectRequest]) -> Iterator[tuple[str, str]]:
-        """Yield each missing ad that is the only one with its creative, and the creative, if neither may exist.
+        """Create ad sets, and creatives but those that one ad alone shows, if neither of both may exist: with the ad.
 
         Not one with features: some account refused those within an ad (`docs/meta-rules.md#creatives`).
         """
+        creatives = self._requests("creatives")
         named = {place: f"creatives.{object_at(self.spec, place)['creative']}" for place in self._of_kind("ads")}
-        users = Counter(named.values())
-        for place, creative in named.items():
-            known = self.journal.created.keys() | self.journal.pending.keys()
+        users, known = Counter(named.values()), self.journal.created.keys() | self.journal.pending.keys()
+        for ad, creative in named.items():
             fits = creative in creatives and "degrees_of_freedom_spec" not in creatives[creative].params
-            if fits and users[creative] == 1 and known.isdisjoint((place, creative)):
-                yield place, creative
+            if fits and users[creative] == 1 and known.isdisjoint((ad, creative)):
+                self._inline[ad] = creative
+                del creatives[creative]
+        self._create({**self._requests("adsets"), **creatives})
 
     def _create_ads(self) -> None:
         """Create ads in batches, several batches at once. Each thread has a copy of this context, for trace IDs.
@@ -263,12 +244,13 @@ class LaunchExecutor:
         with_ads = self._inline.keys() & nodes.keys() - adopted  # an ad found by search may show another creative
         nodes |= {self._inline[ad]: nodes[ad].creative for ad in with_ads if nodes[ad].creative}
         ids = {place: node.hash if kind_of(place) == "images" else node.id for place, node in nodes.items()}
-        preexisting = [
-            place
-            for place, node in nodes.items()
-            if (kind_of(place) == "creatives" and _is_older(node.name, self.journal.started)) or place in adopted
-        ]
-        self.journal.record_created(ids, preexisting)
+        creatives = [place for place in nodes if kind_of(place) == "creatives"]
+        # Meta answers a request for the same content with the existing creative, which a rollback must not delete. The
+        # date in its name is in the account's time zone, which may be a day behind: one day less proves nothing.
+        before = (self.journal.started - timedelta(days=1)).date().isoformat()
+        dated = {place: _DATED_NAME.search(nodes[place].name or "") for place in creatives}
+        older = [place for place, date in dated.items() if date and date[1] < before]
+        self.journal.record_created(ids, {*older, *adopted})
         absent = [place for place, error in errors.items() if not isinstance(error, OutcomeUnknown)]
         self.journal.record_absent([*absent, *(self._inline[place] for place in absent if place in self._inline)])
         self.failed.update(errors)
@@ -336,13 +318,3 @@ def creative_params_at(spec: Spec, place: str, created: Mapping[str, str]) -> Ma
 def is_permanent(error: FacebookAdsError) -> bool:
     """Return whether an error is about the request itself: the same request would be refused again."""
     return isinstance(error, ParameterError | InvalidParameterError)
-
-
-def _is_older(name: str | None, since: datetime) -> bool:
-    """Return whether the date that Meta adds to a creative's name proves that it existed before `since`.
-
-    Meta answers a request for the same content with the existing creative, and a rollback must not delete that one.
-    """
-    dated = _DATED_NAME.search(name or "")
-    # The date is in the account's time zone, which may be a day behind: one day less proves nothing.
-    return dated is not None and dated[1] < (since - timedelta(days=1)).date().isoformat()

@@ -7,7 +7,7 @@ the ID of one. A *place* is the dotted position of an object in it, such as `ads
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,39 +21,30 @@ from admonster_fb.money import Money
 Spec = dict[str, Any]
 _CREATIVE_NAME = 100
 """Characters that Meta allows in a creative's name."""
-_EVERY_ADSET = {
-    "billing_event": "IMPRESSIONS",
-    "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
-    "targeting": {"targeting_automation": {"advantage_audience": 0}},
-}
 
 
 def _preset(objective: str, goal: str, **adset: Any) -> Mapping[str, Spec]:
+    bids = {"billing_event": "IMPRESSIONS", "bid_strategy": "LOWEST_COST_WITHOUT_CAP"}
+    usual = {**bids, "targeting": {"targeting_automation": {"advantage_audience": 0}}, **adset}
     campaign = {"objective": objective, "buying_type": "AUCTION"}
-    return {"campaign": campaign, "adset": {"optimization_goal": goal, **_EVERY_ADSET, **adset}}
+    return {"campaign": campaign, "adset": {"optimization_goal": goal, **usual}}
 
 
-_PURCHASE = {"custom_event_type": "PURCHASE"}
+_ON_WEBSITE: Any = {"destination_type": "WEBSITE", "promoted_object": {"custom_event_type": "PURCHASE"}}
 PRESETS: Mapping[Preset, Mapping[str, Spec]] = {
     "awareness": _preset("OUTCOME_AWARENESS", "REACH"),
     "traffic": _preset("OUTCOME_TRAFFIC", "LINK_CLICKS"),
     "engagement": _preset("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", destination_type="ON_POST"),
     **dict.fromkeys(("leads", "leads_form"), _preset("OUTCOME_LEADS", "LEAD_GENERATION", destination_type="ON_AD")),
     "app_promotion": _preset("OUTCOME_APP_PROMOTION", "APP_INSTALLS"),
-    **dict.fromkeys(
-        ("sales", "catalog"),
-        _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", destination_type="WEBSITE", promoted_object=_PURCHASE),
-    ),
+    **dict.fromkeys(("sales", "catalog"), _preset("OUTCOME_SALES", "OFFSITE_CONVERSIONS", **_ON_WEBSITE)),
 }
 """Usual parameters of each objective; the launch overrides them. None of them is money, a country or an ID.
 
 With a campaign budget the bid strategy belongs to the campaign, and ad sets have none.
 """
 
-_FROM_CREATIVES: Mapping[str, str] = {
-    **dict.fromkeys(("engagement", "leads", "leads_form"), "page_id"),
-    "catalog": "product_set_id",
-}
+_FROM_CREATIVES = dict.fromkeys(("engagement", "leads", "leads_form"), "page_id") | {"catalog": "product_set_id"}
 """What an ad set of a preset promotes if its creatives name it and it does not."""
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "engagement": ("page_id",),
@@ -87,10 +78,8 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
         usual.pop("bid_strategy", None)
     defaults = {"creative": {}, "ad": {}, **defaults, "adset": merge(usual, defaults.get("adset", {}))}
     creatives = {name: merge(defaults["creative"], parts) for name, parts in launch.get("creatives", {}).items()}
-    adsets = [
-        _expand_adset(adset, f"adsets.{number}", defaults, creatives, found)
-        for number, adset in enumerate(launch.get("adsets", ()))
-    ]
+    written: Any = enumerate(launch.get("adsets", ()))
+    adsets = [_expand_adset(each, f"adsets.{number}", defaults, creatives, found) for number, each in written]
     sources: dict[str, Spec] = {kind: dict(launch.get(kind, {})) for kind in ("images", "videos", "forms")}
     for number, adset in enumerate(adsets if preset else ()):
         found += _promote(launch["preset"], adset, f"adsets.{number}", creatives)
@@ -187,21 +176,33 @@ _LOCAL = {"image": "image_hash", "video": "video_id", "form": "lead_gen_form_id"
 """Parts of a creative that are local names, among `images`, `videos` or `forms`, and the ID that each becomes."""
 
 
-def references(parts: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yield the local names that a creative uses: the path, `images`, `videos` or `forms`, and the name.
+def _walk(parts: Any, visit: Callable[[str, str, Any], Any], path: str = "") -> Any:
+    """Return a creative with what `visit` returns for each local name: its path, the kind of the source, the name."""
+    if isinstance(parts, list):
+        return [_walk(item, visit, f"{path}.{number}") for number, item in enumerate(parts)]
+    if not isinstance(parts, dict):
+        return parts
+    walked: Spec = {}
+    for key, value in parts.items():
+        here = f"{path}.{key}".lstrip(".")
+        if key in _LOCAL:
+            walked[_LOCAL[key]] = visit(here, f"{key}s", value)
+        elif key == "images_by_place" and isinstance(value, dict):
+            walked[key] = {place: visit(f"{here}.{place}", "images", name) for place, name in value.items()}
+        else:
+            walked[key] = _walk(value, visit, here)
+    return walked
 
-    >>> [*references({"image": "hero", "cards": [{"link": "…", "video": "clip"}]})]
+
+def references(parts: Any) -> list[tuple[str, str, Any]]:
+    """Return the local names that a creative uses: the path, `images`, `videos` or `forms`, and the name.
+
+    >>> references({"image": "hero", "cards": [{"link": "…", "video": "clip"}]})
     [('image', 'images', 'hero'), ('cards.0.video', 'videos', 'clip')]
     """
-    items = parts.items() if isinstance(parts, dict) else enumerate(parts) if isinstance(parts, list) else ()
-    for key, value in items:
-        here = f"{path}.{key}" if path else str(key)
-        if key in _LOCAL:
-            yield here, f"{key}s", value
-        elif key == "images_by_place" and isinstance(value, dict):
-            yield from ((f"{here}.{position}", "images", name) for position, name in value.items())
-        else:
-            yield from references(value, here)
+    found: list[tuple[str, str, Any]] = []
+    _walk(parts, lambda *reference: found.append(reference))
+    return found
 
 
 def resolve_references(parts: Any, ids: Mapping[str, str]) -> Any:
@@ -210,19 +211,7 @@ def resolve_references(parts: Any, ids: Mapping[str, str]) -> Any:
     >>> resolve_references({"image": "hero", "message": "New"}, {"images.hero": "ab"})
     {'image_hash': 'ab', 'message': 'New'}
     """
-    if isinstance(parts, list):
-        return [resolve_references(item, ids) for item in parts]
-    if not isinstance(parts, dict):
-        return parts
-    resolved: Spec = {}
-    for name, value in parts.items():
-        if name in _LOCAL:
-            resolved[_LOCAL[name]] = ids.get(f"{name}s.{value}", "")
-        elif name == "images_by_place" and isinstance(value, dict):
-            resolved[name] = {position: ids.get(f"images.{image}", "") for position, image in value.items()}
-        else:
-            resolved[name] = resolve_references(value, ids)
-    return resolved
+    return _walk(parts, lambda _, kind, name: ids.get(f"{kind}.{name}", ""))
 
 
 def _to_json(value: Any) -> Any:

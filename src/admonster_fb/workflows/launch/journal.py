@@ -30,16 +30,6 @@ def journal_folder() -> Path:
     return folder
 
 
-def _find_journal(launch: str | Path) -> Path:
-    """Return the journal file of a launch, by its path or its ID. Raises `ParameterError` if there is none."""
-    text = str(launch)
-    is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
-    path = journal_folder() / f"{text}.jsonl" if is_id else Path(launch)
-    if not os.path.isfile(path):  # pathlib raises for a name that no file can have
-        raise ParameterError([Violation("launch", text, "the ID of a launch of this machine, or its journal's path")])
-    return path
-
-
 class LaunchJournal:
     """The journal of one launch. Use it as a context manager to write: no other process can open it then."""
 
@@ -74,18 +64,22 @@ class LaunchJournal:
         try:
             with Records(file, new=True) as lines:
                 lines.append(entry)
-        except FileExistsError:
-            allowed = "a new file. Use resume or rollback for a launch that has a journal"
-            raise ParameterError([Violation("journal", str(file), allowed)]) from None
         except OSError as error:
             allowed = f"a file that can be created: {error.strerror}"
+            if isinstance(error, FileExistsError):
+                allowed = "a new file. Use resume or rollback for a launch that has a journal"
             raise ParameterError([Violation("journal", str(file), allowed)]) from None
         return cls(file, [entry])
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read a journal by its path or its launch's ID. A last line that a crash cut is ignored: nothing was sent."""
-        file = _find_journal(path)
+        text = str(path)
+        is_id = text.startswith(PREFIX) and text.removeprefix(PREFIX).isalnum() and text.isascii()
+        file = journal_folder() / f"{text}.jsonl" if is_id else Path(path)
+        if not os.path.isfile(file):  # pathlib raises for a name that no file can have
+            allowed = "the ID of a launch of this machine, or its journal's path"
+            raise ParameterError([Violation("launch", text, allowed)])
         try:
             entries = Records.read(file)
         except Damaged as error:
@@ -131,19 +125,16 @@ class LaunchJournal:
     def _apply(self, entry: Mapping[str, Any]) -> None:
         if "pending" in entry:
             self.pending.update(dict.fromkeys(entry["pending"], datetime.fromisoformat(entry["at"])))
-        for place, node_id in entry.get("created", {}).items():
-            self.created[place] = node_id
-            self.pending.pop(place, None)
+        created, left, absent = entry.get("created", {}), entry.get("left", {}), {*entry.get("absent", ())}
+        self.created |= created
         self.uploads |= entry.get("uploads", {})
         self.preexisting |= {*entry.get("preexisting", ())}
-        self.left |= entry.get("left", {})
-        for place in entry.get("left", ()):
-            self.created.pop(place, None)
+        self.left |= left
+        for place in (*created, *left, *absent):
             self.pending.pop(place, None)
-        for place in entry.get("absent", ()):
-            self.pending.pop(place, None)
+        for place in (*left, *absent):
             self.created.pop(place, None)
-            self.preexisting.discard(place)
+        self.preexisting -= absent
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:

@@ -84,7 +84,12 @@ def _check_exclusive(resume: str | None, rollback: str | None, spec: Mapping[str
 
 @no_op("a plan of launch_campaign shows it")
 def preview(fb: FacebookAds, arguments: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield the changes that `launch_campaign` with these arguments would make; nothing is sent."""
+    """Yield the changes that `launch_campaign` with these arguments would make; nothing is sent.
+
+    >>> [change.node for change in preview(fb, {"ad_account_id": "act_1", "preset": "traffic",
+    ...     "campaign": {"name": "Sale", "special_ad_categories": []}})]
+    ['campaigns']
+    """
     spec = {name: value for name, value in arguments.items() if name not in _NOT_SPEC}
     resume, rollback = arguments.get("resume"), arguments.get("rollback")
     _check_exclusive(resume, rollback, spec, send_again=arguments.get("send_again", False))

@@ -185,23 +185,18 @@ def _parse_yaml(text: str, name: str) -> ParsedFile:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         content = next(iter(text.splitlines()[line - 1 : line]), "").strip()
-        _refuse(f"{name}, line {line}", content, _yaml_problem(error))
+        allowed = f"YAML: {error.problem or error.context}"
+        if "'\\t'" in allowed:
+            allowed = "spaces instead of a tab: YAML is indented with spaces"
+        elif "expected a single document" in str(error.context):
+            allowed = "one document: no second ---"
+        _refuse(f"{name}, line {line}", content, allowed)
     if root is None:
         _refuse(name, "an empty file", "an object: names with values")
     if _count_values(root, {}, name) > MAX_VALUES:
         _refuse(name, f"more than {MAX_VALUES:,} values, with anchors expanded", f"at most {MAX_VALUES:,}")
     lines: dict[Place, int] = {}
     return ParsedFile(_NodeReader(name, lines).value(root, ()), lines)
-
-
-def _yaml_problem(error: Any) -> str:
-    """Return what YAML requires, in words for readers who do not know it."""
-    problem = str(error.problem or error.context)
-    if "'\\t'" in problem:
-        return "spaces instead of a tab: YAML is indented with spaces"
-    if "expected a single document" in str(error.context):
-        return "one document: no second ---"
-    return f"YAML: {problem}"
 
 
 @functools.cache

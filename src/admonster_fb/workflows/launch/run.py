@@ -31,7 +31,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that Meta returns as they were written. Targeting is not among them: Meta adds to it."""
 PAGE = 500
-"""Objects in a page of the lists that are read."""
 
 
 def launch(
@@ -99,12 +98,7 @@ def rollback(fb: FacebookAds, launch: str | Path) -> Launched:
 
 
 def _execute(
-    fb: FacebookAds,
-    journal: LaunchJournal,
-    progress: LaunchProgress | None,
-    *,
-    validate: bool,
-    send_again: bool = False,
+    fb: FacebookAds, journal: LaunchJournal, progress: LaunchProgress | None, validate: bool, send_again: bool = False
 ) -> Launched:
     executor = LaunchExecutor(fb, journal, progress, send_again=send_again)
     try:
@@ -152,8 +146,15 @@ def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
 
     Reads the lists of the campaign's ad sets and ads; what they lack one by one, in batches.
     """
-    expected = dict(_expected_objects(fb, journal))
-    listed = _listed(fb, journal)
+    expected, campaign_id = dict(_expected_objects(fb, journal)), journal.created["campaign"]
+    with fb.batch() as batch:
+        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", *FIELDS["campaigns"]])
+        lists: Any = {"adsets": fb.adsets.iter, "ads": fb.ads.iter}
+        edges = [batch.add(lists[edge], campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE) for edge in lists]
+    listed: dict[str, Node] = {} if campaign.error else {campaign_id: campaign.result()}
+    for found in edges:
+        with suppress(FacebookAdsError):
+            listed |= {node.id: node for node in found.result()}
     with fb.batch() as batch:
         items = {
             place: batch.add(getattr(fb, edge).get, journal.created[place], fields=["id", *FIELDS[edge]])
@@ -172,22 +173,6 @@ def find_differences(fb: FacebookAds, journal: LaunchJournal) -> list[str]:
             if name in params and requested != actual and (requested or actual):
                 differences.append(f"{place}.{name}: requested {requested}, is {actual}")
     return differences
-
-
-def _listed(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Node]:
-    """Return the campaign, its ad sets and its ads by ID, as far as lists have them."""
-    campaign_id = journal.created["campaign"]
-    with fb.batch() as batch:
-        campaign = batch.add(fb.campaigns.get, campaign_id, fields=["id", *FIELDS["campaigns"]])
-        edges = [
-            batch.add(getattr(fb, edge).iter, campaign_id, fields=["id", *FIELDS[edge]], limit=PAGE)
-            for edge in ("adsets", "ads")
-        ]
-    found: dict[str, Node] = {} if campaign.error else {campaign_id: campaign.result()}
-    for edge in edges:
-        with suppress(FacebookAdsError):
-            found |= {node.id: node for node in edge.result()}
-    return found
 
 
 def _expected_objects(fb: FacebookAds, journal: LaunchJournal) -> Iterator[tuple[str, tuple[str, Spec]]]:
@@ -226,8 +211,8 @@ def delete_created(fb: FacebookAds, journal: LaunchJournal) -> dict[str, Faceboo
     for kind in ("forms", "videos"):
         for place, node_id in _created_of(journal, kind).items():
             with _collected(journal, place, errors):
-                used = kind == "forms" and fb.leadgen_forms.ads_using(node_id, [journal.account])
-                if place in journal.preexisting or used:
+                known = place in journal.preexisting
+                if known or (kind == "forms" and fb.leadgen_forms.ads_using(node_id, [journal.account])):
                     journal.record_left({place: node_id})
                 elif kind == "forms":  # they cannot be deleted
                     fb.leadgen_forms.update(node_id, status="ARCHIVED")

@@ -26,7 +26,7 @@ from admonster_fb.services._validation import to_violation, with_defaults
 from admonster_fb.workflows.creative import CreativeParts, creative_params
 from admonster_fb.workflows.launch.expand import Spec, expand, object_at, places, resolve_references
 from admonster_fb.workflows.media import net_of
-from admonster_fb.workflows.targeting import named_places
+from admonster_fb.workflows.places import named_places
 
 WITH_STATUS = ("campaign", "adsets", "ads")
 """Kinds of objects that have a status, and can deliver."""
