@@ -57,7 +57,7 @@ NEVER_BY_FILE = ["TOKEN_STORE", "TOKEN_KEY", "PLANS", "AUDIT", "LAUNCHES"]
 ALL = sorted(f"FACEBOOK_{name}" for name in (*BY_FILE, *ON_THIS_MACHINE, *NEVER_BY_FILE))
 READING = {
     "variables": {*ALL},
-    "encrypted_file": {"FACEBOOK_TOKEN_KEY"},
+    "stores": {"FACEBOOK_TOKEN_KEY"},
     "journal": {"FACEBOOK_LAUNCHES"},
     "doctor": set(),
 }

@@ -6,7 +6,6 @@ Needs the extra `report`. Everything comes with pip's wheels, fonts included.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,7 @@ def render_pdf(report: WeeklyReport) -> bytes:
         for chart in section["charts"]:
             chart["svg"] = chart["svg"].replace(FONT, "Noto Sans")
     compiler = optional("typst", "report").Compiler(
-        _HERE / "weekly.typ", root=_HERE, font_paths=_fonts(), sys_inputs={"page": json.dumps(page, default=asdict)}
+        _HERE / "weekly.typ", root=_HERE, font_paths=_fonts(), sys_inputs={"page": json.dumps(page)}
     )
     return bytes(compiler.compile(format="pdf"))
 

@@ -6,7 +6,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib import resources
@@ -31,22 +30,10 @@ _COLUMNS = {"Spend": "spend", "Results": "results", "Cost per result": "cost_per
 HEADINGS = (*_COLUMNS, "Pacing")
 _FACTORS = {"cpm": "CPM", "ctr": "CTR", "conversion_rate": "Conversion rate"}
 _NO_CHANGE = Change(None, None)
-Part = dict[str, Any]  # a part of the page by the names that the templates use: texts, lists of parts, and cells
+Part = dict[str, Any]  # a part of the page, by the names that the templates use
 _CHART = json.loads(resources.files(__package__).joinpath("days_chart.json").read_text(encoding="utf-8"))
 """The chart in Vega-Lite, without its values. The page's style names its colours again for dark mode."""
 FONT = _CHART["config"]["font"]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One figure of a tile or a column, and its change."""
-
-    label: str
-    value: str
-    change: str = ""
-    tone: str = "even"  # whether the change is "good", "bad" or "even"
-    before: str = ""
-    chance: str = ""  # whether the change is more than chance, in words; "" if that is not asked
 
 
 def draw_days(days: Sequence[tuple[str, Change]]) -> str:
@@ -117,23 +104,28 @@ def _cost_label(kind: str) -> str:
     return f"Cost per {formatting.results(kind, 1)}"
 
 
-def _cell(label: str, name: str, change: Change, currency: str, chance: str = "") -> Cell:
+def _cell(label: str, value: str, change: str = "", tone: str = "even", before: str = "", chance: str = "") -> Part:
+    """Return a figure and its change: whether it is "good", "bad" or "even", and more than chance, in words."""
+    return {"label": label, "value": value, "change": change, "tone": tone, "before": before, "chance": chance}
+
+
+def _figure(label: str, name: str, change: Change, currency: str, chance: str = "") -> Part:
     before, after = (format_figure(name, value, currency) for value in (change.before, change.after))
-    return Cell(label, after, format_change(change), change_tone(name, change), before, chance)
+    return _cell(label, after, format_change(change), change_tone(name, change), before, chance)
 
 
-def _tiles(week: AccountWeek) -> Iterator[Cell]:
+def _tiles(week: AccountWeek) -> Iterator[Part]:
     figures, currency = week.figures, week.currency
-    yield _cell("Spend", "spend", figures["spend"], currency)
+    yield _figure("Spend", "spend", figures["spend"], currency)
     if week.results:
         main = week.results[0]
         of_count, of_cost = main.chances
-        yield _cell(formatting.results(main.kind).capitalize(), "results", main.count, currency, of_count)
-        yield _cell(_cost_label(main.kind), "cost_per_result", main.cost, currency, of_cost)
+        yield _figure(formatting.results(main.kind).capitalize(), "results", main.count, currency, of_count)
+        yield _figure(_cost_label(main.kind), "cost_per_result", main.cost, currency, of_cost)
     if figures["roas"] != _NO_CHANGE:
-        yield _cell("ROAS", "roas", figures["roas"], currency)
-    yield _cell("CTR", "ctr", figures["ctr"], currency)
-    yield _cell("CPM", "cpm", figures["cpm"], currency)
+        yield _figure("ROAS", "roas", figures["roas"], currency)
+    yield _figure("CTR", "ctr", figures["ctr"], currency)
+    yield _figure("CPM", "cpm", figures["cpm"], currency)
 
 
 def _charts(week: AccountWeek) -> Iterator[Part]:
@@ -182,7 +174,7 @@ def _bars(rows: Sequence[tuple[str, Figure, str]]) -> list[Part]:
     ]
 
 
-def _extremes(week: AccountWeek) -> Iterator[tuple[str, str, Cell]]:
+def _extremes(week: AccountWeek) -> Iterator[tuple[str, str, Part]]:
     """Yield the best and the worst campaign: heading, name, figure."""
     if (ranking := week.ranking) is None:
         return
@@ -194,20 +186,20 @@ def _extremes(week: AccountWeek) -> Iterator[tuple[str, str, Cell]]:
             continue
         cost_label = _cost_label(campaign.kind)
         label = "ROAS" if figure == "roas" else cost_label[0].lower() + cost_label[1:]
-        cell = _cell(label, figure, campaign.figures[figure], week.currency)
+        cell = _figure(label, figure, campaign.figures[figure], week.currency)
         if campaign.figures[figure].after is None:
             spend = format_figure("spend", campaign.figures["spend"].after, week.currency)
-            cell = Cell(f"spent, no {formatting.results(campaign.kind)}", spend, tone="bad")
+            cell = _cell(f"spent, no {formatting.results(campaign.kind)}", spend, tone="bad")
         yield title, clean_text(campaign.name or campaign.id, 120), cell
 
 
-def _why(week: AccountWeek) -> Iterator[Cell]:
+def _why(week: AccountWeek) -> Iterator[Part]:
     if week.why is None or week.why.cost_per_result is None:
         return
     for share in week.why.cost_per_result.shares:
         sign, tone = ("+", "bad") if share.amount > 0 else ("−", "good") if share.amount else ("", "even")  # noqa: RUF001
         value = f"{sign}{format_money(abs(share.amount), week.currency)}"
-        yield Cell(_FACTORS[share.factor], value, format_change(share.change), tone)
+        yield _cell(_FACTORS[share.factor], value, format_change(share.change), tone)
 
 
 def _pacing(week: AccountWeek) -> str:
@@ -217,7 +209,7 @@ def _pacing(week: AccountWeek) -> str:
     return f"Spent {week.pacing.percent:.0f} % of the {planned} that daily budgets allow: {week.pacing.verdict}."
 
 
-def _row(name: str, cells: Iterable[Cell], status: str = "", result: str = "") -> Part:
+def _row(name: str, cells: Iterable[Part], status: str = "", result: str = "") -> Part:
     """Return one campaign or account of a table; `result` is what its results are called."""
     return {"name": name, "status": status, "result": result, "cells": [*cells]}
 
@@ -230,9 +222,9 @@ def _campaign_rows(week: AccountWeek) -> Iterator[Part]:
             for side in ("before", "after")
         ]
         change = Change(*(sum(amounts, Decimal(0)) if amounts else None for amounts in spends))
-        yield _row(f"{len(rest):,} more campaigns", [_cell("Spend", "spend", change, week.currency)])
+        yield _row(f"{len(rest):,} more campaigns", [_figure("Spend", "spend", change, week.currency)])
     if week.gone != _NO_CHANGE:
-        yield _row("Campaigns since deleted or archived", [_cell("Spend", "spend", week.gone, week.currency)])
+        yield _row("Campaigns since deleted or archived", [_figure("Spend", "spend", week.gone, week.currency)])
 
 
 def _campaign_row(campaign: CampaignWeek, currency: str) -> Part:
@@ -243,14 +235,14 @@ def _campaign_row(campaign: CampaignWeek, currency: str) -> Part:
     return _row(clean_text(campaign.name or campaign.id, _NAME), cells, status, result)
 
 
-def _column_cells(figures: dict[str, Change], pacing: Pacing | None, currency: str) -> Iterator[Cell]:
+def _column_cells(figures: dict[str, Change], pacing: Pacing | None, currency: str) -> Iterator[Part]:
     for label, name in _COLUMNS.items():
-        yield _cell(label, name, figures.get(name, _NO_CHANGE), currency)
+        yield _figure(label, name, figures.get(name, _NO_CHANGE), currency)
     if pacing is None or pacing.percent is None:
-        yield Cell("Pacing", ABSENT)
+        yield _cell("Pacing", ABSENT)
     else:
         tone = "even" if pacing.verdict == "on track" else "bad"
-        yield Cell("Pacing", f"{pacing.percent:.0f} %", pacing.verdict, tone)
+        yield _cell("Pacing", f"{pacing.percent:.0f} %", pacing.verdict, tone)
 
 
 def _total_row(week: AccountWeek) -> Part:

@@ -60,7 +60,9 @@ class LeadCreated(Event):
     leadgen_id: str = ""
     """ID of the lead."""
     page_id: str | None = None
+    """ID of the Page."""
     form_id: str | None = None
+    """ID of the form."""
     ad_id: str | None = None
     """ID of the ad; `None` without one."""
     created_time: int | None = None
@@ -78,14 +80,17 @@ class CommentChanged(Event):
     verb: str | None = None
     """add, edited, hide, unhide or remove."""
     comment_id: str | None = None
+    """ID of the comment."""
     post_id: str | None = None
     """ID of the post or medium."""
     parent_id: str | None = None
     """ID of what it answers."""
     message: str | None = Field(None, repr=False)
+    """Text of the comment."""
     created_time: int | None = None
     """When it was written, in unix seconds."""
     ad_id: str | None = None
+    """ID of the ad."""
 
 
 class PermissionChanged(Event):
@@ -101,6 +106,7 @@ class StatusChanged(Event):
     """The effective status of a campaign, ad set or ad changed. The new value is not in it."""
 
     object_id: str | None = None
+    """ID of the object."""
     object_type: str | None = None
     """campaign, adset or ad."""
     changed_fields: list[str] | None = None
@@ -111,6 +117,7 @@ class AdIssue(Event):
     """An object cannot be delivered."""
 
     id: str | None = None
+    """ID of the object."""
     level: str | None = None
     """AD, AD_SET, CAMPAIGN or CREATIVE."""
     error_code: str | None = None
@@ -125,6 +132,7 @@ class ObjectProcessed(Event):
     """Meta finished processing an object."""
 
     id: str | None = None
+    """ID of the object."""
     level: str | None = None
     """CREATIVE, AD, AD_SET or CAMPAIGN."""
     status_name: str | None = None
@@ -135,16 +143,20 @@ class Recommendation(Event):
     """A recommendation for ads. Ask Meta for the current ones before you apply it."""
 
     ad_object_ids: list[str] | None = None
+    """IDs of the objects."""
     recommendation_type: str | None = None
+    """Kind of recommendation."""
     recommendation_signature: str | None = None
     """Its signature; may be empty."""
     recommendation_message: str | None = Field(None, repr=False)
+    """Text of the recommendation."""
 
 
 class CreativeFatigue(Event):
     """People have seen an ad too often."""
 
     ad_id: str | None = Field(None, alias="adgroup_id")
+    """ID of the ad."""
     creative_fatigue_level: str | None = None
     """LOW, MEDIUM or HIGH."""
 
@@ -153,8 +165,11 @@ class SubscriptionFired(Event):
     """A subscription of `fb.webhooks.watch` applies: a cheap alarm, not a brake. It may be late or lost."""
 
     subscription_id: str | None = None
+    """ID of the subscription."""
     object_id: str | None = None
+    """ID of the object."""
     object_type: str | None = None
+    """Kind of the object."""
     current_value: str | None = None
     """The value that was reached."""
 

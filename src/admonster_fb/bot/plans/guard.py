@@ -361,6 +361,8 @@ class Guard:
         delivers = read_delivering(snapshot, changes)
         now, state, unread = self.fb.now(), snapshot.state(), UNREAD in snapshot.warnings
         currency = self.fb.currency(assessment.account) if assessment.account else None
+        notes = [*snapshot.notes, *([] if unread else snapshot.page_notes([*changes, *delivers]))]
+        notes += text.total_lines(impact.after, currency) if delivers and impact else ()
         plan = Plan(
             id="",
             op=op.name,
@@ -382,11 +384,7 @@ class Guard:
             nonce=secrets.token_hex(8),
             full=full,
             delivers=delivers,
-            notes=(
-                *snapshot.notes,
-                *([] if unread else snapshot.page_notes([*changes, *delivers])),
-                *(text.total_lines(impact.after, currency) if delivers and impact else ()),
-            ),
+            notes=tuple(notes),
             raises=self._raises(assessment),
             private=bool(plans.PRIVATE & arguments.keys()),
         )
