@@ -180,9 +180,7 @@ class Guard:
             value = [*first.value, *then.value] if op.name in BULK else then.value
             return replace(then, value=value, changes=(*done, *then.changes))
         self.store.delete(then.id)
-        then = plans.with_content_id(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
-        self.store.put(then)
-        return then
+        return self._stored(replace(then, done=(*done, *then.done), warnings=(*problems, *then.warnings)))
 
     def apply(self, plan_id: str, by: str = "model", channel: Channel = "model") -> WriteResult:
         """Send the write of a plan, once; `by` has agreed by `channel`. Raises `PlanRefused` or `ParameterError`."""
@@ -361,8 +359,6 @@ class Guard:
         delivers = read_delivering(snapshot, changes)
         now, state, unread = self.fb.now(), snapshot.state(), UNREAD in snapshot.warnings
         currency = self.fb.currency(assessment.account) if assessment.account else None
-        notes = [*snapshot.notes, *([] if unread else snapshot.page_notes([*changes, *delivers]))]
-        notes += text.total_lines(impact.after, currency) if delivers and impact else ()
         plan = Plan(
             id="",
             op=op.name,
@@ -384,11 +380,26 @@ class Guard:
             nonce=secrets.token_hex(8),
             full=full,
             delivers=delivers,
-            notes=tuple(notes),
+            notes=tuple(self._notes(assessment, delivers, currency)),
             raises=self._raises(assessment),
             private=bool(plans.PRIVATE & arguments.keys()),
         )
-        self.store.put(plan := plans.with_content_id(plan))
+        return self._stored(plan)
+
+    @staticmethod
+    def _notes(assessment: Assessment, delivers: Changes, currency: str | None) -> Iterator[str]:
+        """Yield what was noticed while reading, and how much could then be spent."""
+        snapshot, impact = assessment.snapshot, assessment.impact
+        yield from snapshot.notes
+        if UNREAD not in snapshot.warnings:
+            yield from snapshot.page_notes([*assessment.changes, *delivers])
+        if delivers and impact:
+            yield from text.total_lines(impact.after, currency)
+
+    def _stored(self, plan: Plan) -> Plan:
+        """Store a plan under the ID that its content determines, and return it."""
+        plan = plans.with_content_id(plan)
+        self.store.put(plan)
         return plan
 
     def pending(self, plan_id: str) -> Plan:
