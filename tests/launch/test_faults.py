@@ -1,9 +1,9 @@
 """A launch in which one thing fails: after `resume` it is whole and nothing is twice, after `rollback` nothing is left.
 
 Exhaustive: in a launch of 1 campaign, 2 ad sets and 4 ads with pictures every request fails once in every way that the
-sandbox knows, and the first item of every batch in each way that is an item's own (in ways that are alike, every third);
-and the process dies at every request, before and after Meta heard it. With EXHAUSTIVE=1 in the environment every item
-fails in every way (that is four minutes on two cores). What exists is counted in the sandbox's own memory.
+sandbox knows (in ways that are alike, every third), and the first item of every batch in each way that is an item's
+own; and the process dies at every request, before and after Meta heard it. With EXHAUSTIVE=1 in the environment every
+item fails in every way (that is four minutes on two cores). What exists is counted in the sandbox's own memory.
 """
 
 from __future__ import annotations
