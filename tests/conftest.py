@@ -34,6 +34,8 @@ PAGE = "100000000000001"
 """Stands in the cassettes for the Page that ads are published by."""
 QUICK = "not slow and not thorough"
 WITH_CASSETTES = pytest.StashKey[list[pytest.Item]]()
+OTHERS = "slow or thorough"
+MARKED = re.compile(r"\bmark\.(slow|thorough|vcr)\b")
 NOT_QUICK = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(slow|thorough)\b", re.MULTILINE)
 
 
@@ -222,11 +224,13 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave files unread in which no test is quick: to import a file takes longer than most of its tests."""
+    """Leave files unread of which no test runs: to import a file takes longer than most of its tests."""
+    expression = config.getoption("markexpr")
     named = {(config.invocation_params.dir / each.partition("::")[0]).resolve() for each in config.args}
-    if config.getoption("markexpr") != QUICK or not collection_path.match("test_*.py") or collection_path in named:
+    if expression not in (QUICK, OTHERS) or not collection_path.match("test_*.py") or collection_path in named:
         return None
-    return bool(NOT_QUICK.search(collection_path.read_text("utf-8"))) or None
+    text = collection_path.read_text("utf-8")
+    return bool(NOT_QUICK.search(text) if expression == QUICK else not MARKED.search(text)) or None
 
 
 class Backwards(pytest.Dir):

@@ -285,6 +285,7 @@ def test_groups_and_read_only_leave_ops_out(fb: FacebookAds) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("copies")
 def test_help_is_the_same_without_docstrings() -> None:
     """`python -OO` removes docstrings; help, examples and the advice of rules are made of them."""
     program = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from admonster_fb import FacebookAds
 from admonster_fb.sandbox import Sandbox
@@ -127,6 +127,7 @@ _broken_once = lru_cache(maxsize=1)(broken)
 """To read from: of one delivery the account and each part of it are diagnosed in turn."""
 
 
+@cache
 def diagnosed(*names: str, of: str = "act_1") -> Diagnosis:
     """Return the diagnosis of the account, or of a part of it: campaign, adset or ad."""
     sandbox, fb, ad_id = _broken_once(*names)

@@ -22,7 +22,7 @@ from admonster_fb.sandbox import Sandbox
 
 pytestmark = pytest.mark.thorough
 
-STATES = examples(200)
+STATES = examples(120)
 TRIES = 40
 """Some writes are refused: by the offline rules, by the sandbox in that state, or since nothing can be read."""
 

@@ -308,6 +308,8 @@ def test_behind_forty_hanging_reads_of_one_tool_a_pause_leaves_at_once(graph, fb
         await asyncio.gather(*reads)
 
     asyncio.run(run())
+    for thread in pool:  # while there is a Meta to answer them
+        thread.join(30)
 
 
 def test_many_stops_at_once_wait_for_no_turn():

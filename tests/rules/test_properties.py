@@ -98,11 +98,11 @@ INSIDE: dict[str, list[Callable[[list[str], Any], dict[str, Any]]]] = {
     "adset": [
         lambda words, shape: {"targeting": dict.fromkeys(words, shape)},
         lambda words, shape: {"targeting": {"geo_locations": dict.fromkeys(words, shape)}},
-        lambda words, shape: {"targeting": dict.fromkeys(words, [{"id": shape, "key": shape, "radius": shape}])},
-        lambda words, shape: dict.fromkeys(("promoted_object", "bid_constraints"), dict.fromkeys(words, shape)),
+        lambda words, shape: {"targeting": {word: [{"id": shape, "key": shape, "radius": shape}] for word in words}},
+        lambda words, shape: {name: dict.fromkeys(words, shape) for name in ("promoted_object", "bid_constraints")},
     ],
     "creative": [
-        lambda words, shape: dict.fromkeys(("asset_feed_spec", "object_story_spec"), dict.fromkeys(words, shape)),
+        lambda words, shape: {name: dict.fromkeys(words, shape) for name in ("asset_feed_spec", "object_story_spec")},
         lambda words, shape: {"object_story_spec": {"link_data": dict.fromkeys(words, shape), "video_data": shape}},
     ],
     "ad": [lambda words, shape: {"creative": dict.fromkeys(words, shape)}],

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from admonster_fb.sandbox import insights, jobs, listing, paging, spec, views
@@ -37,6 +38,7 @@ class Selection:
         return self.modifiers.get("as", self.name)
 
 
+@lru_cache(maxsize=1000)
 def parse(text: str) -> list[Selection]:
     """Return the selections of a `fields` text, or raise Meta's 2500."""
     parser = _Parser(text)

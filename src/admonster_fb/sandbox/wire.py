@@ -70,7 +70,10 @@ class Response:
 
 def compact_json(value: Any) -> str:
     """Return a value as JSON without blanks."""
-    return json.dumps(value, separators=(",", ":"))
+    return _COMPACT.encode(value)
+
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
 def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
