@@ -14,7 +14,7 @@ from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.change import Change
-from admonster_fb.models.page import Page
+from admonster_fb.models.page import PageRole
 from admonster_fb.models.post import Promotable
 from admonster_fb.sandbox import Sandbox
 
@@ -128,6 +128,6 @@ def test_a_plan_names_the_first_pages_and_reads_no_post_of_a_creative_that_has_n
     world.sandbox.change(creative, object_story_spec=None, object_story_id="1_2")
     texts = [snapshot.read_creatives({creative})[creative]["post_text"] for _ in range(2)]
     assert (texts, read) == (["Warm feet", "Warm feet"], ["1_2"])
-    monkeypatch.setattr(tool.fb.pages, "get", lambda page_id, fields: Page(id=page_id, name=f"P{page_id}"))
+    monkeypatch.setattr(tool.fb.pages, "get", lambda page_id, fields: PageRole(id=page_id, name=f"P{page_id}"))
     pages = Change("adcreatives", None, None, {}, {"cards": [{"page_id": page_id} for page_id in "4312"]})
     assert snapshot.page_notes([pages]) == [f"Page {page_id} is P{page_id}." for page_id in "123"]
