@@ -283,7 +283,7 @@ def test_a_default_that_is_wrong_is_named_where_it_is_written_and_once(fb: Faceb
 
 def test_an_entry_of_a_list_among_the_defaults_is_named_there(fb: FacebookAds, spec: dict[str, Any]) -> None:
     spec["defaults"]["adset"]["targeting"] = {"geo_locations": {"cities": [{"key": "1", "radius": 9000}]}}
-    place = "targeting.geo_locations.cities.0"
+    place = "targeting.geo_locations.cities.0.radius"
     assert [name for name in refused(fb, spec) if place in name] == [f"defaults.adset.{place}"]
     spec["adsets"][0]["targeting"] = {"geo_locations": {"cities": [{"key": "1", "radius": 9000}]}}
     assert f"adsets.0.{place}" in refused(fb, spec)
