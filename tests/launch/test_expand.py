@@ -81,6 +81,17 @@ def test_an_ad_set_promotes_the_page_of_its_ads(preset: str) -> None:
     )
 
 
+def test_an_ad_set_promotes_the_page_in_the_story_of_its_creative() -> None:
+    story = {"object_story_spec": {"page_id": "9", "link_data": {"link": "https://example.com/"}}}
+    spec = {"preset": "engagement", "campaign": {}, "adsets": [{"ads": [{"name": "A", "creative": story}]}]}
+    assert expand(spec)["adsets"][0]["promoted_object"] == {"page_id": "9"}
+
+
+def test_a_creative_is_named_after_its_place_as_far_as_meta_takes_it() -> None:
+    full = expand({"campaign": {}, "creatives": {"x" * 101: POST, "y" * 100: POST}})
+    assert [parts["name"] for parts in full["creatives"].values()] == ["x" * 100, "y" * 100]
+
+
 @pytest.mark.parametrize(("preset", "key"), [("engagement", "page_id"), ("sales", "pixel_id")])
 def test_a_preset_without_what_its_ads_need_is_refused(preset: str, key: str) -> None:
     spec = {"preset": preset, "campaign": {"name": "C"}, "adsets": [{"name": "US"}]}
@@ -268,3 +279,11 @@ def test_a_default_that_is_wrong_is_named_where_it_is_written_and_once(fb: Faceb
     wrong = refused(fb, spec)
     assert {"defaults.adset.targeting.age_min", "adsets.1.targeting.age_max"} <= {*wrong}
     assert not [name for name in wrong if name.endswith("age_min") and not name.startswith("defaults")]
+
+
+def test_an_entry_of_a_list_among_the_defaults_is_named_there(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    spec["defaults"]["adset"]["targeting"] = {"geo_locations": {"cities": [{"key": "1", "radius": 9000}]}}
+    place = "targeting.geo_locations.cities.0.radius"
+    assert [name for name in refused(fb, spec) if place in name] == [f"defaults.adset.{place}"]
+    spec["adsets"][0]["targeting"] = {"geo_locations": {"cities": [{"key": "1", "radius": 9000}]}}
+    assert f"adsets.0.{place}" in refused(fb, spec)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from admonster_fb import ParameterError
 from admonster_fb.errors import FacebookAdsError
+from admonster_fb.workflows.launch.expand import expand
+from admonster_fb.workflows.launch.file import find_launches, load
+from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 from admonster_fb.workflows.launch.parse import MAX_BYTES, parse_file
 
 
@@ -143,6 +147,32 @@ def test_json_and_yaml_with_the_same_content_are_equal(parse):
     assert parse(json.dumps(tree), "a.json").data == tree
     assert parse(json.dumps(tree, indent=2)).data == tree
     assert parse(b"\xef\xbb\xbfname: A\n").data == {"name": "A"}
+
+
+def test_paths_are_relative_to_the_file_and_urls_stay(tmp_path):
+    images = {"hero": "pictures/hero.png", "shop": "https://example.com/shop.png", "own": "/srv/own.png", "odd": 7}
+    (tmp_path / "sale.json").write_text(json.dumps({"images": images, "videos": {"clip": "clip.mp4"}, "forms": 7}))
+    assert load(tmp_path / "sale.json") == {
+        "images": {**images, "hero": str(tmp_path / "pictures" / "hero.png")},
+        "videos": {"clip": str(tmp_path / "clip.mp4")},
+        "forms": 7,
+    }
+
+
+def test_launches_of_a_file_are_found_newest_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("FACEBOOK_LAUNCHES", str(tmp_path / "launches"))
+    file = tmp_path / "sale.json"
+    file.write_text(json.dumps({"preset": "traffic", "campaign": {"name": "Sale"}}))
+    full = expand(load(file))
+    made = []
+    for day in (2, 3, 1):
+        made.append(LaunchJournal.create(None, "act_1", full, datetime(2026, 11, day, tzinfo=UTC)))
+    other = {**full, "campaign": {**full["campaign"], "name": "Other"}}
+    LaunchJournal.create(None, "act_1", other, datetime(2026, 11, 4, tzinfo=UTC))
+    (journal_folder() / "launch_0.jsonl").write_text('{"launch": "launch_0"}\n')
+    (journal_folder() / "launch_1.jsonl").write_text("no journal\n")
+    (journal_folder() / "launch_2.jsonl").mkdir()
+    assert [found.id for found in find_launches(file)] == [made[1].id, made[0].id, made[2].id]
 
 
 def test_unreadable_files_are_refused(tmp_path):

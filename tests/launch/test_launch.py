@@ -137,12 +137,59 @@ def test_stopped_launch_reports_what_exists_and_resumes(
     assert there.id in str(stopped)
     assert (there.campaign_id or "?") in str(stopped)
     assert f"resume={there.id}" in (stopped.advice or "")
+    shown = [f"{place} {node_id}" for place, node_id in there.made.items()][:4]
+    assert f"(and 2 more); 5 of 9 objects exist: {', '.join(shown)}, …" in str(stopped)
     sandbox.journal.clear()
     done = resume(fb, there.id)
     assert (done.state, len(done.made)) == ("complete", 9)
     assert {place: done.made[place] for place in there.made} == there.made
     assert requested(sandbox) == ["ads"] * 3
     assert alive(sandbox) == {"Campaign": 1, "AdSet": 2, "Ad": 3, "AdCreative": 2, "AdImage": 1}
+
+
+@pytest.mark.thorough
+@table("validate", [True, False], fresh=True)
+def test_resume_has_meta_check_what_is_left_unless_told_otherwise(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any], validate: bool
+) -> None:
+    sandbox.fail_next("POST act_*/adsets", GraphError(190), times=9)
+    with pytest.raises(LaunchStopped) as stopped:
+        launch(fb, "act_1", spec)
+    there = stopped.value.launched
+    shown = ", ".join(f"{place} {node_id}" for place, node_id in there.made.items())
+    assert f"; {len(there.made)} of 9 objects exist: {shown}" in str(stopped.value)
+    assert (len(there.made) < 4, "…" in str(stopped.value)) == (True, False)
+    sandbox.faults.plans.clear()
+    sandbox.journal.clear()
+    options = {} if validate else {"validate": False}
+    assert resume(fb, launch=there.id, **options).state == "complete"
+    assert any("execution_options" in entry.params for entry in sandbox.journal) is validate
+
+
+@pytest.mark.thorough
+def test_what_is_elsewhere_or_otherwise_than_declared_is_reported(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    made = launch(fb, "act_1", spec)
+    us, ca = made.ids("adsets")
+    other = fb.campaigns.create("act_1", name="Other", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
+    sandbox.change(made.made["adsets.0.ads.1"], adset_id=ca)
+    sandbox.change(us, optimization_goal="REACH")
+    sandbox.change(ca, campaign_id=other)
+    assert resume(fb, made.id).different == (
+        "adsets.0.optimization_goal: requested LINK_CLICKS, is REACH",
+        f"adsets.1.campaign_id: requested {made.campaign_id}, is {other}",
+        f"adsets.0.ads.1.adset_id: requested {us}, is {ca}",
+    )
+
+
+@pytest.mark.thorough
+def test_a_complete_launch_is_read_back_in_one_request(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    made = launch(fb, "act_1", spec)
+    sandbox.journal.clear()
+    assert resume(fb, made.id).different == ()
+    read = [entry.path for entry in sandbox.journal if entry.method == "GET"]
+    assert sorted(read) == sorted([f"{made.campaign_id}", f"{made.campaign_id}/adsets", f"{made.campaign_id}/ads"])
 
 
 @pytest.mark.thorough
@@ -351,6 +398,8 @@ class TestOp:
         both = self.call(tool, "launch_campaign", resume=f"launch_{'0' * 12}", rollback=f"launch_{'0' * 12}")
         assert (both.ok, "alone" in both.text) == (False, True)
         assert "launch" in self.call(tool, "launch_campaign", resume="/etc/passwd").text
+        alone = self.call(tool, "launch_campaign", send_again=True, **spec)
+        assert "send_again: given true; allowed: resume of a launch that stopped" in alone.text
         assert alive(sandbox) == {}
         with pytest.raises(ParameterError, match="alone"):
             launch_campaign(fb, "act_1", resume=f"launch_{'0' * 12}", **spec)

@@ -97,6 +97,20 @@ def test_a_form_that_was_found_by_search_is_left_alone(fb: FacebookAds, sandbox:
 
 
 @pytest.mark.thorough
+def test_beside_a_form_that_is_left_alone_the_others_are_archived(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    spec["forms"]["other"] = {**FORM, "name": "Other"}
+    [ad] = spec["adsets"][0]["ads"]
+    spec["adsets"][0]["ads"] = [ad, {"name": "B", "creative": {**ad["creative"], "form": "other"}}]
+    sandbox.fail_next(f"POST {PAGE}/leadgen_forms", LostResponse())
+    made = launch(fb, "act_1", spec)
+    assert [*rollback(fb, made.id).left] == ["forms.main"]
+    forms = [fb.leadgen_forms.get(made.made[f"forms.{name}"]).status for name in ("main", "other")]
+    assert forms == ["ACTIVE", "ARCHIVED"]
+
+
+@pytest.mark.thorough
 def test_a_form_that_another_ad_uses_is_left_alone(fb: FacebookAds, spec: dict[str, Any]) -> None:
     made = launch(fb, "act_1", spec)
     form, [creative] = made.made["forms.main"], made.ids("creatives")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sandboxes import WrongClock
 from tables import table
@@ -9,7 +11,9 @@ from tables import table
 from admonster_fb import FacebookAds, LaunchStopped, OutcomeUnknown
 from admonster_fb.bot import FacebookTool
 from admonster_fb.sandbox import GraphError, LostResponse, NullItem, png
+from admonster_fb.transport.recovery import CLOCKS_APART
 from admonster_fb.workflows.launch import launch, resume, rollback
+from admonster_fb.workflows.launch.journal import LaunchJournal
 
 SPEC = {
     "preset": "traffic",
@@ -133,6 +137,17 @@ def test_after_a_crash_an_older_campaign_of_the_same_name_is_not_named(sandbox, 
         launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
     [ours] = {node["id"] for node in sandbox.objects("Campaign")} - {older}
     assert rollback(fb, tmp_path / "journal").left["campaign"] == ours
+
+
+@table(("seconds", "named"), [(0, True), (-1, False)], fresh=True)
+def test_after_a_crash_clocks_may_differ_by_a_known_time(sandbox, fb, tmp_path, seconds, named):
+    older = fb.campaigns.create("act_1", objective="OUTCOME_TRAFFIC", **SPEC["campaign"]).id
+    Dies(sandbox, "/campaigns", heard=False)
+    with pytest.raises(KeyboardInterrupt):
+        launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
+    created = LaunchJournal.load(tmp_path / "journal").pending["campaign"] - CLOCKS_APART + timedelta(seconds=seconds)
+    sandbox.change(older, created_time=f"{created:%Y-%m-%dT%H:%M:%S%z}")
+    assert (older in rollback(fb, tmp_path / "journal").left.get("campaign", "")) is named
 
 
 @pytest.mark.parametrize("heard", [False, True])

@@ -13,6 +13,8 @@ from admonster_fb import TransientError
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.models.adset import AdSet
+from admonster_fb.models.change import Change
+from admonster_fb.models.page import PageRole
 from admonster_fb.sandbox import Sandbox
 
 pytestmark = pytest.mark.thorough
@@ -107,3 +109,18 @@ def test_a_limit_that_rises_says_what_runs_again(tool: FacebookTool, world: Worl
 def test_an_amount_that_is_none_makes_no_plan(tool: FacebookTool) -> None:
     with pytest.raises(TransientError, match="an amount that is none, in adsets 1"):
         StateSnapshot(tool.fb).add("adsets", AdSet.from_api({"id": "1", "daily_budget": "much"}))
+
+
+def test_a_plan_names_the_first_pages_and_reads_no_post_of_a_creative_that_has_none(
+    tool: FacebookTool, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    monkeypatch.setattr("admonster_fb.workflows.boost.post_by_id", lambda *args: read.append(args[2]))
+    snapshot = StateSnapshot(tool.fb)
+    creative = world.creative
+    assert "post_text" not in snapshot.read_creatives({creative})[creative]
+    assert read == []
+    monkeypatch.setattr(tool.fb.pages, "get", lambda page_id, fields: PageRole(id=page_id, name=f"P{page_id}"))
+    pages = Change("adcreatives", None, None, {}, {"cards": [{"page_id": page_id} for page_id in "4312"]})
+    assert snapshot.page_notes([pages]) == [f"Page {page_id} is P{page_id}." for page_id in "123"]

@@ -8,7 +8,7 @@ import pytest
 from tables import table
 
 from admonster_fb import FacebookAds
-from admonster_fb.bot.plans.stops import may_stop, parted, unread_changes
+from admonster_fb.bot.plans.stops import may_stop, only_stops, parted, unread_changes
 from admonster_fb.bot.registry import registry
 from admonster_fb.models.adset import AdSet
 from admonster_fb.models.campaign import Campaign
@@ -22,7 +22,8 @@ def fb() -> FacebookAds:
     fb = FacebookAds.sandbox(Sandbox(history=0))
     fb.currency("act_1")
     fb.api.owners.update(dict.fromkeys(("6", "7", "8", "61", "62", "81", "82"), "act_1"))
-    fb.api.last_seen.store(Campaign.from_api({"id": "7", "status": "ACTIVE", "daily_budget": "6000"}))
+    known = {"status": "ACTIVE", "daily_budget": "6000", "stop_time": "2026-12-24T18:00:00+0000"}
+    fb.api.last_seen.store(Campaign.from_api({"id": "7", **known}))
     for node_id, budget in (("81", "6000"), ("82", "4000"), ("61", "6000"), ("62", "much")):
         fb.api.last_seen.store(AdSet.from_api({"id": node_id, "campaign_id": node_id[0], "daily_budget": budget}))
     return fb
@@ -74,6 +75,23 @@ LIMIT = Money("90.00 USD")
 def test_a_scaling_lowers_what_was_seen(fb: FacebookAds, args: Any, changes: Any) -> None:
     found = unread_changes(fb, registry()["scale_campaign"], args)
     assert {each.id: (each.before["daily_budget"], each.after["daily_budget"]) for each in found} == changes
+
+
+@table(
+    ("op", "params", "lowers"),
+    [
+        ("update_campaign", {"stop_time": "2026-12-24T17:59:59+0000"}, True),
+        ("update_campaign", {"stop_time": "2026-12-24T18:00:01+0000"}, False),
+        ("update_campaign", {"status": "PAUSED", "daily_budget": 5999, "name": "B"}, True),
+        ("update_campaign", {"status": "ACTIVE", "daily_budget": 5999}, False),
+        ("update_campaign", {"daily_budget": 6001}, False),
+        ("update_campaign", {"name": "B"}, False),
+        ("update_campaign", {"daily_budget": 5999, "special_ad_categories": []}, False),
+    ],
+)
+def test_an_update_lowers_what_was_seen(fb: FacebookAds, op: str, params: Any, lowers: bool) -> None:
+    changes = unread_changes(fb, registry()[op], {"campaign_id": "7", **params})
+    assert (bool(changes) and only_stops(changes)) is lowers
 
 
 @table(
