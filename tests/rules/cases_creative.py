@@ -99,7 +99,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             f"{LINK}.call_to_action.value.phone_number",
             *at(
                 f"{LINK}.call_to_action",
-                {"type": "CALL_NOW", "value": {"phone_number": "+18005551234"}},
+                {"type": "CALL_NOW", "value": {"phone_number": "+18005551234", "other_phone": "1"}},
                 {"type": "CALL_NOW", "value": {"link": "tel:+18005551234"}},
             ),
         ),
@@ -127,6 +127,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
             {"source_instagram_media_id": "1"},
             {STORY: ..., "source_instagram_media_id": "1"},
         ),
+        ("error 100/1487929", FEED, {"object_story_id": "1_2", FEED: {"images": HASHES[:2]}}, {}),
         (
             "warning 100/1487929",
             FEED,

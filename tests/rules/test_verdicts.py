@@ -367,6 +367,10 @@ MESSAGES: list[tuple[str, dict[str, Any], str, str]] = [
     ("creative", {"object_story_spec": {"page_id": "1"}, "asset_feed_spec": {"bodies": [{"text": "y" * 41}] * 2}},
      "asset-twice", f"{'y' * 40} occurs twice"),
     ("adset", {"daily_budget": 0, "lifetime_budget": 0}, "budget-zero", "daily_budget is 0; a budget is more than 0"),
+    ("creative", {"instagram_actor_id": "1"}, "instagram-id",
+     "it was replaced by instagram_user_id in September 2025"),
+    ("creative", {"instagram_actor_id": "1", "instagram_user_id": "2"}, "instagram-id",
+     "it was replaced by instagram_user_id in September 2025, which is given too"),
     ("creative", {"object_story_spec.link_data.image_hash": "z" * 41}, "image-hash",
      f"{'z' * 40} is not 32 hexadecimal digits"),
 ]  # fmt: skip

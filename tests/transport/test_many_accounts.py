@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,20 @@ def test_reads_of_the_same_moment_share_requests(monkeypatch: pytest.MonkeyPatch
     assert found == {each: f"Name of {each}" for each in IDS}
     assert sum(graph.requests.values()) < 25
     assert graph.requests["POST"] >= 2
+
+
+def test_reads_do_not_wait_for_threads_that_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_accounts, "LINGER", 5.0)
+    fb, ended, began = Graph(account).connect(), threading.Event(), time.monotonic()
+
+    def work(account_id: str) -> str:
+        if account_id in ("act_1", "act_2"):
+            return account_id
+        ended.wait(0.05)
+        return fb.adaccounts.get(account_id).id
+
+    assert {done.result() for done in fb.over(IDS[:4]).run(work)} == {*IDS[:4]}
+    assert time.monotonic() - began < 4
 
 
 def test_the_failure_of_one_account_is_its_result() -> None:
