@@ -245,10 +245,6 @@ def _scaled(scaled: scale.Scaled) -> Lines:
     return [*lines, *(f"Warning: {warning}" for warning in scaled.warnings)]
 
 
-def _changed(change: bulk.Changed) -> Lines:
-    return [f"- ID: {change.id} | {f'NOT changed: {change.error}' if change.error else 'changed'}"]
-
-
 def _status(status: AccountStatus, fb: FacebookAds) -> Lines:
     listed = sum((row.spend or 0 for row in status.today.values()), start=0)
     spent = status.total.spend or 0 if status.total else listed
@@ -327,7 +323,7 @@ _TEXTS: dict[type, Callable[[Any], Iterable[str]]] = {
     **audiences.TEXTS,
     Duplicate: _duplicate,
     Launched: _launched,
-    bulk.Changed: _changed,
+    bulk.Changed: lambda row: [f"- ID: {row.id} | {f'NOT changed: {row.error}' if row.error else 'changed'}"],
     scale.Scaled: _scaled,
     targeting.TargetingCheck: _targeting,
     ReachEstimate: _reach,
