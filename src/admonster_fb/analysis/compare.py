@@ -24,10 +24,7 @@ _FACTOR_NAMES = {
     "impressions": "the number of impressions",
 }
 # A figure is the product of its factors to these powers. Constants have no share.
-_FACTORS = {
-    "cost_per_result": {"cpm": 1, "ctr": -1, "conversion_rate": -1},
-    "spend": {"impressions": 1, "cpm": 1},
-}
+_FACTORS = {"cost_per_result": {"cpm": 1, "ctr": -1, "conversion_rate": -1}, "spend": {"impressions": 1, "cpm": 1}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,12 +99,17 @@ def _validate(
         specs = [*_cell_specs(checked(_Arguments, {"cells": cells})["cells"], violations)]
     with collecting(violations):
         criterion = with_criterion(description, metric, per)
-    first, last = _parse_day(days[0], "start_date", violations), _parse_day(days[1], "end_date", violations)
-    if first and last and last < first:
+    parsed: list[date] = []
+    for name, day in zip(("start_date", "end_date"), days, strict=True):
+        try:
+            parsed.append(date.fromisoformat(day))
+        except (TypeError, ValueError):
+            violations.append(Violation(name, day, "an existing day, YYYY-MM-DD"))
+    if parsed != sorted(parsed):
         violations.append(Violation("end_date", days[1], f"a day not before start_date ({days[0]})"))
-    if violations or first is None or last is None:
+    if violations:
         raise ParameterError(violations)
-    return specs, criterion, first, last
+    return specs, criterion, parsed[0], parsed[1]
 
 
 def _judged(given: Mapping[str, Any]) -> Iterable[Violation]:
@@ -152,14 +157,6 @@ def _check_members(cells: Sequence[Cell]) -> Iterator[Violation]:
             if member_id in seen:
                 yield Violation(f"cells.{number}", member_id, "each campaign or ad set once in all cells")
             seen.add(member_id)
-
-
-def _parse_day(text: str, name: str, violations: list[Violation]) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        violations.append(Violation(name, text, "an existing day, YYYY-MM-DD"))
-    return None
 
 
 @op("list_ab_tests", access="read", then=("get_ab_test",))

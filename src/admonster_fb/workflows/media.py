@@ -47,9 +47,8 @@ def upload_image(
     """
     name, value = _only_source(image_path=image_path, image_url=image_url, image_base64=image_base64)
     if name != "image_base64":
-        content = (
-            media.read_file(value, name) if name == "image_path" else media.fetch(value, name=name, net=net_of(fb))
-        )
+        is_file = name == "image_path"
+        content = media.read_file(value, name) if is_file else media.fetch(value, name=name, net=net_of(fb))
     else:
         try:  # also a data: URL
             content = base64.b64decode(value.partition(";base64,")[2] or value, validate=True)

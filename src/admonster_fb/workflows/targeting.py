@@ -184,9 +184,13 @@ def _entries(path: str, kind: str, entries: object, key: str) -> Iterator[_UsedI
             yield _UsedId(f"{path}.{number}.{key}", kind, str(entry[key]), name if isinstance(name, str) else None)
 
 
-def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownOptions:
+def _cache(fb: FacebookAds) -> ExpiringCache[TargetingOption]:
     with _CACHES_LOCK:
-        cache = _CACHES.setdefault(fb, ExpiringCache(CACHE_TIME, CACHE_SIZE, fb.api.clock.now))
+        return _CACHES.setdefault(fb, ExpiringCache(CACHE_TIME, CACHE_SIZE, fb.api.clock.now))
+
+
+def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownOptions:
+    cache = _cache(fb)
     keys = dict.fromkeys((item.kind, item.id) for item in used)
     known: KnownOptions = {key: option for key in keys if (option := cache.get(" ".join(key)))}
     unknown = [key for key in keys if key not in known]

@@ -133,11 +133,9 @@ def _results(old: Rows, new: Rows) -> Iterator[model.ResultsWeek]:
     found = []
     for kind in dict.fromkeys(kind for row in (*new, *old) if (kind := ResultDefinition().kind(row))):
         sides = _of_kind(old, kind), _of_kind(new, kind)
-        count, cost, spend = (
-            Change(*(figure(rows, name) for rows in sides)) for name in ("results", "cost_per_result", "spend")
-        )
-        if not counts_people(kind):
-            found.append(model.ResultsWeek(kind, count, cost, spend))
+        names = ("results", "cost_per_result", "spend")
+        changes = [Change(*(figure(rows, name) for rows in sides)) for name in names]
+        found += [] if counts_people(kind) else [model.ResultsWeek(kind, *changes)]
     yield from sorted(found, key=lambda week: (-(week.spend.after or 0), -(week.spend.before or 0)))
 
 

@@ -33,9 +33,8 @@ _NAME = Field(min_length=1, max_length=400, description='Default: the name of th
 NewName = Annotated[str, _NAME]
 _FOR_COPY = ["id", "is_budget_schedule_enabled"]
 _AD_TIMES = ("ad_schedule_start_time", "ad_schedule_end_time")
-_copies = functools.partial(
-    op, effect="create", past="copied", call_per_object=True, cost="nothing: every copy is PAUSED"
-)
+_COST = "nothing: every copy is PAUSED"
+_copies = functools.partial(op, effect="create", past="copied", call_per_object=True, cost=_COST)
 
 
 @dataclass(frozen=True, slots=True)

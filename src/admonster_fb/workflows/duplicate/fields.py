@@ -96,11 +96,11 @@ def losses(fb: FacebookAds, nodes: Mapping[str, Iterable[str]], allowed: Iterabl
 
 
 def _read(fb: FacebookAds, reads: Iterable[tuple[str, str, list[str]]]) -> dict[tuple[str, str], Any]:
+    found: dict[tuple[str, str], Any] = {}
     with fb.batch() as batch:
-        return {
-            (edge, node_id): batch.add(getattr(fb, edge).get, node_id, fields=["id", *names])
-            for edge, node_id, names in reads
-        }
+        for edge, node_id, names in reads:
+            found[edge, node_id] = batch.add(getattr(fb, edge).get, node_id, fields=["id", *names])
+    return found
 
 
 def schedule_losses(

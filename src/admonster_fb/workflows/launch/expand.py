@@ -120,9 +120,8 @@ def _promote(preset: Preset, adset: Spec, place: str, creatives: Mapping[str, Sp
     if any(adset.get(name) != usual.get(name) for name in ("optimization_goal", "destination_type")):
         return
     promoted = adset.get("promoted_object") or {}
-    named = _common(
-        _FROM_CREATIVES.get(preset, ""), [creatives.get(str(ad.get("creative")), {}) for ad in adset["ads"]]
-    )
+    shown = [creatives.get(str(ad.get("creative")), {}) for ad in adset["ads"]]
+    named = _common(_FROM_CREATIVES.get(preset, ""), shown)
     if named.keys() - promoted.keys():
         promoted = adset["promoted_object"] = {**promoted, **named}
     needed = _NEEDED.get(preset, ())

@@ -119,9 +119,8 @@ def _launch_status(
     every = places(journal.spec)
     made = {place: journal.created[place] for place in every if place in journal.created}
     unknown, left = tuple(place for place in journal.pending if place not in failed), dict(journal.left)
-    return Launched(
-        journal.id, journal.account, state, made, dict(failed), unknown, left, differences, len(every), journal.path
-    )
+    of = len(every), journal.path
+    return Launched(journal.id, journal.account, state, made, dict(failed), unknown, left, differences, *of)
 
 
 def _describe(launched: Launched, event: str) -> tuple[str, str]:
