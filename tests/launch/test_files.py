@@ -7,11 +7,11 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from admonster_fb.workflows.launch.file import find_launches, load
 
 from admonster_fb import ParameterError
 from admonster_fb.errors import FacebookAdsError
 from admonster_fb.workflows.launch.expand import expand
-from admonster_fb.workflows.launch.file import find_launches, load
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 from admonster_fb.workflows.launch.parse import MAX_BYTES, parse_file
 
