@@ -41,11 +41,11 @@ VALUES: list[Any] = [
     *("5,00", "5,00 USD", "1,000.00 USD", "1e3 USD", "\u0661\u0660\u0660 USD", "NaN USD", "inf USD", "-5.00 USD"),
     *("700.001 USD", f"{2**63} USD", "700 usd", "USD 700", "700USD", "\uff17\uff10 USD"),
 ]
-AMOUNTS = [value for value in VALUES if (isinstance(value, str) and value.strip()) or type(value) is int]
-"""What is no amount at all is refused by its type: it is tried in one currency."""
 OURS = parameters(OwnAmount)
 PATHS = sorted({*parameters(MinorUnits), *OURS})
 TEXT = re.compile(r"[$]?([0-9]{1,19})(?:\.([0-9]+))? ([A-Z]{3})")
+AMOUNTS = [value for value in VALUES if type(value) is int or (isinstance(value, str) and TEXT.fullmatch(value))]
+"""What is no amount in any currency is refused by its type or form: that is tried in one currency."""
 PRESENT = 60000
 END = "2026-12-24T18:00:00+0000"
 
