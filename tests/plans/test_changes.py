@@ -123,4 +123,4 @@ def test_a_plan_names_the_first_pages_and_reads_no_post_of_a_creative_that_has_n
     assert read == []
     monkeypatch.setattr(tool.fb.pages, "get", lambda page_id, fields: PageRole(id=page_id, name=f"P{page_id}"))
     pages = Change("adcreatives", None, None, {}, {"cards": [{"page_id": page_id} for page_id in "4312"]})
-    assert snapshot.page_notes([pages]) == [f"Page {page_id} is P{page_id}." for page_id in "123"]
+    assert snapshot.page_notes([pages]) == [f'Page {page_id} is "P{page_id}".' for page_id in "123"]
