@@ -47,7 +47,8 @@ TESTS = {
     "transport": "tests/transport tests/reliability",
     "bot/plans": "tests/plans tests/audit tests/reliability/test_stops.py tests/launch/test_duplicate.py"
     " tests/bot/test_approval.py tests/bot/test_writes_say_what_changed.py tests/services/test_posts.py"
-    " tests/services/test_alerts.py tests/bot/test_told_plainly.py",
+    " tests/services/test_alerts.py tests/bot/test_told_plainly.py"
+    " tests/services/test_webhook_subscriptions.py",
     "bot/audit": "tests/audit",
     "workflows/launch": "tests/launch",
 }
