@@ -49,7 +49,8 @@ TESTS = {
     " tests/services/test_ids.py tests/services/test_leadgen.py tests/services/test_videos.py",
     "bot/plans": "tests/plans tests/audit tests/reliability/test_stops.py tests/launch/test_duplicate.py"
     " tests/bot/test_approval.py tests/bot/test_writes_say_what_changed.py tests/services/test_posts.py"
-    " tests/services/test_alerts.py tests/bot/test_told_plainly.py",
+    " tests/services/test_alerts.py tests/bot/test_told_plainly.py"
+    " tests/services/test_webhook_subscriptions.py",
     "bot/audit": "tests/audit",
     "workflows/launch": "tests/launch",
 }

@@ -139,6 +139,7 @@ def test_after_a_crash_an_older_campaign_of_the_same_name_is_not_named(sandbox, 
     assert rollback(fb, tmp_path / "journal").left["campaign"] == ours
 
 
+@pytest.mark.thorough
 @table(("seconds", "named"), [(0, True), (-1, False)], fresh=True)
 def test_after_a_crash_clocks_may_differ_by_a_known_time(sandbox, fb, tmp_path, seconds, named):
     older = fb.campaigns.create("act_1", objective="OUTCOME_TRAFFIC", **SPEC["campaign"]).id

@@ -90,6 +90,37 @@ def test_a_copied_campaign_says_what_each_ad_set_loses(call: Call, world: World)
     ]
 
 
+def test_an_audience_given_in_two_ways_loses_as_much(call: Call, world: World) -> None:
+    women: Any = {**TARGETING, "genders": [2]}
+    world.fb.adsets.update(world.adset["adset_id"], targeting=women)
+    held = call("duplicate_campaign", **world.campaign, targeting=TARGETING, countries=["US"])
+    assert "the copy of US loses: women" in held.data.warnings
+
+
+def test_an_alert_is_the_rule_that_it_makes(tool: FacebookTool, world: World) -> None:
+    op = tool.ops["setup_performance_alert"]
+    condition = {"metric": "ctr", "operator": "<", "value": 0.5, "min_events": 5000}
+    args = {**world.campaign, "action": "pause_campaign", "conditions": [condition]}
+    plan = tool.guard.propose(op, op.prepare(tool.fb, args), always=True)
+    assert plan is not None
+    [change] = plan.changes
+    assert (change.node, change.id, change.before) == ("adrules_library", None, {})
+    assert change.after["execution_spec"] == {"execution_type": "PAUSE"}
+    assert change.after["evaluation_spec"]["filters"][0]["field"] == "ctr"
+
+
+def test_a_limit_that_rises_is_planned_though_the_account_cannot_be_read(
+    call: Call, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise TransientError(code=2, message="Service temporarily unavailable")
+
+    monkeypatch.setattr(StateSnapshot, "read_account", refused)
+    held = call("update_spending_limit", spend_cap_action="delete")
+    expected = "with no limit on the account, its campaigns spend again; how much a day could not be read"
+    assert held.data.warnings == (expected,)
+
+
 @table(
     ("params", "freed"),
     [
@@ -123,4 +154,4 @@ def test_a_plan_names_the_first_pages_and_reads_no_post_of_a_creative_that_has_n
     assert read == []
     monkeypatch.setattr(tool.fb.pages, "get", lambda page_id, fields: PageRole(id=page_id, name=f"P{page_id}"))
     pages = Change("adcreatives", None, None, {}, {"cards": [{"page_id": page_id} for page_id in "4312"]})
-    assert snapshot.page_notes([pages]) == [f"Page {page_id} is P{page_id}." for page_id in "123"]
+    assert snapshot.page_notes([pages]) == [f'Page {page_id} is "P{page_id}".' for page_id in "123"]

@@ -262,3 +262,17 @@ def test_a_file_is_part_of_the_plan(world: World, tmp_path: Path) -> None:
     (tmp_path / "people.csv").unlink()
     assert not tool.call({"op": "apply", "args": {"plan_id": plan.id}}).ok
     assert tool.guard.pending(plan.id)  # not used up
+
+
+def test_a_model_applies_no_file_outside_of_its_own_folder(world: World, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("email\nmary@example.com\n")
+    (tmp_path / "own").mkdir()
+    wide, narrow = (
+        FacebookTool(world.fb, files=folder, plans=tmp_path / "plans") for folder in (tmp_path, tmp_path / "own")
+    )
+    args = {**world.audience, "csv_path": "people.csv"}
+    plan = wide.call({"op": "replace_audience_users", "args": args}).data
+    refused = narrow.call({"op": "apply", "args": {"plan_id": plan.id}})
+    assert refused.error is not None
+    assert refused.error["type"] == "ParameterError"
+    assert narrow.approve(plan.id, by="Ann").ok, "a person has seen which file it is"

@@ -8,6 +8,8 @@ import pytest
 from tables import table
 
 from admonster_fb import FacebookAds
+from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.plans.stops import may_stop, only_stops, parted, unread_changes
 from admonster_fb.bot.registry import registry
 from admonster_fb.models.adset import AdSet
@@ -130,3 +132,21 @@ def test_of_several_objects_what_lowers_goes_first(fb: FacebookAds) -> None:
         {"campaigns": [rows[0], {"id": "8", "status": "PAUSED"}]},
         {"campaigns": [{"id": "8", "daily_budget": 5000}]},
     )
+
+
+@table(
+    ("policy", "sent"),
+    [
+        (SpendPolicy(), False),
+        (SpendPolicy(needs_plan=()), True),
+        (SpendPolicy(needs_plan=("destroy",)), True),
+        (SpendPolicy(needs_plan=(), max_increase_percent=20), False),
+    ],
+)
+def test_an_amount_of_something_unseen_is_sent_unread_only_if_any_amount_is_allowed(
+    fb: FacebookAds, policy: SpendPolicy, sent: bool
+) -> None:
+    tool = FacebookTool(fb, policy=policy)
+    args = {"campaign_id": "99", "daily_budget": 100}
+    assert tool.guard.only_lowers(tool.ops["update_campaign"], args) is sent
+    assert tool.guard.only_lowers(tool.ops["update_campaign"], {"campaign_id": "99", "status": "PAUSED"})
