@@ -184,6 +184,13 @@ def test_an_id_that_would_lead_elsewhere_is_refused(part: str) -> None:
     assert Call("GET", ("a.b", "...c")).name == "GET a.b/...c"
 
 
+def test_a_call_is_printed_without_what_it_sends() -> None:
+    hidden = {"name": "of a customer"}
+    printed = repr(Call("POST", ("act_1", "adimages"), hidden, hidden, reads=hidden))
+    assert "act_1" in printed
+    assert "customer" not in printed
+
+
 class Status(str, Enum):  # noqa: UP042 - what people have
     PAUSED = "PAUSED"
 
