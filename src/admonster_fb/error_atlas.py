@@ -5,10 +5,11 @@ Source: Meta: error reference; `docs/meta-rules.md#error-numbers`.
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Retry = Literal["backoff", "split", "later", "no"]
 """How to retry: `backoff` with growing waits, `split` in smaller parts, `later` after hours, `no` never unchanged."""
@@ -84,7 +85,7 @@ _LONG = 10_000
 
 
 @cache
-def _tables() -> tuple[dict[tuple[int | None, int | None], Entry], dict[int | None, Entry]]:
+def _tables() -> tuple[Mapping[Any, Entry], Mapping[Any, Entry]]:
     """Return the entries by code and subcode, and those that a subcode alone has."""
     alone = (entry for entry in entries() if entry.code is None or (entry.subcode or 0) >= _LONG)
     exact = {(entry.code, entry.subcode): entry for entry in entries() if entry.code is not None}
