@@ -27,21 +27,12 @@ Found = list[Violation]
 
 
 def is_money(field: str) -> bool:
-    """Return whether the values of a filter are money, whatever prefix its field has.
-
-    >>> is_money("adset.yesterday_spent"), is_money("cost_per_purchase_fb"), is_money("daily_ratio_spent")
-    (True, True, False)
-    """
+    """Return whether the values of a filter are money, whatever prefix its field has."""
     return _MONEY.fullmatch(field) is not None
 
 
 def without_currency(params: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yield the conditions on a money metric whose amount names no currency; Meta's own fields take minor units.
-
-    >>> spec = {"filters": [{"field": "cpc", "value": 3}, {"field": "daily_budget", "value": 300}]}
-    >>> [found.field for found in without_currency({"evaluation_spec": spec})]
-    ['evaluation_spec.filters.0.value']
-    """
+    """Yield the conditions on a money metric whose amount names no currency; Meta's own fields take minor units."""
     spec = params.get("evaluation_spec") or {}
     entries = [(f"filters.{n}", entry) for n, entry in enumerate(spec.get("filters") or ())]
     entries += [("trigger", spec["trigger"])] if spec.get("trigger") else []
@@ -57,11 +48,7 @@ def without_currency(params: Mapping[str, Any]) -> Iterator[Violation]:
 
 
 def in_money(params: Mapping[str, Any], wrong: Found) -> dict[str, Any]:
-    """Return the parameters of a rule with amounts that name a currency as `Money`; violations are added to `wrong`.
-
-    >>> in_money({"evaluation_spec": {"filters": [{"field": "cpc", "operator": "EQUAL", "value": "2.00 USD"}]}}, [])
-    {'evaluation_spec': {'filters': [{'field': 'cpc', 'operator': 'EQUAL', 'value': Money('2.00 USD')}]}}
-    """
+    """Return the parameters of a rule with amounts that name a currency as `Money`; violations are added to `wrong`."""
     result = dict(params)
     if spec := result.get("evaluation_spec"):
         filters = [_filter(entry, f"evaluation_spec.filters.{n}", wrong) for n, entry in enumerate(spec["filters"])]

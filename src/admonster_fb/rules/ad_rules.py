@@ -44,11 +44,7 @@ doubts = partial(core.doubts, "ad_rule")
 
 
 def can_spend(execution: Params) -> bool:
-    """Return whether a rule can raise spend.
-
-    >>> can_spend({"execution_type": "PAUSE"}), can_spend({"execution_type": "UNPAUSE"})
-    (False, True)
-    """
+    """Return whether a rule can raise spend."""
     kind, changes = execution.get("execution_type"), [change for _, change in _changes(execution)]
     lowers = not any(change is None or _raises(change) for change in changes)
     return not (lowers and (kind in HARMLESS or (kind in CHANGES and changes)))

@@ -101,11 +101,7 @@ def _readings(view: ParameterView, amount: int, least: int) -> str:
 
 
 def both_readings(amount: int, currency: str) -> str:
-    """Return what a bare amount is, and how to write what it looks like; "" if the currency has no minor units.
-
-    >>> both_readings(150, "USD")
-    '150 is $1.50 USD; write "150.00 USD" if that is meant'
-    """
+    """Return what a bare amount is, and how to write what it looks like; "" if the currency has no minor units."""
     meant = Money.from_major(amount, currency)
     if meant.minor == amount:
         return ""

@@ -75,11 +75,7 @@ _ONE_DATE_PARAMETER = "one of days, date_preset, time_range and time_ranges"
 
 @dataclass(frozen=True, slots=True)
 class ValidatedQuery:
-    """A query with valid types. `today` is the account's date; `fields` is empty if the caller named none.
-
-    >>> ValidatedQuery({"breakdowns": ["age"]}, (), True, date(2026, 11, 1)).level
-    'account'
-    """
+    """A query with valid types. `today` is the account's date; `fields` is empty if the caller named none."""
 
     params: Mapping[str, Any]
     fields: tuple[str, ...]
@@ -111,11 +107,7 @@ doubts = partial(core.doubts, "insights")
 
 
 def windows(query: Mapping[str, Any], today: date) -> tuple[dates.Window, ...]:
-    """Return the date ranges of a query; none for invalid dates. `maximum` is 37 months, today included.
-
-    >>> windows({"days": 2}, date(2026, 11, 1))
-    ((datetime.date(2026, 10, 30), datetime.date(2026, 10, 31)),)
-    """
+    """Return the date ranges of a query; none for invalid dates. `maximum` is 37 months, today included."""
     ranges = query.get("time_ranges") or ([query["time_range"]] if query.get("time_range") else None)
     if ranges is not None:
         parsed = [(_date(span["since"]), _date(span["until"])) for span in ranges]
@@ -318,11 +310,7 @@ _ONLY_BREAKDOWNS = _BREAKDOWNS - FIELDS.keys()
 
 
 def missing(breakdowns: Sequence[str], name: str) -> str:
-    """Return why Meta has no value of the field `name` with these breakdowns; an empty text if it has.
-
-    >>> missing(["region"], "video_p25_watched_actions")
-    'region has no video quarters'
-    """
+    """Return why Meta has no value of the field `name` with these breakdowns; an empty text if it has."""
     chosen = {*breakdowns}
     if chosen & HOURLY and (name in ("reach", "frequency", "cpp") or _UNIQUE_OR_VIDEO.fullmatch(name)):
         return "by the hour Meta counts neither people nor videos, and returns 0 for reach"
@@ -425,11 +413,7 @@ def _check_retention(query: ValidatedQuery) -> Iterator[Violation]:
 
 
 def first_day(query: ValidatedQuery) -> tuple[date, str]:
-    """Return the first day whose rows Meta still has for a query, and why none is earlier.
-
-    >>> first_day(ValidatedQuery({}, (), True, date(2026, 11, 1)))
-    (datetime.date(2023, 10, 1), 'Meta stores metrics for 37 months; Meta: 3018')
-    """
+    """Return the first day whose rows Meta still has for a query, and why none is earlier."""
     return max(_limits(query))
 
 
@@ -450,11 +434,7 @@ def _limits(query: ValidatedQuery) -> Iterator[tuple[date, str]]:
 
 
 def reaches_back(query: Mapping[str, Any], today: date) -> bool:
-    """Return whether a range begins within two days of a limit, so that the account's own date matters.
-
-    >>> reaches_back({"days": 7}, date(2026, 11, 1))
-    False
-    """
+    """Return whether a range begins within two days of a limit, so that the account's own date matters."""
     starts = [since for since, until in windows(query, today) if until < today]
     limits = [
         dates.months_before(today, months)
@@ -464,11 +444,7 @@ def reaches_back(query: Mapping[str, Any], today: date) -> bool:
 
 
 def allowed_fields(query: ValidatedQuery, defaults: Sequence[str]) -> tuple[str, ...]:
-    """Return the default fields that Meta has for a query; the others are left out, not refused.
-
-    >>> allowed_fields(ValidatedQuery({"breakdowns": ["region"]}, (), True, date(2026, 11, 1)), ["spend"])
-    ('spend',)
-    """
+    """Return the default fields that Meta has for a query; the others are left out, not refused."""
     available = [name for name in defaults if not missing(query.breakdowns, name)]
     first = dates.months_before(query.today, dates.DETAIL_MONTHS)
     old = any(since < first for since, _ in windows(query.params, query.today))

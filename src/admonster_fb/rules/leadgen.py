@@ -96,11 +96,7 @@ doubts = partial(core.doubts, "lead_form")
 
 
 def refusals(params: Params) -> list[Violation]:
-    """Return what Meta would refuse in a new form of plain words.
-
-    >>> [str(each) for each in refusals({"questions": ["email", "mail"]})]
-    ['questions.1.key: given "email"; allowed: a key that no other question has']
-    """
+    """Return what Meta would refuse in a new form of plain words."""
     return violations(in_meta_terms(params))
 
 
@@ -211,12 +207,7 @@ def _doubts(form: Params) -> Iterator[Violation]:
 
 
 def lead_stages(stages: Sequence[Params], funnel: Sequence[str] | None, now: int) -> list[Violation]:
-    """Return what is wrong with stages of leads in a CRM: unknown or out of order, too old, in the future.
-
-    >>> stage = {"lead_id": "123456789012345", "stage": "won", "time": 100}
-    >>> [str(each) for each in lead_stages([stage], ["new", "won"], 200)]
-    []
-    """
+    """Return what is wrong with stages of leads in a CRM: unknown or out of order, too old, in the future."""
     found, last = [], dict[str, tuple[int, int]]()
     for number, each in sorted(enumerate(stages), key=lambda item: item[1]["time"]):
         field, when, name = f"stages.{number}", each["time"], each["stage"]

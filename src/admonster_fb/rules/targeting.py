@@ -47,11 +47,7 @@ _SAFETY = frozenset(
 
 
 def has_place(geo: Mapping[str, Any]) -> bool:
-    """Return whether locations name any place.
-
-    >>> has_place({"countries": ["US"]}), has_place({"location_types": ["home"]})
-    (True, False)
-    """
+    """Return whether locations name any place."""
     return any(geo.get(kind) for kind in ("countries", "country_groups", *PLACES))
 
 

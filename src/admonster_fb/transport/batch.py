@@ -217,14 +217,7 @@ class Batch:
         item.lost = self._transport.recovery.crashed(item.call, since, self._began, send_again=send_again)
 
     def run(self) -> None:
-        """Send the calls, and send again those that Meta left unanswered.
-
-        >>> batch = fb.batch()
-        >>> item = batch.add(fb.adaccounts.get, "act_2")
-        >>> batch.run()
-        >>> item.result().currency
-        'JPY'
-        """
+        """Send the calls, and send again those that Meta left unanswered."""
         items = list(self._items.values())
         for item in items:
             if item.lost is not None:
@@ -422,11 +415,7 @@ def _request(items: list[Item[Any]], mark: str) -> Call:
 
 
 def entry_of(call: Call) -> dict[str, Any]:
-    """Return a call as an item of a batch.
-
-    >>> entry_of(Call("GET", ("7",), {"fields": "id,name"}))
-    {'method': 'GET', 'relative_url': '7?fields=id%2Cname'}
-    """
+    """Return a call as an item of a batch."""
     path = "/".join(call.path)
     query = "&".join(f"{name}={_quote(value)}" for name, value in encode(call.params).items())
     if call.method == "POST":

@@ -22,11 +22,7 @@ class _Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of an open file. It can be sent again: each form reads it from its start.
-
-    >>> Slice(io.BytesIO(b"0123456789"), "a.mp4", start=2, length=4).length
-    4
-    """
+    """A part of an open file. It can be sent again: each form reads it from its start."""
 
     file: BinaryIO
     name: str
@@ -35,13 +31,7 @@ class Slice:
 
 
 class Form:
-    """Parameters and slices of files as a body that `requests` sends block by block, with a known length.
-
-    >>> body = Form({"phase": "transfer"}, {"chunk": Slice(io.BytesIO(b"0123456789"), "a.mp4", 2, 4)})
-    >>> content = body.read()
-    >>> b"2345" in content, len(content) == len(body)
-    (True, True)
-    """
+    """Parameters and slices of files as a body that `requests` sends block by block, with a known length."""
 
     def __init__(self, params: Mapping[str, str], files: Mapping[str, Slice]) -> None:
         boundary = secrets.token_hex(16)
@@ -94,11 +84,7 @@ class _SliceReader:
 
 
 def form(params: Mapping[str, str], files: Mapping[str, Any]) -> Form | None:
-    """Return a form if there are slices to send. `None` for files that are in memory.
-
-    >>> form({"name": "a"}, {"source": b"PNG"}) is None
-    True
-    """
+    """Return a form if there are slices to send. `None` for files that are in memory."""
     slices = {name: part for name, part in files.items() if isinstance(part, Slice)}
     return Form(params, slices) if slices else None
 

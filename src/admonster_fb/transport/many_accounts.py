@@ -126,11 +126,7 @@ class _Read:
 
 
 class Gathered:
-    """Reads of some threads. When all of them wait, one of them sends what waits in one batch request.
-
-    >>> Gathered(fb.api)(Call("GET", ("act_1",)), fb.api.connection.credentials.in_use) is None  # alone: no batch
-    True
-    """
+    """Reads of some threads. When all of them wait, one of them sends what waits in one batch request."""
 
     def __init__(self, api: Api, members: int = 1) -> None:
         self._api = api

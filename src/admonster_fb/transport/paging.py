@@ -76,11 +76,7 @@ class StoredResponse:
 
 
 class PageStore:
-    """The pages that an export has read, in an unnamed file: after an error, it goes on where it stopped.
-
-    >>> PageStore(Path(".")).pages
-    0
-    """
+    """The pages that an export has read, in an unnamed file: after an error, it goes on where it stopped."""
 
     def __init__(self, folder: Path) -> None:
         with writing(folder):
@@ -90,10 +86,7 @@ class PageStore:
         """What an export needs to read the same pages again, by name: reports in progress, the days of a sync."""
 
     def close(self) -> None:
-        """Close the file.
-
-        >>> PageStore(Path(".")).close()
-        """
+        """Close the file."""
         with suppress(AttributeError, OSError):  # no file could be made; a full disk, and nobody reads it again
             self._file.close()
 
@@ -128,14 +121,7 @@ class PageStore:
 
 
 class Ahead(Generic[T]):
-    """The next page of an edge, requested in a thread while the rows of the last one are in use.
-
-    >>> ahead = Ahead()
-    >>> ahead.request = lambda: 7
-    >>> ahead.start()
-    >>> ahead.take()
-    7
-    """
+    """The next page of an edge, requested in a thread while the rows of the last one are in use."""
 
     def __init__(self) -> None:
         self.request: Callable[[], T] | None = None
@@ -439,11 +425,7 @@ def _parse_fast(response: RawResponse) -> Any:
 
 
 def is_too_much_data(error: errors.APIError) -> bool:
-    """Return whether less data may help: Meta says so, or cannot say what is wrong even after retries.
-
-    >>> is_too_much_data(errors.TransientError(code=1, http_status=500))
-    True
-    """
+    """Return whether less data may help: Meta says so, or cannot say what is wrong even after retries."""
     return error.retry == "split" or (error.code == 1 and error.retryable)
 
 

@@ -84,11 +84,7 @@ _AUDIENCE_EDGES = frozenset({"customaudiences", "users", "usersreplace"})
 
 
 def use_case(call: Call) -> str:
-    """Return the business use case that a call counts in.
-
-    >>> use_case(Call("GET", ("act_1", "insights"))), use_case(Call("POST", ("7",), {"status": "PAUSED"}))
-    ('ads_insights', 'ads_management')
-    """
+    """Return the business use case that a call counts in."""
     if call.edge == "insights" or call.kind in ("AdsInsights", "AdReportRun"):
         return INSIGHTS
     if call.edge in _AUDIENCE_EDGES or call.kind.startswith("CustomAudience"):
@@ -121,10 +117,6 @@ class UsageSample:
 
         If Meta does not say: after a minute, then after longer and longer waits, and at the latest when the first
         calls no longer count.
-
-        >>> noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
-        >>> UsageSample(100, at=noon, since=noon).opens().isoformat()
-        '2026-11-01T12:01:00+00:00'
         """
         if self.free_at is not None:
             return self.free_at
@@ -149,12 +141,7 @@ class UsageStore(Protocol):
 
 
 class MemoryUsageStore:
-    """A usage store of one process.
-
-    >>> store = MemoryUsageStore()
-    >>> [store.take("writes:act_1", 1, 60.0, now) for now in (0.0, 15.0, 61.0)]
-    [0.0, 45.0, 0.0]
-    """
+    """A usage store of one process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -253,19 +240,12 @@ class Usage:
         return {account: until for account, until in [*self._blocked.items()] if until[0] > self._clock.now()}
 
     def reset(self) -> None:
-        """Delete all samples, counters and blocks, for a person who knows that they are outdated.
-
-        >>> fb.usage.reset()
-        """
+        """Delete all samples, counters and blocks, for a person who knows that they are outdated."""
         self._blocked.clear()
         self._store.clear()
 
     def wait(self, account: str | None, case: str = MANAGEMENT) -> float:
-        """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked.
-
-        >>> fb.usage.wait("act_1")
-        0.0
-        """
+        """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked."""
         now = self._clock.now()
         for key in (account or "", "*"):
             until, why = self._blocked.get(key, (now, ""))
@@ -391,11 +371,7 @@ _HEADERS: dict[str, Callable[[dict[str, Any], str, datetime], Samples]] = {
 
 
 def regain_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait that a response's headers name. `None` if they name none.
-
-    >>> regain_seconds({}) is None
-    True
-    """
+    """Return the seconds to wait that a response's headers name. `None` if they name none."""
     now = datetime.now(UTC)
     free = [sample.free_at for _, sample in _parse_headers(headers, None, now) if sample.free_at]
     return max(((at - now).total_seconds() for at in free), default=None)

@@ -85,12 +85,7 @@ MAX_CLAIMED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A write that may have happened: why, since when, and until when it is looked for.
-
-    >>> noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
-    >>> Lost(errors.OutcomeUnknown(request="POST act_1/ads", check=CHECK), noon, noon).crashed
-    False
-    """
+    """A write that may have happened: why, since when, and until when it is looked for."""
 
     error: errors.OutcomeUnknown
     since: datetime
@@ -107,11 +102,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class LookupRule:
-    """How an object is found whose create had no response.
-
-    >>> CREATE_LOOKUPS["ads"].description
-    'the same `name`, `adset_id` at the `ads` of `adset_id`, created since the first send'
-    """
+    """How an object is found whose create had no response."""
 
     edge: str
     same: tuple[str, ...] = ()
@@ -420,20 +411,12 @@ def _not_found(lost: Lost, settle: float) -> errors.OutcomeUnknown:
 
 
 def is_ambiguous(error: errors.FacebookAdsError) -> bool:
-    """Return whether an error leaves open if a write was carried out.
-
-    >>> is_ambiguous(errors.APIError(code=10)), is_ambiguous(errors.OutcomeUnknown(request="POST 7", check=CHECK))
-    (False, True)
-    """
+    """Return whether an error leaves open if a write was carried out."""
     return isinstance(error, errors.OutcomeUnknown) or (isinstance(error, errors.APIError) and not error.definite)
 
 
 def as_lost(error: errors.FacebookAdsError, call: Call) -> errors.OutcomeUnknown:
-    """Return the error of a write that may have happened. Raises the error of one that Meta refused.
-
-    >>> as_lost(errors.TransientError(code=2, message="Busy"), Call("POST", ("7",))).answer.code
-    2
-    """
+    """Return the error of a write that may have happened. Raises the error of one that Meta refused."""
     if isinstance(error, errors.OutcomeUnknown):
         return error
     if not (is_ambiguous(error) and isinstance(error, errors.APIError)):

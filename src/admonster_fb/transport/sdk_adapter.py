@@ -27,25 +27,13 @@ class PreparedRequest(NamedTuple):
 
 
 def prepared(request: FacebookRequest) -> PreparedRequest:
-    """Return the HTTP method, path and result class of a pending request.
-
-    >>> from facebook_business.adobjects.adaccount import AdAccount
-    >>> from facebook_business.api import FacebookAdsApi
-    >>> prepared(AdAccount("act_1", api=FacebookAdsApi(None)).get_campaigns(pending=True))
-    PreparedRequest(method='GET', path=('act_1', 'campaigns'), result='Campaign')
-    """
+    """Return the HTTP method, path and result class of a pending request."""
     path = tuple(str(part) for part in request._path if part)
     return PreparedRequest(request._method, path, getattr(request._target_class, "__name__", ""))
 
 
 def parameters(request: FacebookRequest) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return the type of each parameter of a pending request, and the values of each enumeration among the types.
-
-    >>> from facebook_business.adobjects.campaign import Campaign
-    >>> from facebook_business.api import FacebookAdsApi
-    >>> parameters(Campaign("1", api=FacebookAdsApi(None)).api_update(pending=True))[0]["daily_budget"]
-    'unsigned int'
-    """
+    """Return the type of each parameter of a pending request, and the values of each enumeration among the types."""
     checker = request._param_checker
     return dict(checker._type_check_info), {
         name: [str(value) for value in values if _is_enum_value(str(value))]
@@ -62,10 +50,6 @@ def readable_fields(node: Any) -> dict[str, str]:
     """Return the fields of an SDK class that can be read, with their types.
 
     The SDK lists the readable fields in alphabetical order, then the write-only fields in alphabetical order.
-
-    >>> from facebook_business.adobjects.campaign import Campaign
-    >>> readable_fields(Campaign)["daily_budget"]
-    'string'
     """
     types: dict[str, str] = node._field_types
     names = list(types)
@@ -194,32 +178,20 @@ def known_names(spec: str) -> frozenset[str]:
 
 
 def why_refused(spec: str, name: str) -> str:
-    """Return why a name that the SDK lists for a TypedDict is refused; empty if it is not.
-
-    >>> why_refused("AdSetCreate", "date_format")
-    'Meta refuses it since v26'
-    """
+    """Return why a name that the SDK lists for a TypedDict is refused; empty if it is not."""
     return REFUSED.get(f"{spec}.{name}") or REFUSED.get(name, "")
 
 
 @functools.cache
 def known_values(spec: str, name: str) -> frozenset[str]:
-    """Return the values of the SDK's list for a parameter; empty if it has no list for it.
-
-    >>> "PURCHASE" in known_values("AdPromotedObject", "custom_event_type"), known_values("AdSetCreate", "name")
-    (True, frozenset())
-    """
+    """Return the values of the SDK's list for a parameter; empty if it has no list for it."""
     types, values = _table(TABLES[spec]) if spec in TABLES else ({}, {})
     return frozenset(values.get(types.get(name, "").removeprefix("list<").removesuffix(">"), ()))
 
 
 @functools.cache
 def offered_values(spec: str, name: str) -> frozenset[str]:
-    """Return the values of the SDK's list that Meta still takes: those that may stand for a misspelt one.
-
-    >>> sorted(offered_values("CampaignUpdate", "smart_promotion_type"))
-    ['GUIDED_CREATION']
-    """
+    """Return the values of the SDK's list that Meta still takes: those that may stand for a misspelt one."""
     from admonster_fb.models.campaign import ENDED_PROMOTIONS
 
     known = known_values(spec, name).difference(ENDED_PROMOTIONS)
@@ -227,11 +199,7 @@ def offered_values(spec: str, name: str) -> frozenset[str]:
 
 
 def listed(table: str) -> dict[str, str]:
-    """Return the names of one of the SDK's tables with their types.
-
-    >>> listed("adpromotedobject.AdPromotedObject")["page_id"]
-    'string'
-    """
+    """Return the names of one of the SDK's tables with their types."""
     return _table(table)[0]
 
 
