@@ -6,7 +6,7 @@ import io
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from urllib3.fields import RequestField
 
@@ -14,10 +14,6 @@ from admonster_fb.errors import FacebookAdsError
 
 BLOCK = 64 * 1024
 """Bytes that are read at once."""
-
-
-class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class Form:
         boundary = secrets.token_hex(16)
         self.content_type = f"multipart/form-data; boundary={boundary}"
         fields = b"".join(_part_head(boundary, name) + value.encode() + b"\r\n" for name, value in params.items())
-        self._parts: list[_Readable] = [io.BytesIO(fields)]
+        self._parts: list[io.BytesIO | _SliceReader] = [io.BytesIO(fields)]
         self._length = len(fields)
         for name, part in files.items():
             self._add(_part_head(boundary, name, part.name), part, b"\r\n")

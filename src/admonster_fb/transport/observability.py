@@ -74,16 +74,9 @@ class Observer:
 
 
 def _log(event: RequestEvent) -> None:
-    log.debug(
-        "%s %s %s %.0f ms attempt %d usage %s trace %s",
-        event.method,
-        event.path,
-        event.status or event.error,
-        event.ms or 0.0,
-        event.attempt,
-        "-" if event.usage is None else f"{event.usage:.0f}%",
-        event.fbtrace_id or "-",
-    )
+    usage = "-" if event.usage is None else f"{event.usage:.0f}%"
+    known = event.method, event.path, event.status or event.error, event.ms or 0.0, event.attempt
+    log.debug("%s %s %s %.0f ms attempt %d usage %s trace %s", *known, usage, event.fbtrace_id or "-")
 
 
 def _call_hook(hook: Hook | None, event: RequestEvent) -> None:

@@ -17,12 +17,10 @@ MAX_THREADS = 16
 _free = threading.BoundedSemaphore(MAX_THREADS)
 
 
+@after_fork
 def _after_fork() -> None:
     global _free
     _free = threading.BoundedSemaphore(MAX_THREADS)
-
-
-after_fork(_after_fork)
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:

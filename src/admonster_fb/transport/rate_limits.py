@@ -50,31 +50,27 @@ class WriteLimit:
     key: Callable[[Call, str | None], str]
 
 
+def _account_key(call: Call, account: str | None) -> str:
+    return f"{account or '/'.join(call.path[:1]) or 'app'}{'/stops' if call.is_stop else ''}"
+
+
+def _object_key(call: Call, _account: str | None) -> str:
+    return call.path[0]
+
+
+def _changes_budget(call: Call) -> bool:
+    return call.kind == "AdSet" and len(call.path) == 1 and bool(call.params.keys() & BUDGETS)
+
+
+def _changes_cap(call: Call) -> bool:
+    return call.kind == "AdAccount" and call.method == "POST" and "spend_cap" in call.params
+
+
 WRITE_LIMITS = (
-    WriteLimit(
-        "writes",
-        100,
-        1.0,
-        lambda call: not call.is_read,
-        lambda call, account: f"{account or '/'.join(call.path[:1]) or 'app'}{'/stops' if call.is_stop else ''}",
-    ),
-    WriteLimit(
-        "budget changes of an ad set",
-        4,
-        3600.0,
-        lambda call: call.kind == "AdSet" and len(call.path) == 1 and bool(call.params.keys() & BUDGETS),
-        lambda call, _account: call.path[0],
-    ),
-    WriteLimit(
-        "changes of an account's spending limit",
-        10,
-        86_400.0,
-        lambda call: call.kind == "AdAccount" and call.method == "POST" and "spend_cap" in call.params,
-        lambda call, _account: call.path[0],
-    ),
+    WriteLimit("writes", 100, 1.0, lambda call: not call.is_read, _account_key),
+    WriteLimit("budget changes of an ad set", 4, 3600.0, _changes_budget, _object_key),
+    WriteLimit("changes of an account's spending limit", 10, 86_400.0, _changes_cap, _object_key),
 )
-
-
 MANAGEMENT, INSIGHTS, AUDIENCES = USE_CASES = ("ads_management", "ads_insights", "custom_audience")
 """Meta's business use cases that this library's calls count in, each with a limit of its own."""
 _CASE_OF_LIMIT = {"insights": INSIGHTS, "page": "pages"}
@@ -282,10 +278,8 @@ class Usage:
         if wait > 0:
             when = (self._clock.now() + timedelta(seconds=wait)).isoformat(timespec="seconds")
             window = {1: "a second", 3600: "an hour", 86400: "a day"}[int(limit.window)]
-            raise RateLimited(
-                message=f"{limit.name}: Meta allows {limit.allowed} in {window}; the next is possible at {when}",
-                retry_after=wait,
-            )
+            why = f"{limit.name}: Meta allows {limit.allowed} in {window}; the next is possible at {when}"
+            raise RateLimited(message=why, retry_after=wait)
 
 
 def _pause(sample: UsageSample, now: datetime) -> float:
@@ -318,15 +312,12 @@ def _parse_headers(headers: Mapping[str, str], account: str | None, now: datetim
         if (text := headers.get(name)) is None:
             continue
         try:
-            yield from filter(_is_sane, parse(json.loads(text) or {}, number, now))
+            for key, sample in parse(json.loads(text) or {}, number, now):
+                ahead = (sample.free_at or sample.at) - sample.at  # no limit blocks for more than a day
+                if 0 <= sample.percent < math.inf and ahead <= LONGEST_BLOCK:
+                    yield key, sample
         except Exception:  # noqa: BLE001, S112 - a header in an unknown shape costs a sample, never a response
             continue
-
-
-def _is_sane(entry: tuple[str, UsageSample]) -> bool:
-    """Return whether a sample can be true: no limit blocks for more than a day."""
-    sample = entry[1]
-    return 0 <= sample.percent < math.inf and (sample.free_at is None or sample.free_at - sample.at <= LONGEST_BLOCK)
 
 
 def _parse_app(usage: dict[str, Any], _number: str, now: datetime) -> Samples:

@@ -188,8 +188,8 @@ class Session:
         self.timeout = settings.timeout
         self.credentials = credentials
         self.settings = settings
-        self.requests = _requests(settings)
-        self.stops = _requests(settings)
+        self.requests = _WholeResponses(settings)
+        self.stops = _WholeResponses(settings)
         """Connections of their own for writes that stop spend: reads that hang can take all others."""
         self._ended = threading.Condition()
         self._reads = self._writes = 0
@@ -220,7 +220,7 @@ class Session:
         self._forked_in_use = self._forked_in_use or bool(self._reads or self._writes)
         for lane in (self.requests, self.stops):
             if self.settings.adapter is None:
-                _mount(lane, self.settings)
+                lane.connect(self.settings)
 
     def close(self, deadline: float = 10.0) -> None:
         """Wait up to `deadline` seconds for writes in flight, and close the pool. Reads that have begun may fail."""
@@ -235,25 +235,10 @@ _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 _LOG = logging.getLogger("admonster_fb")
 
 
+@after_fork
 def _after_fork() -> None:
     for session in [*_sessions]:
         session.after_fork()
-
-
-after_fork(_after_fork)
-
-
-def _requests(settings: Settings) -> requests.Session:
-    session = _WholeResponses()
-    session.verify = certifi.where() if settings.verify is None else settings.verify
-    _mount(session, settings)
-    return session
-
-
-def _mount(session: requests.Session, settings: Settings) -> None:
-    adapter = settings.adapter or _Adapter(settings.pool_size, settings.pool_size, pool_block=True)
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter)
 
 
 class TooLarge(requests.RequestException):
@@ -266,10 +251,18 @@ class _WholeResponses(requests.Session):
     `requests` reads ten kilobytes at a time, which takes half the time of a page, and the environment for each request.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
+        self.verify = certifi.where() if settings.verify is None else settings.verify
+        self.connect(settings)
         self.params = None  # type: ignore[assignment]  # merging no parameters costs more than a request's own
         self._environment: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    def connect(self, settings: Settings) -> None:
+        """Make a pool of connections, or use the adapter of the settings."""
+        adapter = settings.adapter or _Adapter(settings.pool_size, settings.pool_size, pool_block=True)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Return the settings of a request, with the proxies that the environment named for its host at first."""
@@ -332,18 +325,14 @@ class _LastAnswer(HTTPResponse):
 
 class _Pool(HTTPConnectionPool):
     def _new_conn(self) -> Any:
-        return _skipping_hints(super()._new_conn())
+        """Set the class of responses here: a connection of another class would pass by those who patch urllib3's."""
+        connection: Any = super()._new_conn()
+        connection.response_class = _LastAnswer
+        return connection
 
 
-class _SecurePool(HTTPSConnectionPool):
-    def _new_conn(self) -> Any:
-        return _skipping_hints(super()._new_conn())
-
-
-def _skipping_hints(connection: Any) -> Any:
-    """Set the class of responses here: a connection of another class would pass by those who patch urllib3's own."""
-    connection.response_class = _LastAnswer
-    return connection
+class _SecurePool(_Pool, HTTPSConnectionPool):
+    pass
 
 
 _POOLS = {"http": _Pool, "https": _SecurePool}

@@ -22,13 +22,11 @@ _turn = threading.Lock()
 _own = threading.local()
 
 
+@after_fork
 def _after_fork() -> None:
     global _turn
     _turn = threading.Lock()
     _own.lock = None
-
-
-after_fork(_after_fork)
 
 
 @contextmanager
