@@ -59,67 +59,53 @@ def readable_fields(node: Any) -> dict[str, str]:
 
 TABLES: Final = MappingProxyType(
     {
+        **{
+            f"{name}{'Copy' if method == 'create_copy' else 'Update'}": f"{name.lower()}.{name}.{method}"
+            for method, names in (
+                ("create_copy", ("Campaign", "AdSet", "Ad")),
+                ("api_update", ("Campaign", "AdSet", "Ad", "AdCreative", "AdAccount", "AdVideo", "AdRule", "AdStudy")),
+                ("api_update", ("CustomAudience", "AdsPixel", "CustomConversion")),
+            )
+            for name in names
+        },
         "CampaignCreate": "adaccount.AdAccount.create_campaign",
-        "CampaignUpdate": "campaign.Campaign.api_update",
-        "CampaignCopy": "campaign.Campaign.create_copy",
-        "AdSetCreate": "adaccount.AdAccount.create_ad_set",
-        "AdSetUpdate": "adset.AdSet.api_update",
-        "AdSetOverrides": "adaccount.AdAccount.create_ad_set",
-        "AdSetCopy": "adset.AdSet.create_copy",
+        **dict.fromkeys(("AdSetCreate", "AdSetOverrides"), "adaccount.AdAccount.create_ad_set"),
         "AdCreate": "adaccount.AdAccount.create_ad",
-        "AdUpdate": "ad.Ad.api_update",
-        "AdCopy": "ad.Ad.create_copy",
-        "BudgetScheduleSpec": "adset.AdSet.create_budget_schedule",
-        "BudgetScheduleCreate": "adset.AdSet.create_budget_schedule",
-        "AdCreativeCreate": "adaccount.AdAccount.create_ad_creative",
-        "CreativeParts": "adaccount.AdAccount.create_ad_creative",
-        "CreativeChanges": "adaccount.AdAccount.create_ad_creative",
-        "AdCreativeUpdate": "adcreative.AdCreative.api_update",
-        "AdAccountCreate": "business.Business.create_ad_account",
-        "AdAccountUpdate": "adaccount.AdAccount.api_update",
+        **dict.fromkeys(
+            ("AdCreativeCreate", "CreativeParts", "CreativeChanges"), "adaccount.AdAccount.create_ad_creative"
+        ),
         "AssignedUserCreate": "adaccount.AdAccount.create_assigned_user",
         "AdVideoCreate": "adaccount.AdAccount.create_ad_video",
-        "AdVideoUpdate": "advideo.AdVideo.api_update",
         "AdRuleCreate": "adaccount.AdAccount.create_ad_rules_library",
-        "AdRuleUpdate": "adrule.AdRule.api_update",
-        "AdStudyCreate": "business.Business.create_ad_study",
-        "AdStudyUpdate": "adstudy.AdStudy.api_update",
         "CustomAudienceCreate": "adaccount.AdAccount.create_custom_audience",
-        "CustomAudienceUpdate": "customaudience.CustomAudience.api_update",
         "AdsPixelCreate": "adaccount.AdAccount.create_ads_pixel",
-        "AdsPixelUpdate": "adspixel.AdsPixel.api_update",
         "CustomConversionCreate": "adaccount.AdAccount.create_custom_conversion",
-        "CustomConversionUpdate": "customconversion.CustomConversion.api_update",
+        "InsightsQuery": "adaccount.AdAccount.get_insights_async",
+        **dict.fromkeys(("BudgetScheduleSpec", "BudgetScheduleCreate"), "adset.AdSet.create_budget_schedule"),
+        "AdAccountCreate": "business.Business.create_ad_account",
+        "AdStudyCreate": "business.Business.create_ad_study",
         "TargetingSpec": "targeting.Targeting",
         "GeoLocations": "targetinggeolocation.TargetingGeoLocation",
         "ObjectStorySpec": "adcreativeobjectstoryspec.AdCreativeObjectStorySpec",
         "LinkData": "adcreativelinkdata.AdCreativeLinkData",
-        "AdAssetFeedSpec": "adassetfeedspec.AdAssetFeedSpec",
-        "AdPromotedObject": "adpromotedobject.AdPromotedObject",
-        "AdCampaignBidConstraint": "adcampaignbidconstraint.AdCampaignBidConstraint",
-        "AttributionSpec": "attributionspec.AttributionSpec",
-        "AdCampaignFrequencyControlSpecs": "adcampaignfrequencycontrolspecs.AdCampaignFrequencyControlSpecs",
-        "PlacementSoftOptOut": "placementsoftoptout.PlacementSoftOptOut",
-        "RegionalRegulationIdentities": "regionalregulationidentities.RegionalRegulationIdentities",
-        "ConversionActionQuery": "conversionactionquery.ConversionActionQuery",
-        "AdCreativeLinkDataCallToAction": "adcreativelinkdatacalltoaction.AdCreativeLinkDataCallToAction",
-        "AdCreativeVideoData": "adcreativevideodata.AdCreativeVideoData",
-        "AdCreativePhotoData": "adcreativephotodata.AdCreativePhotoData",
-        "AdCreativeTextData": "adcreativetextdata.AdCreativeTextData",
-        "AdCreativeLinkData": "adcreativelinkdata.AdCreativeLinkData",
         "Card": "adcreativelinkdatachildattachment.AdCreativeLinkDataChildAttachment",
-        "LookalikeSpec": "lookalikespec.LookalikeSpec",
+        **{
+            name: f"{name.lower()}.{name}"
+            for name in (
+                *("AdAssetFeedSpec", "AdPromotedObject", "AdCampaignBidConstraint", "AttributionSpec", "LookalikeSpec"),
+                *("AdCampaignFrequencyControlSpecs", "PlacementSoftOptOut", "RegionalRegulationIdentities"),
+                *("ConversionActionQuery", "AdCreativeLinkData", "AdCreativeLinkDataCallToAction"),
+                *("AdCreativeVideoData", "AdCreativePhotoData", "AdCreativeTextData"),
+            )
+        },
         "ServerEvent": "serverside.event.Event",
         "EventData": "serverside.custom_data.CustomData",
         "EventContent": "serverside.content.Content",
         "UserData": "serverside.user_data.UserData",
-        "InsightsQuery": "adaccount.AdAccount.get_insights_async",
     }
 )
 """Where the SDK lists the names for a TypedDict of parameters: a method of an endpoint, or the class of an object."""
 
-_OF_THE_CALL = "the object is an argument of the call"
-_UPLOAD = "the upload of the file sends it"
 REFUSED: Final = MappingProxyType(
     {
         "date_format": "Meta refuses it since v26",
@@ -139,18 +125,14 @@ REFUSED: Final = MappingProxyType(
             }.items()
         },
         "special_ad_category": "use special_ad_categories",
-        "account_id": _OF_THE_CALL,
-        "acting_account_id": _OF_THE_CALL,
+        **dict.fromkeys(("account_id", "acting_account_id"), "the object is an argument of the call"),
         "InsightsQuery.fields": "they are an argument of the call",
         "image_file": "upload it with upload_image and use image_hash",
-        "video_file_chunk": _UPLOAD,
-        "fbuploader_video_file_chunk": _UPLOAD,
-        "upload_phase": _UPLOAD,
-        "upload_session_id": _UPLOAD,
-        "start_offset": _UPLOAD,
-        "end_offset": _UPLOAD,
-        "source": _UPLOAD,
-        "thumb": _UPLOAD,
+        **dict.fromkeys(
+            ("video_file_chunk", "fbuploader_video_file_chunk", "upload_phase", "upload_session_id")
+            + ("start_offset", "end_offset", "source", "thumb"),
+            "the upload of the file sends it",
+        ),
         **{
             f"effective_{name}": "Meta computes it"
             for name in (
