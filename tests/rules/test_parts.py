@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from admonster_fb.money import Money
-from admonster_fb.rules import ad_rule_money, ad_rules, audiences, core, goal_matrix, insights, leadgen, values
+from admonster_fb.rules import ad_rules, audiences, core, goal_matrix, insights, leadgen, values
 from admonster_fb.rules.ad import inline_creative
 from admonster_fb.rules.budgets import both_readings
 from admonster_fb.rules.core import BY_KIND, ParameterView, Rule, parse_sources
@@ -92,12 +92,12 @@ def test_what_a_part_returns() -> None:
             ["up to 90 days (7776000) for lead"],
         ),
         ([ad_rules.can_spend({"execution_type": kind}) for kind in ("PAUSE", "UNPAUSE")], [False, True]),
-        ([*map(ad_rule_money.is_money, ("adset.yesterday_spent", "cost_per_purchase_fb"))], [True, True]),
-        (ad_rule_money.is_money("daily_ratio_spent"), False),
+        ([*map(ad_rules.is_money, ("adset.yesterday_spent", "cost_per_purchase_fb"))], [True, True]),
+        (ad_rules.is_money("daily_ratio_spent"), False),
         (
             [
                 found.field
-                for found in ad_rule_money.without_currency(
+                for found in ad_rules.without_currency(
                     {
                         "evaluation_spec": {
                             "filters": [{"field": "cpc", "value": 3}, {"field": "daily_budget", "value": 3}]
@@ -108,7 +108,7 @@ def test_what_a_part_returns() -> None:
             ["evaluation_spec.filters.0.value"],
         ),
         (
-            ad_rule_money.in_money({"evaluation_spec": {"filters": [{"field": "cpc", "value": "2.00 USD"}]}}, []),
+            ad_rules.in_money({"evaluation_spec": {"filters": [{"field": "cpc", "value": "2.00 USD"}]}}, []),
             {"evaluation_spec": {"filters": [{"field": "cpc", "value": Money("2.00 USD")}]}},
         ),
         (dict(inline_creative(ParameterView({"creative": {"creative_id": "1"}}))), {}),

@@ -129,8 +129,8 @@ REFUSED: Final = MappingProxyType(
         "InsightsQuery.fields": "they are an argument of the call",
         "image_file": "upload it with upload_image and use image_hash",
         **dict.fromkeys(
-            ("video_file_chunk", "fbuploader_video_file_chunk", "upload_phase", "upload_session_id")
-            + ("start_offset", "end_offset", "source", "thumb"),
+            ["video_file_chunk", "fbuploader_video_file_chunk", "upload_phase", "upload_session_id", "start_offset"]
+            + ["end_offset", "source", "thumb"],
             "the upload of the file sends it",
         ),
         **{
