@@ -24,11 +24,8 @@ CARDS = range(2, 11)
 MAX_URL_LENGTH = 1000
 _HASH = re.compile(r"[0-9a-f]{32}")
 _TEXTS = ("bodies", "titles", "descriptions")
-_ASSETS = {
-    **{"images": ("hash", "url"), "videos": ("video_id",)},
-    **dict.fromkeys(_TEXTS, ("text",)),
-    "link_urls": ("website_url",),
-}
+_ASSETS = {"images": ("hash", "url"), "videos": ("video_id",), **dict.fromkeys(_TEXTS, ("text",))}
+_ASSETS |= {"link_urls": ("website_url",)}
 """The lists of an asset feed, and the keys that make an entry unique."""
 _LABELS = {"body_label": "bodies"}
 _LABELS |= {f"{kind}_label": f"{kind}s" for kind in ("image", "video", "title", "description", "link_url")}

@@ -11,8 +11,16 @@ from admonster_fb.enums import BillingEvent, DestinationType, Objective, Optimiz
 from admonster_fb.models._params import near
 from admonster_fb.money import whole
 from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, rule
-from admonster_fb.rules.goal_matrix import DOUBTFUL_BILLING, EXTRA_BILLING, FREQUENCY_GOALS, GOALS_OF, MARKS
-from admonster_fb.rules.goal_matrix import MatrixRow, is_app_sale, rows
+from admonster_fb.rules.goal_matrix import (
+    DOUBTFUL_BILLING,
+    EXTRA_BILLING,
+    FREQUENCY_GOALS,
+    GOALS_OF,
+    MARKS,
+    MatrixRow,
+    is_app_sale,
+    rows,
+)
 from admonster_fb.rules.values import listed, mapping, text
 from admonster_fb.rules.values import rows as objects
 

@@ -106,6 +106,7 @@ TABLES: Final = MappingProxyType(
 )
 """Where the SDK lists the names for a TypedDict of parameters: a method of an endpoint, or the class of an object."""
 
+_UPLOAD = "the upload of the file sends it"
 REFUSED: Final = MappingProxyType(
     {
         "date_format": "Meta refuses it since v26",
@@ -129,10 +130,10 @@ REFUSED: Final = MappingProxyType(
         "InsightsQuery.fields": "they are an argument of the call",
         "image_file": "upload it with upload_image and use image_hash",
         **dict.fromkeys(
-            ["video_file_chunk", "fbuploader_video_file_chunk", "upload_phase", "upload_session_id", "start_offset"]
-            + ["end_offset", "source", "thumb"],
-            "the upload of the file sends it",
+            ("video_file_chunk", "fbuploader_video_file_chunk", "upload_phase", "upload_session_id", "start_offset"),
+            _UPLOAD,
         ),
+        **dict.fromkeys(("end_offset", "source", "thumb"), _UPLOAD),
         **{
             f"effective_{name}": "Meta computes it"
             for name in (
