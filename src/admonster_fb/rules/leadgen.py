@@ -19,23 +19,18 @@ from admonster_fb.rules.values import mapping, rows
 Params = Mapping[str, Any]
 _WORDS = {
     "NAME": "FULL_NAME",
-    "E_MAIL": "EMAIL",
-    "MAIL": "EMAIL",
-    "PHONE_NUMBER": "PHONE",
-    "TELEPHONE": "PHONE",
-    "MOBILE": "PHONE",
+    "GIVEN_NAME": "FIRST_NAME",
+    "SURNAME": "LAST_NAME",
+    "WHATSAPP": "WHATSAPP_NUMBER",
+    **dict.fromkeys(("E_MAIL", "MAIL", "EMAIL_ADDRESS"), "EMAIL"),
+    **dict.fromkeys(("PHONE_NUMBER", "TELEPHONE", "MOBILE"), "PHONE"),
     "POSTCODE": "POST_CODE",
     "ZIP_CODE": "ZIP",
     "STREET": "STREET_ADDRESS",
+    **dict.fromkeys(("BIRTHDAY", "DATE_OF_BIRTH"), "DOB"),
     "JOB": "JOB_TITLE",
-    "BIRTHDAY": "DOB",
-    "DATE_OF_BIRTH": "DOB",
     "COMPANY": "COMPANY_NAME",
     "MARITAL_STATUS": "MARITIAL_STATUS",
-    "EMAIL_ADDRESS": "EMAIL",
-    "WHATSAPP": "WHATSAPP_NUMBER",
-    "GIVEN_NAME": "FIRST_NAME",
-    "SURNAME": "LAST_NAME",
 }
 """Plain words for standard questions."""
 _WITH_URL = frozenset({"VIEW_WEBSITE", "DOWNLOAD"})
