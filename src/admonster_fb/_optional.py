@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from admonster_fb.errors import FacebookAdsError
+
+F = TypeVar("F", bound=Callable[[], object])
 
 
 def optional(name: str, extra: str = "data") -> Any:
@@ -19,7 +21,8 @@ def optional(name: str, extra: str = "data") -> Any:
         raise FacebookAdsError(f"{name} is not installed", advice=f"Install {package}", who="code") from None
 
 
-def after_fork(work: Callable[[], object]) -> None:
+def after_fork(work: F) -> F:
     """Call `work` in each process that is forked from this one. Windows has no forks."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=work)
+    return work

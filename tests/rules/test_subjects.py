@@ -18,7 +18,7 @@ from admonster_fb.rules import (
     leadgen,
     server_events,
 )
-from admonster_fb.rules.ad_rule_money import in_money, without_currency
+from admonster_fb.rules.ad_rules import in_money, without_currency
 from admonster_fb.rules.values import moment, number
 
 NOW, TODAY = datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 1)

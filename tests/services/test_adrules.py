@@ -19,7 +19,7 @@ from admonster_fb import (
 )
 from admonster_fb.bot import FacebookTool
 from admonster_fb.rules import ad_rules
-from admonster_fb.rules.ad_rule_money import is_money
+from admonster_fb.rules.ad_rules import is_money
 from admonster_fb.sandbox import GraphError, LostResponse, Sandbox
 from admonster_fb.services._validation import warnings
 

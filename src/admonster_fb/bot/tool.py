@@ -36,7 +36,7 @@ from admonster_fb.errors import POLICY, APIError, FacebookAdsError, ParameterErr
 from admonster_fb.objects import money_fields
 from admonster_fb.paths import confined
 from admonster_fb.redaction import without_tokens
-from admonster_fb.rules.ad_rule_money import without_currency
+from admonster_fb.rules.ad_rules import without_currency
 from admonster_fb.services._validation import warnings
 from admonster_fb.transport.paging import Edge, Page
 from admonster_fb.transport.patience import within

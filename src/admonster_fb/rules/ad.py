@@ -67,11 +67,7 @@ def _schedule(view: ParameterView) -> Iterator[Problem]:
 
 
 def inline_creative(view: ParameterView) -> Mapping[str, Any]:
-    """Return the creative of an ad if it is given inline, not by its ID.
-
-    >>> dict(inline_creative(ParameterView({"creative": {"creative_id": "1"}})))
-    {}
-    """
+    """Return the creative of an ad if it is given inline, not by its ID."""
     value = mapping(view.params.get("creative"))
     return {} if value.get("creative_id") else value
 

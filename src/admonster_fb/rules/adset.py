@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from admonster_fb.rules.campaign import RENAMED
-from admonster_fb.rules.core import ParameterView, Problem, Test, required, rule
+from admonster_fb.rules.core import ParameterView, Problem, required, rule
 
 MAX_ADS = 50
 
@@ -13,8 +14,7 @@ MAX_ADS = 50
 @rule("adset-campaign", "adset", "D Ad set reference", create_only=True)
 def _parent(view: ParameterView) -> Iterator[Problem]:
     """Give campaign_id."""
-    parents = [name for name in ("campaign_id", "campaign_spec") if view.params.get(name)]
-    if not parents and view.campaign is None:
+    if view.campaign is None and not (view.params.get("campaign_id") or view.params.get("campaign_spec")):
         yield Problem("campaign_id", "neither campaign_id nor campaign_spec is given")
 
 
@@ -55,29 +55,18 @@ _CHANGEABLE = frozenset(
 """Keys of a promoted object that can be added or, under OFFSITE_CONVERSIONS, changed."""
 
 
-def _fixed(name: str) -> Test:
-    """Return a test that an existing ad set keeps what it was made with."""
-
-    def test(view: ParameterView) -> Iterator[Problem]:
-        value = view.params.get(name)
-        if view.update and value and not (isinstance(value, Mapping) and value.keys() <= _CHANGEABLE):
-            yield Problem(name, f"Meta refuses to change {name} of an existing ad set", value)
-
-    return test
+def _fixed(name: str, view: ParameterView) -> Iterator[Problem]:
+    """Yield a problem with a change of what an existing ad set was made with."""
+    value = view.params.get(name)
+    if view.update and value and not (isinstance(value, Mapping) and value.keys() <= _CHANGEABLE):
+        yield Problem(name, f"Meta refuses to change {name} of an existing ad set", value)
 
 
 for _name, _subcode in (
-    ("attribution_spec", 1504040),
-    ("promoted_object", 1885090),
-    ("frequency_control_specs", 1815198),
+    *(("attribution_spec", 1504040), ("promoted_object", 1885090), ("frequency_control_specs", 1815198)),
 ):
-    rule(
-        f"fixed-{_name.replace('_', '-')}",
-        "adset",
-        f"X 100/{_subcode}",
-        subcode=_subcode,
-        fix=f"Copy it: duplicate_adset takes {_name}.",
-    )(_fixed(_name))
+    _slug, _fix = f"fixed-{_name.replace('_', '-')}", f"Copy it: duplicate_adset takes {_name}."
+    rule(_slug, "adset", f"X 100/{_subcode}", subcode=_subcode, fix=_fix)(partial(_fixed, _name))
 
 _NEEDED = required("name", "billing_event")
 

@@ -37,9 +37,6 @@ def violations(params: Params, *, update: bool = False, version: str = "") -> li
     """Return all violations of a new audience's parameters, or of the parameters of an update.
 
     From `version` v27 on, a lookalike needs no country: creation no longer takes one (SDK for Node v27.0.0).
-
-    >>> [found.field for found in violations({"name": "A", "subtype": "CUSTOM"})]
-    ['customer_file_source']
     """
     found = core.violations("audience", params, update)
     if not version or int(version.removeprefix("v").partition(".")[0]) < PLACELESS_FROM:
@@ -109,13 +106,7 @@ def _rule(params: Params, _: bool) -> list[Violation]:
 
 
 def rule_violations(spec: Any) -> list[Violation]:
-    """Return all violations of the rule of an audience.
-
-    >>> spec = {"inclusions": {"operator": "or", "rules": [{"event_sources": [{"id": "1", "type": "lead"}],
-    ...     "retention_seconds": 100 * 86400}]}}
-    >>> [found.allowed for found in rule_violations(spec)]
-    ['up to 90 days (7776000) for lead']
-    """
+    """Return all violations of the rule of an audience."""
     if isinstance(spec, list):
         return [*_videos(spec)]
     inside, outside = spec.get("inclusions"), spec.get("exclusions")

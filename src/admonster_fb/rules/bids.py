@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import get_args
 
 from admonster_fb.enums import BidStrategy
@@ -46,18 +47,17 @@ def _required(view: ParameterView) -> Iterator[Problem]:
         yield Problem("bid_amount", f"{strategy} needs a bid_amount")
 
 
-@rule("bid-roas", "adset", "D Bid strategy")
-def _with_roas(view: ParameterView) -> Iterator[Problem]:
-    """Leave bid_amount out."""
-    if _strategy(view) == ROAS and view.amount("bid_amount"):
-        yield Problem("bid_amount", f"{ROAS} takes no bid_amount", view.params["bid_amount"])
+def _no_bid(strategy: str, message: str, view: ParameterView) -> Iterator[Problem]:
+    if _strategy(view) == strategy and view.amount("bid_amount"):
+        yield Problem("bid_amount", f"{strategy} {message}", view.params["bid_amount"])
 
 
-@rule("bid-automatic", "adset", "F error-numbers", subcode=1885204)
-def _with_automatic(view: ParameterView) -> Iterator[Problem]:
-    """Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP."""
-    if _strategy(view) == AUTOMATIC and view.amount("bid_amount"):
-        yield Problem("bid_amount", f"{AUTOMATIC} bids automatically", view.params["bid_amount"])
+rule("bid-roas", "adset", "D Bid strategy", fix="Leave bid_amount out.")(partial(_no_bid, ROAS, "takes no bid_amount"))
+rule(
+    *("bid-automatic", "adset", "F error-numbers"),
+    subcode=1885204,
+    fix="Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP.",
+)(partial(_no_bid, AUTOMATIC, "bids automatically"))
 
 
 @rule("bid-least", "adset", "D Ad set reference")
@@ -132,18 +132,17 @@ def _cost_cap_billing(view: ParameterView) -> Iterator[Problem]:
         yield Problem("billing_event", f"COST_CAP is billed by IMPRESSIONS only; given {billing}", billing)
 
 
-@rule("cost-cap-pacing", "adset", "D Bid strategy")
-def _cost_cap_pacing(view: ParameterView) -> Iterator[Problem]:
-    """Leave pacing_type out."""
-    if _strategy(view) == "COST_CAP" and "no_pacing" in texts(view.params.get("pacing_type")):
-        yield Problem("pacing_type", "COST_CAP needs standard pacing", view.params["pacing_type"])
+def _cost_cap_pacing(pacing: str, message: str, view: ParameterView) -> Iterator[Problem]:
+    if _strategy(view) == "COST_CAP" and pacing in texts(view.params.get("pacing_type")):
+        yield Problem("pacing_type", message, view.params["pacing_type"])
 
 
-@rule("cost-cap-hours", "adset", "F budgets-and-bids")
-def _cost_cap_hours(view: ParameterView) -> Iterator[Problem]:
-    """Leave day_parting out."""
-    if _strategy(view) == "COST_CAP" and "day_parting" in texts(view.params.get("pacing_type")):
-        yield Problem("pacing_type", "Meta documents COST_CAP with standard pacing only", view.params["pacing_type"])
+rule("cost-cap-pacing", "adset", "D Bid strategy", fix="Leave pacing_type out.")(
+    partial(_cost_cap_pacing, "no_pacing", "COST_CAP needs standard pacing")
+)
+rule("cost-cap-hours", "adset", "F budgets-and-bids", fix="Leave day_parting out.")(
+    partial(_cost_cap_pacing, "day_parting", "Meta documents COST_CAP with standard pacing only")
+)
 
 
 @rule("strategy-level", "adset", "F campaigns")

@@ -14,10 +14,7 @@ from admonster_fb.rules.values import later, mapping, moment, money
 
 _AMOUNTS = tuple(dict.fromkeys((*names(CampaignCreate, money=True), *names(AdSetCreate, money=True))))
 _SPEND_LIMITS = {
-    "daily_min_spend_target": "daily_budget",
-    "daily_spend_cap": "daily_budget",
-    "lifetime_min_spend_target": "lifetime_budget",
-    "lifetime_spend_cap": "lifetime_budget",
+    f"{span}_{limit}": f"{span}_budget" for span in ("daily", "lifetime") for limit in ("min_spend_target", "spend_cap")
 }
 """The limits of an ad set's share of a campaign budget, and the budget that each needs."""
 _MINIMUM_COLUMNS = {
@@ -34,10 +31,8 @@ DAY = timedelta(days=1)
 def _currency(view: ParameterView) -> Iterator[Problem]:
     """Give it in the account's currency."""
     ours = view.context.currency
-    if ours is None:
-        return
-    for name in _AMOUNTS:
-        named = money(view.params[name]) if name in view.params else None
+    for name in _AMOUNTS if ours else ():
+        named = money(view.params.get(name))
         if named is not None and named.currency != ours:
             yield Problem(name, f"{named} is in {named.currency}; the account's currency is {ours}", view.params[name])
 
@@ -82,10 +77,8 @@ def _missing(view: ParameterView) -> Iterator[Problem]:
 def _minimum(view: ParameterView) -> Iterator[Problem]:
     """Raise the budget; amounts are minor units of the account's currency."""
     least = view.context.min_daily_budget
-    if least is None:
-        return
     for name, amount in view.budgets.items():
-        if amount < least:
+        if least is not None and amount < least:
             message = f"{amount} minor units; the account's minimum is {least} a day"
             yield Problem(name, message, view.params[name], _readings(view, amount, least))
 
@@ -95,17 +88,12 @@ def _readings(view: ParameterView, amount: int, least: int) -> str:
     currency = view.context.currency
     if currency is None:
         return f"{least} or more, in minor units of the account's currency"
-    allowed = f"{Money.from_minor(least, currency)} or more a day"
     said = both_readings(amount, currency)
-    return f"{allowed}: {said}" if said else allowed
+    return f"{Money.from_minor(least, currency)} or more a day{f': {said}' if said else ''}"
 
 
 def both_readings(amount: int, currency: str) -> str:
-    """Return what a bare amount is, and how to write what it looks like; "" if the currency has no minor units.
-
-    >>> both_readings(150, "USD")
-    '150 is $1.50 USD; write "150.00 USD" if that is meant'
-    """
+    """Return what a bare amount is, and how to write what it looks like; "" if the currency has no minor units."""
     meant = Money.from_major(amount, currency)
     if meant.minor == amount:
         return ""
@@ -120,8 +108,7 @@ def _minimum_of_billing(view: ParameterView) -> Iterator[Problem]:
     daily = view.amount("daily_budget")
     if row is None or billing is None or not daily:
         return
-    column = _MINIMUM_COLUMNS.get(billing)
-    least = view.minor(row.get(column)) if column else None
+    least = view.minor(row.get(_MINIMUM_COLUMNS.get(billing, "")))
     if least is not None and daily < least and daily >= (view.context.min_daily_budget or 0):
         message = f"{daily} minor units; for {billing} the account's minimum seems to be {least} a day"
         yield Problem("daily_budget", message, view.params["daily_budget"])

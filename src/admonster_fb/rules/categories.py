@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, get_args
 
 from admonster_fb.enums import SpecialAdCategory
@@ -94,21 +95,18 @@ def _countries(view: ParameterView) -> list[str]:
     return texts(view.params.get("special_ad_category_country"))
 
 
-@rule("category-country", "campaign", "D Campaign reference", create_only=True)
-def _country_required(view: ParameterView) -> Iterator[Problem]:
-    """Give special_ad_category_country."""
-    needing = [name for name in _categories(view) if name in KNOWN - HEC_F - {"NONE"}]
+def _country(names: frozenset[str], why: str, view: ParameterView) -> Iterator[Problem]:
+    needing = [name for name in _categories(view) if name in names]
     if needing and not _countries(view):
-        yield Problem("special_ad_category_country", f"{', '.join(needing)} needs the countries that it is for")
+        yield Problem("special_ad_category_country", f"{', '.join(needing)} {why}")
 
 
-@rule("category-country-default", "campaign", "F special-ad-categories", create_only=True)
-def _country_default(view: ParameterView) -> Iterator[Problem]:
-    """Give special_ad_category_country."""
-    needing = [name for name in _categories(view) if name in HEC_F]
-    if needing and not _countries(view):
-        message = f"{', '.join(needing)} without countries: Meta uses the country of the tax address"
-        yield Problem("special_ad_category_country", message)
+for _slug, _sources, _names, _why in (
+    ("", "D Campaign reference", KNOWN - HEC_F - {"NONE"}, "needs the countries that it is for"),
+    ("-default", "F special-ad-categories", HEC_F, "without countries: Meta uses the country of the tax address"),
+):
+    _test, _fix = partial(_country, _names, _why), "Give special_ad_category_country."
+    rule(f"category-country{_slug}", "campaign", _sources, fix=_fix, create_only=True)(_test)
 
 
 @rule("category-country-code", "campaign", "M from memory")
@@ -144,8 +142,7 @@ def _politics_places(view: ParameterView) -> Iterator[Problem]:
 
 def _hec_f(view: ParameterView) -> str | None:
     """Return the category of the campaign that restricts targeting."""
-    found = view.categories & HEC_F
-    return min(found) if found else None
+    return min(view.categories & HEC_F, default=None)
 
 
 @rule("hecf-ages", "adset", "D Special ad category", subcode=2909034)
@@ -175,9 +172,8 @@ def _genders(view: ParameterView) -> Iterator[Problem]:
 @rule("hecf-places", "adset", "D Special ad category", subcode=2909034)
 def _too_small(view: ParameterView) -> Iterator[Problem]:
     """Leave it out, or widen it."""
-    if (category := _hec_f(view)) is None:
-        return
-    for kind in _TOO_SMALL:
+    category = _hec_f(view)
+    for kind in _TOO_SMALL if category else ():
         if view.geo.get(kind):
             message = f"{category} cannot target places as small as {kind}"
             yield Problem(f"targeting.geo_locations.{kind}", message, view.geo[kind])
@@ -202,9 +198,8 @@ def _least_km(row: Mapping[str, Any], view: ParameterView) -> float:
 @rule("hecf-radius", "adset", "D Special ad category", subcode=2909034)
 def _radius(view: ParameterView) -> Iterator[Problem]:
     """Widen the radius."""
-    if (category := _hec_f(view)) is None:
-        return
-    for kind in ("cities", "custom_locations", "places"):
+    category = _hec_f(view)
+    for kind in ("cities", "custom_locations", "places") if category else ():
         for place, row in rows(view.geo.get(kind)):
             radius, unit = number(row.get("radius")), text(row.get("distance_unit")) or "mile"
             least = _least_km(row, view)
@@ -216,37 +211,29 @@ def _radius(view: ParameterView) -> Iterator[Problem]:
 @rule("hecf-lookalikes", "adset", "D Special ad category", subcode=2909034)
 def _lookalikes(view: ParameterView) -> Iterator[Problem]:
     """Use other audiences."""
-    if (category := _hec_f(view)) is None:
-        return
-    for place, row in rows(view.targeting.get("custom_audiences")):
+    category = _hec_f(view)
+    for place, row in rows(view.targeting.get("custom_audiences") if category else ()):
         if text(row.get("subtype")) == "LOOKALIKE":
             message = f"{category} cannot use lookalikes"
             yield Problem(f"targeting.custom_audiences.{place}", message, row.get("id"))
 
 
-def _detailed(view: ParameterView, names: tuple[str, ...]) -> Iterator[tuple[str, str, object]]:
-    """Yield path, name and entries of detailed targeting, in `flexible_spec` too."""
-    groups = [(f"flexible_spec.{place}.", group) for place, group in rows(view.targeting.get("flexible_spec"))]
-    for path, holder in (("", view.targeting), *groups):
+def _details(names: tuple[str, ...], why: str, view: ParameterView) -> Iterator[Problem]:
+    """Yield a problem with each list of detailed targeting, in `flexible_spec` too."""
+    category, groups = _hec_f(view), rows(view.targeting.get("flexible_spec"))
+    holders = ("", view.targeting), *((f"flexible_spec.{place}.", group) for place, group in groups)
+    for path, holder in holders if category else ():
         for name in names:
             if entries := holder.get(name):
-                yield f"targeting.{path}{name}", name, entries
+                yield Problem(f"targeting.{path}{name}", f"{category} {why} {name}", entries)
 
 
-@rule("hecf-demographics", "adset", "D Special ad category", subcode=2909034)
-def _no_demographics(view: ParameterView) -> Iterator[Problem]:
-    """Leave them out."""
-    if category := _hec_f(view):
-        for path, name, entries in _detailed(view, _DEMOGRAPHICS):
-            yield Problem(path, f"{category} cannot target {name}", entries)
-
-
-@rule("hecf-details", "adset", "F special-ad-categories", subcode=2909034)
-def _details(view: ParameterView) -> Iterator[Problem]:
-    """Check them with validate_targeting."""
-    if category := _hec_f(view):
-        for path, name, entries in _detailed(view, ("interests",)):
-            yield Problem(path, f"{category} allows few of the {name}", entries)
+rule("hecf-demographics", "adset", "D Special ad category", subcode=2909034, fix="Leave them out.")(
+    partial(_details, _DEMOGRAPHICS, "cannot target")
+)
+rule("hecf-details", "adset", "F special-ad-categories", subcode=2909034, fix="Check them with validate_targeting.")(
+    partial(_details, ("interests",), "allows few of the")
+)
 
 
 @rule("category-destination", "adset", "D Click to multidestination; D Instagram profile visit")

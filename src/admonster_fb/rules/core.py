@@ -161,20 +161,11 @@ class Rule:
 
     @property
     def source(self) -> str:
-        """The sources as text.
-
-        >>> Rule("a", "ad", "error", 100, None, parse_sources("D Ad reference; F ads"), "", print).source
-        'Meta: Ad reference; docs/meta-rules.md#ads'
-        """
+        """The sources as text."""
         return "; ".join(map(str, self.sources))
 
     def finding(self, field: str, message: str, given: object, fix: str | None, sources: str | None) -> Finding:
-        """Return a finding of this rule. `fix` and `sources` replace the rule's own, where one case of it differs.
-
-        >>> known = Rule("a", "ad", "error", 100, None, parse_sources("D Ad reference"), "Leave it out.", print)
-        >>> known.finding("name", "too long", "A", None, "M from memory").severity
-        'warning'
-        """
+        """Return a finding of this rule. `fix` and `sources` replace the rule's own, where one case of it differs."""
         known = parse_sources(sources) if sources else self.sources
         facts = self.code, self.subcode, "; ".join(map(str, known)), severity_of(known)
         return Finding(field, self.slug, message, self.fix if fix is None else fix, *facts, given)
@@ -198,10 +189,6 @@ def rule(
 
     Its severity follows from its `sources` (`severity_of`).
     The test's docstring says what to do, and becomes the rule's `fix`; a test made by a function needs `fix=`.
-
-    >>> _ = rule("example", "nothing", "M an example", fix="Give a name.")(required("name"))
-    >>> BY_KIND.pop("nothing")[0].fix
-    'Give a name.'
     """
 
     def register(test: AnyTest) -> AnyTest:
@@ -221,9 +208,6 @@ def violations(kind: str, *subject: Any, severity: Severity = "error") -> list[V
 
     For subjects that are not parameters of an object: queries, events, specs of audiences and ad rules. With the
     severity "warning": all that Meta may refuse, or handle in an unexpected way.
-
-    >>> violations("nothing", {})
-    []
     """
     return [
         replace(found, source=finding.source)
@@ -233,11 +217,7 @@ def violations(kind: str, *subject: Any, severity: Severity = "error") -> list[V
 
 
 def doubts(kind: str, *subject: Any) -> list[Finding]:
-    """Return the warnings about a subject: what Meta may refuse, or handle in an unexpected way.
-
-    >>> doubts("nothing", {})
-    []
-    """
+    """Return the warnings about a subject: what Meta may refuse, or handle in an unexpected way."""
     return [finding for _, finding in _found(kind, *subject) if finding.severity == "warning"]
 
 
@@ -273,27 +253,15 @@ class ParameterView:
         self.promoted = mapping(params.get("promoted_object"))
 
     def text(self, name: str) -> str | None:
-        """Return a parameter that is a text.
-
-        >>> ParameterView({"name": "Sale"}).text("name")
-        'Sale'
-        """
+        """Return a parameter that is a text."""
         return text(self.params.get(name))
 
     def amount(self, name: str) -> int | None:
-        """Return a parameter that is an amount, in minor units; None if its currency is not the account's.
-
-        >>> ParameterView({"daily_budget": "20.00 USD"}).amount("daily_budget")
-        2000
-        """
+        """Return a parameter that is an amount, in minor units; None if its currency is not the account's."""
         return self.minor(self.params.get(name))
 
     def minor(self, value: object) -> int | None:
-        """Return any amount in minor units.
-
-        >>> ParameterView({}).minor("2000")
-        2000
-        """
+        """Return any amount in minor units."""
         if value is None:
             return None
         if (count := whole(value)) is not None:
@@ -341,11 +309,7 @@ PLACES = (
 
 
 def country_of(place: Mapping[str, Any]) -> str | None:
-    """Return the country of a place, from its own field or from its key ("US:94304").
-
-    >>> country_of({"key": "US:94304"})
-    'US'
-    """
+    """Return the country of a place, from its own field or from its key ("US:94304")."""
     if code := text(place.get("country")) or text(place.get("country_code")):
         return code.upper()
     before, colon, _ = (text(place.get("key")) or "").partition(":")
@@ -363,11 +327,7 @@ def _countries_of(geo: Mapping[str, Any]) -> Iterator[str]:
 
 
 def required(*names: str) -> Test:
-    """Return a test that parameters are present.
-
-    >>> [problem.field for problem in required("name")(ParameterView({"name": ""}))]
-    ['name']
-    """
+    """Return a test that parameters are present."""
 
     def test(view: ParameterView) -> Iterator[Problem]:
         for name in names:
@@ -378,11 +338,7 @@ def required(*names: str) -> Test:
 
 
 def max_length(name: str, most: int) -> Test:
-    """Return a test that a text is not too long.
-
-    >>> [problem.message for problem in max_length("name", 2)(ParameterView({"name": "abc"}))]
-    ['name has 3 characters; allowed: 2']
-    """
+    """Return a test that a text is not too long."""
 
     def test(view: ParameterView) -> Iterator[Problem]:
         value = view.text(name)
@@ -393,11 +349,7 @@ def max_length(name: str, most: int) -> Test:
 
 
 def one_of(name: str, allowed: Collection[str]) -> Test:
-    """Return a test that a text is one of the allowed values.
-
-    >>> [problem.message for problem in one_of("status", ("ACTIVE", "PAUSED"))(ParameterView({"status": "ON"}))]
-    ['status is ON; allowed: ACTIVE, PAUSED']
-    """
+    """Return a test that a text is one of the allowed values."""
 
     def test(view: ParameterView) -> Iterator[Problem]:
         value = view.text(name)
@@ -412,11 +364,7 @@ MISSPELT = "L a known value is misspelt"
 
 
 def unknown_value(field: str, value: object, known: Collection[str], noun: str) -> Iterator[Problem]:
-    """Yield a problem with a value that Meta's tables do not have; its sources refuse it if it is nearly one of them.
-
-    >>> [problem.message for problem in unknown_value("buying_type", "AUCTON", ("AUCTION",), "buying type")]
-    ['AUCTON is no buying type; the nearest is AUCTION']
-    """
+    """Yield a problem with a value that Meta's tables do not have; it is an error if it is nearly one of them."""
     if not isinstance(value, str) or not value.strip() or value in known:
         return
     if nearest := near(value, known):

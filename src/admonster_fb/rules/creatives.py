@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING
-from admonster_fb.rules.core import ParameterView, Problem, max_length, rule, unknown_value
+from admonster_fb.rules.core import ParameterView, Problem, Test, max_length, rule, unknown_value
 from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
@@ -23,24 +23,13 @@ CHANGEABLE = frozenset({"name", "status", "adlabels", "execution_options", "acco
 CARDS = range(2, 11)
 MAX_URL_LENGTH = 1000
 _HASH = re.compile(r"[0-9a-f]{32}")
-_ASSETS = {
-    "images": ("hash", "url"),
-    "videos": ("video_id",),
-    "bodies": ("text",),
-    "titles": ("text",),
-    "descriptions": ("text",),
-    "link_urls": ("website_url",),
-}
+_TEXTS = ("bodies", "titles", "descriptions")
+_ASSETS = {"images": ("hash", "url"), "videos": ("video_id",), **dict.fromkeys(_TEXTS, ("text",))}
+_ASSETS |= {"link_urls": ("website_url",)}
 """The lists of an asset feed, and the keys that make an entry unique."""
-_LABELS = {
-    "image_label": "images",
-    "video_label": "videos",
-    "body_label": "bodies",
-    "title_label": "titles",
-    "description_label": "descriptions",
-    "link_url_label": "link_urls",
-}
-_CAPS = {"images": 10, "videos": 10, "bodies": 5, "titles": 5, "descriptions": 5}
+_LABELS = {"body_label": "bodies"}
+_LABELS |= {f"{kind}_label": f"{kind}s" for kind in ("image", "video", "title", "description", "link_url")}
+_CAPS = {"images": 10, "videos": 10, **dict.fromkeys(_TEXTS, 5)}
 _CAP = 30
 _COMBINED_WITH_A_POST = frozenset({"DEGREES_OF_FREEDOM", "FORMAT_AUTOMATION"})
 
@@ -50,16 +39,11 @@ def _story(view: ParameterView) -> Mapping[str, Any]:
 
 
 def _posts(view: ParameterView) -> list[str]:
-    story = _story(view)
-    return [name for name in POSTS if story.get(name)]
+    return [name for name in POSTS if _story(view).get(name)]
 
 
 def _feed(view: ParameterView) -> Mapping[str, Any]:
     return mapping(view.params.get("asset_feed_spec"))
-
-
-def _is_free(feed: Mapping[str, Any]) -> bool:
-    return feed.get("optimization_type") == "DEGREES_OF_FREEDOM"
 
 
 def _sources(view: ParameterView) -> list[str]:
@@ -181,20 +165,26 @@ def _card_link(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}.link", "the link of this card is missing")
 
 
-@rule("thumbnail", "creative", "R 100/1443226", subcode=1443226)
-def _thumbnail(view: ParameterView) -> Iterator[Problem]:
-    """Give image_hash or image_url."""
-    video = _post(view, "video_data")
-    if video and not (video.get("image_hash") or video.get("image_url")):
-        yield Problem("object_story_spec.video_data.image_hash", "the video has no thumbnail: image_hash or image_url")
+def _of_video(names: tuple[str, ...], message: str) -> Test:
+    """Return a test that a video has one of some fields."""
+
+    def test(view: ParameterView) -> Iterator[Problem]:
+        video = _post(view, "video_data")
+        if video and not any(map(video.get, names)):
+            yield Problem(f"object_story_spec.video_data.{names[0]}", message)
+
+    return test
 
 
-@rule("video", "creative", "D Ad creative video data")
-def _video(view: ParameterView) -> Iterator[Problem]:
-    """Give video_id."""
-    video = _post(view, "video_data")
-    if video and not video.get("video_id"):
-        yield Problem("object_story_spec.video_data.video_id", "the video is missing")
+rule("thumbnail", "creative", "R 100/1443226", subcode=1443226, fix="Give image_hash or image_url.")(
+    _of_video(("image_hash", "image_url"), "the video has no thumbnail: image_hash or image_url")
+)
+rule("video", "creative", "D Ad creative video data", fix="Give video_id.")(
+    _of_video(("video_id",), "the video is missing")
+)
+rule("video-button", "creative", "X logly/mureo#467", code=None, fix="Add call_to_action with a link.")(
+    _of_video(("call_to_action",), "without a button the video cannot be clicked")
+)
 
 
 @rule("product-set", "creative", "M the example in Advantage+ catalog ads", subcode=1487831)
@@ -234,8 +224,7 @@ def _instagram_post(view: ParameterView) -> Iterator[Problem]:
 
 
 def _features(view: ParameterView) -> Mapping[str, Any]:
-    freedom = mapping(view.params.get("degrees_of_freedom_spec"))
-    return mapping(freedom.get("creative_features_spec"))
+    return mapping(mapping(view.params.get("degrees_of_freedom_spec")).get("creative_features_spec"))
 
 
 _FEATURES = "degrees_of_freedom_spec.creative_features_spec"
@@ -309,14 +298,12 @@ _FIELDS = {
 def _fields(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
     for name, known in _FIELDS.items():
-        for key in sorted(map(str, _post(view, name).keys() - known)):
-            nearest = next((field for field in sorted(known) if key in field), None) or next(
-                iter(difflib.get_close_matches(key, sorted(known), 1)), None
-            )
-            fix = f"Write {nearest}." if nearest else f"Use one of {listed(known)}."
-            message = f"{name} has no {key}"
-            path = f"object_story_spec.{name}.{key}"
-            yield Problem(path, message, _post(view, name)[key], fix, "L a field that Meta's SDK does not have")
+        post, names = _post(view, name), sorted(known)
+        for key in sorted(map(str, post.keys() - known)):
+            near = [field for field in names if key in field] or difflib.get_close_matches(key, names, 1)
+            fix = f"Write {near[0]}." if near else f"Use one of {listed(known)}."
+            sources = "L a field that Meta's SDK does not have"
+            yield Problem(f"object_story_spec.{name}.{key}", f"{name} has no {key}", post[key], fix, sources)
 
 
 @rule("call-button", "creative", "F goal-matrix")
@@ -353,10 +340,9 @@ def _hash(view: ParameterView) -> Iterator[Problem]:
 @rule("creative-fixed", "creative", "D Ad creative reference", subcode=1815573)
 def _fixed(view: ParameterView) -> Iterator[Problem]:
     """Make another creative and give it to the ad."""
+    changeable = listed(CHANGEABLE - {"execution_options", "account_id"})
     for name in sorted(map(str, view.params.keys() - CHANGEABLE)) if view.update else ():
-        message = (
-            f"{name} of a creative cannot change; only {listed(CHANGEABLE - {'execution_options', 'account_id'})} can"
-        )
+        message = f"{name} of a creative cannot change; only {changeable} can"
         yield Problem(name, message, view.params.get(name))
 
 
@@ -387,15 +373,6 @@ def _customized(view: ParameterView) -> Iterator[Problem]:
         yield Problem("asset_feed_spec.asset_customization_rules", "one rule; placement customization needs two", 1)
 
 
-def _named(assets: object) -> set[str]:
-    return {
-        name
-        for _, asset in rows(assets)
-        for _, label in rows(asset.get("adlabels"))
-        if (name := text(label.get("name")))
-    }
-
-
 @rule("asset-label", "creative", "D Error reference", subcode=2446173)
 def _labels(view: ParameterView) -> Iterator[Problem]:
     """Give an asset this label."""
@@ -403,7 +380,8 @@ def _labels(view: ParameterView) -> Iterator[Problem]:
     for place, customization in rows(feed.get("asset_customization_rules")):
         for key, assets in _LABELS.items():
             name = text(mapping(customization.get(key)).get("name"))
-            if name is not None and name not in _named(feed.get(assets)):
+            labels = (label for _, asset in rows(feed.get(assets)) for _, label in rows(asset.get("adlabels")))
+            if name is not None and all(text(label.get("name")) != name for label in labels):
                 path = f"asset_feed_spec.asset_customization_rules.{place}.{key}"
                 yield Problem(path, f"none of the {assets} has the label {name}", name)
 
@@ -412,7 +390,7 @@ def _labels(view: ParameterView) -> Iterator[Problem]:
 def _rules_with_freedom(view: ParameterView) -> Iterator[Problem]:
     """Keep the rules or the optimization_type."""
     feed = _feed(view)
-    if feed.get("asset_customization_rules") and _is_free(feed):
+    if feed.get("asset_customization_rules") and feed.get("optimization_type") == "DEGREES_OF_FREEDOM":
         message = "DEGREES_OF_FREEDOM together with asset_customization_rules"
         yield Problem("asset_feed_spec.optimization_type", message, feed["optimization_type"])
 
@@ -421,21 +399,13 @@ def _rules_with_freedom(view: ParameterView) -> Iterator[Problem]:
 def _freedom_video(view: ParameterView) -> Iterator[Problem]:
     """Give both."""
     feed = _feed(view)
-    if not feed.get("videos") or not _is_free(feed):
+    if not feed.get("videos") or feed.get("optimization_type") != "DEGREES_OF_FREEDOM":
         return
     if not feed.get("link_urls"):
         yield Problem("asset_feed_spec.link_urls", "DEGREES_OF_FREEDOM with videos needs link_urls in the feed")
     if not _post(view, "link_data").get("link"):
         message = "DEGREES_OF_FREEDOM with videos needs a link_data with the link beside the feed"
         yield Problem("object_story_spec.link_data.link", message)
-
-
-@rule("video-button", "creative", "X logly/mureo#467", code=None)
-def _video_button(view: ParameterView) -> Iterator[Problem]:
-    """Add call_to_action with a link."""
-    video = _post(view, "video_data")
-    if video and not video.get("call_to_action"):
-        yield Problem("object_story_spec.video_data.call_to_action", "without a button the video cannot be clicked")
 
 
 @rule("asset-count", "creative", "F creatives")

@@ -21,22 +21,12 @@ from admonster_fb.rules import (  # noqa: F401 - importing a module registers it
     schedule,
     targeting,
 )
-from admonster_fb.rules.core import (
-    BY_KIND,
-    UNKNOWN,
-    Context,
-    Finding,
-    Kind,
-    ParameterView,
-    Rule,
-)
+from admonster_fb.rules.core import BY_KIND, UNKNOWN, Context, Finding, Kind, ParameterView, Rule
 from admonster_fb.rules.values import mapping, rows
 
 RULES: tuple[Rule, ...] = tuple(rule for kind in get_args(Kind) for rule in BY_KIND[kind])
 """Every rule for campaigns, ad sets, creatives, ads and accounts."""
-_FOR_UPDATES: dict[Kind, list[Rule]] = {
-    kind: [rule for rule in BY_KIND[kind] if not rule.create_only] for kind in get_args(Kind)
-}
+_FOR_UPDATES = {kind: [rule for rule in BY_KIND[kind] if not rule.create_only] for kind in get_args(Kind)}
 
 
 def check(
@@ -97,11 +87,8 @@ def _check_adset(params: Mapping[str, Any], context: Context) -> list[Finding]:
 
 
 def _apply_rules(kind: Kind, view: ParameterView) -> list[Finding]:
-    found = [
-        rule.finding(*problem)
-        for rule in (_FOR_UPDATES if view.update else BY_KIND)[kind]
-        for problem in rule.test(view)
-    ]
+    rules = (_FOR_UPDATES if view.update else BY_KIND)[kind]
+    found = [rule.finding(*problem) for rule in rules for problem in rule.test(view)]
     if kind == "ad" and (creative := ad.inline_creative(view)):
         inside = ParameterView(creative, view.context)
         found += [_prefix_path("creative", finding) for finding in _apply_rules("creative", inside)]

@@ -46,11 +46,7 @@ def _rows(view: ParameterView, *kinds: str) -> Iterator[tuple[str, Mapping[str, 
 
 
 def unknown_country(path: str, code: str) -> Problem:
-    """Return what is wrong with a code that is not in the list of countries.
-
-    >>> unknown_country("countries.0", "UK").fix, unknown_country("countries.0", "XZ").sources
-    ('Write GB.', None)
-    """
+    """Return what is wrong with a code that is not in the list of countries."""
     right = INSTEAD.get(code.upper(), code.upper() if code.upper() in ISO else None)
     sure = right or not _CODE.fullmatch(code)
     fix = f"Write {right}." if right else None

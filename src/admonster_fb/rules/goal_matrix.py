@@ -37,11 +37,7 @@ FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})
 
 
 def is_app_sale(objective: str | None, destination: str | None, promoted: Collection[str]) -> bool:
-    """Return whether an app is promoted under OUTCOME_SALES, which refuses VALUE.
-
-    >>> is_app_sale("OUTCOME_SALES", "APP", {"application_id"}), is_app_sale("OUTCOME_SALES", "WEBSITE", {"pixel_id"})
-    (True, False)
-    """
+    """Return whether an app is promoted under OUTCOME_SALES, which refuses VALUE."""
     to_app = destination == "APP" or not MARKS["app"].isdisjoint(promoted)
     other = MARKS["catalog"] | MARKS["site"] | MARKS["both"]
     return to_app and objective == "OUTCOME_SALES" and other.isdisjoint(promoted)
@@ -52,9 +48,6 @@ class MatrixRow:
     """One way to run an objective.
 
     `destination` is the `destination_type`, or None to leave it out. `billing` and `attribution` are by goal.
-
-    >>> rows()[0].billing["REACH"]
-    ('IMPRESSIONS',)
     """
 
     objective: str
@@ -115,9 +108,5 @@ def _expand(row: facts.Row) -> Iterator[MatrixRow]:
 
 @cache
 def rows() -> list[MatrixRow]:
-    """Return all rows of the matrix, websites before apps and catalogs.
-
-    >>> rows()[-1].objective, rows()[-1].destination, rows()[-1].goals[0]
-    ('OUTCOME_APP_PROMOTION', 'APP', 'APP_INSTALLS')
-    """
+    """Return all rows of the matrix, websites before apps and catalogs."""
     return [made for row in facts.rows("goal_matrix") for made in _expand(row)]

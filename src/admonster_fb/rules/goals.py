@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 from typing import get_args
 
 from admonster_fb import facts
@@ -157,9 +158,7 @@ _DOUBTED = {
 def _goal_destination(view: ParameterView) -> Iterator[Problem]:
     """Choose a goal that Meta lists for the destination."""
     goal, candidates = view.text("optimization_goal"), _candidates(view)
-    if goal is None or not candidates or any(goal in row.goals for row in candidates):
-        return
-    if goal not in GOALS_OF[candidates[0].objective]:
+    if not candidates or any(goal in row.goals for row in candidates) or goal not in GOALS_OF[candidates[0].objective]:
         return
     doubted = (view.objective, _destination(view), goal) in _DOUBTED
     known = "only other programs use" if doubted else "Meta's tables do not list"
@@ -227,18 +226,15 @@ def _billing_reserved(view: ParameterView) -> Iterator[Problem]:
         yield Problem("billing_event", f"{billing} with buying_type {buying}; allowed: IMPRESSIONS", billing)
 
 
-def _missing(keys: Iterable[str], promoted: Mapping[str, object]) -> list[str]:
-    absent = [key for key in keys if promoted.get(key) in (None, "")]
-    return [key for key in absent if promoted.keys().isdisjoint(_REPLACED_BY.get(key, ()))]
-
-
 def _promoted(view: ParameterView) -> tuple[tuple[str, ...], list[str]] | None:
     """Return the set of keys that the promoted object comes closest to, and those missing; None if none is."""
     goal, promoted = view.text("optimization_goal"), view.promoted
     sets = [
         keys for row in _candidates(view) if goal in row.goals for keys in (row.promoted_object, *row.promoted_instead)
     ]
-    found = [(keys, _missing(keys, promoted)) for keys in sets]
+    absent = {key for keys in sets for key in keys if promoted.get(key) in (None, "")}
+    absent = {key for key in absent if promoted.keys().isdisjoint(_REPLACED_BY.get(key, ()))}
+    found = [(keys, [key for key in keys if key in absent]) for keys in sets]
     if not found or not all(missing for _, missing in found):
         return None
     begun = [candidate for candidate in found if not promoted.keys().isdisjoint(candidate[0])]
@@ -269,16 +265,13 @@ def _promoted_problems(view: ParameterView, *, firm: bool) -> Iterator[Problem]:
             yield Problem(f"promoted_object.{key}", message, fix=f"Give promoted_object {needed}.")
 
 
-@rule("promoted-object", "adset", "D Promoted object; D Click to WhatsApp", create_only=True)
-def _promoted_object(view: ParameterView) -> Iterable[Problem]:
-    """Give promoted_object what the goal needs."""
-    return _promoted_problems(view, firm=True)
-
-
-@rule("promoted-object-advised", "adset", "F goal-matrix", create_only=True)
-def _promoted_advised(view: ParameterView) -> Iterable[Problem]:
-    """Give promoted_object what is listed for the goal."""
-    return _promoted_problems(view, firm=False)
+for _slug, _firm, _sources, _fix in (
+    ("", True, "D Promoted object; D Click to WhatsApp", "Give promoted_object what the goal needs."),
+    ("-advised", False, "F goal-matrix", "Give promoted_object what is listed for the goal."),
+):
+    rule(f"promoted-object{_slug}", "adset", _sources, fix=_fix, create_only=True)(
+        partial(_promoted_problems, firm=_firm)
+    )
 
 
 @rule("promoted-object-pairs", "adset", "D Promoted object")
@@ -345,13 +338,11 @@ def _attribution_goal(view: ParameterView, *, documented: bool) -> Iterator[Prob
         yield Problem("attribution_spec", message, view.params["attribution_spec"])
 
 
-@rule("attribution-goal", "adset", "D Ad set reference")
-def _attribution_refused(view: ParameterView) -> Iterable[Problem]:
-    """Choose windows of the goal, or leave attribution_spec out."""
-    return _attribution_goal(view, documented=True)
-
-
-@rule("attribution-doubtful", "adset", "F attribution-windows")
-def _attribution_doubtful(view: ParameterView) -> Iterable[Problem]:
-    """Meta's table is older than the goal or the window: leave attribution_spec out if it is refused."""
-    return _attribution_goal(view, documented=False)
+for _slug, _documented, _sources, _fix in (
+    ("goal", True, "D Ad set reference", "Choose windows of the goal, or leave attribution_spec out."),
+    (
+        *("doubtful", False, "F attribution-windows"),
+        "Meta's table is older than the goal or the window: leave attribution_spec out if it is refused.",
+    ),
+):
+    rule(f"attribution-{_slug}", "adset", _sources, fix=_fix)(partial(_attribution_goal, documented=_documented))

@@ -21,10 +21,8 @@ from admonster_fb.rules import core
 from admonster_fb.rules.core import rule
 
 HOURLY = frozenset({"hourly_stats_aggregated_by_advertiser_time_zone", "hourly_stats_aggregated_by_audience_time_zone"})
-ASSETS = frozenset(
-    {"ad_format_asset", "body_asset", "call_to_action_asset", "description_asset", "image_asset", "link_url_asset"}
-    | {"title_asset", "video_asset"}
-)
+_ASSETS = ("ad_format", "body", "call_to_action", "description", "image", "link_url", "title", "video")
+ASSETS = frozenset(f"{name}_asset" for name in _ASSETS)
 NOT_FOR_ACCOUNTS = frozenset({"image_asset", "video_asset", "place_page_id"})
 ASSET_METRICS = frozenset({"impressions", "clicks", "spend", "reach", "actions", "action_values"})
 PLATFORMS = ("publisher_platform", "platform_position", "impression_device")
@@ -75,11 +73,7 @@ _ONE_DATE_PARAMETER = "one of days, date_preset, time_range and time_ranges"
 
 @dataclass(frozen=True, slots=True)
 class ValidatedQuery:
-    """A query with valid types. `today` is the account's date; `fields` is empty if the caller named none.
-
-    >>> ValidatedQuery({"breakdowns": ["age"]}, (), True, date(2026, 11, 1)).level
-    'account'
-    """
+    """A query with valid types. `today` is the account's date; `fields` is empty if the caller named none."""
 
     params: Mapping[str, Any]
     fields: tuple[str, ...]
@@ -111,11 +105,7 @@ doubts = partial(core.doubts, "insights")
 
 
 def windows(query: Mapping[str, Any], today: date) -> tuple[dates.Window, ...]:
-    """Return the date ranges of a query; none for invalid dates. `maximum` is 37 months, today included.
-
-    >>> windows({"days": 2}, date(2026, 11, 1))
-    ((datetime.date(2026, 10, 30), datetime.date(2026, 10, 31)),)
-    """
+    """Return the date ranges of a query; none for invalid dates. `maximum` is 37 months, today included."""
     ranges = query.get("time_ranges") or ([query["time_range"]] if query.get("time_range") else None)
     if ranges is not None:
         parsed = [(_date(span["since"]), _date(span["until"])) for span in ranges]
@@ -199,15 +189,14 @@ def _level(query: ValidatedQuery) -> Iterator[Violation]:
 
 _WINDOW = re.compile(r"(\d+)[\s_-]*d(?:ays?)?[\s_-]*(click|view|e)[a-z\s_-]*", re.IGNORECASE)
 
-_WINDOW_KINDS = {"click": "click", "view": "view", "e": "ev"}
-
 
 def _window(name: str) -> str:
     """Return the window that a misspelt one means; empty for one that Meta knows, or that is like none."""
     if name in _WINDOWS:
         return ""
     found = _WINDOW.fullmatch(name.strip())
-    known = f"{found[1]}d_{_WINDOW_KINDS[found[2].lower()]}" if found else ""
+    kind = found[2].lower() if found else ""
+    known = f"{found[1]}d_{'ev' if kind == 'e' else kind}" if found else ""
     near = known or "".join(difflib.get_close_matches(name, _WINDOWS, n=1))
     return near if near in _WINDOWS else ""
 
@@ -276,10 +265,9 @@ def _objects(query: ValidatedQuery) -> Iterator[Violation]:
         yield Violation("breakdowns", "mmm", "an asynchronous report: Meta gives this breakdown in no other")
 
 
+_HOUR = "hourly_stats_aggregated_by_advertiser_time_zone"
 _WORDS = {"placement": "publisher_platform", "platform": "publisher_platform", "device": "device_platform"}
-_WORDS |= dict.fromkeys(
-    ("hour", "hours", "hourly", "hour_of_day", "by_hour"), "hourly_stats_aggregated_by_advertiser_time_zone"
-)
+_WORDS |= dict.fromkeys(("hour", "hours", "hourly", "hour_of_day", "by_hour"), _HOUR)
 _WORDS |= dict.fromkeys(("dma", "dmas", "market", "metro"), "comscore_market")
 """Breakdowns that people name by another word."""
 
@@ -308,21 +296,14 @@ def _unknown(query: ValidatedQuery) -> Iterator[Violation]:
 def _field(name: str) -> str:
     """Return the field that a name in another spelling or number means; empty for one that Meta knows, or may have."""
     text = re.sub(r"[\s-]+", "_", name.strip()).lower()
-    if name in FIELDS or name in _ONLY_BREAKDOWNS or name in _MEANT:
+    if name in FIELDS or name in _BREAKDOWNS or name in _MEANT:
         return ""
     near = {text, _MEANT.get(text, ""), f"{text}s", text.removesuffix("s")} & {*FIELDS, *_MEANT.values()}
     return min(near, default="")
 
 
-_ONLY_BREAKDOWNS = _BREAKDOWNS - FIELDS.keys()
-
-
 def missing(breakdowns: Sequence[str], name: str) -> str:
-    """Return why Meta has no value of the field `name` with these breakdowns; an empty text if it has.
-
-    >>> missing(["region"], "video_p25_watched_actions")
-    'region has no video quarters'
-    """
+    """Return why Meta has no value of the field `name` with these breakdowns; an empty text if it has."""
     chosen = {*breakdowns}
     if chosen & HOURLY and (name in ("reach", "frequency", "cpp") or _UNIQUE_OR_VIDEO.fullmatch(name)):
         return "by the hour Meta counts neither people nor videos, and returns 0 for reach"
@@ -335,18 +316,14 @@ def missing(breakdowns: Sequence[str], name: str) -> str:
 
 
 _MEANT = {
-    "roas": "purchase_roas",
-    "return_on_ad_spend": "purchase_roas",
+    **dict.fromkeys(("roas", "return_on_ad_spend"), "purchase_roas"),
     "cpa": "cost_per_result or cost_per_action_type",
-    "cost_per_action": "cost_per_action_type",
-    "cost": "spend",
-    "amount_spent": "spend",
+    **dict.fromkeys(("cost_per_action", "cost_per_purchase", "cost_per_lead", "cpl"), "cost_per_action_type"),
+    **dict.fromkeys(("cost", "amount_spent"), "spend"),
     "conversion_rate": "actions and clicks",
     **dict.fromkeys(("purchase", "purchases"), "actions, which holds purchases"),
     **dict.fromkeys(("lead", "leads"), "actions, which holds leads"),
-    **dict.fromkeys(("cost_per_purchase", "cost_per_lead", "cpl"), "cost_per_action_type"),
-    "revenue": "action_values",
-    "purchase_value": "action_values",
+    **dict.fromkeys(("revenue", "purchase_value"), "action_values"),
     "link_clicks": "inline_link_clicks",
     "link_ctr": "inline_link_click_ctr",
     "link_cpc": "cost_per_inline_link_click",
@@ -392,24 +369,18 @@ def _order(text: str) -> str:
     return "" if right == text else right
 
 
-def _operator(name: str) -> str:
-    """Return the operator that a misspelt one means; empty for one that Meta knows, or that is like none."""
-    if name in OPERATORS:
-        return ""
-    text = name.strip().upper().replace(" ", "_")
-    return _OPERATOR_SIGNS.get(text) or "".join(difflib.get_close_matches(text, OPERATORS, n=1))
-
-
 @rule("insights-filters", "insights", "L a known value is misspelt; L the value does not have the operator's form")
 def _filters(query: ValidatedQuery) -> Iterator[Violation]:
     for number, entry in enumerate(query.params.get("filtering") or ()):
-        if meant := _operator(entry["operator"]):
-            yield Violation(f"filtering.{number}.operator", entry["operator"], f"did you mean {meant}?")
-        name = f"filtering.{number}.value"
-        if entry["operator"] in LISTED_OPERATORS and not isinstance(entry["value"], list):
-            yield Violation(name, entry["value"], f"a list, for {entry['operator']}")
-        elif entry["operator"].endswith("IN_RANGE") and len(entry["value"]) != 2:
-            yield Violation(name, entry["value"], "[from, to]")
+        operator, value = entry["operator"], entry["value"]
+        text = operator.strip().upper().replace(" ", "_")
+        meant = _OPERATOR_SIGNS.get(text) or "".join(difflib.get_close_matches(text, OPERATORS, n=1))
+        if meant and operator not in OPERATORS:
+            yield Violation(f"filtering.{number}.operator", operator, f"did you mean {meant}?")
+        if operator in LISTED_OPERATORS and not isinstance(value, list):
+            yield Violation(f"filtering.{number}.value", value, f"a list, for {operator}")
+        elif operator.endswith("IN_RANGE") and len(value) != 2:
+            yield Violation(f"filtering.{number}.value", value, "[from, to]")
 
 
 @rule("insights-retention", "insights", "D Insights; R 3018")
@@ -425,11 +396,7 @@ def _check_retention(query: ValidatedQuery) -> Iterator[Violation]:
 
 
 def first_day(query: ValidatedQuery) -> tuple[date, str]:
-    """Return the first day whose rows Meta still has for a query, and why none is earlier.
-
-    >>> first_day(ValidatedQuery({}, (), True, date(2026, 11, 1)))
-    (datetime.date(2023, 10, 1), 'Meta stores metrics for 37 months; Meta: 3018')
-    """
+    """Return the first day whose rows Meta still has for a query, and why none is earlier."""
     return max(_limits(query))
 
 
@@ -450,25 +417,15 @@ def _limits(query: ValidatedQuery) -> Iterator[tuple[date, str]]:
 
 
 def reaches_back(query: Mapping[str, Any], today: date) -> bool:
-    """Return whether a range begins within two days of a limit, so that the account's own date matters.
-
-    >>> reaches_back({"days": 7}, date(2026, 11, 1))
-    False
-    """
+    """Return whether a range begins within two days of a limit, so that the account's own date matters."""
     starts = [since for since, until in windows(query, today) if until < today]
-    limits = [
-        dates.months_before(today, months)
-        for months in (dates.TOTALS_MONTHS, dates.DETAIL_MONTHS, dates.FREQUENCY_MONTHS)
-    ]
+    stored = dates.TOTALS_MONTHS, dates.DETAIL_MONTHS, dates.FREQUENCY_MONTHS
+    limits = [dates.months_before(today, months) for months in stored]
     return any(abs(since - limit) <= 2 * dates.DAY for since in starts for limit in limits)
 
 
 def allowed_fields(query: ValidatedQuery, defaults: Sequence[str]) -> tuple[str, ...]:
-    """Return the default fields that Meta has for a query; the others are left out, not refused.
-
-    >>> allowed_fields(ValidatedQuery({"breakdowns": ["region"]}, (), True, date(2026, 11, 1)), ["spend"])
-    ('spend',)
-    """
+    """Return the default fields that Meta has for a query; the others are left out, not refused."""
     available = [name for name in defaults if not missing(query.breakdowns, name)]
     first = dates.months_before(query.today, dates.DETAIL_MONTHS)
     old = any(since < first for since, _ in windows(query.params, query.today))

@@ -19,23 +19,18 @@ from admonster_fb.rules.values import mapping, rows
 Params = Mapping[str, Any]
 _WORDS = {
     "NAME": "FULL_NAME",
-    "E_MAIL": "EMAIL",
-    "MAIL": "EMAIL",
-    "PHONE_NUMBER": "PHONE",
-    "TELEPHONE": "PHONE",
-    "MOBILE": "PHONE",
+    "GIVEN_NAME": "FIRST_NAME",
+    "SURNAME": "LAST_NAME",
+    "WHATSAPP": "WHATSAPP_NUMBER",
+    **dict.fromkeys(("E_MAIL", "MAIL", "EMAIL_ADDRESS"), "EMAIL"),
+    **dict.fromkeys(("PHONE_NUMBER", "TELEPHONE", "MOBILE"), "PHONE"),
     "POSTCODE": "POST_CODE",
     "ZIP_CODE": "ZIP",
     "STREET": "STREET_ADDRESS",
+    **dict.fromkeys(("BIRTHDAY", "DATE_OF_BIRTH"), "DOB"),
     "JOB": "JOB_TITLE",
-    "BIRTHDAY": "DOB",
-    "DATE_OF_BIRTH": "DOB",
     "COMPANY": "COMPANY_NAME",
     "MARITAL_STATUS": "MARITIAL_STATUS",
-    "EMAIL_ADDRESS": "EMAIL",
-    "WHATSAPP": "WHATSAPP_NUMBER",
-    "GIVEN_NAME": "FIRST_NAME",
-    "SURNAME": "LAST_NAME",
 }
 """Plain words for standard questions."""
 _WITH_URL = frozenset({"VIEW_WEBSITE", "DOWNLOAD"})
@@ -96,11 +91,7 @@ doubts = partial(core.doubts, "lead_form")
 
 
 def refusals(params: Params) -> list[Violation]:
-    """Return what Meta would refuse in a new form of plain words.
-
-    >>> [str(each) for each in refusals({"questions": ["email", "mail"]})]
-    ['questions.1.key: given "email"; allowed: a key that no other question has']
-    """
+    """Return what Meta would refuse in a new form of plain words."""
     return violations(in_meta_terms(params))
 
 
@@ -211,12 +202,7 @@ def _doubts(form: Params) -> Iterator[Violation]:
 
 
 def lead_stages(stages: Sequence[Params], funnel: Sequence[str] | None, now: int) -> list[Violation]:
-    """Return what is wrong with stages of leads in a CRM: unknown or out of order, too old, in the future.
-
-    >>> stage = {"lead_id": "123456789012345", "stage": "won", "time": 100}
-    >>> [str(each) for each in lead_stages([stage], ["new", "won"], 200)]
-    []
-    """
+    """Return what is wrong with stages of leads in a CRM: unknown or out of order, too old, in the future."""
     found, last = [], dict[str, tuple[int, int]]()
     for number, each in sorted(enumerate(stages), key=lambda item: item[1]["time"]):
         field, when, name = f"stages.{number}", each["time"], each["stage"]

@@ -11,16 +11,13 @@ from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, Test, rule
 from admonster_fb.rules.values import texts
 
 _NEED_FEED = frozenset({"marketplace", "search", "profile_feed", "notification"})
-_POSITIONS: dict[str, frozenset[str]] = {
-    "facebook": frozenset(get_args(enums.FacebookPosition)),
-    "instagram": frozenset(get_args(enums.InstagramPosition)),
-    "threads": frozenset(get_args(enums.ThreadsPosition)),
-    "messenger": frozenset(get_args(enums.MessengerPosition)),
-    "audience_network": frozenset(get_args(enums.AudienceNetworkPosition)),
-    "whatsapp": frozenset(get_args(enums.WhatsAppPosition)),
-}
 _KNOWN = {
-    **{f"{platform}_positions": positions for platform, positions in _POSITIONS.items()},
+    "facebook_positions": frozenset(get_args(enums.FacebookPosition)),
+    "instagram_positions": frozenset(get_args(enums.InstagramPosition)),
+    "threads_positions": frozenset(get_args(enums.ThreadsPosition)),
+    "messenger_positions": frozenset(get_args(enums.MessengerPosition)),
+    "audience_network_positions": frozenset(get_args(enums.AudienceNetworkPosition)),
+    "whatsapp_positions": frozenset(get_args(enums.WhatsAppPosition)),
     "publisher_platforms": frozenset(get_args(enums.PublisherPlatform)),
     "device_platforms": frozenset(get_args(enums.DevicePlatform)),
 }
@@ -149,7 +146,7 @@ def _elsewhere(view: ParameterView) -> Iterator[Problem]:
     """Add the platform or drop them."""
     if not (platforms := _platforms(view)):
         return
-    for platform in _POSITIONS.keys() - {"whatsapp"} - set(platforms):
+    for platform in {"facebook", "instagram", "threads", "messenger", "audience_network"}.difference(platforms):
         if positions := _at(view, platform):
             message = f"{platform} is not among publisher_platforms"
             yield Problem(f"targeting.{platform}_positions", message, positions)

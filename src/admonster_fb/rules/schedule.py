@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from admonster_fb.money import whole
 from admonster_fb.rules.core import ParameterView, Problem, Test, rule
@@ -41,15 +40,11 @@ def _past(view: ParameterView) -> Iterator[Problem]:
         yield Problem("end_time", f"{end.isoformat()} is in the past", view.params["end_time"])
 
 
-def _hours(view: ParameterView) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for place, row in rows(view.params.get("adset_schedule", ())):
-        yield f"adset_schedule.{place}", row
-
-
 @rule("hours", "adset", "D Ad scheduling")
 def _parts(view: ParameterView) -> Iterator[Problem]:
     """Use minutes of the day and days 0 to 6."""
-    for path, row in _hours(view):
+    for place, row in rows(view.params.get("adset_schedule")):
+        path = f"adset_schedule.{place}"
         start, end = whole(row.get("start_minute")), whole(row.get("end_minute"))
         for name, minute in (("start_minute", start), ("end_minute", end)):
             if minute is not None and not 0 <= minute <= MINUTES_A_DAY:
@@ -67,10 +62,10 @@ def _parts(view: ParameterView) -> Iterator[Problem]:
 @rule("hours-whole", "adset", "F budgets-and-bids")
 def _whole_hours(view: ParameterView) -> Iterator[Problem]:
     """Use whole hours: 540 is 9:00."""
-    for path, row in _hours(view):
+    for place, row in rows(view.params.get("adset_schedule")):
         for name in ("start_minute", "end_minute"):
             if (minute := whole(row.get(name))) is not None and minute % 60:
-                yield Problem(f"{path}.{name}", f"{minute} is not a whole hour", minute)
+                yield Problem(f"adset_schedule.{place}.{name}", f"{minute} is not a whole hour", minute)
 
 
 @rule("hours-pacing", "adset", "F budgets-and-bids", create_only=True)

@@ -13,7 +13,7 @@ from typing import Any
 from admonster_fb.models.targeting import builder
 from admonster_fb.money import whole
 from admonster_fb.rules.categories import ADULT, DSA, EEA, EU_GROUPS
-from admonster_fb.rules.core import PLACES, ParameterView, Problem, required, rule
+from admonster_fb.rules.core import PLACES, ParameterView, Problem, Test, required, rule
 from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 DETAILS = (*builder.DETAILS, *builder.NUMBERS, "flexible_spec")
@@ -47,11 +47,7 @@ _SAFETY = frozenset(
 
 
 def has_place(geo: Mapping[str, Any]) -> bool:
-    """Return whether locations name any place.
-
-    >>> has_place({"countries": ["US"]}), has_place({"location_types": ["home"]})
-    (True, False)
-    """
+    """Return whether locations name any place."""
     return any(geo.get(kind) for kind in ("countries", "country_groups", *PLACES))
 
 
@@ -106,9 +102,8 @@ def _youth(view: ParameterView) -> Iterator[Problem]:
             sources = "D Error reference, 3858064; not D Error reference, 1870165" if name == "genders" else None
             yield Problem(f"targeting.{name}", message, view.targeting[name], None, sources)
     if zips := view.geo.get("zips"):
-        yield Problem(
-            "targeting.geo_locations.zips", "Meta may not count zips as a place here", zips, None, "F missing-checks"
-        )
+        message = "Meta may not count zips as a place here"
+        yield Problem("targeting.geo_locations.zips", message, zips, None, "F missing-checks")
 
 
 @rule("youth-europe", "adset", "D Basic targeting", subcode=3858064)
@@ -224,21 +219,25 @@ def _device(view: ParameterView) -> Iterator[Problem]:
             yield Problem("targeting.user_device", f"{device} does not run {listed(platforms)}", device)
 
 
-@rule("wireless-carrier", "adset", "F targeting", code=None)
-def _carrier(view: ParameterView) -> Iterator[Problem]:
-    """Use ["Wifi"]."""
-    for value in texts(view.targeting.get("wireless_carrier")):
-        if value != "Wifi":
-            yield Problem("targeting.wireless_carrier", f"{value}; known: Wifi", value)
+def _known_texts(name: str, known: Container[str], shown: str) -> Test:
+    """Return a test that the texts in a list are known."""
+
+    def test(view: ParameterView) -> Iterator[Problem]:
+        for value in texts(view.targeting.get(name)):
+            if value not in known:
+                yield Problem(f"targeting.{name}", f"{value}; known: {shown}", value)
+
+    return test
 
 
-@rule("brand-safety", "adset", "F targeting", code=None)
-def _safety(view: ParameterView) -> Iterator[Problem]:
-    """Use one of the known levels."""
-    for value in texts(view.targeting.get("brand_safety_content_filter_levels")):
-        if value not in _SAFETY:
-            message = f"{value}; known: FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
-            yield Problem("targeting.brand_safety_content_filter_levels", message, value)
+rule("wireless-carrier", "adset", "F targeting", fix='Use ["Wifi"].', code=None)(
+    _known_texts("wireless_carrier", ("Wifi",), "Wifi")
+)
+rule("brand-safety", "adset", "F targeting", fix="Use one of the known levels.", code=None)(
+    _known_texts(
+        "brand_safety_content_filter_levels", _SAFETY, "FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
+    )
+)
 
 
 @rule("targeting-ids", "adset", "D Advanced targeting", subcode=1487079)
@@ -260,16 +259,11 @@ rule(
 )(required("targeting"))
 
 
-def _reached(view: ParameterView) -> list[str]:
-    """Return the countries or groups that need beneficiary and payor."""
-    groups = view.geo.get("country_groups")
-    return sorted(view.countries & DSA) or (sorted(EU_GROUPS & {*texts(groups)}) if groups else [])
-
-
 def _dsa(name: str, view: ParameterView) -> Iterator[Problem]:
     if view.text(name) is not None or not view.geo:
         return
-    if (reached := _reached(view)) and view.context.dsa_defaults.isdisjoint((name, f"default_{name}")):
+    reached = sorted(view.countries & DSA) or sorted(EU_GROUPS & {*texts(view.geo.get("country_groups"))})
+    if reached and view.context.dsa_defaults.isdisjoint((name, f"default_{name}")):
         message = f"{name} is missing, and the account has no default; ads reach {', '.join(reached)}"
         yield Problem(name, message)
 

@@ -31,13 +31,7 @@ MAX_ACCOUNTS = 10_000
 
 
 class ExpiringCache(Generic[V]):
-    """Values by key, each for `lifetime`, at most `size` of them. Safe to share between threads.
-
-    >>> from datetime import UTC
-    >>> cache = ExpiringCache(timedelta(minutes=1), 100, lambda: datetime(2026, 11, 1, tzinfo=UTC))
-    >>> cache.put("7", "Sale"), cache.get("7"), cache.get("8")
-    (None, 'Sale', None)
-    """
+    """Values by key, each for `lifetime`, at most `size` of them. Safe to share between threads."""
 
     def __init__(self, lifetime: timedelta, size: int, now: Callable[[], datetime]) -> None:
         self._lifetime, self._size, self._now = lifetime, size, now
@@ -65,13 +59,7 @@ class ExpiringCache(Generic[V]):
 
 
 class KeyedLocks:
-    """A lock for each key, for as long as somebody holds it or waits for it.
-
-    >>> locks = KeyedLocks()
-    >>> with locks("act_1"), locks("act_2"):
-    ...     len(locks)
-    2
-    """
+    """A lock for each key, for as long as somebody holds it or waits for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -121,11 +109,7 @@ _CAMPAIGN_FIELDS = (
 
 
 class AccountCache:
-    """Facts of accounts and campaigns by id. Safe to share between threads.
-
-    >>> AccountCache(fb.api, fb.api.clock).account_facts("act_2").currency
-    'JPY'
-    """
+    """Facts of accounts and campaigns by id. Safe to share between threads."""
 
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api

@@ -80,11 +80,7 @@ def _not_created(call: Call, data: Mapping[str, Any]) -> str:
 
 
 def is_id(value: object, *, account: bool = False) -> bool:
-    """Return whether a value is the id of an object: digits, as text or as a whole number.
-
-    >>> is_id("12"), is_id(1.2e17), is_id(""), is_id(True), is_id("0")
-    (True, False, False, False, False)
-    """
+    """Return whether a value is the id of an object: digits, as text or as a whole number."""
     known = isinstance(value, str) or (type(value) is int and abs(value) < 10**30)  # more digits may not be text
     text = str(value) if known else ""
     text = text.removeprefix("act_") if account else text
@@ -92,29 +88,17 @@ def is_id(value: object, *, account: bool = False) -> bool:
 
 
 def is_comment_id(value: object) -> bool:
-    """Return whether a value is the id of a post or a comment: two ids with a `_` between them.
-
-    >>> is_comment_id("12_3"), is_comment_id("12")
-    (True, False)
-    """
+    """Return whether a value is the id of a post or a comment: two ids with a `_` between them."""
     return str(value).count("_") == 1 and all(map(is_id, str(value).split("_")))
 
 
 def only_validates(call: Call) -> bool:
-    """Return whether a create asks Meta for a check only.
-
-    >>> only_validates(Call("POST", ("act_1", "ads"), {"execution_options": ["validate_only"]}))
-    True
-    """
+    """Return whether a create asks Meta for a check only."""
     return "validate_only" in (call.params.get("execution_options") or ())
 
 
 def stored_name(name: object) -> str:
-    """Return a name as Meta stores it: composed characters, one blank between words, none at the ends.
-
-    >>> stored_name("  Sale  US ")
-    'Sale US'
-    """
+    """Return a name as Meta stores it: composed characters, one blank between words, none at the ends."""
     return " ".join(unicodedata.normalize("NFC", str(name)).split())
 
 
@@ -129,9 +113,6 @@ def answer_to(
     """Return a parser that decodes an answer and compares it with `call`. With `whole`, it must have an id.
 
     Raises `TransientError` for a wrong answer to a read, `OutcomeUnknown` for one to a write.
-
-    >>> answer_to(Call("GET", ("12",))).__name__
-    'parse'
     """
 
     def parse(response: RawResponse, request: str) -> dict[str, Any]:
@@ -152,9 +133,6 @@ def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
     """Return a parser that decodes an answer which must say that it was done: with a count or a list of these names.
 
     Raises `OutcomeUnknown` for one that does not.
-
-    >>> acknowledged("num_received").__name__
-    'parse'
     """
 
     def parse(response: RawResponse, request: str) -> dict[str, Any]:
@@ -172,11 +150,7 @@ def _is_list(value: object) -> bool:
 
 
 def count(value: object) -> int:
-    """Return a count that Meta sends as a number or as text; 0 for anything else.
-
-    >>> count("12"), count(None), count([])
-    (12, 0, 0)
-    """
+    """Return a count that Meta sends as a number or as text; 0 for anything else."""
     return int(str(value)) if is_id(value) else 0
 
 

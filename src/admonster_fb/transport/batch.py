@@ -116,13 +116,11 @@ class _PreparingTransport(Transport):
     def node(self, call: Call, model: type[M]) -> M:
         """Prepare a read."""
         parse = node_parser(call, model)
-        raise _Prepared(
-            Item(
-                call,
-                lambda response, request: self._real.remember(parse(response, request)),
-                lambda call, _lost: self._real.node(call, model),
-            )
-        )
+
+        def read(response: RawResponse, request: str) -> M:
+            return self._real.remember(parse(response, request))
+
+        raise _Prepared(Item(call, read, lambda call, _lost: self._real.node(call, model)))
 
     def create(self, call: Call, model: type[M], lost: Lost | None = None) -> M:  # noqa: ARG002 - nothing is, yet
         """Prepare a create."""
@@ -217,14 +215,7 @@ class Batch:
         item.lost = self._transport.recovery.crashed(item.call, since, self._began, send_again=send_again)
 
     def run(self) -> None:
-        """Send the calls, and send again those that Meta left unanswered.
-
-        >>> batch = fb.batch()
-        >>> item = batch.add(fb.adaccounts.get, "act_2")
-        >>> batch.run()
-        >>> item.result().currency
-        'JPY'
-        """
+        """Send the calls, and send again those that Meta left unanswered."""
         items = list(self._items.values())
         for item in items:
             if item.lost is not None:
@@ -239,7 +230,9 @@ class Batch:
                 self._send_round(pending)
             for item in chunk:
                 if not item.done:
-                    item.error = _last_error(item)
+                    error = item.unsettled or _no_response(item)
+                    known = item.call.method == "GET" or isinstance(error, errors.RateLimited)
+                    item.error = error if known else as_lost(error, item.call)
 
     def _chunks(self, items: list[Item[Any]]) -> Iterator[list[Item[Any]]]:
         """Yield the items of each request. One with data that Meta could take for a reference has none with others."""
@@ -401,45 +394,26 @@ def _no_response(item: Item[Any], failure: object = None) -> errors.FacebookAdsE
     return errors.OutcomeUnknown(reason, request=item.call.name, check=CHECK, answer=answer)
 
 
-def _last_error(item: Item[Any]) -> errors.FacebookAdsError:
-    """Return the error of an item that was left open in each round."""
-    error = item.unsettled or _no_response(item)
-    known = item.call.method == "GET" or isinstance(error, errors.RateLimited)
-    return error if known else as_lost(error, item.call)
-
-
 def _request(items: list[Item[Any]], mark: str) -> Call:
     """Return the request of a batch. The mark of the names stays here."""
     files = {
         f"{item.name}_{name}".replace(mark, ""): content for item in items for name, content in item.call.files.items()
     }
-    entries = [
-        {key: value.replace(mark, "") if isinstance(value, str) else value for key, value in _entry(item).items()}
-        for item in items
-    ]
+    entries = []
+    for item in items:
+        attached = ",".join(f"{item.name}_{name}" for name in item.call.files)
+        entry = {**entry_of(item.call), **({"attached_files": attached} if attached else {}), "name": item.name}
+        named = {key: value.replace(mark, "") for key, value in entry.items()}
+        entries.append({**named, "omit_response_on_success": False})
     stop = any(item.call.is_stop for item in items)
     return Call("POST", (), {"batch": entries}, files, kind="Batch", stop=stop)
 
 
-def entry_of(call: Call) -> dict[str, Any]:
-    """Return a call as an item of a batch.
-
-    >>> entry_of(Call("GET", ("7",), {"fields": "id,name"}))
-    {'method': 'GET', 'relative_url': '7?fields=id%2Cname'}
-    """
+def entry_of(call: Call) -> dict[str, str]:
+    """Return a call as an item of a batch."""
     path = "/".join(call.path)
-    query = "&".join(f"{name}={_quote(value)}" for name, value in encode(call.params).items())
+    sent = encode(call.params).items()
+    query = "&".join(f"{name}={quote(text, '{}=:$.*[]' if '{result=' in text else '')}" for name, text in sent)
     if call.method == "POST":
         return {"method": call.method, "relative_url": path, "body": query}
     return {"method": call.method, "relative_url": f"{path}?{query}" if query else path}
-
-
-def _entry(item: Item[Any]) -> dict[str, Any]:
-    entry = entry_of(item.call)
-    if item.call.files:
-        entry["attached_files"] = ",".join(f"{item.name}_{name}" for name in item.call.files)
-    return {**entry, "name": item.name, "omit_response_on_success": False}
-
-
-def _quote(value: str) -> str:
-    return quote(value, safe="{}=:$.*[]" if "{result=" in value else "")

@@ -6,7 +6,7 @@ import io
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from urllib3.fields import RequestField
 
@@ -16,17 +16,9 @@ BLOCK = 64 * 1024
 """Bytes that are read at once."""
 
 
-class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of an open file. It can be sent again: each form reads it from its start.
-
-    >>> Slice(io.BytesIO(b"0123456789"), "a.mp4", start=2, length=4).length
-    4
-    """
+    """A part of an open file. It can be sent again: each form reads it from its start."""
 
     file: BinaryIO
     name: str
@@ -35,19 +27,13 @@ class Slice:
 
 
 class Form:
-    """Parameters and slices of files as a body that `requests` sends block by block, with a known length.
-
-    >>> body = Form({"phase": "transfer"}, {"chunk": Slice(io.BytesIO(b"0123456789"), "a.mp4", 2, 4)})
-    >>> content = body.read()
-    >>> b"2345" in content, len(content) == len(body)
-    (True, True)
-    """
+    """Parameters and slices of files as a body that `requests` sends block by block, with a known length."""
 
     def __init__(self, params: Mapping[str, str], files: Mapping[str, Slice]) -> None:
         boundary = secrets.token_hex(16)
         self.content_type = f"multipart/form-data; boundary={boundary}"
         fields = b"".join(_part_head(boundary, name) + value.encode() + b"\r\n" for name, value in params.items())
-        self._parts: list[_Readable] = [io.BytesIO(fields)]
+        self._parts: list[io.BytesIO | _SliceReader] = [io.BytesIO(fields)]
         self._length = len(fields)
         for name, part in files.items():
             self._add(_part_head(boundary, name, part.name), part, b"\r\n")
@@ -94,11 +80,7 @@ class _SliceReader:
 
 
 def form(params: Mapping[str, str], files: Mapping[str, Any]) -> Form | None:
-    """Return a form if there are slices to send. `None` for files that are in memory.
-
-    >>> form({"name": "a"}, {"source": b"PNG"}) is None
-    True
-    """
+    """Return a form if there are slices to send. `None` for files that are in memory."""
     slices = {name: part for name, part in files.items() if isinstance(part, Slice)}
     return Form(params, slices) if slices else None
 

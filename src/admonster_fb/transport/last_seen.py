@@ -30,12 +30,6 @@ class Recent(OrderedDict[K, V]):
     """The last `size` values by key that were set.
 
     An `OrderedDict`: a plain one looks past all that was deleted for its first key, which is slow if it is large.
-
-    >>> recent = Recent[str, int](2)
-    >>> for key in "abc":
-    ...     recent[key] = 1
-    >>> [*recent]
-    ['b', 'c']
     """
 
     def __init__(self, size: int) -> None:
@@ -82,14 +76,7 @@ def _spending(model: type[Node]) -> tuple[str, ...]:
 
 
 class LastSeen:
-    """The fields of campaigns and ad sets that affect spend, by object ID. Safe to share between threads.
-
-    >>> from admonster_fb.models.campaign import Campaign
-    >>> seen = LastSeen(lambda: datetime(2026, 11, 1))
-    >>> seen.store(Campaign.from_api({"id": "7", "name": "Sale", "daily_budget": "5000"}))
-    >>> seen.get("7")
-    {'daily_budget': 5000}
-    """
+    """The fields of campaigns and ad sets that affect spend, by object ID. Safe to share between threads."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now

@@ -10,7 +10,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -81,12 +81,14 @@ class Accounts:
         gathered = Gathered(self._api, threads) if number > 1 else None
 
         def work() -> None:
-            with suppress(IndexError):  # another thread has taken the last one
+            if gathered:
+                GATHERED.set(gathered)
+            with gathered or nullcontext(), suppress(IndexError):  # another thread has taken the last one
                 while True:
                     results.put(_outcome(todo.popleft(), lambda account: function(account, *args, **kwargs)))
 
         for _ in range(threads if gathered else 0):
-            threading.Thread(target=contextvars.copy_context().run, args=(_member, gathered, work), daemon=True).start()
+            threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True).start()
         if gathered is None:
             work()
         try:
@@ -109,12 +111,6 @@ def _outcome(account: str, function: Callable[[str], T]) -> AccountResult[T] | B
         return error
 
 
-def _member(gathered: Gathered, work: Callable[[], None]) -> None:
-    GATHERED.set(gathered)
-    with gathered:
-        work()
-
-
 @dataclass(eq=False)
 class _Read:
     """A read that waits for others."""
@@ -126,11 +122,7 @@ class _Read:
 
 
 class Gathered:
-    """Reads of some threads. When all of them wait, one of them sends what waits in one batch request.
-
-    >>> Gathered(fb.api)(Call("GET", ("act_1",)), fb.api.connection.credentials.in_use) is None  # alone: no batch
-    True
-    """
+    """Reads of some threads. When all of them wait, one of them sends what waits in one batch request."""
 
     def __init__(self, api: Api, members: int = 1) -> None:
         self._api = api
@@ -152,7 +144,7 @@ class Gathered:
         with self._changed:
             self._waiting.append(read)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: read.sent or self._all_wait(), LINGER)
+            self._changed.wait_for(lambda: read.sent or len(self._waiting) >= min(self._members, SIZE), LINGER)
             reads = [] if read.sent else self._waiting[:SIZE]
             del self._waiting[: len(reads)]
             for each in reads:
@@ -169,9 +161,6 @@ class Gathered:
                     each.done = True
                 self._changed.notify_all()
         return read.response
-
-    def _all_wait(self) -> bool:
-        return len(self._waiting) >= min(self._members, SIZE)
 
     def _send(self, reads: Sequence[_Read], auth: TokenAuth) -> None:
         """Send one request for several reads. If it fails, or its answers are in another order, each is sent alone."""

@@ -18,11 +18,7 @@ log = logging.getLogger("admonster_fb")
 
 @dataclass(frozen=True, slots=True)
 class RequestEvent:
-    """One request, before it is sent (`status` and `error` are `None`) or after it.
-
-    >>> RequestEvent("GET", "act_1/campaigns", attempt=1).status is None
-    True
-    """
+    """One request, before it is sent (`status` and `error` are `None`) or after it."""
 
     method: str
     path: str
@@ -58,11 +54,7 @@ def collect_trace_ids() -> Iterator[list[str]]:
 
 
 class Observer:
-    """Logs requests and calls the hooks. An error of a hook, or of the log itself, changes nothing.
-
-    >>> Observer(on_request=lambda event: print(event.path)).before(RequestEvent("GET", "act_1", 1))
-    act_1
-    """
+    """Logs requests and calls the hooks. An error of a hook, or of the log itself, changes nothing."""
 
     def __init__(self, on_request: Hook | None = None, on_response: Hook | None = None) -> None:
         self._on_request = on_request
@@ -82,16 +74,9 @@ class Observer:
 
 
 def _log(event: RequestEvent) -> None:
-    log.debug(
-        "%s %s %s %.0f ms attempt %d usage %s trace %s",
-        event.method,
-        event.path,
-        event.status or event.error,
-        event.ms or 0.0,
-        event.attempt,
-        "-" if event.usage is None else f"{event.usage:.0f}%",
-        event.fbtrace_id or "-",
-    )
+    usage = "-" if event.usage is None else f"{event.usage:.0f}%"
+    known = event.method, event.path, event.status or event.error, event.ms or 0.0, event.attempt
+    log.debug("%s %s %s %.0f ms attempt %d usage %s trace %s", *known, usage, event.fbtrace_id or "-")
 
 
 def _call_hook(hook: Hook | None, event: RequestEvent) -> None:
@@ -102,11 +87,7 @@ def _call_hook(hook: Hook | None, event: RequestEvent) -> None:
 
 @contextmanager
 def harmless(what: str) -> Iterator[None]:
-    """Log an error within the block and go on: a write was sent, and its result must not be lost. The log may fail too.
-
-    >>> with harmless("a meter failed"):
-    ...     raise OSError("broken")
-    """
+    """Log an error within the block and go on: the result of a write must not be lost. The log may fail too."""
     try:
         yield
     except Exception:
@@ -116,13 +97,7 @@ def harmless(what: str) -> Iterator[None]:
 
 @contextmanager
 def bound(variable: ContextVar[T], value: T) -> Iterator[None]:
-    """Give a context variable a value within the block.
-
-    >>> shown = ContextVar("shown", default=1)
-    >>> with bound(shown, 2):
-    ...     shown.get()
-    2
-    """
+    """Give a context variable a value within the block."""
     token = variable.set(value)
     try:
         yield
@@ -141,11 +116,7 @@ def _tracer() -> Any:
 
 @contextmanager
 def span(method: str, path: str) -> Iterator[None]:
-    """Open a span named after the call, if OpenTelemetry is installed.
-
-    >>> with span("GET", "act_1"):
-    ...     pass
-    """
+    """Open a span named after the call, if OpenTelemetry is installed."""
     with ExitStack() as stack:
         if tracer := _tracer():
             with harmless("a span failed"):

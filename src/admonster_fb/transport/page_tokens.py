@@ -32,11 +32,7 @@ class PageTokens:
         """The Page of each lead form, as far as it is known."""
 
     def of(self, page_id: str, user: TokenAuth) -> TokenAuth:
-        """Return the token of a Page; the user's own if Meta shows none, so that Meta decides about the call itself.
-
-        >>> fb.api.page_tokens.of(page_id, fb.api.connection.credentials.current())
-        TokenAuth(…)
-        """
+        """Return the token of a Page; the user's own if Meta shows none, so that Meta decides about the call itself."""
         held = self.__held.get(page_id)
         if held is not None and held[0] == user.reveal():
             return held[1]
@@ -49,22 +45,14 @@ class PageTokens:
         return auth
 
     def page_of(self, form_id: str) -> str:
-        """Return the Page of a lead form; "" if it cannot be read, so that Meta decides about the call itself.
-
-        >>> fb.api.page_tokens.page_of(form_id) == page_id
-        True
-        """
+        """Return the Page of a lead form; "" if it cannot be read, so that Meta decides about the call itself."""
         known = self.pages.get(form_id) or self._read(form_id, "page_id")
         if known:
             self.pages[form_id] = known
         return known
 
     def refused(self, page_id: str) -> str:
-        """Read the token of a Page again before its next call. Return what to do if there was none.
-
-        >>> fb.api.page_tokens.refused("1")
-        'Give the user a role on the Page with the task ADVERTISE, and grant pages_show_list and pages_read_engagement.'
-        """
+        """Read the token of a Page again before its next call. Return what to do if there was none."""
         with self.__lock:
             return "" if self.__held.pop(page_id, None) else NO_ROLE
 

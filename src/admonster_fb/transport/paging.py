@@ -41,6 +41,9 @@ M = TypeVar("M", bound=Node)
 MOST_EMPTY = 100
 """How many empty pages may come in a row: Meta leaves out what the token may not see after it has made the pages."""
 _SECRETS = re.compile(rb"(access_token|appsecret_proof)=[^&\"\\]+")
+_NO_ROWS = re.compile(rb'\{"data":\s*\[\s*\]')
+_ERROR = b'"error"'
+"""What makes of a page an error, wherever it stands beside its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,7 @@ class StoredResponse:
 
 
 class PageStore:
-    """The pages that an export has read, in an unnamed file: after an error, it goes on where it stopped.
-
-    >>> PageStore(Path(".")).pages
-    0
-    """
+    """The pages that an export has read, in an unnamed file: after an error, it goes on where it stopped."""
 
     def __init__(self, folder: Path) -> None:
         with writing(folder):
@@ -90,10 +89,7 @@ class PageStore:
         """What an export needs to read the same pages again, by name: reports in progress, the days of a sync."""
 
     def close(self) -> None:
-        """Close the file.
-
-        >>> PageStore(Path(".")).close()
-        """
+        """Close the file."""
         with suppress(AttributeError, OSError):  # no file could be made; a full disk, and nobody reads it again
             self._file.close()
 
@@ -128,21 +124,14 @@ class PageStore:
 
 
 class Ahead(Generic[T]):
-    """The next page of an edge, requested in a thread while the rows of the last one are in use.
-
-    >>> ahead = Ahead()
-    >>> ahead.request = lambda: 7
-    >>> ahead.start()
-    >>> ahead.take()
-    7
-    """
+    """The next page of an edge, requested in a thread while the rows of the last one are in use."""
 
     def __init__(self) -> None:
         self.request: Callable[[], T] | None = None
         """Requests the page that follows, if there is one."""
         self._future: Future[T] | None = None
         self._thread: threading.Thread | None = None
-        self._work = SimpleQueue[Callable[[], object] | None]()
+        self._work = SimpleQueue[tuple[Future[Any], Callable[[], object]] | None]()
 
     def start(self) -> None:
         """Request the page now. Reads of many accounts, which share their requests, wait for one another instead."""
@@ -154,7 +143,7 @@ class Ahead(Generic[T]):
             self._thread.start()
             weakref.finalize(self, self._work.put, None).atexit = False
         self._future = Future()
-        self._work.put(functools.partial(copy_context().run, _answer, self._future, self.request))
+        self._work.put((self._future, functools.partial(copy_context().run, self.request)))
 
     def take(self) -> T:
         """Return the page, or raise the error of its request."""
@@ -164,18 +153,14 @@ class Ahead(Generic[T]):
         return cast("Callable[[], T]", self.request)()
 
 
-def _work_off(work: SimpleQueue[Callable[[], object] | None]) -> None:
+def _work_off(work: SimpleQueue[tuple[Future[Any], Callable[[], object]] | None]) -> None:
     """Do what comes, until `None`."""
-    for job in iter(work.get, None):
-        job()
-        del job  # it holds a page
-
-
-def _answer(future: Future[T], request: Callable[[], T]) -> None:
-    try:
-        future.set_result(request())
-    except BaseException as error:  # noqa: BLE001 - raised where the page is taken
-        future.set_exception(error)
+    for future, request in iter(work.get, None):
+        try:
+            future.set_result(request())
+        except BaseException as error:  # noqa: BLE001 - raised where the page is taken
+            future.set_exception(error)
+        del future, request  # they hold a page
 
 
 class Edge(Generic[M]):
@@ -266,9 +251,13 @@ class Edge(Generic[M]):
                 call, page = ahead.take()
             ahead.request = wrong = None
             if page.next is not None:
-                call = _next_request(call, page.next)
+                # Its parameters without the secrets, never another host or path.
+                named = parse_qsl(urlsplit(page.next).query)
+                call = replace(call, params={name: value for name, value in named if name not in SECRET_NAMES})
                 mark = hash(frozenset(call.params.items()))
-                empty = 0 if _has_rows(page) else empty + 1
+                # A page that holds its own body is looked at as text.
+                rowless = not page.data or (isinstance(page.data[0], bytes) and _NO_ROWS.match(page.data[0]))
+                empty = empty + 1 if rowless else 0
                 if mark in seen:
                     wrong = "repeats a page: its cursor does not move"
                 elif empty == MOST_EMPTY:
@@ -376,14 +365,6 @@ def page_of(rows: list[T], data: Map) -> Page[T]:
     )
 
 
-def _has_rows(page: Page[Any]) -> bool:
-    """Return whether a page has rows; one that holds its own body is looked at as text."""
-    return bool(page.data) and not (isinstance(page.data[0], bytes) and _NO_ROWS.match(page.data[0]))
-
-
-_NO_ROWS = re.compile(rb'\{"data":\s*\[\s*\]')
-
-
 def raw_page(response: RawResponse, request: str) -> Page[Map]:
     """Return a page with the rows as Meta sent them."""
     return page_of(*_parse_rows(response, request))
@@ -412,10 +393,6 @@ def _usual_page(response: RawResponse) -> Page[bytes] | None:
     return None
 
 
-_ERROR = b'"error"'
-"""What makes of a page an error, wherever it stands beside its rows."""
-
-
 def _parse_rows(response: RawResponse, request: str) -> tuple[list[Map], Map]:
     """Return the rows of a page and the whole page. Raises the error of a response that is one."""
     data = _parse_fast(response) or decode(response, request)
@@ -439,15 +416,5 @@ def _parse_fast(response: RawResponse) -> Any:
 
 
 def is_too_much_data(error: errors.APIError) -> bool:
-    """Return whether less data may help: Meta says so, or cannot say what is wrong even after retries.
-
-    >>> is_too_much_data(errors.TransientError(code=1, http_status=500))
-    True
-    """
+    """Return whether less data may help: Meta says so, or cannot say what is wrong even after retries."""
     return error.retry == "split" or (error.code == 1 and error.retryable)
-
-
-def _next_request(call: Call, url: str) -> Call:
-    """Return the call for a `next` URL: its parameters without the secrets, never another host or path."""
-    params = {name: value for name, value in parse_qsl(urlsplit(url).query) if name not in SECRET_NAMES}
-    return replace(call, params=params)

@@ -17,29 +17,19 @@ MAX_THREADS = 16
 _free = threading.BoundedSemaphore(MAX_THREADS)
 
 
+@after_fork
 def _after_fork() -> None:
     global _free
     _free = threading.BoundedSemaphore(MAX_THREADS)
 
 
-after_fork(_after_fork)
-
-
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """Return what `work` returns. Raises `TimeoutError` after `seconds`; the work then ends in its own thread.
-
-    >>> within(5, lambda: 7)
-    7
-    """
+    """Return what `work` returns. Raises `TimeoutError` after `seconds`; the work then ends in its own thread."""
     return started(work, seconds).result(timeout=seconds)
 
 
 def started(work: Callable[[], T], seconds: float) -> Future[T]:
-    """Return the result to be of `work` in a thread of its own. Raises `TimeoutError` if none is free in `seconds`.
-
-    >>> started(lambda: 7, 5).result()
-    7
-    """
+    """Return the result to be of `work` in a thread of its own. Raises `TimeoutError` if none is free in `seconds`."""
     end_turn()
     free = _free
     if not free.acquire(timeout=seconds):

@@ -50,31 +50,27 @@ class WriteLimit:
     key: Callable[[Call, str | None], str]
 
 
+def _account_key(call: Call, account: str | None) -> str:
+    return f"{account or '/'.join(call.path[:1]) or 'app'}{'/stops' if call.is_stop else ''}"
+
+
+def _object_key(call: Call, _account: str | None) -> str:
+    return call.path[0]
+
+
+def _changes_budget(call: Call) -> bool:
+    return call.kind == "AdSet" and len(call.path) == 1 and bool(call.params.keys() & BUDGETS)
+
+
+def _changes_cap(call: Call) -> bool:
+    return call.kind == "AdAccount" and call.method == "POST" and "spend_cap" in call.params
+
+
 WRITE_LIMITS = (
-    WriteLimit(
-        "writes",
-        100,
-        1.0,
-        lambda call: not call.is_read,
-        lambda call, account: f"{account or '/'.join(call.path[:1]) or 'app'}{'/stops' if call.is_stop else ''}",
-    ),
-    WriteLimit(
-        "budget changes of an ad set",
-        4,
-        3600.0,
-        lambda call: call.kind == "AdSet" and len(call.path) == 1 and bool(call.params.keys() & BUDGETS),
-        lambda call, _account: call.path[0],
-    ),
-    WriteLimit(
-        "changes of an account's spending limit",
-        10,
-        86_400.0,
-        lambda call: call.kind == "AdAccount" and call.method == "POST" and "spend_cap" in call.params,
-        lambda call, _account: call.path[0],
-    ),
+    WriteLimit("writes", 100, 1.0, lambda call: not call.is_read, _account_key),
+    WriteLimit("budget changes of an ad set", 4, 3600.0, _changes_budget, _object_key),
+    WriteLimit("changes of an account's spending limit", 10, 86_400.0, _changes_cap, _object_key),
 )
-
-
 MANAGEMENT, INSIGHTS, AUDIENCES = USE_CASES = ("ads_management", "ads_insights", "custom_audience")
 """Meta's business use cases that this library's calls count in, each with a limit of its own."""
 _CASE_OF_LIMIT = {"insights": INSIGHTS, "page": "pages"}
@@ -84,11 +80,7 @@ _AUDIENCE_EDGES = frozenset({"customaudiences", "users", "usersreplace"})
 
 
 def use_case(call: Call) -> str:
-    """Return the business use case that a call counts in.
-
-    >>> use_case(Call("GET", ("act_1", "insights"))), use_case(Call("POST", ("7",), {"status": "PAUSED"}))
-    ('ads_insights', 'ads_management')
-    """
+    """Return the business use case that a call counts in."""
     if call.edge == "insights" or call.kind in ("AdsInsights", "AdReportRun"):
         return INSIGHTS
     if call.edge in _AUDIENCE_EDGES or call.kind.startswith("CustomAudience"):
@@ -121,10 +113,6 @@ class UsageSample:
 
         If Meta does not say: after a minute, then after longer and longer waits, and at the latest when the first
         calls no longer count.
-
-        >>> noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
-        >>> UsageSample(100, at=noon, since=noon).opens().isoformat()
-        '2026-11-01T12:01:00+00:00'
         """
         if self.free_at is not None:
             return self.free_at
@@ -149,12 +137,7 @@ class UsageStore(Protocol):
 
 
 class MemoryUsageStore:
-    """A usage store of one process.
-
-    >>> store = MemoryUsageStore()
-    >>> [store.take("writes:act_1", 1, 60.0, now) for now in (0.0, 15.0, 61.0)]
-    [0.0, 45.0, 0.0]
-    """
+    """A usage store of one process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -253,19 +236,12 @@ class Usage:
         return {account: until for account, until in [*self._blocked.items()] if until[0] > self._clock.now()}
 
     def reset(self) -> None:
-        """Delete all samples, counters and blocks, for a person who knows that they are outdated.
-
-        >>> fb.usage.reset()
-        """
+        """Delete all samples, counters and blocks, for a person who knows that they are outdated."""
         self._blocked.clear()
         self._store.clear()
 
     def wait(self, account: str | None, case: str = MANAGEMENT) -> float:
-        """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked.
-
-        >>> fb.usage.wait("act_1")
-        0.0
-        """
+        """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked."""
         now = self._clock.now()
         for key in (account or "", "*"):
             until, why = self._blocked.get(key, (now, ""))
@@ -302,10 +278,8 @@ class Usage:
         if wait > 0:
             when = (self._clock.now() + timedelta(seconds=wait)).isoformat(timespec="seconds")
             window = {1: "a second", 3600: "an hour", 86400: "a day"}[int(limit.window)]
-            raise RateLimited(
-                message=f"{limit.name}: Meta allows {limit.allowed} in {window}; the next is possible at {when}",
-                retry_after=wait,
-            )
+            why = f"{limit.name}: Meta allows {limit.allowed} in {window}; the next is possible at {when}"
+            raise RateLimited(message=why, retry_after=wait)
 
 
 def _pause(sample: UsageSample, now: datetime) -> float:
@@ -338,15 +312,12 @@ def _parse_headers(headers: Mapping[str, str], account: str | None, now: datetim
         if (text := headers.get(name)) is None:
             continue
         try:
-            yield from filter(_is_sane, parse(json.loads(text) or {}, number, now))
+            for key, sample in parse(json.loads(text) or {}, number, now):
+                ahead = (sample.free_at or sample.at) - sample.at  # no limit blocks for more than a day
+                if 0 <= sample.percent < math.inf and ahead <= LONGEST_BLOCK:
+                    yield key, sample
         except Exception:  # noqa: BLE001, S112 - a header in an unknown shape costs a sample, never a response
             continue
-
-
-def _is_sane(entry: tuple[str, UsageSample]) -> bool:
-    """Return whether a sample can be true: no limit blocks for more than a day."""
-    sample = entry[1]
-    return 0 <= sample.percent < math.inf and (sample.free_at is None or sample.free_at - sample.at <= LONGEST_BLOCK)
 
 
 def _parse_app(usage: dict[str, Any], _number: str, now: datetime) -> Samples:
@@ -391,11 +362,7 @@ _HEADERS: dict[str, Callable[[dict[str, Any], str, datetime], Samples]] = {
 
 
 def regain_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait that a response's headers name. `None` if they name none.
-
-    >>> regain_seconds({}) is None
-    True
-    """
+    """Return the seconds to wait that a response's headers name. `None` if they name none."""
     now = datetime.now(UTC)
     free = [sample.free_at for _, sample in _parse_headers(headers, None, now) if sample.free_at]
     return max(((at - now).total_seconds() for at in free), default=None)

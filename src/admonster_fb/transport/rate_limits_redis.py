@@ -41,11 +41,7 @@ return '0'
 
 
 class RedisUsageStore:
-    """A usage store at a `redis://` address. `app` separates the samples of several apps.
-
-    >>> RedisUsageStore("redis://localhost:6379/0")  # doctest: +SKIP
-    RedisUsageStore(…)
-    """
+    """A usage store at a `redis://` address. `app` separates the samples of several apps."""
 
     def __init__(self, url: str, app: str = "app") -> None:
         try:

@@ -48,7 +48,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from admonster_fb import errors
@@ -85,12 +85,7 @@ MAX_CLAIMED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A write that may have happened: why, since when, and until when it is looked for.
-
-    >>> noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
-    >>> Lost(errors.OutcomeUnknown(request="POST act_1/ads", check=CHECK), noon, noon).crashed
-    False
-    """
+    """A write that may have happened: why, since when, and until when it is looked for."""
 
     error: errors.OutcomeUnknown
     since: datetime
@@ -107,11 +102,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class LookupRule:
-    """How an object is found whose create had no response.
-
-    >>> CREATE_LOOKUPS["ads"].description
-    'the same `name`, `adset_id` at the `ads` of `adset_id`, created since the first send'
-    """
+    """How an object is found whose create had no response."""
 
     edge: str
     same: tuple[str, ...] = ()
@@ -247,7 +238,8 @@ class Recovery:
                 if rule and rule.same and (found := self._find(call, rule, lost)) is not None:
                     return self._adopt(call, found, fetch, lost)
                 if rule and rule.same and not lost.send_again:
-                    raise _not_found(lost, self._settle * (RESUMED if lost.crashed else 1))
+                    within = f"{self._settle * (RESUMED if lost.crashed else 1):.0f} s"
+                    raise _unknown(lost.error, f"nothing like it has shown within {within}, which is no proof")
                 last, lost = lost.error, None
             raise last
 
@@ -307,15 +299,13 @@ class Recovery:
             except errors.FacebookAdsError as error:
                 found = []
                 if left <= 0 or not error.retryable:
-                    raise _also_failed(lost.error, error) from None
+                    raise _unknown(lost.error, f"looking failed too: {error.message}") from None
             if len(found) == 1:
                 return found[0]
             if found:
-                raise errors.OutcomeUnknown(
-                    f"{len(found)} objects look like what was sent: {', '.join(found)}",
-                    request=call.name,
-                    check="compare these objects and delete what is not wanted",
-                )
+                reason = f"{len(found)} objects look like what was sent: {', '.join(found)}"
+                check = "compare these objects and delete what is not wanted"
+                raise errors.OutcomeUnknown(reason, request=call.name, check=check)
             if left <= 0:
                 return None
             self._clock.sleep(min(pause, left))
@@ -323,13 +313,15 @@ class Recovery:
 
     def _candidates(self, call: Call, rule: LookupRule, lost: Lost) -> Iterator[str]:
         """Yield the ids of the objects that match."""
+        from admonster_fb.analysis.daily_exposure import parse_time
+
         sent = encode(call.params)
         if rule.owned:
             sent["account_id"] = call.path[0].removeprefix("act_")
         same = [name for name in (*rule.same, "account_id") if name in sent]
         path = (sent[rule.parent], call.edge) if rule.parent else call.path
         for node, oldest in self._list(Call("GET", path, page=call.page), rule, sent, same, lost):
-            created = _parse_time(node.get(rule.created))
+            created = parse_time(node.get(rule.created))
             if str(node.get("id")) in self._claimed or created is None or created < oldest:
                 continue
             known = is_id(node.get("id")) or is_comment_id(node.get("id"))
@@ -403,37 +395,22 @@ def _or_unknown(lookup: Callable[[], T], lost: errors.OutcomeUnknown, seen: str 
     try:
         return lookup()
     except errors.FacebookAdsError as error:
-        failure = _also_failed(lost, error, seen)
-    raise failure
+        raise _unknown(lost, f"{f'{seen}, but ' if seen else ''}looking failed too: {error.message}") from None
 
 
-def _also_failed(lost: errors.OutcomeUnknown, error: errors.FacebookAdsError, seen: str = "") -> errors.OutcomeUnknown:
-    reason = f"{lost.message}; {f'{seen}, but ' if seen else ''}looking failed too: {error.message}"
+def _unknown(lost: errors.OutcomeUnknown, more: str) -> errors.OutcomeUnknown:
+    """Return an error like that of the lost write, with what else is known."""
+    reason = f"{lost.message}; {more}"
     return errors.OutcomeUnknown(reason, request=lost.request or "", check=lost.check, answer=lost.answer)
 
 
-def _not_found(lost: Lost, settle: float) -> errors.OutcomeUnknown:
-    reason = f"{lost.error.message}; nothing like it has shown within {settle:.0f} s, which is no proof"
-    return errors.OutcomeUnknown(
-        reason, request=lost.error.request or "", check=lost.error.check, answer=lost.error.answer
-    )
-
-
 def is_ambiguous(error: errors.FacebookAdsError) -> bool:
-    """Return whether an error leaves open if a write was carried out.
-
-    >>> is_ambiguous(errors.APIError(code=10)), is_ambiguous(errors.OutcomeUnknown(request="POST 7", check=CHECK))
-    (False, True)
-    """
+    """Return whether an error leaves open if a write was carried out."""
     return isinstance(error, errors.OutcomeUnknown) or (isinstance(error, errors.APIError) and not error.definite)
 
 
 def as_lost(error: errors.FacebookAdsError, call: Call) -> errors.OutcomeUnknown:
-    """Return the error of a write that may have happened. Raises the error of one that Meta refused.
-
-    >>> as_lost(errors.TransientError(code=2, message="Busy"), Call("POST", ("7",))).answer.code
-    2
-    """
+    """Return the error of a write that may have happened. Raises the error of one that Meta refused."""
     if isinstance(error, errors.OutcomeUnknown):
         return error
     if not (is_ambiguous(error) and isinstance(error, errors.APIError)):
@@ -449,16 +426,14 @@ def _plain_part(name: str) -> str:
 
 
 def _reads_back(name: str, value: Any, sent: str) -> bool:
-    """Return whether a field that was written reads as it must: Meta stores names and one goal otherwise."""
+    """Return whether a field that was written reads as it must: Meta stores names and one goal otherwise.
+
+    Numbers may be text, and objects may have more keys.
+    """
     if name in ("name", "title"):
         return stored_name(value) == stored_name(sent)
     if name == "optimization_goal" and {value, sent} == {"REACH", "IMPRESSIONS"}:
         return True
-    return _is_same(value, sent)
-
-
-def _is_same(value: Any, sent: str) -> bool:
-    """Compare a value that was read with what was sent. Numbers may be text, and objects may have more keys."""
     if isinstance(value, (dict, list)):
         return _contains(value, read_json(sent, otherwise=None))
     if isinstance(value, bool):
@@ -472,12 +447,3 @@ def _contains(whole: Any, part: Any) -> bool:
     if isinstance(part, list):
         return isinstance(whole, list) and len(part) == len(whole) and all(map(_contains, whole, part))
     return str(part) == str(whole)
-
-
-def _parse_time(value: Any) -> datetime | None:
-    """Return a time that Meta writes as text or, for audiences, in unix seconds. `None` if it is no time."""
-    try:
-        time = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(value)
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None

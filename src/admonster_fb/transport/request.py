@@ -32,11 +32,7 @@ OAUTH = ("oauth", "access_token")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A Graph API call that is not sent yet. Its parameters are validated.
-
-    >>> Call("GET", ("act_1", "campaigns"), {"limit": 5}).name
-    'GET act_1/campaigns'
-    """
+    """A Graph API call that is not sent yet. Its parameters are validated."""
 
     method: str
     path: tuple[str, ...]
@@ -56,23 +52,14 @@ class Call:
     """Values that Meta returns in other units than it takes: an account's `spend_cap` is read in minor units."""
 
     def __post_init__(self) -> None:
-        """Raise `ParameterError` for an ID that would lead elsewhere: a whole path, or one with parameters.
-
-        >>> Call("POST", ("1_2/../act_1",))  # doctest: +ELLIPSIS
-        Traceback (most recent call last):
-        admonster_fb.errors.ParameterError: id: given "1_2/../act_1"; allowed: an ID or the name of an edge...
-        """
+        """Raise `ParameterError` for an ID that would lead elsewhere: a whole path, or one with parameters."""
         for part in self.path:
             if not _PART.fullmatch(part):
                 raise ParameterError([Violation("id", part, "an ID or the name of an edge, without / ? # % or spaces")])
 
     @property
     def is_read(self) -> bool:
-        """Whether the call changes nothing: a lost answer is requested again. Token exchanges are, though a POST.
-
-        >>> Call("POST", ("oauth", "access_token")).is_read, Call("POST", ("7",)).is_read
-        (True, False)
-        """
+        """Whether the call changes nothing: a lost answer is requested again. Token exchanges are, though a POST."""
         return self.method == "GET" or self.path == OAUTH
 
     @property
@@ -92,11 +79,7 @@ class Call:
 
     @property
     def is_stop(self) -> bool:
-        """Whether the call only lowers spend or risk: it is never held back.
-
-        >>> Call("DELETE", ("7",)).is_stop, Call("POST", ("7",), {"status": "ACTIVE"}, kind="Ad").is_stop
-        (True, False)
-        """
+        """Whether the call only lowers spend or risk: it is never held back."""
         if self.method == "GET" or len(self.path) != 1:
             return self.stop
         stops = stops_delivery(delivering_kinds().get(self.kind, ""), self.params)
@@ -111,13 +94,7 @@ class Call:
         files: Mapping[str, Any] | None = None,
         page: str = "",
     ) -> Call:
-        """Return a call with method and path of the SDK's pending request.
-
-        >>> from facebook_business.adobjects.campaign import Campaign
-        >>> from facebook_business.api import FacebookAdsApi
-        >>> Call.of(Campaign("7", api=FacebookAdsApi(None)).api_get(pending=True), {}, ["id"]).name
-        'GET 7'
-        """
+        """Return a call with method and path of the SDK's pending request."""
         method, path, kind = prepared(request)
         names = ",".join(fields)
         return cls(method, path, {**params, **({"fields": names} if names else {})}, files or {}, kind=kind, page=page)
@@ -128,22 +105,13 @@ _lowering: ContextVar[bool] = ContextVar("lowering", default=False)
 
 @contextmanager
 def lowering(*, risk: bool) -> Iterator[None]:
-    """Send the changes within a `with` block as stops if their caller knows that they only lower spend or risk.
-
-    >>> with lowering(risk=True):
-    ...     Call("POST", ("7",), {"daily_budget": 100}, kind="AdSet").is_stop
-    True
-    """
+    """Send the changes within a `with` block as stops if their caller knows that they only lower spend or risk."""
     with bound(_lowering, risk):
         yield
 
 
 def encode(params: Mapping[str, Any]) -> dict[str, str]:
-    """Return `params` as Meta takes them: text, with lists and objects as JSON. `None` values are left out.
-
-    >>> encode({"name": "Sale", "limit": 5, "special_ad_categories": [], "note": None})
-    {'name': 'Sale', 'limit': '5', 'special_ad_categories': '[]'}
-    """
+    """Return `params` as Meta takes them: text, with lists and objects as JSON. `None` values are left out."""
     return {name: _encode_value(value) for name, value in params.items() if value is not None}
 
 

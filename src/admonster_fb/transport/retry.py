@@ -30,10 +30,6 @@ class Quota:
     """The retries that a facade has left. In an outage each call is sent once: retries would only add to the load.
 
     As in the standard mode of AWS's clients, successes earn retries, and a retry that helped is given back.
-
-    >>> quota = Quota()
-    >>> [quota.take() for _ in range(4)]
-    [True, True, True, False]
     """
 
     FIRST, MOST, EARNED = 3.0, 10.0, 0.2
@@ -59,10 +55,6 @@ class Retry:
     """Retries calls by the policies above.
 
     No wait is longer than `max_wait` seconds, and no call longer than `deadline` seconds with all its attempts.
-
-    >>> from admonster_fb.transport.clock import SystemClock
-    >>> Retry(SystemClock())(lambda attempt: attempt, reading=True)
-    1
     """
 
     def __init__(self, clock: Clock, *, max_wait: float = 60.0, deadline: float = 300.0) -> None:

@@ -27,25 +27,13 @@ class PreparedRequest(NamedTuple):
 
 
 def prepared(request: FacebookRequest) -> PreparedRequest:
-    """Return the HTTP method, path and result class of a pending request.
-
-    >>> from facebook_business.adobjects.adaccount import AdAccount
-    >>> from facebook_business.api import FacebookAdsApi
-    >>> prepared(AdAccount("act_1", api=FacebookAdsApi(None)).get_campaigns(pending=True))
-    PreparedRequest(method='GET', path=('act_1', 'campaigns'), result='Campaign')
-    """
+    """Return the HTTP method, path and result class of a pending request."""
     path = tuple(str(part) for part in request._path if part)
     return PreparedRequest(request._method, path, getattr(request._target_class, "__name__", ""))
 
 
 def parameters(request: FacebookRequest) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return the type of each parameter of a pending request, and the values of each enumeration among the types.
-
-    >>> from facebook_business.adobjects.campaign import Campaign
-    >>> from facebook_business.api import FacebookAdsApi
-    >>> parameters(Campaign("1", api=FacebookAdsApi(None)).api_update(pending=True))[0]["daily_budget"]
-    'unsigned int'
-    """
+    """Return the type of each parameter of a pending request, and the values of each enumeration among the types."""
     checker = request._param_checker
     return dict(checker._type_check_info), {
         name: [str(value) for value in values if _is_enum_value(str(value))]
@@ -62,10 +50,6 @@ def readable_fields(node: Any) -> dict[str, str]:
     """Return the fields of an SDK class that can be read, with their types.
 
     The SDK lists the readable fields in alphabetical order, then the write-only fields in alphabetical order.
-
-    >>> from facebook_business.adobjects.campaign import Campaign
-    >>> readable_fields(Campaign)["daily_budget"]
-    'string'
     """
     types: dict[str, str] = node._field_types
     names = list(types)
@@ -75,66 +59,53 @@ def readable_fields(node: Any) -> dict[str, str]:
 
 TABLES: Final = MappingProxyType(
     {
+        **{
+            f"{name}{'Copy' if method == 'create_copy' else 'Update'}": f"{name.lower()}.{name}.{method}"
+            for method, names in (
+                ("create_copy", ("Campaign", "AdSet", "Ad")),
+                ("api_update", ("Campaign", "AdSet", "Ad", "AdCreative", "AdAccount", "AdVideo", "AdRule", "AdStudy")),
+                ("api_update", ("CustomAudience", "AdsPixel", "CustomConversion")),
+            )
+            for name in names
+        },
         "CampaignCreate": "adaccount.AdAccount.create_campaign",
-        "CampaignUpdate": "campaign.Campaign.api_update",
-        "CampaignCopy": "campaign.Campaign.create_copy",
-        "AdSetCreate": "adaccount.AdAccount.create_ad_set",
-        "AdSetUpdate": "adset.AdSet.api_update",
-        "AdSetOverrides": "adaccount.AdAccount.create_ad_set",
-        "AdSetCopy": "adset.AdSet.create_copy",
+        **dict.fromkeys(("AdSetCreate", "AdSetOverrides"), "adaccount.AdAccount.create_ad_set"),
         "AdCreate": "adaccount.AdAccount.create_ad",
-        "AdUpdate": "ad.Ad.api_update",
-        "AdCopy": "ad.Ad.create_copy",
-        "BudgetScheduleSpec": "adset.AdSet.create_budget_schedule",
-        "BudgetScheduleCreate": "adset.AdSet.create_budget_schedule",
-        "AdCreativeCreate": "adaccount.AdAccount.create_ad_creative",
-        "CreativeParts": "adaccount.AdAccount.create_ad_creative",
-        "CreativeChanges": "adaccount.AdAccount.create_ad_creative",
-        "AdCreativeUpdate": "adcreative.AdCreative.api_update",
-        "AdAccountCreate": "business.Business.create_ad_account",
-        "AdAccountUpdate": "adaccount.AdAccount.api_update",
+        **dict.fromkeys(
+            ("AdCreativeCreate", "CreativeParts", "CreativeChanges"), "adaccount.AdAccount.create_ad_creative"
+        ),
         "AssignedUserCreate": "adaccount.AdAccount.create_assigned_user",
         "AdVideoCreate": "adaccount.AdAccount.create_ad_video",
-        "AdVideoUpdate": "advideo.AdVideo.api_update",
         "AdRuleCreate": "adaccount.AdAccount.create_ad_rules_library",
-        "AdRuleUpdate": "adrule.AdRule.api_update",
-        "AdStudyCreate": "business.Business.create_ad_study",
-        "AdStudyUpdate": "adstudy.AdStudy.api_update",
         "CustomAudienceCreate": "adaccount.AdAccount.create_custom_audience",
-        "CustomAudienceUpdate": "customaudience.CustomAudience.api_update",
         "AdsPixelCreate": "adaccount.AdAccount.create_ads_pixel",
-        "AdsPixelUpdate": "adspixel.AdsPixel.api_update",
         "CustomConversionCreate": "adaccount.AdAccount.create_custom_conversion",
-        "CustomConversionUpdate": "customconversion.CustomConversion.api_update",
+        "InsightsQuery": "adaccount.AdAccount.get_insights_async",
+        **dict.fromkeys(("BudgetScheduleSpec", "BudgetScheduleCreate"), "adset.AdSet.create_budget_schedule"),
+        "AdAccountCreate": "business.Business.create_ad_account",
+        "AdStudyCreate": "business.Business.create_ad_study",
         "TargetingSpec": "targeting.Targeting",
         "GeoLocations": "targetinggeolocation.TargetingGeoLocation",
         "ObjectStorySpec": "adcreativeobjectstoryspec.AdCreativeObjectStorySpec",
         "LinkData": "adcreativelinkdata.AdCreativeLinkData",
-        "AdAssetFeedSpec": "adassetfeedspec.AdAssetFeedSpec",
-        "AdPromotedObject": "adpromotedobject.AdPromotedObject",
-        "AdCampaignBidConstraint": "adcampaignbidconstraint.AdCampaignBidConstraint",
-        "AttributionSpec": "attributionspec.AttributionSpec",
-        "AdCampaignFrequencyControlSpecs": "adcampaignfrequencycontrolspecs.AdCampaignFrequencyControlSpecs",
-        "PlacementSoftOptOut": "placementsoftoptout.PlacementSoftOptOut",
-        "RegionalRegulationIdentities": "regionalregulationidentities.RegionalRegulationIdentities",
-        "ConversionActionQuery": "conversionactionquery.ConversionActionQuery",
-        "AdCreativeLinkDataCallToAction": "adcreativelinkdatacalltoaction.AdCreativeLinkDataCallToAction",
-        "AdCreativeVideoData": "adcreativevideodata.AdCreativeVideoData",
-        "AdCreativePhotoData": "adcreativephotodata.AdCreativePhotoData",
-        "AdCreativeTextData": "adcreativetextdata.AdCreativeTextData",
-        "AdCreativeLinkData": "adcreativelinkdata.AdCreativeLinkData",
         "Card": "adcreativelinkdatachildattachment.AdCreativeLinkDataChildAttachment",
-        "LookalikeSpec": "lookalikespec.LookalikeSpec",
+        **{
+            name: f"{name.lower()}.{name}"
+            for name in (
+                *("AdAssetFeedSpec", "AdPromotedObject", "AdCampaignBidConstraint", "AttributionSpec", "LookalikeSpec"),
+                *("AdCampaignFrequencyControlSpecs", "PlacementSoftOptOut", "RegionalRegulationIdentities"),
+                *("ConversionActionQuery", "AdCreativeLinkData", "AdCreativeLinkDataCallToAction"),
+                *("AdCreativeVideoData", "AdCreativePhotoData", "AdCreativeTextData"),
+            )
+        },
         "ServerEvent": "serverside.event.Event",
         "EventData": "serverside.custom_data.CustomData",
         "EventContent": "serverside.content.Content",
         "UserData": "serverside.user_data.UserData",
-        "InsightsQuery": "adaccount.AdAccount.get_insights_async",
     }
 )
 """Where the SDK lists the names for a TypedDict of parameters: a method of an endpoint, or the class of an object."""
 
-_OF_THE_CALL = "the object is an argument of the call"
 _UPLOAD = "the upload of the file sends it"
 REFUSED: Final = MappingProxyType(
     {
@@ -155,18 +126,14 @@ REFUSED: Final = MappingProxyType(
             }.items()
         },
         "special_ad_category": "use special_ad_categories",
-        "account_id": _OF_THE_CALL,
-        "acting_account_id": _OF_THE_CALL,
+        **dict.fromkeys(("account_id", "acting_account_id"), "the object is an argument of the call"),
         "InsightsQuery.fields": "they are an argument of the call",
         "image_file": "upload it with upload_image and use image_hash",
-        "video_file_chunk": _UPLOAD,
-        "fbuploader_video_file_chunk": _UPLOAD,
-        "upload_phase": _UPLOAD,
-        "upload_session_id": _UPLOAD,
-        "start_offset": _UPLOAD,
-        "end_offset": _UPLOAD,
-        "source": _UPLOAD,
-        "thumb": _UPLOAD,
+        **dict.fromkeys(
+            ("video_file_chunk", "fbuploader_video_file_chunk", "upload_phase", "upload_session_id", "start_offset"),
+            _UPLOAD,
+        ),
+        **dict.fromkeys(("end_offset", "source", "thumb"), _UPLOAD),
         **{
             f"effective_{name}": "Meta computes it"
             for name in (
@@ -194,32 +161,20 @@ def known_names(spec: str) -> frozenset[str]:
 
 
 def why_refused(spec: str, name: str) -> str:
-    """Return why a name that the SDK lists for a TypedDict is refused; empty if it is not.
-
-    >>> why_refused("AdSetCreate", "date_format")
-    'Meta refuses it since v26'
-    """
+    """Return why a name that the SDK lists for a TypedDict is refused; empty if it is not."""
     return REFUSED.get(f"{spec}.{name}") or REFUSED.get(name, "")
 
 
 @functools.cache
 def known_values(spec: str, name: str) -> frozenset[str]:
-    """Return the values of the SDK's list for a parameter; empty if it has no list for it.
-
-    >>> "PURCHASE" in known_values("AdPromotedObject", "custom_event_type"), known_values("AdSetCreate", "name")
-    (True, frozenset())
-    """
+    """Return the values of the SDK's list for a parameter; empty if it has no list for it."""
     types, values = _table(TABLES[spec]) if spec in TABLES else ({}, {})
     return frozenset(values.get(types.get(name, "").removeprefix("list<").removesuffix(">"), ()))
 
 
 @functools.cache
 def offered_values(spec: str, name: str) -> frozenset[str]:
-    """Return the values of the SDK's list that Meta still takes: those that may stand for a misspelt one.
-
-    >>> sorted(offered_values("CampaignUpdate", "smart_promotion_type"))
-    ['GUIDED_CREATION']
-    """
+    """Return the values of the SDK's list that Meta still takes: those that may stand for a misspelt one."""
     from admonster_fb.models.campaign import ENDED_PROMOTIONS
 
     known = known_values(spec, name).difference(ENDED_PROMOTIONS)
@@ -227,11 +182,7 @@ def offered_values(spec: str, name: str) -> frozenset[str]:
 
 
 def listed(table: str) -> dict[str, str]:
-    """Return the names of one of the SDK's tables with their types.
-
-    >>> listed("adpromotedobject.AdPromotedObject")["page_id"]
-    'string'
-    """
+    """Return the names of one of the SDK's tables with their types."""
     return _table(table)[0]
 
 

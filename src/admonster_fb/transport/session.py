@@ -103,19 +103,12 @@ class TokenAuth(AuthBase):
         """Return the secrets that go among the parameters: the proof, and the token of a write with `where="body"`.
 
         Meta takes `appsecret_proof` only there, so a read has it in its query.
-
-        >>> TokenAuth("EAAB").params(reading=True, where="header")
-        {}
         """
         proof = {"appsecret_proof": self.__proof} if self.__proof else {}
         return proof if reading or where == "header" else {**proof, "access_token": self.__token}
 
     def reveal(self) -> str:
-        """Return the token itself, for its inspection and renewal.
-
-        >>> TokenAuth("EAAB").reveal()
-        'EAAB'
-        """
+        """Return the token itself, for its inspection and renewal."""
         return self.__token
 
     def __repr__(self) -> str:
@@ -149,11 +142,7 @@ class Credentials:
         self.__auth = TokenAuth(access_token if isinstance(access_token, str) else "", app_secret)
 
     def current(self, *, soon: bool = False) -> TokenAuth:
-        """Return the token for one request. A source is asked for it first; with `soon`, not for long.
-
-        >>> Credentials("EAAB").current()
-        TokenAuth(…)
-        """
+        """Return the token for one request. A source is asked for it first; with `soon`, not for long."""
         auth, source = self.__auth, self.__source
         if source is None:
             return auth
@@ -169,30 +158,18 @@ class Credentials:
         return self.__auth
 
     def renew(self, access_token: str) -> TokenAuth:
-        """Use another token from now on. Requests that have begun end with theirs.
-
-        >>> credentials = Credentials("EAAB")
-        >>> credentials.renew("EAAC") is credentials.current()
-        True
-        """
+        """Use another token from now on. Requests that have begun end with theirs."""
         auth = self.__auth = self.derived(access_token)
         return auth
 
     def derived(self, access_token: str) -> TokenAuth:
-        """Return another token of the same app, with its proof: a Page's.
-
-        >>> Credentials("EAAB").derived("EAAC")
-        TokenAuth(…)
-        """
+        """Return another token of the same app, with its proof: a Page's."""
         if self.__check is not None:
             self.__check(access_token)
         return TokenAuth(access_token, self.__app_secret)
 
     def refused(self, error: APIError, auth: TokenAuth) -> None:
-        """Tell the source that Meta refused a token.
-
-        >>> Credentials("EAAB").refused(APIError(code=190), TokenAuth("EAAB"))
-        """
+        """Tell the source that Meta refused a token."""
         if self.__source is not None:
             self.__source.refused(error, auth.reveal())
 
@@ -204,19 +181,15 @@ class Credentials:
 
 
 class Session:
-    """What Meta's SDK needs of a session (`GRAPH`, `requests`, `timeout`). The token stays out of URLs.
-
-    >>> Session(Settings(), Credentials("EAAB")).GRAPH
-    'https://graph.facebook.com'
-    """
+    """What Meta's SDK needs of a session (`GRAPH`, `requests`, `timeout`). The token stays out of URLs."""
 
     def __init__(self, settings: Settings, credentials: Credentials) -> None:
         self.GRAPH = settings.endpoint.rstrip("/")
         self.timeout = settings.timeout
         self.credentials = credentials
         self.settings = settings
-        self.requests = _requests(settings)
-        self.stops = _requests(settings)
+        self.requests = _WholeResponses(settings)
+        self.stops = _WholeResponses(settings)
         """Connections of their own for writes that stop spend: reads that hang can take all others."""
         self._ended = threading.Condition()
         self._reads = self._writes = 0
@@ -227,12 +200,7 @@ class Session:
 
     @contextmanager
     def request(self, *, reading: bool, stop: bool) -> Iterator[requests.Session]:
-        """Yield the connections for one request. Raises `FacebookAdsError` in a fork of a process that was using them.
-
-        >>> with Session(Settings(), Credentials("EAAB")).request(reading=True, stop=False) as connections:
-        ...     connections.verify is not None
-        True
-        """
+        """Yield the connections for a request. Raises `FacebookAdsError` in a fork of a process that was using them."""
         if self._forked_in_use:
             advice = "Make a new FacebookAds in this process."
             raise FacebookAdsError("this process was forked while a request was in flight", advice=advice)
@@ -252,13 +220,10 @@ class Session:
         self._forked_in_use = self._forked_in_use or bool(self._reads or self._writes)
         for lane in (self.requests, self.stops):
             if self.settings.adapter is None:
-                _mount(lane, self.settings)
+                lane.connect(self.settings)
 
     def close(self, deadline: float = 10.0) -> None:
-        """Wait up to `deadline` seconds for writes in flight, and close the pool. Reads that have begun may fail.
-
-        >>> Session(Settings(), Credentials("EAAB")).close()
-        """
+        """Wait up to `deadline` seconds for writes in flight, and close the pool. Reads that have begun may fail."""
         with self._ended:
             if not self._ended.wait_for(lambda: not self._writes, deadline):
                 _LOG.warning("closed with %d writes in flight: whether Meta carries them out is unknown", self._writes)
@@ -270,25 +235,10 @@ _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 _LOG = logging.getLogger("admonster_fb")
 
 
+@after_fork
 def _after_fork() -> None:
     for session in [*_sessions]:
         session.after_fork()
-
-
-after_fork(_after_fork)
-
-
-def _requests(settings: Settings) -> requests.Session:
-    session = _WholeResponses()
-    session.verify = certifi.where() if settings.verify is None else settings.verify
-    _mount(session, settings)
-    return session
-
-
-def _mount(session: requests.Session, settings: Settings) -> None:
-    adapter = settings.adapter or _Adapter(settings.pool_size, settings.pool_size, pool_block=True)
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter)
 
 
 class TooLarge(requests.RequestException):
@@ -301,10 +251,18 @@ class _WholeResponses(requests.Session):
     `requests` reads ten kilobytes at a time, which takes half the time of a page, and the environment for each request.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
+        self.verify = certifi.where() if settings.verify is None else settings.verify
+        self.connect(settings)
         self.params = None  # type: ignore[assignment]  # merging no parameters costs more than a request's own
         self._environment: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    def connect(self, settings: Settings) -> None:
+        """Make a pool of connections, or use the adapter of the settings."""
+        adapter = settings.adapter or _Adapter(settings.pool_size, settings.pool_size, pool_block=True)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Return the settings of a request, with the proxies that the environment named for its host at first."""
@@ -367,18 +325,14 @@ class _LastAnswer(HTTPResponse):
 
 class _Pool(HTTPConnectionPool):
     def _new_conn(self) -> Any:
-        return _skipping_hints(super()._new_conn())
+        """Set the class of responses here: a connection of another class would pass by those who patch urllib3's."""
+        connection: Any = super()._new_conn()
+        connection.response_class = _LastAnswer
+        return connection
 
 
-class _SecurePool(HTTPSConnectionPool):
-    def _new_conn(self) -> Any:
-        return _skipping_hints(super()._new_conn())
-
-
-def _skipping_hints(connection: Any) -> Any:
-    """Set the class of responses here: a connection of another class would pass by those who patch urllib3's own."""
-    connection.response_class = _LastAnswer
-    return connection
+class _SecurePool(_Pool, HTTPSConnectionPool):
+    pass
 
 
 _POOLS = {"http": _Pool, "https": _SecurePool}
@@ -420,8 +374,6 @@ def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> Non
     """Raise `ParameterError` if this token must not go to this host.
 
     Plain http is for loopback only. A sandbox token goes to the sandbox only, any other token never to loopback.
-
-    >>> check_endpoint("https://graph.facebook.com", "EAAB", in_process=False)
     """
     local = is_local(endpoint, in_process=in_process)
     if not access_token:
@@ -435,10 +387,7 @@ def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> Non
 
 
 def check_app(endpoint: str, app_secret: str, *, in_process: bool) -> None:
-    """Raise `ParameterError` if this app secret must not go to this host, as `check_endpoint` does for tokens.
-
-    >>> check_app("https://graph.facebook.com", "secret", in_process=False)
-    """
+    """Raise `ParameterError` if this app secret must not go to this host, as `check_endpoint` does for tokens."""
     local = is_local(endpoint, in_process=in_process)
     if not _TOKEN.fullmatch(app_secret):
         raise ParameterError([Violation("app_secret", MASK, "one word of ASCII letters, digits and signs")])
@@ -448,11 +397,7 @@ def check_app(endpoint: str, app_secret: str, *, in_process: bool) -> None:
 
 
 def is_local(endpoint: str, *, in_process: bool) -> bool:
-    """Return whether an endpoint is a sandbox: in this process, or on loopback. Raises `ParameterError` for plain http.
-
-    >>> is_local("http://127.0.0.1:8026", in_process=False)
-    True
-    """
+    """Return whether an endpoint is a sandbox: in process, or on loopback. Raises `ParameterError` for plain http."""
     url = urlsplit(endpoint)
     if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
         raise ParameterError([Violation("endpoint", endpoint, "https://…, or http:// to loopback")])

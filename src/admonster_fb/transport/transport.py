@@ -48,10 +48,7 @@ class Transport:
         return f"Transport({self.api!r})"
 
     def forget_unfinished(self, most: int) -> None:
-        """Close the pages of the oldest stopped exports beyond a number of exports.
-
-        >>> fb._transport.forget_unfinished(0)
-        """
+        """Close the pages of the oldest stopped exports beyond a number of exports."""
         while len(self.unfinished) > most:
             self.unfinished.pop(next(iter(self.unfinished))).close()
 

@@ -22,23 +22,16 @@ _turn = threading.Lock()
 _own = threading.local()
 
 
+@after_fork
 def _after_fork() -> None:
     global _turn
     _turn = threading.Lock()
     _own.lock = None
 
 
-after_fork(_after_fork)
-
-
 @contextmanager
 def turn() -> Iterator[None]:
-    """Compute in turn with other threads, until the block ends or `end_turn` is called. In a turn it changes nothing.
-
-    >>> with turn():
-    ...     has_turn()
-    True
-    """
+    """Compute in turn with other threads until the block ends or `end_turn` is called. In a turn it does nothing."""
     lock = _turn
     if has_turn() or STOPS.get() or not lock.acquire(timeout=LONGEST):
         yield
@@ -51,22 +44,12 @@ def turn() -> Iterator[None]:
 
 
 def has_turn() -> bool:
-    """Return whether this thread has the turn.
-
-    >>> has_turn()
-    False
-    """
+    """Return whether this thread has the turn."""
     return getattr(_own, "lock", None) is not None
 
 
 def end_turn() -> None:
-    """End the turn of this thread, if it has it: what follows may wait for the network or for another thread.
-
-    >>> with turn():
-    ...     end_turn()
-    ...     has_turn()
-    False
-    """
+    """End the turn of this thread, if it has it: what follows may wait for the network or for another thread."""
     lock, _own.lock = getattr(_own, "lock", None), None
     if lock is not None:
         lock.release()

@@ -84,11 +84,7 @@ def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress
 
 
 def report_uploads(progress: UploadProgress) -> AbstractContextManager[None]:
-    """Report uploads within the block that have no `progress` of their own: an op takes no function.
-
-    >>> with report_uploads(print):
-    ...     pass
-    """
+    """Report uploads within the block that have no `progress` of their own: an op takes no function."""
     return bound(_PROGRESS, progress)
 
 
@@ -96,9 +92,6 @@ def is_uploaded(api: Api, edge: Call, video_id: str) -> bool:
     """Return whether Meta has all of a video whose upload an earlier run began.
 
     Raises `OutcomeUnknown` if it cannot be looked up.
-
-    >>> is_uploaded(fb.api, Call("POST", ("act_1", "advideos")), "7")
-    False
     """
     try:
         return _read_phase(api, video_id) == "complete"

@@ -29,8 +29,7 @@ from admonster_fb.models.post import Promotable
 from admonster_fb.money import minor_text, whole
 from admonster_fb.objects import DELIVERS, OBJECTS
 from admonster_fb.operation import OpSpec
-from admonster_fb.rules.ad_rule_money import in_money
-from admonster_fb.rules.ad_rules import can_spend
+from admonster_fb.rules.ad_rules import can_spend, in_money
 from admonster_fb.services._validation import INLINE
 from admonster_fb.workflows.bulk import BULK, bulk_changes, paused_in
 

@@ -13,7 +13,7 @@ from admonster_fb.models._node import objects_in
 from admonster_fb.models.adaccount import Activity
 from admonster_fb.models.adrule import AdRule
 from admonster_fb.money import minor_text, whole
-from admonster_fb.rules.ad_rule_money import is_money
+from admonster_fb.rules.ad_rules import is_money
 
 _DOES = {"notify": "NOTIFY", "pause": "would PAUSE it", "scale": "would SCALE its budget"}
 _MONEY_EVENTS = ("budget", "spend_cap", "spend_limit", "spend_target", "billing_charge")
