@@ -10,8 +10,12 @@ import pytest
 from admonster_fb.workflows.launch.file import find_launches, load
 
 from admonster_fb import ParameterError
-from admonster_fb.errors import FacebookAdsError
+from admonster_fb.errors import FacebookAdsError, Violation
 from admonster_fb.workflows.launch.expand import expand
+<<<<<<< HEAD
+=======
+from admonster_fb.workflows.launch.file import find_launches, load, with_lines
+>>>>>>> refs/heads/mutplans
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
 from admonster_fb.workflows.launch.parse import MAX_BYTES, parse_file
 
@@ -157,6 +161,14 @@ def test_paths_are_relative_to_the_file_and_urls_stay(tmp_path):
         "videos": {"clip": str(tmp_path / "clip.mp4")},
         "forms": 7,
     }
+
+
+def test_an_error_names_the_line_of_its_field_or_of_what_is_around_it(tmp_path):
+    (tmp_path / "sale.yaml").write_text("preset: traffic\ncampaign:\n  name: Sale\n")
+    wrong = [Violation(field, "x", "another") for field in ("campaign", "campaign.name", "campaign.goal", "adsets")]
+    found = with_lines(ParameterError(wrong), tmp_path / "sale.yaml").violations
+    lines = ["sale.yaml, line 2, campaign", "sale.yaml, line 3, campaign.name", "sale.yaml, line 2, campaign.goal"]
+    assert [each.field for each in found] == [*lines, "adsets"]
 
 
 def test_launches_of_a_file_are_found_newest_first(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import signal
@@ -30,6 +31,7 @@ from admonster_fb.transport.batch import Batch
 from admonster_fb.workflows.launch import launch, launch_campaign, resume, rollback
 from admonster_fb.workflows.launch.execute import LaunchExecutor, creative_params_at, report_launches
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
+from admonster_fb.workflows.launch.op import preview
 from admonster_fb.workflows.launch.validate import validate_launch
 
 KINDS = ("Campaign", "AdSet", "Ad", "AdCreative", "AdImage", "AdVideo")
@@ -175,12 +177,14 @@ def test_what_is_elsewhere_or_otherwise_than_declared_is_reported(
     other = fb.campaigns.create("act_1", name="Other", objective="OUTCOME_TRAFFIC", special_ad_categories=[]).id
     sandbox.change(made.made["adsets.0.ads.1"], adset_id=ca)
     sandbox.change(us, optimization_goal="REACH")
-    sandbox.change(ca, campaign_id=other)
-    assert resume(fb, made.id).different == (
-        "adsets.0.optimization_goal: requested LINK_CLICKS, is REACH",
-        f"adsets.1.campaign_id: requested {made.campaign_id}, is {other}",
-        f"adsets.0.ads.1.adset_id: requested {us}, is {ca}",
-    )
+    sandbox.change(ca, campaign_id=other, daily_budget="0")
+    sandbox.remove(made.made["adsets.0.ads.0"])
+    goal, parent, budget, gone, adset = resume(fb, made.id).different
+    assert goal == "adsets.0.optimization_goal: requested LINK_CLICKS, is REACH"
+    assert parent == f"adsets.1.campaign_id: requested {made.campaign_id}, is {other}"
+    assert budget == "adsets.1.daily_budget: requested 1500, is 0"
+    assert gone.startswith("adsets.0.ads.0: could not be read back: ")
+    assert adset == f"adsets.0.ads.1.adset_id: requested {us}, is {ca}"
 
 
 @pytest.mark.thorough
@@ -233,6 +237,25 @@ def test_failed_rollback_reports_and_can_be_repeated(fb: FacebookAds, sandbox: S
     assert raised.value.launched.campaign_id == made.campaign_id
     assert rollback(fb, made.id).state == "gone"
     assert alive(sandbox) == {}
+
+
+@pytest.mark.thorough
+def test_a_rollback_that_fails_twice_says_how_many_are_left(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    made = launch(fb, "act_1", spec)
+    for creative in made.ids("creatives"):
+        sandbox.fail_next(f"DELETE {creative}", GraphError(200))
+    with pytest.raises(LaunchStopped) as stopped:
+        rollback(fb, made.id)
+    assert len(stopped.value.launched.failed) == 2
+    assert " (and 1 more); " in str(stopped.value)
+
+
+def test_the_plan_of_an_image_has_its_digest(fb: FacebookAds, spec: dict[str, Any], hero: Path) -> None:
+    [image] = [each for each in preview(fb, {"ad_account_id": "act_1", **spec}) if each.node == "adimages"]
+    digest = hashlib.sha256(hero.read_bytes()).hexdigest()[:16]
+    assert image.after == {"name": "hero", "source": str(hero), "sha256": digest}
 
 
 @pytest.mark.thorough

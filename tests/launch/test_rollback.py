@@ -324,3 +324,15 @@ def test_a_disk_that_is_full_after_the_create_loses_no_id(sandbox, fb, tmp_path,
     with pytest.raises(LaunchStopped, match="No space left") as stopped:
         launch(fb, "act_1", SPEC, journal=tmp_path / "journal")
     assert stopped.value.launched.campaign_id == sandbox.objects("Campaign")[0]["id"]
+
+
+@pytest.mark.thorough
+@table(("adsets", "more"), [(3, False), (4, True)], fresh=True)
+def test_what_a_failed_rollback_leaves_is_named_up_to_four(sandbox, fb, tmp_path, adsets, more):
+    spec = {**SPEC, "adsets": [{**SPEC["adsets"][0], "name": f"US {number}"} for number in range(adsets)]}
+    made = launch(fb, "act_1", spec, journal=tmp_path / "journal")
+    sandbox.fail_next(f"DELETE {made.campaign_id}", GraphError(200))
+    with pytest.raises(LaunchStopped) as stopped:
+        rollback(fb, tmp_path / "journal")
+    assert f"{adsets + 1} of {adsets + 1} objects exist: campaign {made.campaign_id}, adsets.0 " in str(stopped.value)
+    assert ("…" in str(stopped.value)) is more
