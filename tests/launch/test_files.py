@@ -7,17 +7,12 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from admonster_fb.workflows.launch.file import find_launches, load
 
 from admonster_fb import ParameterError
 from admonster_fb.errors import FacebookAdsError, Violation
 from admonster_fb.workflows.launch.expand import expand
-<<<<<<< HEAD
-=======
-from admonster_fb.workflows.launch.file import find_launches, load, with_lines
->>>>>>> refs/heads/mutplans
 from admonster_fb.workflows.launch.journal import LaunchJournal, journal_folder
-from admonster_fb.workflows.launch.parse import MAX_BYTES, parse_file
+from admonster_fb.workflows.launch.parse import MAX_BYTES, find_launches, load, parse_file, with_lines
 
 
 @pytest.fixture

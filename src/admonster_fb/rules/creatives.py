@@ -294,7 +294,7 @@ _FIELDS = {
 """The fields of each post: `AdCreativeVideoData`, `AdCreativePhotoData` and `AdCreativeTextData` of the SDK."""
 
 
-@rule("post-field", "creative", "S AdCreativeVideoData")
+@rule("post-field", "creative", "L a field that Meta's SDK does not have")
 def _fields(view: ParameterView) -> Iterator[Problem]:
     """Leave it out."""
     for name, known in _FIELDS.items():
@@ -302,8 +302,7 @@ def _fields(view: ParameterView) -> Iterator[Problem]:
         for key in sorted(map(str, post.keys() - known)):
             near = [field for field in names if key in field] or difflib.get_close_matches(key, names, 1)
             fix = f"Write {near[0]}." if near else f"Use one of {listed(known)}."
-            sources = "L a field that Meta's SDK does not have"
-            yield Problem(f"object_story_spec.{name}.{key}", f"{name} has no {key}", post[key], fix, sources)
+            yield Problem(f"object_story_spec.{name}.{key}", f"{name} has no {key}", post[key], fix)
 
 
 @rule("call-button", "creative", "F goal-matrix")
