@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -112,17 +112,6 @@ class VideoRule(Params, total=False):
     """ID of the Page that showed the video."""
 
 
-class _Start(Protocol):
-    def __call__(self, *ids: str) -> AudienceRule: ...
-
-
-def _start(kind: str) -> _Start:
-    def start(*ids: str) -> AudienceRule:
-        return AudienceRule.source(kind, *ids)
-
-    return start
-
-
 class AudienceRule(Mapping[str, Any]):
     """The people in an audience of events, built step by step: start with a source, then add what people did there.
 
@@ -164,18 +153,59 @@ class AudienceRule(Mapping[str, Any]):
             raise ParameterError([Violation(kind, wrong[0] if wrong else MISSING, "ids, digits in a string")])
         return cls([{"id": source_id, "type": kind} for source_id in ids])
 
-    website = staticmethod(_start("pixel"))
-    """Start with the visitors of a website, by pixel; up to 180 days."""
-    app = staticmethod(_start("app"))
-    """Start with the users of an app; up to 180 days."""
-    page = staticmethod(_start("page"))
-    """Start with people who engaged with a Page; up to 730 days."""
-    instagram = staticmethod(_start("ig_business"))
-    """Start with people who engaged with an Instagram business profile; up to 730 days."""
-    lead_form = staticmethod(_start("lead"))
-    """Start with people who saw a lead form; up to 90 days."""
-    instant_experience = staticmethod(_start("canvas"))
-    """Start with people who saw an Instant Experience; up to 730 days."""
+    @classmethod
+    def website(cls, *pixel_ids: str) -> AudienceRule:
+        """Start with the visitors of a website, by pixel; up to 180 days.
+
+        >>> AudienceRule.website("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'pixel'}]
+        """
+        return cls.source("pixel", *pixel_ids)
+
+    @classmethod
+    def app(cls, *app_ids: str) -> AudienceRule:
+        """Start with the users of an app; up to 180 days.
+
+        >>> AudienceRule.app("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'app'}]
+        """
+        return cls.source("app", *app_ids)
+
+    @classmethod
+    def page(cls, *page_ids: str) -> AudienceRule:
+        """Start with people who engaged with a Page; up to 730 days.
+
+        >>> AudienceRule.page("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'page'}]
+        """
+        return cls.source("page", *page_ids)
+
+    @classmethod
+    def instagram(cls, *profile_ids: str) -> AudienceRule:
+        """Start with people who engaged with an Instagram business profile; up to 730 days.
+
+        >>> AudienceRule.instagram("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'ig_business'}]
+        """
+        return cls.source("ig_business", *profile_ids)
+
+    @classmethod
+    def lead_form(cls, *form_ids: str) -> AudienceRule:
+        """Start with people who saw a lead form; up to 90 days.
+
+        >>> AudienceRule.lead_form("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'lead'}]
+        """
+        return cls.source("lead", *form_ids)
+
+    @classmethod
+    def instant_experience(cls, *canvas_ids: str) -> AudienceRule:
+        """Start with people who saw an Instant Experience; up to 730 days.
+
+        >>> AudienceRule.instant_experience("1").event("e").spec()["inclusions"]["rules"][0]["event_sources"]
+        [{'id': '1', 'type': 'canvas'}]
+        """
+        return cls.source("canvas", *canvas_ids)
 
     @staticmethod
     def videos(

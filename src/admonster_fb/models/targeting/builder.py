@@ -107,18 +107,11 @@ def _located(where: str) -> _Adds[Found]:
     return add
 
 
-def _values(name: str, _kind: type[T]) -> _Adds[T]:
-    def add(targeting: Targeting, /, *values: T) -> Targeting:
+def _numbers(name: str) -> _Adds[int]:
+    def add(targeting: Targeting, /, *values: int) -> Targeting:
         return targeting._plus(values, name)
 
     return add
-
-
-def _setting(name: str, value: Any) -> Callable[[Targeting], Targeting]:
-    def having(targeting: Targeting) -> Targeting:
-        return targeting._having({name: value})
-
-    return having
 
 
 class Targeting(Mapping[str, Any]):
@@ -219,6 +212,24 @@ class Targeting(Mapping[str, Any]):
         return self._having({"age_range": [youngest, oldest]})
 
     @builder_method
+    def men(self) -> Targeting:
+        """Show the ads to men only.
+
+        >>> Targeting.men().spec()
+        {'genders': [1]}
+        """
+        return self._having({"genders": [1]})
+
+    @builder_method
+    def women(self) -> Targeting:
+        """Show the ads to women only.
+
+        >>> Targeting.women().spec()
+        {'genders': [2]}
+        """
+        return self._having({"genders": [2]})
+
+    @builder_method
     def locales(self, *found: Found) -> Targeting:
         """Add languages by key; `fb.targeting.search_locales` returns them.
 
@@ -230,12 +241,8 @@ class Targeting(Mapping[str, Any]):
             raise ParameterError(wrong)
         return self._plus(map(int, keys), "locales")
 
-    genders = builder_method(_values("genders", int))
+    genders = builder_method(_numbers("genders"))
     """Add genders: 1 men, 2 women."""
-    men = builder_method(_setting("genders", [1]))
-    """Show the ads to men only."""
-    women = builder_method(_setting("genders", [2]))
-    """Show the ads to women only."""
     interests = builder_method(_options("interests"))
     behaviors = builder_method(_options("behaviors"))
     life_events = builder_method(_options("life_events"))
@@ -246,19 +253,13 @@ class Targeting(Mapping[str, Any]):
     work_positions = builder_method(_options("work_positions"))
     education_schools = builder_method(_options("education_schools"))
     education_majors = builder_method(_options("education_majors"))
-    education_statuses = builder_method(_values("education_statuses", int))
+    education_statuses = builder_method(_numbers("education_statuses"))
     """Add levels of education, 1 to 13."""
-    college_years = builder_method(_values("college_years", int))
-    relationship_statuses = builder_method(_values("relationship_statuses", int))
+    college_years = builder_method(_numbers("college_years"))
+    relationship_statuses = builder_method(_numbers("relationship_statuses"))
     """Add relationships: 1 single, 2 in a relationship, 3 married, 4 engaged, 6 not specified."""
     custom_audiences = builder_method(_options("custom_audiences"))
     exclude_custom_audiences = builder_method(_options("excluded_custom_audiences"))
-    user_os = builder_method(_values("user_os", str))
-    """Add operating systems: "iOS", "Android_ver_12.0_and_above"."""
-    user_devices = builder_method(_values("user_device", str))
-    """Add device models: "iPhone 15"."""
-    wifi_only = builder_method(_setting("wireless_carrier", ["Wifi"]))
-    """Show the ads only on Wi-Fi."""
 
     @builder_method
     def narrow(self, **kinds: Unpack[Details]) -> Targeting:
@@ -307,6 +308,33 @@ class Targeting(Mapping[str, Any]):
         {'device_platforms': ['mobile']}
         """
         return self._plus(platforms, "device_platforms")
+
+    @builder_method
+    def user_os(self, *systems: str) -> Targeting:
+        """Add operating systems: "iOS", "Android_ver_12.0_and_above".
+
+        >>> Targeting.user_os("iOS").spec()
+        {'user_os': ['iOS']}
+        """
+        return self._plus(systems, "user_os")
+
+    @builder_method
+    def user_devices(self, *devices: str) -> Targeting:
+        """Add device models: "iPhone 15".
+
+        >>> Targeting.user_devices("iPhone 15").spec()
+        {'user_device': ['iPhone 15']}
+        """
+        return self._plus(devices, "user_device")
+
+    @builder_method
+    def wifi_only(self) -> Targeting:
+        """Show the ads only on Wi-Fi.
+
+        >>> Targeting.wifi_only().spec()
+        {'wireless_carrier': ['Wifi']}
+        """
+        return self._having({"wireless_carrier": ["Wifi"]})
 
     @builder_method
     def advantage_audience(self, on: bool) -> Targeting:
