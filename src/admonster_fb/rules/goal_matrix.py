@@ -45,10 +45,7 @@ def is_app_sale(objective: str | None, destination: str | None, promoted: Collec
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One way to run an objective.
-
-    `destination` is the `destination_type`, or None to leave it out. `billing` and `attribution` are by goal.
-    """
+    """One way to run an objective. `destination` None leaves it out. `billing` and `attribution` are by goal."""
 
     objective: str
     destination: str | None
@@ -80,10 +77,8 @@ _WINDOWS = {(row.goal, row.promotes): row.windows for row in facts.rows("attribu
 
 
 def _windows(goal: str, thing: Thing, objective: str) -> tuple[str, ...]:
-    to_app = thing == "app" or objective == "OUTCOME_TRAFFIC"
-    place = "app or traffic" if to_app else "website or catalog"
-    found = _WINDOWS.get((goal, place)) or _WINDOWS.get((goal, "app")) or _WINDOWS["*", "any"]
-    return tuple(found)
+    place = "app or traffic" if thing == "app" or objective == "OUTCOME_TRAFFIC" else "website or catalog"
+    return tuple(_WINDOWS.get((goal, place)) or _WINDOWS.get((goal, "app")) or _WINDOWS["*", "any"])
 
 
 def _expand(row: facts.Row) -> Iterator[MatrixRow]:

@@ -22,8 +22,6 @@ _LONGEST_NAME = 10_000
 _PARENTS = ("campaign_id", "adset_id")
 AMOUNTS = (*BUDGETS, "spend_cap")
 """Fields that Meta returns as they were sent: what differs in one is another object."""
-
-
 _CHANGED_BY_ID = frozenset({"AdsPixel"})
 """Kinds whose changes Meta answers with their id (Meta: ads-pixel, Updating)."""
 
@@ -130,14 +128,11 @@ def answer_to(
 
 
 def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
-    """Return a parser that decodes an answer which must say that it was done: with a count or a list of these names.
-
-    Raises `OutcomeUnknown` for one that does not.
-    """
+    """Return a parser of an answer with a count or a list of one of these names. Raises `OutcomeUnknown` without."""
 
     def parse(response: RawResponse, request: str) -> dict[str, Any]:
         data = decode_object(response, request)
-        if data.get("success") is True or any(_is_count(each) or _is_list(each) for each in map(data.get, names)):
+        if data.get("success") is True or any(map(_is_done, map(data.get, names))):
             return data
         reason = f"Meta answered without {' or '.join((*names, 'success: true'))}"
         raise OutcomeUnknown(reason, request=request, check=CHECK)
@@ -145,14 +140,13 @@ def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
     return parse
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+def _is_done(value: object) -> bool:
+    """Return whether a value is a count or a list of objects."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(each, dict) for each in value)
+    return is_id(value) or (value in ("0", 0) and value is not False)
 
 
 def count(value: object) -> int:
     """Return a count that Meta sends as a number or as text; 0 for anything else."""
     return int(str(value)) if is_id(value) else 0
-
-
-def _is_count(value: object) -> bool:
-    return is_id(value) or (value in ("0", 0) and value is not False)

@@ -251,9 +251,7 @@ class Edge(Generic[M]):
                 call, page = ahead.take()
             ahead.request = wrong = None
             if page.next is not None:
-                # Its parameters without the secrets, never another host or path.
-                named = parse_qsl(urlsplit(page.next).query)
-                call = replace(call, params={name: value for name, value in named if name not in SECRET_NAMES})
+                call = _next_request(call, page.next)
                 mark = hash(frozenset(call.params.items()))
                 # A page that holds its own body is looked at as text.
                 rowless = not page.data or (isinstance(page.data[0], bytes) and _NO_ROWS.match(page.data[0]))
@@ -340,11 +338,7 @@ def row_reader(model: type[M]) -> Callable[[Map], M]:
 
 
 def named_fields(call: Call) -> list[str]:
-    """Return the names of the fields that a call requests, without what is nested in them.
-
-    >>> named_fields(Call("GET", ("act_1", "ads"), {"fields": "name,creative{id,name}"}))
-    ['id', 'name', 'creative']
-    """
+    """Return the names of the fields that a call requests, without what is nested in them."""
     fields = call.params.get("fields") or ""
     text = fields if isinstance(fields, str) else ",".join(map(str, fields))
     while text != (outer := re.sub(r"\{[^{}]*\}|\([^()]*\)|\.\w+", "", text)):
@@ -418,3 +412,9 @@ def _parse_fast(response: RawResponse) -> Any:
 def is_too_much_data(error: errors.APIError) -> bool:
     """Return whether less data may help: Meta says so, or cannot say what is wrong even after retries."""
     return error.retry == "split" or (error.code == 1 and error.retryable)
+
+
+def _next_request(call: Call, url: str) -> Call:
+    """Return the call for a `next` URL: its parameters without the secrets, never another host or path."""
+    params = {name: value for name, value in parse_qsl(urlsplit(url).query) if name not in SECRET_NAMES}
+    return replace(call, params=params)

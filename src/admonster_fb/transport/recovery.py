@@ -186,10 +186,7 @@ class Recovery:
     def create(
         self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None = None
     ) -> T:
-        """Send a create. `fetch` reads the object by its id if the response was lost. Raises `OutcomeUnknown`.
-
-        With `lost`, the create has been sent: begin with the lookup.
-        """
+        """Send a create; with `lost`, begin with the lookup. `fetch` reads what was found. Raises `OutcomeUnknown`."""
         return self.journaled(call, functools.partial(self._create, call, parse, fetch), fetch, lost)
 
     def journaled(
@@ -420,9 +417,8 @@ def as_lost(error: errors.FacebookAdsError, call: Call) -> errors.OutcomeUnknown
 
 def _plain_part(name: str) -> str:
     """Return the part of a name to search for: all of it, or its longest plain word if Meta may store it otherwise."""
-    if name == stored_name(name) and name.isascii():
-        return name
-    return max(re.findall(r"[!-~]+", name), key=len, default="")
+    whole = name == stored_name(name) and name.isascii()
+    return name if whole else max(re.findall(r"[!-~]+", name), key=len, default="")
 
 
 def _reads_back(name: str, value: Any, sent: str) -> bool:

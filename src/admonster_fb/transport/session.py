@@ -100,10 +100,7 @@ class TokenAuth(AuthBase):
         return request
 
     def params(self, *, reading: bool, where: str) -> dict[str, str]:
-        """Return the secrets that go among the parameters: the proof, and the token of a write with `where="body"`.
-
-        Meta takes `appsecret_proof` only there, so a read has it in its query.
-        """
+        """Return the secrets among the parameters: the proof, which Meta takes only there, and a write's token."""
         proof = {"appsecret_proof": self.__proof} if self.__proof else {}
         return proof if reading or where == "header" else {**proof, "access_token": self.__token}
 
@@ -371,10 +368,7 @@ def _whole(found: re.Match[bytes]) -> bytes:
 
 
 def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> None:
-    """Raise `ParameterError` if this token must not go to this host.
-
-    Plain http is for loopback only. A sandbox token goes to the sandbox only, any other token never to loopback.
-    """
+    """Raise `ParameterError` if a token must not go to a host: a sandbox's only to a sandbox, another only to https."""
     local = is_local(endpoint, in_process=in_process)
     if not access_token:
         raise ParameterError([Violation("access_token", MISSING, "an access token (FACEBOOK_ACCESS_TOKEN in .env)")])

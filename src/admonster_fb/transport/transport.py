@@ -122,10 +122,7 @@ class Transport:
         return Edge(self.api, call, model)
 
     def in_minor_units(self, params: dict[str, Any], node_id: str) -> dict[str, Any]:
-        """Return `params` with each `Money` in minor units.
-
-        `node_id` is the account or anything in it. Raises `ParameterError` for another currency than the account's.
-        """
+        """Return `params` with each `Money` in minor units. Raises `ParameterError` for another currency."""
         amounts = dict(_amounts(params))
         if not amounts:
             return params
