@@ -242,13 +242,9 @@ _OTHER_SEEDS = frozenset({"origin", "origin_event_name", "origin_event_source_na
 
 
 def _ratios(spec: Params, path: str) -> Iterator[Violation]:
-    for name in ("ratio", "starting_ratio"):
-        if name in spec and not _is_step(spec[name], 0 if name == "starting_ratio" else 1):
+    for name, least in (("ratio", 1), ("starting_ratio", 0)):
+        steps = Decimal(str(spec[name])) * 100 if name in spec else Decimal(least)
+        if steps != steps.to_integral_value() or not least <= steps <= 20:
             yield Violation(f"{path}.{name}", spec[name], RATIO)
     if "starting_ratio" in spec and "ratio" in spec and spec["starting_ratio"] >= spec["ratio"]:
         yield Violation(f"{path}.starting_ratio", spec["starting_ratio"], f"less than ratio ({spec['ratio']})")
-
-
-def _is_step(ratio: float, least: int) -> bool:
-    steps = Decimal(str(ratio)) * 100
-    return steps == steps.to_integral_value() and least <= steps <= 20

@@ -72,10 +72,8 @@ def _minimum_bid(view: ParameterView) -> Iterator[Problem]:
 @rule("bid-budget", "adset", "F minimum-budgets")
 def _budget_ratio(view: ParameterView) -> Iterator[Problem]:
     """Raise the budget or lower the bid."""
-    bid, budgets = view.amount("bid_amount"), view.budgets
-    if not bid or _strategy(view) == AUTOMATIC:
-        return
-    for name, budget in budgets.items():
+    bid = 0 if _strategy(view) == AUTOMATIC else view.amount("bid_amount") or 0
+    for name, budget in view.budgets.items():
         if budget < 5 * bid:
             message = f"{budget} is less than 5 times the bid of {bid}: too little for the learning phase"
             yield Problem(name, message, view.params[name])

@@ -117,10 +117,8 @@ def _sharing_switched_on(view: ParameterView) -> Iterator[Problem]:
 @rule("sharing-uniform", "campaign", "D Ad set budget sharing", subcode=4834009)
 def _sharing_uniform(view: ParameterView) -> Iterator[Problem]:
     """Give all ad sets the same bid_strategy."""
-    if not _sharing(view):
-        return
     strategies = {found for child in view.children if (found := text(child.get("bid_strategy")))}
-    if len(strategies) > 1:
+    if len(strategies) > 1 and _sharing(view):
         message = f"ad sets that share budgets have one bid strategy; they have {', '.join(sorted(strategies))}"
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 

@@ -132,10 +132,9 @@ def _politics_eu(view: ParameterView) -> Iterator[Problem]:
 @rule("politics-eu-places", "adset", "D v24 changelog")
 def _politics_places(view: ParameterView) -> Iterator[Problem]:
     """Leave EU countries out."""
-    if POLITICS not in view.categories:
-        return
     groups = EU_GROUPS & {*texts(view.geo.get("country_groups"))}
-    if banned := sorted(view.countries & EU) or sorted(groups):
+    banned = sorted(view.countries & EU) or sorted(groups)
+    if banned and POLITICS in view.categories:
         message = f"political ads do not run in the EU since October 2025: {', '.join(banned)}"
         yield Problem("targeting.geo_locations", message, banned)
 

@@ -144,10 +144,9 @@ def _whatsapp(view: ParameterView) -> Iterator[Problem]:
 @rule("positions-elsewhere", "adset", "F placements", code=None)
 def _elsewhere(view: ParameterView) -> Iterator[Problem]:
     """Add the platform or drop them."""
-    if not (platforms := _platforms(view)):
-        return
-    for platform in {"facebook", "instagram", "threads", "messenger", "audience_network"}.difference(platforms):
-        if positions := _at(view, platform):
+    named = _platforms(view)
+    for platform in {"facebook", "instagram", "threads", "messenger", "audience_network"}.difference(named):
+        if named and (positions := _at(view, platform)):
             message = f"{platform} is not among publisher_platforms"
             yield Problem(f"targeting.{platform}_positions", message, positions)
 

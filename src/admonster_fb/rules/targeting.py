@@ -86,19 +86,16 @@ def _age_range(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.age_range", message, view.targeting["age_range"])
 
 
-def _youngest(view: ParameterView) -> int:
-    return max((ADULT.get(country, 18) for country in view.countries), default=18)
-
-
 @rule("youth", "adset", "D Error reference", subcode=1870165)
 def _youth(view: ParameterView) -> Iterator[Problem]:
     """Raise age_min, or leave this out."""
     age = whole(view.targeting.get("age_min"))
-    if age is None or (age >= 18 and ADULT.keys().isdisjoint(view.countries)) or age >= _youngest(view):
+    adult = max([18, *(ADULT[country] for country in ADULT.keys() & view.countries)])
+    if age is None or age >= adult:
         return
     for name in _NOT_FOR_YOUTH:
         if view.targeting.get(name):
-            message = f"with age_min {age} only age and place can be targeted (adults: {_youngest(view)})"
+            message = f"with age_min {age} only age and place can be targeted (adults: {adult})"
             sources = "D Error reference, 3858064; not D Error reference, 1870165" if name == "genders" else None
             yield Problem(f"targeting.{name}", message, view.targeting[name], None, sources)
     if zips := view.geo.get("zips"):
@@ -110,10 +107,8 @@ def _youth(view: ParameterView) -> Iterator[Problem]:
 def _youth_europe(view: ParameterView) -> Iterator[Problem]:
     """Set age_min to 18 or more."""
     age = whole(view.targeting.get("age_min"))
-    if age is None or age >= 18:
-        return
     found = sorted(view.countries & (EEA | {"CH"})) or sorted(EU_GROUPS & {*texts(view.geo.get("country_groups"))})
-    if found:
+    if found and age is not None and age < 18:
         yield Problem("targeting.age_min", f"{age}; no ads are shown to people under 18 in {', '.join(found)}", age)
 
 
@@ -210,10 +205,8 @@ def _os(view: ParameterView) -> Iterator[Problem]:
 @rule("user-device", "adset", "D Advanced targeting; not M the system is guessed")
 def _device(view: ParameterView) -> Iterator[Problem]:
     """Make user_device and user_os agree."""
-    if not (devices := texts(view.targeting.get("user_device"))):
-        return
     platforms, _ = _systems(view)
-    for device in devices:
+    for device in texts(view.targeting.get("user_device")):
         system = "iOS" if _APPLE.search(device) else "Android" if device.lower().startswith("android") else None
         if platforms and system and system not in platforms:
             yield Problem("targeting.user_device", f"{device} does not run {listed(platforms)}", device)
@@ -260,10 +253,9 @@ rule(
 
 
 def _dsa(name: str, view: ParameterView) -> Iterator[Problem]:
-    if view.text(name) is not None or not view.geo:
-        return
     reached = sorted(view.countries & DSA) or sorted(EU_GROUPS & {*texts(view.geo.get("country_groups"))})
-    if reached and view.context.dsa_defaults.isdisjoint((name, f"default_{name}")):
+    defaults = {name, f"default_{name}"} & view.context.dsa_defaults
+    if reached and not defaults and view.text(name) is None:
         message = f"{name} is missing, and the account has no default; ads reach {', '.join(reached)}"
         yield Problem(name, message)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb.errors import OutcomeUnknown, TransientError
 from admonster_fb.money import BUDGETS
-from admonster_fb.transport.api import CHECK, RawResponse, decode_object
+from admonster_fb.transport.api import CHECK, Parser, RawResponse, decode_object
 from admonster_fb.transport.request import Call, encode
 
 _NODE = re.compile(r"(act_)?\d+")
@@ -105,9 +105,7 @@ def _letters(name: object) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", str(name)[:_LONGEST_NAME]).casefold()))
 
 
-def answer_to(
-    call: Call, *, creates: bool = False, whole: bool = False
-) -> Callable[[RawResponse, str], dict[str, Any]]:
+def answer_to(call: Call, *, creates: bool = False, whole: bool = False) -> Parser[dict[str, Any]]:
     """Return a parser that decodes an answer and compares it with `call`. With `whole`, it must have an id.
 
     Raises `TransientError` for a wrong answer to a read, `OutcomeUnknown` for one to a write.
@@ -127,7 +125,7 @@ def answer_to(
     return parse
 
 
-def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
+def acknowledged(*names: str) -> Parser[dict[str, Any]]:
     """Return a parser of an answer with a count or a list of one of these names. Raises `OutcomeUnknown` without."""
 
     def parse(response: RawResponse, request: str) -> dict[str, Any]:

@@ -48,13 +48,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from admonster_fb import errors
 from admonster_fb.redaction import read_json
 from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is_id, only_validates, stored_name
-from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
+from admonster_fb.transport.api import CHECK, Api, Parser, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.journal import Journal
 from admonster_fb.transport.observability import bound, harmless, log
@@ -183,9 +183,7 @@ class Recovery:
         error = errors.OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK_CRASHED)
         return Lost(error, since, began + timedelta(seconds=self._settle * RESUMED), True, send_again)
 
-    def create(
-        self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None = None
-    ) -> T:
+    def create(self, call: Call, parse: Parser[T], fetch: Callable[[str], T], lost: Lost | None = None) -> T:
         """Send a create; with `lost`, begin with the lookup. `fetch` reads what was found. Raises `OutcomeUnknown`."""
         return self.journaled(call, functools.partial(self._create, call, parse, fetch), fetch, lost)
 
@@ -216,9 +214,7 @@ class Recovery:
                 self._journal.done(record, node_id)
         return created
 
-    def _create(
-        self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None
-    ) -> T:
+    def _create(self, call: Call, parse: Parser[T], fetch: Callable[[str], T], lost: Lost | None) -> T:
         rule = CREATE_LOOKUPS.get(call.edge) if not only_validates(call) else None
         with self._serialize_similar_creates(call, rule):
             since = lost.since if lost else self._clock.now()
@@ -255,7 +251,7 @@ class Recovery:
             log.warning("%s: %s; adopted %s, which looks like it", call.name, lost.error.message, found)
         return _or_unknown(functools.partial(fetch, found), lost.error, f"{found} looks like it")
 
-    def change(self, call: Call, parse: Callable[[RawResponse, str], T], lost: Lost | None = None) -> T | None:
+    def change(self, call: Call, parse: Parser[T], lost: Lost | None = None) -> T | None:
         """Send an update or a delete. `None` if the response was lost and the node shows that it happened."""
         last = lost.error if lost else None
         for sends in range(MAX_SENDS):
@@ -310,15 +306,13 @@ class Recovery:
 
     def _candidates(self, call: Call, rule: LookupRule, lost: Lost) -> Iterator[str]:
         """Yield the ids of the objects that match."""
-        from admonster_fb.analysis.daily_exposure import parse_time
-
         sent = encode(call.params)
         if rule.owned:
             sent["account_id"] = call.path[0].removeprefix("act_")
         same = [name for name in (*rule.same, "account_id") if name in sent]
         path = (sent[rule.parent], call.edge) if rule.parent else call.path
         for node, oldest in self._list(Call("GET", path, page=call.page), rule, sent, same, lost):
-            created = parse_time(node.get(rule.created))
+            created = _parse_time(node.get(rule.created))
             if str(node.get("id")) in self._claimed or created is None or created < oldest:
                 continue
             known = is_id(node.get("id")) or is_comment_id(node.get("id"))
@@ -443,3 +437,12 @@ def _contains(whole: Any, part: Any) -> bool:
     if isinstance(part, list):
         return isinstance(whole, list) and len(part) == len(whole) and all(map(_contains, whole, part))
     return str(part) == str(whole)
+
+
+def _parse_time(value: Any) -> datetime | None:
+    """Return a time that Meta writes as text or, for audiences, in unix seconds. `None` if it is no time."""
+    try:
+        time = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(value)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 from admonster_fb import errors
 from admonster_fb.paths import regular_file
 from admonster_fb.transport.answers import answer_to, is_id
-from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
+from admonster_fb.transport.api import CHECK, Api, Parser, RawResponse, decode_object
 from admonster_fb.transport.form import Slice
 from admonster_fb.transport.observability import bound
 from admonster_fb.transport.request import Call
@@ -185,7 +185,7 @@ class _Upload:
             reason = f"{lost.message}; looking failed too: {error.message}"
             raise errors.OutcomeUnknown(reason, request=self._edge.name, check=f"read video {video_id}") from None
 
-    def _send(self, params: Mapping[str, Any], parse: Callable[[RawResponse, str], T], **files: Slice) -> T:
+    def _send(self, params: Mapping[str, Any], parse: Parser[T], **files: Slice) -> T:
         return self._api.send(replace(self._edge, params=params, files=files), parse)
 
     def _pause(self, failures: int) -> None:
