@@ -10,8 +10,7 @@ from admonster_fb.rules.creatives import POSTS
 from admonster_fb.rules.values import items, mapping, text, texts
 
 _STORES = ("://apps.apple.com/", "://itunes.apple.com/", "://play.google.com/store/apps/")
-_CHOICES = ("images", "videos", "bodies", "titles", "descriptions")
-"""The lists of an asset feed of which Meta chooses."""
+_CHOICES = ("images", "videos", "bodies", "titles", "descriptions")  # the lists of an asset feed of which Meta chooses
 _AD_SET_FIELDS = ("targeting", "bid_type")
 
 

@@ -19,12 +19,10 @@ MAX_DAYS = {
     "shopping_page": 365, "shopping_ig": 365, "ar_experience": 365, "ar_effects": 365,
 }  # fmt: skip
 """Days for which Meta stores events, by kind of source. Other kinds are not checked."""
-MAX_VIDEO_DAYS = 365
-"""Days that people stay in an audience of videos, whose rule has no retention_seconds."""
+MAX_VIDEO_DAYS = 365  # days that people stay in an audience of videos, whose rule has no retention_seconds
 OWNERS = {"page_": "page", "lead_generation_": "lead", "ig_": "ig_business", "instant_shopping_": "canvas"}
 """The kind of source by the beginning of its events."""
-PLACELESS_FROM = 27
-"""Version from which lookalikes have no country."""
+PLACELESS_FROM = 27  # version from which lookalikes have no country
 LIKES = "page_liked"
 EQUAL = frozenset({"=", "eq"})
 AGGREGATIONS = frozenset({"count", "sum", "avg", "min", "max", "time_spent", "last_event_time_field"})

@@ -25,8 +25,7 @@ RENAMED = {
 """The current name of objectives from before 2022. Source: `docs/meta-rules.md#goals-by-objective`."""
 MAX_ADSETS = 200
 _BUYING_TYPES, _CATEGORIES = get_args(BuyingType), get_args(SpecialAdCategory)
-FIXED_FROM = 70
-"""With more ad sets the bid strategy of a campaign budget cannot change."""
+FIXED_FROM = 70  # with more ad sets the bid strategy of a campaign budget cannot change
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
 
 

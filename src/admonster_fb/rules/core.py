@@ -331,8 +331,7 @@ def one_of(name: str, allowed: Collection[str]) -> Test:
     return test
 
 
-MISSPELT = "L a known value is misspelt"
-"""The evidence against a value that is nearly one of Meta's."""
+MISSPELT = "L a known value is misspelt"  # the evidence against a value that is nearly one of Meta's
 
 
 def unknown_value(field: str, value: object, known: Collection[str], noun: str) -> Iterator[Problem]:

@@ -32,8 +32,7 @@ MARKS: dict[Thing, frozenset[str]] = {
     "other": frozenset(),
 }
 """Keys that identify one of several rows."""
-FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})
-"""Goals that take frequency_control_specs."""
+FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})  # goals that take frequency_control_specs
 
 
 def is_app_sale(objective: str | None, destination: str | None, promoted: Collection[str]) -> bool:

@@ -168,8 +168,7 @@ def _preset(query: ValidatedQuery) -> Iterator[Violation]:
 
 _PRESETS = dict.fromkeys(("lifetime", "all_time", "all"), ("maximum",))
 """Presets that people name by another word; Meta has refused `lifetime`."""
-NEW = "S AdsInsights"
-"""The evidence about a value that the SDK's lists do not have: it may be new."""
+NEW = "S AdsInsights"  # the evidence about a value that the SDK's lists do not have: it may be new
 
 
 @rule("insights-increment", "insights", "D Insights parameters")

@@ -18,8 +18,7 @@ from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 DETAILS = (*builder.DETAILS, *builder.NUMBERS, "flexible_spec")
 """Detailed targeting: all except age, gender, location and language."""
-HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65
-"""Bounds of ages with Advantage+ audience."""
+HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65  # bounds of ages with Advantage+ audience
 _WIDEST = {"age_min": LOWEST_AGE_MIN, "age_max": AGE_MAX}
 _NARROWING = (*DETAILS, "custom_audiences")
 _NOT_FOR_YOUTH = (*DETAILS, "genders", "custom_audiences")

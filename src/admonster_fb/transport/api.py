@@ -37,10 +37,8 @@ T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 MAX_OWNERS = 100_000
-FURTHEST = timedelta(days=36_500)
-"""How wrong a clock may be, this machine's or Meta's."""
-METER = 0.05
-"""Seconds that a stop waits until it is counted."""
+FURTHEST = timedelta(days=36_500)  # how wrong a clock may be, this machine's or Meta's
+METER = 0.05  # seconds that a stop waits until it is counted
 GATHERED: ContextVar[Callable[[Call, TokenAuth], RawResponse | None] | None] = ContextVar("gathered", default=None)
 """Where reads of this thread go first: `many_accounts`."""
 CHECK = "read the object or list its parent to see whether the change was made before sending it again"

@@ -37,10 +37,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M", bound=Node)
 
-SIZE = 50
-"""Most calls per request."""
-ROUNDS = (0.0, 1.0, 4.0, 10.0, 20.0)
-"""Seconds before each time that the unanswered calls are sent."""
+SIZE = 50  # most calls per request
+ROUNDS = (0.0, 1.0, 4.0, 10.0, 20.0)  # seconds before each time that the unanswered calls are sent
 _OPENING = re.compile(r"\{result=", re.IGNORECASE)
 _REFERENCE = re.compile(r"\{result=([^:}]+):\$\.([^}]*)\}")
 

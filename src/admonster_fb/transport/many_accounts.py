@@ -24,10 +24,8 @@ from admonster_fb.transport.session import TokenAuth
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 25
-"""How many accounts are worked on at once."""
-LINGER = 0.05
-"""Seconds that a read waits at most for those of other accounts."""
+THREADS = 25  # how many accounts are worked on at once
+LINGER = 0.05  # seconds that a read waits at most for those of other accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,7 @@ MOST_EMPTY = 100
 """How many empty pages may come in a row: Meta leaves out what the token may not see after it has made the pages."""
 _SECRETS = re.compile(rb"(access_token|appsecret_proof)=[^&\"\\]+")
 _NO_ROWS = re.compile(rb'\{"data":\s*\[\s*\]')
-_ERROR = b'"error"'
-"""What makes of a page an error, wherever it stands beside its rows."""
+_ERROR = b'"error"'  # what makes of a page an error, wherever it stands beside its rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,24 +63,17 @@ from admonster_fb.transport.video_upload import STARTED
 
 T = TypeVar("T")
 
-SETTLE = 60.0
-"""Seconds for which a lost create is looked for."""
-FIRST_PAUSE = 1.0
-"""Seconds between the first two looks."""
-RESUMED = 2
-"""How many times as long a run that was resumed looks for what an earlier run may have created."""
+SETTLE = 60.0  # seconds for which a lost create is looked for
+FIRST_PAUSE = 1.0  # seconds between the first two looks
+RESUMED = 2  # how many times as long a run that was resumed looks for what an earlier run may have created
 CHECK_CRASHED = "look for it in Ads Manager; if it is not there, resume with send_again"
 """What to do about a create that an earlier run may have sent."""
-MAX_SENDS = 5
-"""How often one change is sent at most."""
+MAX_SENDS = 5  # how often one change is sent at most
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """How much older than the first send, by Meta's clock, an object may be and still match."""
-CLOCKS_APART = timedelta(minutes=10)
-"""The same for a send of an earlier run, perhaps by another machine's clock."""
-MAX_PAGES = 1_000
-"""How many pages of an edge are read in one look."""
-MAX_CLAIMED = 10_000
-"""How many ids of created objects to remember."""
+CLOCKS_APART = timedelta(minutes=10)  # the same for a send of an earlier run, perhaps by another machine's clock
+MAX_PAGES = 1_000  # how many pages of an edge are read in one look
+MAX_CLAIMED = 10_000  # how many ids of created objects to remember
 
 
 @dataclass(frozen=True, slots=True)

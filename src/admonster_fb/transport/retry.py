@@ -19,11 +19,9 @@ Policy = Mapping[type[FacebookAdsError], tuple[int, float]]
 READS: Policy = {RateLimited: (6, 5.0), TransientError: (4, 0.5), NetworkError: (4, 0.5)}
 # A write is sent again only if Meta refused it or if it was never sent. `recovery` handles all other failures of one.
 WRITES: Policy = {RateLimited: (6, 5.0), NetworkError: (5, 0.5)}
-LONGEST = 30.0
-"""The longest wait in seconds that the library chooses. Meta may ask for a longer one."""
+LONGEST = 30.0  # the longest wait in seconds that the library chooses. Meta may ask for a longer one.
 
-UNNAMED = 300.0
-"""Seconds to wait for a limit whose end Meta does not name: its longest block of the account's score."""
+UNNAMED = 300.0  # seconds to wait for a limit whose end Meta does not name: its longest block of the account's score
 
 
 class Quota:

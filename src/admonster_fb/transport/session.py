@@ -31,15 +31,11 @@ from admonster_fb.variables import LOOPBACK
 
 META = "https://graph.facebook.com"
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
-PATIENCE = 0.3
-"""Seconds that a stop waits for the renewal of a token before it is sent with the old one."""
-MOST_BYTES = 64 << 20
-"""Most bytes of a response, unpacked: a page of insights with all breakdowns has a tenth."""
-MOST_VALUES = MOST_BYTES >> 4
-"""Most values of a response: a short one takes ten times its bytes once it is decoded."""
+PATIENCE = 0.3  # seconds that a stop waits for the renewal of a token before it is sent with the old one
+MOST_BYTES = 64 << 20  # most bytes of a response, unpacked: a page of insights with all breakdowns has a tenth
+MOST_VALUES = MOST_BYTES >> 4  # most values of a response: a short one takes ten times its bytes once it is decoded
 _READ_AT_ONCE = 1 << 24
-_PACKED_AT_ONCE = 1 << 16
-"""Bytes read at once of a packed response: a thousand times as many may come out."""
+_PACKED_AT_ONCE = 1 << 16  # bytes read at once of a packed response: a thousand times as many may come out
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _MOST_HINTS = 10
 _TOKEN = re.compile(r"[!-~]+")

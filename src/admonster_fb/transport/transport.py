@@ -25,8 +25,7 @@ from admonster_fb.transport.request import Call
 from admonster_fb.transport.video_upload import UploadProgress, is_uploaded, upload
 
 M = TypeVar("M", bound=Node)
-MAX_REPORTS = 500
-"""Reports that a connection knows by id."""
+MAX_REPORTS = 500  # reports that a connection knows by id
 
 
 class Transport:

@@ -31,13 +31,10 @@ STARTED: ContextVar[Callable[[str], object] | None] = ContextVar("started", defa
 
 SMALLEST, LARGEST = 1024, 10 * 1024**3
 """Size of a video in bytes. Source: Meta, Video API, Error Codes (1363022), and Graph API, Uploading Videos."""
-TRIES = 6
-"""Attempts in a row without a new byte at Meta, after which an upload fails."""
-LONGEST = 30.0
-"""Longest pause in seconds."""
+TRIES = 6  # attempts in a row without a new byte at Meta, after which an upload fails
+LONGEST = 30.0  # longest pause in seconds
 _WRONG_OFFSET = 1363037
-_SEND_AGAIN = frozenset({1363019, 1363033})
-"""Errors of a chunk for which Meta advises to send it again."""
+_SEND_AGAIN = frozenset({1363019, 1363033})  # errors of a chunk for which Meta advises to send it again
 
 
 class Offsets(NamedTuple):
