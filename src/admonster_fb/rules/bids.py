@@ -53,11 +53,10 @@ def _no_bid(strategy: str, message: str, view: ParameterView) -> Iterator[Proble
 
 
 rule("bid-roas", "adset", "D Bid strategy", fix="Leave bid_amount out.")(partial(_no_bid, ROAS, "takes no bid_amount"))
-rule(
-    *("bid-automatic", "adset", "F error-numbers"),
-    subcode=1885204,
-    fix="Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP.",
-)(partial(_no_bid, AUTOMATIC, "bids automatically"))
+_fix = "Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP."
+rule("bid-automatic", "adset", "F error-numbers", subcode=1885204, fix=_fix)(
+    partial(_no_bid, AUTOMATIC, "bids automatically")
+)
 
 
 @rule("bid-least", "adset", "D Ad set reference")

@@ -203,13 +203,10 @@ def _times(view: ParameterView) -> Iterator[Problem]:
             yield Problem(name, message, view.params[name])
 
 
-rule(
-    "campaign-required",
-    "campaign",
-    "D Campaign reference",
-    fix="Give name, objective and special_ad_categories ([] if none applies).",
-    create_only=True,
-)(required("name", "objective", "special_ad_categories"))
+_fix = "Give name, objective and special_ad_categories ([] if none applies)."
+rule("campaign-required", "campaign", "D Campaign reference", fix=_fix, create_only=True)(
+    required("name", "objective", "special_ad_categories")
+)
 
 
 # Name and status, of all three objects.

@@ -17,13 +17,11 @@ Thing = Literal["site", "app", "catalog", "both", "other"]
 _THINGS: dict[str, Thing] = {
     "website": "site",
     "website with message extensions": "site",
+    "website and app": "both",
     "app": "app",
     "catalog": "catalog",
     "shop": "catalog",
-    "website and app": "both",
 }
-
-
 MARKS: dict[Thing, frozenset[str]] = {
     "site": frozenset({"pixel_id", "custom_conversion_id"}),
     "app": frozenset({"application_id", "object_store_url", "object_store_urls"}),
@@ -82,22 +80,13 @@ def _windows(goal: str, thing: Thing, objective: str) -> tuple[str, ...]:
 
 def _expand(row: facts.Row) -> Iterator[MatrixRow]:
     """Yield a row of the matrix for each destination of a row of the facts."""
-    goals = (*row.goals, *row.older_goals)
-    thing = _THINGS.get(row.promotes, "other")
+    goals, thing = (*row.goals, *row.older_goals), _THINGS.get(row.promotes, "other")
     first, *instead = row.promoted_object or ((),)
+    billing = MappingProxyType({goal: ("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())) for goal in goals})
+    windows = MappingProxyType({goal: _windows(goal, thing, row.objective) for goal in goals})
+    more = thing, row.note, row.stay_open, tuple(instead)
     for destination in row.destinations:
-        yield MatrixRow(
-            row.objective,
-            destination,
-            goals,
-            MappingProxyType({goal: ("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())) for goal in goals}),
-            first,
-            MappingProxyType({goal: _windows(goal, thing, row.objective) for goal in goals}),
-            thing,
-            row.note,
-            row.stay_open,
-            tuple(instead),
-        )
+        yield MatrixRow(row.objective, destination, goals, billing, first, windows, *more)
 
 
 @cache

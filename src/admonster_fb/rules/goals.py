@@ -265,9 +265,8 @@ for _slug, _firm, _sources, _fix in (
     ("", True, "D Promoted object; D Click to WhatsApp", "Give promoted_object what the goal needs."),
     ("-advised", False, "F goal-matrix", "Give promoted_object what is listed for the goal."),
 ):
-    rule(f"promoted-object{_slug}", "adset", _sources, fix=_fix, create_only=True)(
-        partial(_promoted_problems, firm=_firm)
-    )
+    _test = partial(_promoted_problems, firm=_firm)
+    rule(f"promoted-object{_slug}", "adset", _sources, fix=_fix, create_only=True)(_test)
 
 
 @rule("promoted-object-pairs", "adset", "D Promoted object")
@@ -331,11 +330,7 @@ def _attribution_goal(view: ParameterView, *, documented: bool) -> Iterator[Prob
         yield Problem("attribution_spec", message, view.params["attribution_spec"])
 
 
-for _slug, _documented, _sources, _fix in (
-    ("goal", True, "D Ad set reference", "Choose windows of the goal, or leave attribution_spec out."),
-    (
-        *("doubtful", False, "F attribution-windows"),
-        "Meta's table is older than the goal or the window: leave attribution_spec out if it is refused.",
-    ),
-):
-    rule(f"attribution-{_slug}", "adset", _sources, fix=_fix)(partial(_attribution_goal, documented=_documented))
+_fix = "Choose windows of the goal, or leave attribution_spec out."
+rule("attribution-goal", "adset", "D Ad set reference", fix=_fix)(partial(_attribution_goal, documented=True))
+_fix = "Meta's table is older than the goal or the window: leave attribution_spec out if it is refused."
+rule("attribution-doubtful", "adset", "F attribution-windows", fix=_fix)(partial(_attribution_goal, documented=False))

@@ -13,7 +13,7 @@ from typing import Any
 from admonster_fb.models.targeting import builder
 from admonster_fb.money import whole
 from admonster_fb.rules.categories import ADULT, DSA, EEA, EU_GROUPS
-from admonster_fb.rules.core import PLACES, ParameterView, Problem, Test, required, rule
+from admonster_fb.rules.core import PLACES, ParameterView, Problem, required, rule
 from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 DETAILS = (*builder.DETAILS, *builder.NUMBERS, "flexible_spec")
@@ -211,24 +211,18 @@ def _device(view: ParameterView) -> Iterator[Problem]:
             yield Problem("targeting.user_device", f"{device} does not run {listed(platforms)}", device)
 
 
-def _known_texts(name: str, known: Container[str], shown: str) -> Test:
-    """Return a test that the texts in a list are known."""
-
-    def test(view: ParameterView) -> Iterator[Problem]:
-        for value in texts(view.targeting.get(name)):
-            if value not in known:
-                yield Problem(f"targeting.{name}", f"{value}; known: {shown}", value)
-
-    return test
+def _known_texts(name: str, known: Container[str], shown: str, view: ParameterView) -> Iterator[Problem]:
+    for value in texts(view.targeting.get(name)):
+        if value not in known:
+            yield Problem(f"targeting.{name}", f"{value}; known: {shown}", value)
 
 
+_LEVELS = "FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
 rule("wireless-carrier", "adset", "F targeting", fix='Use ["Wifi"].', code=None)(
-    _known_texts("wireless_carrier", ("Wifi",), "Wifi")
+    partial(_known_texts, "wireless_carrier", ("Wifi",), "Wifi")
 )
 rule("brand-safety", "adset", "F targeting", fix="Use one of the known levels.", code=None)(
-    _known_texts(
-        "brand_safety_content_filter_levels", _SAFETY, "FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
-    )
+    partial(_known_texts, "brand_safety_content_filter_levels", _SAFETY, _LEVELS)
 )
 
 
@@ -242,13 +236,8 @@ def _ids(view: ParameterView) -> Iterator[Problem]:
                     yield Problem(f"targeting.{name}.{place}.id", "the id is missing", mapping(row).get("name"))
 
 
-rule(
-    "targeting-required",
-    "adset",
-    "D Ad set reference",
-    fix='Give targeting, at least {"geo_locations": {"countries": […]}}.',
-    create_only=True,
-)(required("targeting"))
+_fix = 'Give targeting, at least {"geo_locations": {"countries": […]}}.'
+rule("targeting-required", "adset", "D Ad set reference", fix=_fix, create_only=True)(required("targeting"))
 
 
 def _dsa(name: str, view: ParameterView) -> Iterator[Problem]:
@@ -259,15 +248,10 @@ def _dsa(name: str, view: ParameterView) -> Iterator[Problem]:
         yield Problem(name, message)
 
 
+_fix = "Give dsa_beneficiary and dsa_payor, or set the account's defaults; neither is taken from the other."
 for _name, _subcode in (("dsa_beneficiary", 3858081), ("dsa_payor", 3858079)):
-    rule(
-        _name.replace("_", "-"),
-        "adset",
-        "D Ad set reference",
-        subcode=_subcode,
-        fix="Give dsa_beneficiary and dsa_payor, or set the account's defaults; neither is taken from the other.",
-        create_only=True,
-    )(partial(_dsa, _name))
+    _slug, _test = _name.replace("_", "-"), partial(_dsa, _name)
+    rule(_slug, "adset", "D Ad set reference", subcode=_subcode, fix=_fix, create_only=True)(_test)
 
 
 # Advantage+ audience: `targeting_automation`.

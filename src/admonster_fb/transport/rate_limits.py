@@ -203,29 +203,17 @@ class Usage:
         self._blocked: dict[str, tuple[datetime, str]] = {}
 
     def readings(self, ad_account_id: str | None = None) -> dict[str, UsageSample]:
-        """Return the last samples of an account and of the app as a whole. Default: the samples of all accounts.
-
-        >>> fb.usage.readings("act_1")
-        {}
-        """
+        """Return the last samples of an account and of the app as a whole. Default: the samples of all accounts."""
         owners = None if ad_account_id is None else ("app", ad_account_id.removeprefix("act_"))
         return dict(self._store.readings(owners))
 
     def highest(self, account: str | None, case: str = "") -> float | None:
-        """Return the highest usage in percent, of all limits or of those of a use case. `None` without a sample.
-
-        >>> fb.usage.highest("act_1") is None
-        True
-        """
+        """Return the highest usage in percent, of all limits or of those of a use case. `None` without a sample."""
         samples = self.readings(account or "*").items()
         return max((sample.percent for key, sample in samples if not case or _holds_back(key, case)), default=None)
 
     def blocked(self) -> dict[str, tuple[datetime, str]]:
-        """Return the accounts that Meta blocks: until when, and why.
-
-        >>> fb.usage.blocked()
-        {}
-        """
+        """Return the accounts that Meta blocks: until when, and why."""
         return {account: until for account, until in [*self._blocked.items()] if until[0] > self._clock.now()}
 
     def reset(self) -> None:

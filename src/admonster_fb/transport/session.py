@@ -348,11 +348,7 @@ class _Adapter(HTTPAdapter):
 
 
 def whole_text(body: bytes) -> bytes:
-    r"""Return JSON with U+FFFD for each half of a surrogate pair: no file, database or protocol accepts a half.
-
-    >>> whole_text(rb'{"name": "\ud83d \ud83d\ude00"}')
-    b'{"name": "\\ufffd \\ud83d\\ude00"}'
-    """
+    """Return JSON with U+FFFD for each half of a surrogate pair: no file, database or protocol accepts a half."""
     halves = b"\\" in body and (b"\\ud" in body or b"\\uD" in body)  # one byte is found far sooner than three
     if not halves and b"\xed" not in body:
         return body
