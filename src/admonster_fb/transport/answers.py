@@ -17,7 +17,8 @@ _ID = re.compile(r"[1-9][0-9]{,29}")
 _COPIED = ("copied_campaign_id", "copied_adset_id", "copied_ad_id")
 _NAMED = frozenset({"campaigns", "adsets", "ads", "customaudiences", "customconversions", "adspixels", "ad_studies"})
 """Edges that answer a create with the name that was sent."""
-_LONGEST_NAME = 10_000  # characters of a name that are compared. Meta takes 400.
+_LONGEST_NAME = 10_000
+"""Characters of a name that are compared. Meta takes 400."""
 _PARENTS = ("campaign_id", "adset_id")
 AMOUNTS = (*BUDGETS, "spend_cap")  # fields that Meta returns as they were sent: what differs in one is another object
 _CHANGED_BY_ID = frozenset({"AdsPixel"})  # kinds whose changes Meta answers with their id (Meta: ads-pixel, Updating)

@@ -15,7 +15,8 @@ from admonster_fb.objects import budgeted_kinds, facts_of
 
 LIFETIME = timedelta(minutes=15)  # how long a value is gone by: as long as a plan is valid by default
 SETTLED = timedelta(minutes=1)  # how long after a write a read may have been answered before it
-SIZE = 10_000  # number of objects
+SIZE = 10_000
+"""Number of objects."""
 Values = Mapping[str, tuple[Any, datetime]]
 
 
