@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -137,9 +136,7 @@ def test_a_token_that_is_no_good_there_is_not_taken_for_none(tmp_path: Path) -> 
 
 
 def test_the_demo_shows_each_step_and_fits(tmp_path: Path) -> None:
-    began = time.perf_counter()
     narrow = run(["-m", "admonster_fb", "demo"], tmp_path, COLUMNS="80")
-    assert time.perf_counter() - began < 5
     demo.run(wide := Console(file=io.StringIO(), width=120))
     looks_right(narrow, 80)
     looks_right(wide.file.getvalue(), 120)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeAlias, Typ
 from admonster_fb.errors import NetworkError, OutcomeUnknown, ParameterError, TransientError, Violation
 from admonster_fb.models._node import zone_of
 from admonster_fb.models._params import checked
-from admonster_fb.models.common import EdgeList, StatusList
 from admonster_fb.services._methods import ListMethod, ServiceMethod
 from admonster_fb.transport.api import RawResponse
 from admonster_fb.transport.paging import Edge
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
 T = TypeVar("T")
 
-__all__ = ["Edge", "EdgeList", "StatusList", "checked"]  # what most services need beside the names below
+__all__ = ["Edge", "checked"]  # what most services need besides the names below
 
 Fields: TypeAlias = Sequence[str] | None
 """Names of the fields that Meta returns, for example `["id", "name"]`. Default: the fields of the model."""

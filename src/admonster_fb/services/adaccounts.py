@@ -23,9 +23,10 @@ from admonster_fb.models.adaccount import (
     Page,
     Recommendation,
 )
+from admonster_fb.models.common import EdgeList
 from admonster_fb.money import Money
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, account_id, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, node_id
 
 op = ops_of("account", "adaccounts")
 

@@ -7,8 +7,9 @@ from typing import Unpack
 from facebook_business.adobjects import adcreative as sdk
 
 from admonster_fb.models.adcreative import AdCreative, AdCreativeCreate, AdCreativeUpdate
+from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, account_id, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, node_id
 
 op = ops_of("creative", "adcreatives")
 

@@ -9,10 +9,11 @@ from facebook_business.adobjects import adrule as sdk
 
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models.adrule import AdRule, AdRuleCreate, AdRuleHistory, AdRuleHistoryList, AdRuleUpdate
+from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import costs, ops_of
 from admonster_fb.rules import ad_rules
 from admonster_fb.rules.ad_rules import in_money
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, account_id, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, node_id
 from admonster_fb.services._validation import warn
 
 op = ops_of("automation", "adrules_library", aliases={"ad_rule_id": "rule_id"})

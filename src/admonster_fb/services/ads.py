@@ -10,9 +10,10 @@ from facebook_business.adobjects import adcreative, adset
 from admonster_fb.enums import AdFormat
 from admonster_fb.errors import MISSING, ParameterError, Violation
 from admonster_fb.models.ad import Ad, AdCreate, AdPreview, AdUpdate
+from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdCopy, Copied
 from admonster_fb.operation import costs, no_op, ops_of
-from admonster_fb.services._base import Edge, Fields, ListingService, StatusList, account_id, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, node_id
 
 op = ops_of("ad", "ads")
 _ALIASES = {

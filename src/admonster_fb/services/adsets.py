@@ -8,9 +8,10 @@ from facebook_business.adobjects import adset as sdk
 from facebook_business.adobjects import campaign
 
 from admonster_fb.models.adset import AdSet, AdSetCreate, AdSetUpdate
+from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import AdSetCopy, Copied
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Edge, Fields, ListingService, StatusList, account_id, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, node_id
 
 op = ops_of("adset", "adsets")
 _ALIASES = {

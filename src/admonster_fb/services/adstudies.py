@@ -8,9 +8,10 @@ from facebook_business.adobjects import adstudy as sdk
 from facebook_business.adobjects import business
 
 from admonster_fb.models.adstudy import AdStudy, AdStudyCell, AdStudyCreate, AdStudyUpdate
+from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import costs, no_op, ops_of
 from admonster_fb.rules import ad_studies
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
+from admonster_fb.services._base import Edge, Fields, ListingService, checked
 from admonster_fb.services._validation import warn
 
 op = ops_of("automation", "ad_studies", aliases={"ab_test_id": "study_id", "test_id": "study_id"})

@@ -10,9 +10,10 @@ from facebook_business.adobjects import user
 from admonster_fb.errors import APIError
 from admonster_fb.models._node import NamedNode
 from admonster_fb.models.adaccount import Business
+from admonster_fb.models.common import EdgeList
 from admonster_fb.models.page import Asset, BusinessAssets
 from admonster_fb.operation import READ_SCOPES, no_op, op
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, checked, node_id
 
 SCOPES = (*READ_SCOPES, "business_management")
 EDGES = (

@@ -7,9 +7,10 @@ from typing import Unpack
 from facebook_business.adobjects import campaign as sdk
 
 from admonster_fb.models.campaign import Campaign, CampaignCreate, CampaignUpdate
+from admonster_fb.models.common import StatusList
 from admonster_fb.models.copies import CampaignCopy, Copied
 from admonster_fb.operation import costs, no_op, ops_of
-from admonster_fb.services._base import Edge, Fields, ListingService, StatusList, account_id, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, account_id, checked, node_id
 
 op = ops_of("campaign", "campaigns")
 

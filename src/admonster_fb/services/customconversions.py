@@ -6,10 +6,11 @@ from typing import Unpack
 
 from facebook_business.adobjects import customconversion as sdk
 
+from admonster_fb.models.common import EdgeList
 from admonster_fb.models.customconversion import CustomConversion, CustomConversionCreate, CustomConversionUpdate
 from admonster_fb.operation import costs, ops_of
 from admonster_fb.rules import Finding
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
+from admonster_fb.services._base import Edge, Fields, ListingService, checked
 from admonster_fb.services._validation import warn
 
 op = ops_of("pixel", "customconversions", aliases={"id": "conversion_id", "custom_conversion_id": "conversion_id"})

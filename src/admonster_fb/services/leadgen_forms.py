@@ -14,10 +14,11 @@ from admonster_fb.errors import APIError, ParameterError, Violation
 from admonster_fb.models._node import object_in, objects_in
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.adaccount import AdAccount
+from admonster_fb.models.common import EdgeList
 from admonster_fb.models.leadgen import FormUse, LeadgenForm, LeadgenFormCreate, LeadgenFormUpdate
 from admonster_fb.operation import READ_SCOPES, WRITE_SCOPES, costs, no_op, ops_of
 from admonster_fb.rules import Finding, leadgen
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, checked, node_id
 from admonster_fb.services._validation import warn
 
 _PAGE = ("pages_manage_ads", "pages_read_engagement", "pages_show_list")

@@ -7,9 +7,10 @@ from typing import Unpack
 from facebook_business.adobjects import page as sdk
 from facebook_business.adobjects import user
 
+from admonster_fb.models.common import EdgeList
 from admonster_fb.models.page import PageRole
 from admonster_fb.operation import READ_SCOPES, op
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked, node_id
+from admonster_fb.services._base import Edge, Fields, ListingService, checked, node_id
 
 SCOPES = (*READ_SCOPES, "pages_show_list", "pages_read_engagement")
 

@@ -10,8 +10,9 @@ from facebook_business.adobjects import business, productcatalog, productfeed, p
 from admonster_fb.errors import APIError
 from admonster_fb.models import catalog as models
 from admonster_fb.models.catalog import CatalogFinding, CatalogHealth, ProductCatalog, ProductSet
+from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import no_op, ops_of
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
+from admonster_fb.services._base import Edge, Fields, ListingService, checked
 
 SCOPES = ("ads_read|ads_management", "catalog_management")
 OF_BUSINESS = (*SCOPES, "business_management")

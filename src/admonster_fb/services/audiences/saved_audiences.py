@@ -7,8 +7,9 @@ from typing import Unpack
 from facebook_business.adobjects import savedaudience as sdk
 
 from admonster_fb.models.audiences.custom import SavedAudience
+from admonster_fb.models.common import EdgeList
 from admonster_fb.operation import op
-from admonster_fb.services._base import Edge, EdgeList, Fields, ListingService, checked
+from admonster_fb.services._base import Edge, Fields, ListingService, checked
 
 
 class SavedAudiences(ListingService):
