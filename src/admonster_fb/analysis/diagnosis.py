@@ -31,14 +31,13 @@ from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import EVENT_ACTIONS, InsightsRow
 from admonster_fb.models.targeting.options import DeliveryEstimate
 from admonster_fb.money import whole
-from admonster_fb.objects import OBJECTS
+from admonster_fb.objects import GONE, OBJECTS
 
 DAY = timedelta(days=1)
 SILENT = timedelta(days=7)
 """After this time without an event a pixel is silent."""
 SMALL = 1_000
 """People a month: Meta returns no smaller number."""
-GONE = ("ARCHIVED", "DELETED")
 MAX_AT_ONCE = 50
 """The most objects that one cure names."""
 ADSET_LIMITS = ("daily_spend_cap", "lifetime_spend_cap")

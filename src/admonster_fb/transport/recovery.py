@@ -52,6 +52,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from admonster_fb import errors
+from admonster_fb.models._node import parse_time
 from admonster_fb.redaction import read_json
 from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is_id, only_validates, stored_name
 from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
@@ -313,8 +314,6 @@ class Recovery:
 
     def _candidates(self, call: Call, rule: LookupRule, lost: Lost) -> Iterator[str]:
         """Yield the ids of the objects that match."""
-        from admonster_fb.analysis.daily_exposure import parse_time
-
         sent = encode(call.params)
         if rule.owned:
             sent["account_id"] = call.path[0].removeprefix("act_")
