@@ -114,27 +114,29 @@ def transcript(fb: FacebookAds, steps: Sequence[Step], files: Path | None = None
     return "```text\n" + re.sub(r"(plan|launch)_[0-9a-f]{12,}", numbered, "\n".join(lines)).rstrip() + "\n```"
 
 
-def main() -> None:
-    """Replace what stands between the marks of the pages."""
+def pages() -> dict[Path, str]:
+    """Return the pages with what belongs between their marks."""
     from broken_deliveries import broken as sandbox_with
 
     stopped = transcript(sandbox_with("campaign-paused")[1], STOPPED)
-    boosted = transcript(FacebookAds.sandbox(), BOOST)
-    replace(PAGE, {"transcript": stopped, "causes": causes(), "broken": broken()})
-    replace(DOCS / "boost.md", {"transcript": boosted})
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "car.png").write_bytes(png())
-        replace(DOCS / "leads.md", {"transcript": transcript(FacebookAds.sandbox(), LEADS, Path(folder))})
+    found = {PAGE: replaced(PAGE, {"transcript": stopped, "causes": causes(), "broken": broken()})}
+    for name, steps in (("boost.md", BOOST), ("leads.md", LEADS)):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "car.png").write_bytes(png())
+            part = transcript(FacebookAds.sandbox(), steps, Path(folder))
+        found[DOCS / name] = replaced(DOCS / name, {"transcript": part})
+    return found
 
 
-def replace(page: Path, parts: dict[str, str]) -> None:
-    """Replace what stands between the marks of a page."""
+def replaced(page: Path, parts: dict[str, str]) -> str:
+    """Return a page with other parts between its marks."""
     text = page.read_text("utf-8")
     for name, part in parts.items():
         head, _, rest = text.partition(f"<!-- {name} -->\n")
         text = f"{head}<!-- {name} -->\n{part}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
-    page.write_text(text, "utf-8")
+    return text
 
 
 if __name__ == "__main__":
-    main()
+    for page, text in pages().items():
+        page.write_text(text, "utf-8")

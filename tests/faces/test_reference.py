@@ -21,6 +21,13 @@ def test_there_is_no_drift() -> None:
     assert reference.drift(PAGES) == [], "run python docs/build_reference.py"
 
 
+def test_transcripts_and_causes_on_the_pages_are_those_of_today() -> None:
+    made = runpy.run_path(str(DOCS / "build_diagnosis.py"))["pages"]()
+    assert [page.name for page, text in made.items() if page.read_text("utf-8") != text] == [], (
+        "docs/build_diagnosis.py"
+    )
+
+
 def test_pages_are_the_same_each_time() -> None:
     assert reference.pages() == reference.pages()
 

@@ -127,6 +127,15 @@ def test_an_image_whose_answer_is_lost_is_sent_again_and_kept_once(fb, sandbox):
     assert [each.hash for each in fb.adimages.list("act_1")] == [image.hash]
 
 
+def test_an_image_waits_longer_each_time_before_it_is_sent_again(fb, sandbox, sent):
+    sandbox.fail_next("POST act_*/adimages", Http(503, "<html></html>"), times=5)
+    began = sandbox.now()
+    with pytest.raises(OutcomeUnknown):
+        fb.adimages.create("act_1", bytes=png(600, 600))
+    assert sent("POST", "act_1/adimages") == 5
+    assert (sandbox.now() - began).total_seconds() == 1 + 2 + 4 + 8
+
+
 def test_validate_only_creates_nothing_and_is_never_looked_for(fb, sandbox, sent):
     sandbox.fail_next("POST act_*/campaigns", LostResponse())
     with pytest.raises(OutcomeUnknown):

@@ -9,7 +9,7 @@ from admonster_fb.money import Money
 from admonster_fb.rules import ad_rules, audiences, core, goal_matrix, insights, leadgen, values
 from admonster_fb.rules.ad import inline_creative
 from admonster_fb.rules.budgets import both_readings
-from admonster_fb.rules.core import BY_KIND, ParameterView, Rule, parse_sources
+from admonster_fb.rules.core import BY_KIND, ParameterView, Rule, parse_sources, severity_of
 from admonster_fb.rules.geo import unknown_country
 from admonster_fb.rules.targeting import has_place
 
@@ -61,6 +61,13 @@ def test_what_a_part_returns() -> None:
         (goal_matrix.rows()[-1].goals[0], "APP_INSTALLS"),
         (unknown_country("countries.0", "UK").fix, "Write GB."),
         (unknown_country("countries.0", "XZ").sources, None),
+        (
+            [*map(str, parse_sources("R 100/2490487; not D Bid strategy"))],
+            ["recorded answer 100/2490487", "but Meta: Bid strategy"],
+        ),
+        (severity_of(parse_sources("D Bid strategy")), "error"),
+        (severity_of(parse_sources("D Bid strategy; not X a report")), "warning"),
+        (ParameterView({"daily_budget": "0.00 USD"}).amount("daily_budget"), 0),
         (KNOWN.source, "Meta: Ad reference; docs/meta-rules.md#ads"),
         (KNOWN.finding("name", "too long", "A", None, "M from memory").severity, "warning"),
         (core.violations("nothing", {}), []),

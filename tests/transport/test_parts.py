@@ -24,8 +24,8 @@ from admonster_fb.transport.clock import SystemClock
 from admonster_fb.transport.form import Form, Slice, form
 from admonster_fb.transport.last_seen import LastSeen, Recent
 from admonster_fb.transport.many_accounts import Gathered
-from admonster_fb.transport.observability import Observer, RequestEvent, bound, harmless, span
-from admonster_fb.transport.paging import Ahead, PageStore, is_too_much_data
+from admonster_fb.transport.observability import Observer, RequestEvent, bound, collect_trace_ids, harmless, span
+from admonster_fb.transport.paging import Ahead, PageStore, is_too_much_data, named_fields
 from admonster_fb.transport.patience import started, within
 from admonster_fb.transport.rate_limits import MemoryUsageStore, UsageSample, regain_seconds, use_case
 from admonster_fb.transport.request import Call
@@ -49,6 +49,12 @@ def test_what_a_part_returns() -> None:
         (answers.only_validates(Call("POST", ("act_1", "ads"), {"execution_options": ["validate_only"]})), True),
         (answers.stored_name("  Sale  US "), "Sale US"),
         (entry_of(Call("GET", ("7",), {"fields": "id,name"})), {"method": "GET", "relative_url": "7?fields=id%2Cname"}),
+        (
+            answers.mismatch(Call("GET", ("12",)), {"id": "11"}),
+            "another object (11)",
+        ),
+        (answers.mismatch(Call("POST", ("12",)), {"success": True}), ""),
+        (named_fields(Call("GET", ("act_1", "ads"), {"fields": "name,creative{id,name}"})), ["id", "name", "creative"]),
         (SystemClock().now().utcoffset(), timedelta()),
         (form({"name": "a"}, {"source": b"PNG"}), None),
         (RequestEvent("GET", "act_1/campaigns", attempt=1).status, None),
@@ -85,6 +91,8 @@ def test_what_a_part_returns() -> None:
         ),
         (sdk_adapter.readable_fields(SdkCampaign)["daily_budget"], "string"),
         (sdk_adapter.why_refused("AdSetCreate", "date_format"), "Meta refuses it since v26"),
+        ([name in sdk_adapter.known_names("AdSetCreate") for name in ("topline_id", "date_format")], [True, False]),
+        (sdk_adapter.known_names("Tree"), frozenset()),
         ("PURCHASE" in sdk_adapter.known_values("AdPromotedObject", "custom_event_type"), True),
         (sdk_adapter.known_values("AdSetCreate", "name"), frozenset()),
         (sdk_adapter.offered_values("CampaignUpdate", "smart_promotion_type"), {"GUIDED_CREATION"}),
@@ -167,7 +175,9 @@ def test_observers_and_blocks(capsys: pytest.CaptureFixture[str]) -> None:
         raise OSError("broken")
     with request.lowering(risk=True):
         assert Call("POST", ("7",), {"daily_budget": 100}, kind="AdSet").is_stop
-    assert (paths, shown.get()) == (["act_1", "2"], 1)
+    with collect_trace_ids() as ids:
+        Observer().after(RequestEvent("POST", "act_1/campaigns", 1, 200, fbtrace_id="AbC"))
+    assert (paths, shown.get(), ids) == (["act_1", "2"], 1, ["AbC"])
 
 
 def test_pages_that_are_stored_and_requested_ahead(tmp_path: Path) -> None:

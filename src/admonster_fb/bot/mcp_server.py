@@ -327,7 +327,7 @@ def _hints(writes: bool, *, adds: bool = False, idempotent: bool | None = None) 
 
 
 def _resource_handlers(tool: FacebookTool) -> dict[str, Any]:
-    """Return the handlers of what is offered beside tools: reports, exports, a prompt, completion of accounts."""
+    """Return the handlers of what is offered besides tools: reports, exports, a prompt, completion of accounts."""
 
     async def list_resources(_context: object, _params: _Page) -> types.ListResourcesResult:
         return types.ListResourcesResult(resources=await to_thread.run_sync(_resources, tool.files))

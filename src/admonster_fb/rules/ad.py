@@ -11,8 +11,7 @@ from admonster_fb.rules.goals import FORM_GOALS
 from admonster_fb.rules.values import items, mapping, text, texts
 
 _STORES = ("://apps.apple.com/", "://itunes.apple.com/", "://play.google.com/store/apps/")
-_CHOICES = ("images", "videos", "bodies", "titles", "descriptions")
-"""The lists of an asset feed of which Meta chooses."""
+_CHOICES = ("images", "videos", "bodies", "titles", "descriptions")  # the lists of an asset feed of which Meta chooses
 _AD_SET_FIELDS = ("targeting", "bid_type")
 
 
@@ -48,22 +47,18 @@ def _of_adset(view: ParameterView) -> Iterator[Problem]:
 @rule("conversion-domain", "ad", "D Ad reference")
 def _domain(view: ParameterView) -> Iterator[Problem]:
     """Give the domain alone."""
-    value = view.text("conversion_domain")
-    if value is None:
-        return
-    if any(mark in value for mark in ("/", ":", "@", " ")) or value.startswith("www.") or "." not in value:
+    value = view.text("conversion_domain") or ""
+    if value and (any(mark in value for mark in "/:@ ") or value.startswith("www.") or "." not in value):
         yield Problem("conversion_domain", f"{value} is not a registrable domain such as example.com", value)
 
 
 @rule("ad-schedule", "ad", "D Ad reference")
 def _schedule(view: ParameterView) -> Iterator[Problem]:
     """Set the times on the ad set."""
-    objective = view.objective
-    if objective in (None, "OUTCOME_SALES", "OUTCOME_APP_PROMOTION"):
-        return
+    timed = view.objective in (None, "OUTCOME_SALES", "OUTCOME_APP_PROMOTION")
     for name in ("ad_schedule_start_time", "ad_schedule_end_time"):
-        if view.params.get(name):
-            message = f"only under OUTCOME_SALES and OUTCOME_APP_PROMOTION; the objective is {objective}"
+        if view.params.get(name) and not timed:
+            message = f"only under OUTCOME_SALES and OUTCOME_APP_PROMOTION; the objective is {view.objective}"
             yield Problem(name, message, view.params[name])
 
 
@@ -108,9 +103,8 @@ def _in_dynamic(view: ParameterView) -> Iterator[Problem]:
 def _clicked(view: ParameterView) -> Iterator[Problem]:
     """Add call_to_action."""
     adset = mapping(view.context.adset)
-    if adset.get("billing_event") != "LINK_CLICKS" or adset.get("optimization_goal") != "LINK_CLICKS":
-        return
-    for path, post in _posts(inline_creative(view)):
+    clicks = adset.get("billing_event") == adset.get("optimization_goal") == "LINK_CLICKS"
+    for path, post in _posts(inline_creative(view)) if clicks else ():
         catalog = path.endswith(".template_data")
         if not catalog and not post.get("call_to_action") and not post.get("child_attachments"):
             yield Problem(f"{path}.call_to_action", "the ad set pays for LINK_CLICKS, so the creative needs a button")
@@ -158,9 +152,8 @@ def _form(view: ParameterView) -> Iterator[Problem]:
     """Give call_to_action.value.lead_gen_form_id."""
     adset, creative = mapping(view.context.adset), inline_creative(view)
     for_forms = adset.get("destination_type") == "ON_AD" and adset.get("optimization_goal") in FORM_GOALS
-    if not for_forms or not creative or any(creative.get(name) for name in _OF_POSTS):
-        return
-    if "lead_gen_form_id" not in _names(creative):
+    of_post = any(creative.get(name) for name in _OF_POSTS)
+    if for_forms and creative and not of_post and "lead_gen_form_id" not in _names(creative):
         yield Problem("creative", "the ad set collects leads in a form, and the creative names none")
 
 

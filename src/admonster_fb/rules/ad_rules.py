@@ -19,8 +19,7 @@ from admonster_fb.rules import core
 from admonster_fb.rules.core import rule
 
 Params = Mapping[str, Any]
-HARMLESS = frozenset({"NOTIFICATION", "PAUSE", "PING_ENDPOINT"})
-"""Execution types that never raise spend."""
+HARMLESS = frozenset({"NOTIFICATION", "PAUSE", "PING_ENDPOINT"})  # execution types that never raise spend
 CHANGES = {"CHANGE_BUDGET": "ADSET", "CHANGE_BID": "ADSET", "CHANGE_CAMPAIGN_BUDGET": "CAMPAIGN"}
 """Execution types that change amounts, and the objects that they change."""
 _OPTIONS_WITHOUT_CHANGE = frozenset({"user_ids", "execution_count_limit", "action_frequency", "alert_preferences"})
@@ -47,8 +46,7 @@ _PREFIX = (
     r"(?:(?:lifetime|today|yesterday|this_month|this_week_\w{3}_today|last_\d+_days|last_\d+d|last_nd_\w+?_\d+)_)?"
 )
 _MONEY = re.compile(rf"(aggregate\()?{_PREFIX}(?:spent|cost_per\w*|cpc|cpm|cpp|cpa|\w+_budget|spend_cap|bid_amount)\)?")
-_OWN_FIELD = re.compile(r"(?:_budget|spend_cap|bid_amount)\)?$")
-"""Meta's own fields of objects, as opposed to metrics."""
+_OWN_FIELD = re.compile(r"(?:_budget|spend_cap|bid_amount)\)?$")  # Meta's own fields of objects, as opposed to metrics
 _AMOUNT = re.compile(r"-?[$¥€£]?\d[\d.,]* [A-Z]{3}")
 _ALLOWED = 'minor units as an integer (1000 is 10.00 USD) or an amount with its currency ("10.00 USD")'
 

@@ -62,9 +62,8 @@ def _fixed(name: str, view: ParameterView) -> Iterator[Problem]:
         yield Problem(name, f"Meta refuses to change {name} of an existing ad set", value)
 
 
-for _name, _subcode in (
-    *(("attribution_spec", 1504040), ("promoted_object", 1885090), ("frequency_control_specs", 1815198)),
-):
+_FIXED = {"attribution_spec": 1504040, "promoted_object": 1885090, "frequency_control_specs": 1815198}
+for _name, _subcode in _FIXED.items():
     _slug, _fix = f"fixed-{_name.replace('_', '-')}", f"Copy it: duplicate_adset takes {_name}."
     rule(_slug, "adset", f"X 100/{_subcode}", subcode=_subcode, fix=_fix)(partial(_fixed, _name))
 

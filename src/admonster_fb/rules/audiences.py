@@ -19,12 +19,10 @@ MAX_DAYS = {
     "shopping_page": 365, "shopping_ig": 365, "ar_experience": 365, "ar_effects": 365,
 }  # fmt: skip
 """Days for which Meta stores events, by kind of source. Other kinds are not checked."""
-MAX_VIDEO_DAYS = 365
-"""Days that people stay in an audience of videos, whose rule has no retention_seconds."""
+MAX_VIDEO_DAYS = 365  # days that people stay in an audience of videos, whose rule has no retention_seconds
 OWNERS = {"page_": "page", "lead_generation_": "lead", "ig_": "ig_business", "instant_shopping_": "canvas"}
 """The kind of source by the beginning of its events."""
-PLACELESS_FROM = 27
-"""Version from which lookalikes have no country."""
+PLACELESS_FROM = 27  # version from which lookalikes have no country
 LIKES = "page_liked"
 EQUAL = frozenset({"=", "eq"})
 AGGREGATIONS = frozenset({"count", "sum", "avg", "min", "max", "time_spent", "last_event_time_field"})
@@ -242,13 +240,9 @@ _OTHER_SEEDS = frozenset({"origin", "origin_event_name", "origin_event_source_na
 
 
 def _ratios(spec: Params, path: str) -> Iterator[Violation]:
-    for name in ("ratio", "starting_ratio"):
-        if name in spec and not _is_step(spec[name], 0 if name == "starting_ratio" else 1):
+    for name, least in (("ratio", 1), ("starting_ratio", 0)):
+        steps = Decimal(str(spec[name])) * 100 if name in spec else Decimal(least)
+        if steps != steps.to_integral_value() or not least <= steps <= 20:
             yield Violation(f"{path}.{name}", spec[name], RATIO)
     if "starting_ratio" in spec and "ratio" in spec and spec["starting_ratio"] >= spec["ratio"]:
         yield Violation(f"{path}.starting_ratio", spec["starting_ratio"], f"less than ratio ({spec['ratio']})")
-
-
-def _is_step(ratio: float, least: int) -> bool:
-    steps = Decimal(str(ratio)) * 100
-    return steps == steps.to_integral_value() and least <= steps <= 20

@@ -53,11 +53,10 @@ def _no_bid(strategy: str, message: str, view: ParameterView) -> Iterator[Proble
 
 
 rule("bid-roas", "adset", "D Bid strategy", fix="Leave bid_amount out.")(partial(_no_bid, ROAS, "takes no bid_amount"))
-rule(
-    *("bid-automatic", "adset", "F error-numbers"),
-    subcode=1885204,
-    fix="Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP.",
-)(partial(_no_bid, AUTOMATIC, "bids automatically"))
+_fix = "Leave bid_amount out, or choose COST_CAP or LOWEST_COST_WITH_BID_CAP."
+rule("bid-automatic", "adset", "F error-numbers", subcode=1885204, fix=_fix)(
+    partial(_no_bid, AUTOMATIC, "bids automatically")
+)
 
 
 @rule("bid-least", "adset", "D Ad set reference")
@@ -72,10 +71,8 @@ def _minimum_bid(view: ParameterView) -> Iterator[Problem]:
 @rule("bid-budget", "adset", "F minimum-budgets")
 def _budget_ratio(view: ParameterView) -> Iterator[Problem]:
     """Raise the budget or lower the bid."""
-    bid, budgets = view.amount("bid_amount"), view.budgets
-    if not bid or _strategy(view) == AUTOMATIC:
-        return
-    for name, budget in budgets.items():
+    bid = 0 if _strategy(view) == AUTOMATIC else view.amount("bid_amount") or 0
+    for name, budget in view.budgets.items():
         if budget < 5 * bid:
             message = f"{budget} is less than 5 times the bid of {bid}: too little for the learning phase"
             yield Problem(name, message, view.params[name])

@@ -56,19 +56,17 @@ def _zero(view: ParameterView) -> Iterator[Problem]:
 @rule("budget-level", "adset", "D Error reference; R 100/1885621", subcode=1885621)
 def _level(view: ParameterView) -> Iterator[Problem]:
     """Remove the ad set's budget, or the campaign's (adset_budgets)."""
-    if not view.campaign_budgets:
-        return
-    for name in view.budgets:
-        message = f"the campaign has its own {', '.join(view.campaign_budgets)}, so its ad sets cannot have one"
+    above = view.campaign_budgets or {}
+    for name in view.budgets if above else ():
+        message = f"the campaign has its own {', '.join(above)}, so its ad sets cannot have one"
         yield Problem(name, message, view.params[name])
 
 
 @rule("budget-missing", "adset", "D Ad set reference", create_only=True)
 def _missing(view: ParameterView) -> Iterator[Problem]:
     """Give daily_budget, or lifetime_budget and end_time."""
-    if view.params.get("rf_prediction_id"):
-        return  # reserved buying: the prediction has the budget
-    if view.campaign_budgets == {} and not any(name in view.params for name in BUDGETS):
+    reserved = view.params.get("rf_prediction_id")  # the prediction has the budget
+    if view.campaign_budgets == {} and not reserved and not any(name in view.params for name in BUDGETS):
         message = "neither the campaign nor the ad set has a budget; exactly one of daily_budget and lifetime_budget"
         yield Problem("daily_budget", message)
 
@@ -144,9 +142,7 @@ def _campaign_lifetime_end(view: ParameterView) -> Iterator[Problem]:
 @rule("daily-24h", "adset", "D Ad set reference")
 def _whole_day(view: ParameterView) -> Iterator[Problem]:
     """End later, or use lifetime_budget."""
-    if not view.amount("daily_budget"):
-        return
-    end = moment(view.params.get("end_time"))
+    end = moment(view.params.get("end_time")) if view.amount("daily_budget") else None
     start = moment(view.params.get("start_time")) or (None if view.update else view.context.now)
     if start is not None and end is not None and later(end, start) and end - start <= DAY:
         message = "a daily budget needs a schedule of more than 24 hours"
@@ -156,10 +152,9 @@ def _whole_day(view: ParameterView) -> Iterator[Problem]:
 @rule("spend-limit-level", "adset", "D Ad set reference")
 def _spend_limits(view: ParameterView) -> Iterator[Problem]:
     """Give the campaign that budget, or leave the limit out."""
-    if (budgets := view.campaign_budgets) is None:
-        return
+    budgets = view.campaign_budgets
     for name, budget in _SPEND_LIMITS.items():
-        if view.amount(name) not in (None, 0, NO_SPEND_CAP) and budget not in budgets:
+        if budgets is not None and budget not in budgets and view.amount(name) not in (None, 0, NO_SPEND_CAP):
             yield Problem(name, f"{name} needs the campaign's {budget}, which is not set", view.params[name])
 
 

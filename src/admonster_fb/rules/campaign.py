@@ -25,8 +25,7 @@ RENAMED = {
 """The current name of objectives from before 2022. Source: `docs/meta-rules.md#goals-by-objective`."""
 MAX_ADSETS = 200
 _BUYING_TYPES, _CATEGORIES = get_args(BuyingType), get_args(SpecialAdCategory)
-FIXED_FROM = 70
-"""With more ad sets the bid strategy of a campaign budget cannot change."""
+FIXED_FROM = 70  # with more ad sets the bid strategy of a campaign budget cannot change
 CAPPED = frozenset({"LOWEST_COST_WITH_BID_CAP", "COST_CAP"})
 
 
@@ -117,10 +116,8 @@ def _sharing_switched_on(view: ParameterView) -> Iterator[Problem]:
 @rule("sharing-uniform", "campaign", "D Ad set budget sharing", subcode=4834009)
 def _sharing_uniform(view: ParameterView) -> Iterator[Problem]:
     """Give all ad sets the same bid_strategy."""
-    if not _sharing(view):
-        return
     strategies = {found for child in view.children if (found := text(child.get("bid_strategy")))}
-    if len(strategies) > 1:
+    if len(strategies) > 1 and _sharing(view):
         message = f"ad sets that share budgets have one bid strategy; they have {', '.join(sorted(strategies))}"
         yield Problem("is_adset_budget_sharing_enabled", message, True)
 
@@ -206,13 +203,10 @@ def _times(view: ParameterView) -> Iterator[Problem]:
             yield Problem(name, message, view.params[name])
 
 
-rule(
-    "campaign-required",
-    "campaign",
-    "D Campaign reference",
-    fix="Give name, objective and special_ad_categories ([] if none applies).",
-    create_only=True,
-)(required("name", "objective", "special_ad_categories"))
+_fix = "Give name, objective and special_ad_categories ([] if none applies)."
+rule("campaign-required", "campaign", "D Campaign reference", fix=_fix, create_only=True)(
+    required("name", "objective", "special_ad_categories")
+)
 
 
 # Name and status, of all three objects.

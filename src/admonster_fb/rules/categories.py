@@ -32,24 +32,20 @@ EEA = EU | {"IS", "LI", "NO"}
 DSA = EEA | frozenset(_TERRITORIES.split())
 """Where ads need beneficiary and payor: the EU with the territories under its law, and the EEA."""
 EUROPE = DSA | frozenset(_REST_OF_EUROPE.split())
-ISO = EUROPE | frozenset(_REST.split())
-"""All countries, and XK, which Meta uses for Kosovo."""
+ISO = EUROPE | frozenset(_REST.split())  # all countries, and XK, which Meta uses for Kosovo
 
 EU_GROUPS = frozenset(
     {"android_app_store", "android_free_store", "worldwide", "europe", "eea", "euro_area", "itunes_app_store"}
 )
 """Country groups that contain countries of the EU."""
 
-ADULT = {"TH": 20, "ID": 21}
-"""The age of adults where it is not 18. Source: `docs/meta-rules.md#targeting-limits`."""
+ADULT = {"TH": 20, "ID": 21}  # the age of adults where it is not 18. Source: `docs/meta-rules.md#targeting-limits`.
 
-INSTEAD = {"UK": "GB", "EN": "GB", "EL": "GR", "USA": "US", "GER": "DE"}
-"""Common wrong codes, and the right ones."""
+INSTEAD = {"UK": "GB", "EN": "GB", "EL": "GR", "USA": "US", "GER": "DE"}  # common wrong codes, and the right ones
 
 KNOWN = frozenset(get_args(SpecialAdCategory))
 HEC_F = frozenset({"HOUSING", "EMPLOYMENT", "FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
-_CREDIT = frozenset({"FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})
-"""Categories that may choose ages in Europe."""
+_CREDIT = frozenset({"FINANCIAL_PRODUCTS_SERVICES", "CREDIT"})  # categories that may choose ages in Europe
 POLITICS = "ISSUES_ELECTIONS_POLITICS"
 _TOO_SMALL = (
     *("zips", "subcities", "neighborhoods", "subneighborhoods", "electoral_districts", "electoral_district"),
@@ -132,10 +128,9 @@ def _politics_eu(view: ParameterView) -> Iterator[Problem]:
 @rule("politics-eu-places", "adset", "D v24 changelog")
 def _politics_places(view: ParameterView) -> Iterator[Problem]:
     """Leave EU countries out."""
-    if POLITICS not in view.categories:
-        return
     groups = EU_GROUPS & {*texts(view.geo.get("country_groups"))}
-    if banned := sorted(view.countries & EU) or sorted(groups):
+    banned = sorted(view.countries & EU) or sorted(groups)
+    if banned and POLITICS in view.categories:
         message = f"political ads do not run in the EU since October 2025: {', '.join(banned)}"
         yield Problem("targeting.geo_locations", message, banned)
 

@@ -50,11 +50,7 @@ class Source(NamedTuple):
 
 @cache
 def parse_sources(sources: str) -> tuple[Source, ...]:
-    """Return the sources that a text lists: tier and place, with "not" before what contradicts the rule.
-
-    >>> [str(source) for source in parse_sources("R 100/2490487; not D Bid strategy")]
-    ['recorded answer 100/2490487', 'but Meta: Bid strategy']
-    """
+    """Return the sources that a text lists: tier and place, with "not" before what contradicts the rule."""
     found = []
     for part in sources.split("; "):
         tier, _, where = part.removeprefix("not ").partition(" ")
@@ -65,11 +61,7 @@ def parse_sources(sources: str) -> tuple[Source, ...]:
 
 
 def severity_of(sources: Sequence[Source]) -> Severity:
-    """Return "error" if a page of Meta's, an answer or this library's safety refuses it and no source contradicts.
-
-    >>> severity_of(parse_sources("D Bid strategy")), severity_of(parse_sources("D Bid strategy; not X a report"))
-    ('error', 'warning')
-    """
+    """Return "error" if a page of Meta's, an answer or this library's safety refuses it and no source contradicts."""
     firm = any(source.tier in "DRL" for source in sources)
     return "error" if firm and not any(source.contradicts for source in sources) else "warning"
 
@@ -127,10 +119,7 @@ UNKNOWN: Final = Context()
 
 
 class Problem(NamedTuple):
-    """A field and what is wrong with it.
-
-    `fix` and `sources` replace those of the rule, where one case of it differs: the severity follows from the sources.
-    """
+    """A field and what is wrong with it. `fix` and `sources` replace those of the rule, where one case differs."""
 
     field: str
     message: str
@@ -204,16 +193,9 @@ def rule(
 
 
 def violations(kind: str, *subject: Any, severity: Severity = "error") -> list[Violation]:
-    """Return all that Meta refuses in a subject by the rules of a kind, in the order of the rules.
-
-    For subjects that are not parameters of an object: queries, events, specs of audiences and ad rules. With the
-    severity "warning": all that Meta may refuse, or handle in an unexpected way.
-    """
-    return [
-        replace(found, source=finding.source)
-        for found, finding in _found(kind, *subject)
-        if finding.severity == severity
-    ]
+    """Return all that Meta refuses, or may refuse, in a subject that is no object: a query, an event, a spec."""
+    found = [(found, finding) for found, finding in _found(kind, *subject) if finding.severity == severity]
+    return [replace(violation, source=finding.source) for violation, finding in found]
 
 
 def doubts(kind: str, *subject: Any) -> list[Finding]:
@@ -262,8 +244,6 @@ class ParameterView:
 
     def minor(self, value: object) -> int | None:
         """Return any amount in minor units."""
-        if value is None:
-            return None
         if (count := whole(value)) is not None:
             return count
         named = money(value)
@@ -297,7 +277,9 @@ class ParameterView:
     @cached_property
     def countries(self) -> frozenset[str]:
         """The countries in which the targeting has places, as far as known."""
-        return frozenset(_countries_of(self.geo))
+        places = (mapping(place) for kind in PLACES if kind in self.geo for place in items(self.geo[kind]))
+        named = (code.upper() for code in texts(self.geo.get("countries")))
+        return frozenset(code for code in (*named, *map(country_of, places)) if code is not None)
 
 
 PLACES = (
@@ -314,16 +296,6 @@ def country_of(place: Mapping[str, Any]) -> str | None:
         return code.upper()
     before, colon, _ = (text(place.get("key")) or "").partition(":")
     return before.upper() if colon and len(before) == 2 else None
-
-
-def _countries_of(geo: Mapping[str, Any]) -> Iterator[str]:
-    for code in texts(geo.get("countries")):
-        yield code.upper()
-    for kind in PLACES:
-        if kind in geo:
-            for place in items(geo[kind]):
-                if (country := country_of(mapping(place))) is not None:
-                    yield country
 
 
 def required(*names: str) -> Test:
@@ -359,8 +331,7 @@ def one_of(name: str, allowed: Collection[str]) -> Test:
     return test
 
 
-MISSPELT = "L a known value is misspelt"
-"""The evidence against a value that is nearly one of Meta's."""
+MISSPELT = "L a known value is misspelt"  # the evidence against a value that is nearly one of Meta's
 
 
 def unknown_value(field: str, value: object, known: Collection[str], noun: str) -> Iterator[Problem]:

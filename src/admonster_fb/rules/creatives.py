@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, get_args
 
 from admonster_fb.enums import CallToActionType
 from admonster_fb.errors import MISSING
-from admonster_fb.rules.core import ParameterView, Problem, Test, max_length, rule, unknown_value
+from admonster_fb.rules.core import ParameterView, Problem, max_length, rule, unknown_value
 from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 SOURCES = ("object_story_spec", "object_story_id", "source_instagram_media_id", "asset_feed_spec")
@@ -165,25 +166,20 @@ def _card_link(view: ParameterView) -> Iterator[Problem]:
             yield Problem(f"{path}.link", "the link of this card is missing")
 
 
-def _of_video(names: tuple[str, ...], message: str) -> Test:
-    """Return a test that a video has one of some fields."""
-
-    def test(view: ParameterView) -> Iterator[Problem]:
-        video = _post(view, "video_data")
-        if video and not any(map(video.get, names)):
-            yield Problem(f"object_story_spec.video_data.{names[0]}", message)
-
-    return test
+def _of_video(names: tuple[str, ...], message: str, view: ParameterView) -> Iterator[Problem]:
+    video = _post(view, "video_data")
+    if video and not any(map(video.get, names)):
+        yield Problem(f"object_story_spec.video_data.{names[0]}", message)
 
 
 rule("thumbnail", "creative", "R 100/1443226", subcode=1443226, fix="Give image_hash or image_url.")(
-    _of_video(("image_hash", "image_url"), "the video has no thumbnail: image_hash or image_url")
+    partial(_of_video, ("image_hash", "image_url"), "the video has no thumbnail: image_hash or image_url")
 )
 rule("video", "creative", "D Ad creative video data", fix="Give video_id.")(
-    _of_video(("video_id",), "the video is missing")
+    partial(_of_video, ("video_id",), "the video is missing")
 )
 rule("video-button", "creative", "X logly/mureo#467", code=None, fix="Add call_to_action with a link.")(
-    _of_video(("call_to_action",), "without a button the video cannot be clicked")
+    partial(_of_video, ("call_to_action",), "without a button the video cannot be clicked")
 )
 
 

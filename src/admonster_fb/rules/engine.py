@@ -66,11 +66,8 @@ def check_tree(tree: Mapping[str, Any], context: Context = UNKNOWN) -> list[Find
     """
     tree = mapping(tree)
     top, adsets = mapping(tree.get("campaign")), [*rows(tree.get("adsets"))]
-    view = ParameterView(top, context, children=[child for _, child in adsets])
-    found = [
-        finding if finding.field == "adsets" else _prefix_path("campaign", finding)
-        for finding in _apply_rules("campaign", view)
-    ]
+    found = _apply_rules("campaign", ParameterView(top, context, children=[child for _, child in adsets]))
+    found = [each if each.field == "adsets" else _prefix_path("campaign", each) for each in found]
     inside = replace(context, campaign={"promoted_object": None, **top})
     for place, params in adsets:
         found += [_prefix_path(f"adsets.{place}", finding) for finding in _check_adset(params, inside)]

@@ -17,13 +17,11 @@ Thing = Literal["site", "app", "catalog", "both", "other"]
 _THINGS: dict[str, Thing] = {
     "website": "site",
     "website with message extensions": "site",
+    "website and app": "both",
     "app": "app",
     "catalog": "catalog",
     "shop": "catalog",
-    "website and app": "both",
 }
-
-
 MARKS: dict[Thing, frozenset[str]] = {
     "site": frozenset({"pixel_id", "custom_conversion_id"}),
     "app": frozenset({"application_id", "object_store_url", "object_store_urls"}),
@@ -32,8 +30,7 @@ MARKS: dict[Thing, frozenset[str]] = {
     "other": frozenset(),
 }
 """Keys that identify one of several rows."""
-FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})
-"""Goals that take frequency_control_specs."""
+FREQUENCY_GOALS = frozenset({"REACH", "THRUPLAY"})  # goals that take frequency_control_specs
 
 
 def is_app_sale(objective: str | None, destination: str | None, promoted: Collection[str]) -> bool:
@@ -45,10 +42,7 @@ def is_app_sale(objective: str | None, destination: str | None, promoted: Collec
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One way to run an objective.
-
-    `destination` is the `destination_type`, or None to leave it out. `billing` and `attribution` are by goal.
-    """
+    """One way to run an objective. `destination` None leaves it out. `billing` and `attribution` are by goal."""
 
     objective: str
     destination: str | None
@@ -80,30 +74,19 @@ _WINDOWS = {(row.goal, row.promotes): row.windows for row in facts.rows("attribu
 
 
 def _windows(goal: str, thing: Thing, objective: str) -> tuple[str, ...]:
-    to_app = thing == "app" or objective == "OUTCOME_TRAFFIC"
-    place = "app or traffic" if to_app else "website or catalog"
-    found = _WINDOWS.get((goal, place)) or _WINDOWS.get((goal, "app")) or _WINDOWS["*", "any"]
-    return tuple(found)
+    place = "app or traffic" if thing == "app" or objective == "OUTCOME_TRAFFIC" else "website or catalog"
+    return tuple(_WINDOWS.get((goal, place)) or _WINDOWS.get((goal, "app")) or _WINDOWS["*", "any"])
 
 
 def _expand(row: facts.Row) -> Iterator[MatrixRow]:
     """Yield a row of the matrix for each destination of a row of the facts."""
-    goals = (*row.goals, *row.older_goals)
-    thing = _THINGS.get(row.promotes, "other")
+    goals, thing = (*row.goals, *row.older_goals), _THINGS.get(row.promotes, "other")
     first, *instead = row.promoted_object or ((),)
+    billing = MappingProxyType({goal: ("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())) for goal in goals})
+    windows = MappingProxyType({goal: _windows(goal, thing, row.objective) for goal in goals})
+    more = thing, row.note, row.stay_open, tuple(instead)
     for destination in row.destinations:
-        yield MatrixRow(
-            row.objective,
-            destination,
-            goals,
-            MappingProxyType({goal: ("IMPRESSIONS", *EXTRA_BILLING.get(goal, ())) for goal in goals}),
-            first,
-            MappingProxyType({goal: _windows(goal, thing, row.objective) for goal in goals}),
-            thing,
-            row.note,
-            row.stay_open,
-            tuple(instead),
-        )
+        yield MatrixRow(row.objective, destination, goals, billing, first, windows, *more)
 
 
 @cache

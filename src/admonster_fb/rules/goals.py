@@ -110,11 +110,8 @@ def _offered(view: ParameterView) -> list[str]:
     fitting = [goal for row in _candidates(view) for goal in row.goals] or GOALS_OF[str(view.objective)]
     refused = {"IMPRESSIONS", "VALUE"} if _is_app_sale(view) else {"IMPRESSIONS"}
     goals = [goal for goal in dict.fromkeys(fitting) if goal not in refused]
-    return [goal for goal in goals if goal in FREQUENCY_GOALS and _is_capped(view)] or goals
-
-
-def _is_capped(view: ParameterView) -> bool:
-    return bool(view.params.get("frequency_control_specs"))
+    capped = view.params.get("frequency_control_specs")
+    return [goal for goal in goals if goal in FREQUENCY_GOALS and capped] or goals
 
 
 def _choose(view: ParameterView) -> str:
@@ -123,7 +120,8 @@ def _choose(view: ParameterView) -> str:
     of_campaign = view.campaign_budgets and mapping(view.campaign).get("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS"
     floor = view.params.get("bid_constraints") or view.text("bid_strategy") == "LOWEST_COST_WITH_MIN_ROAS"
     out = ["bid_strategy", "bid_constraints"] if floor else []
-    out += ["frequency_control_specs"] if _is_capped(view) and not FREQUENCY_GOALS.intersection(goals) else []
+    capped = view.params.get("frequency_control_specs") and FREQUENCY_GOALS.isdisjoint(goals)
+    out += ["frequency_control_specs"] if capped else []
     also = f" Then leave {' and '.join(out)} out." if out else ""
     also += " Then give the campaign another bid_strategy." if of_campaign else ""
     return f"hoose one of {', '.join(goals)}.{also}"
@@ -257,9 +255,7 @@ def _is_firm(view: ParameterView, key: str) -> bool:
 
 
 def _promoted_problems(view: ParameterView, *, firm: bool) -> Iterator[Problem]:
-    if (found := _promoted(view)) is None:
-        return
-    keys, missing = found
+    keys, missing = _promoted(view) or ((), [])
     goal, needed = view.text("optimization_goal"), listed(keys)
     for key in missing:
         if _is_firm(view, key) is firm:
@@ -271,9 +267,8 @@ for _slug, _firm, _sources, _fix in (
     ("", True, "D Promoted object; D Click to WhatsApp", "Give promoted_object what the goal needs."),
     ("-advised", False, "F goal-matrix", "Give promoted_object what is listed for the goal."),
 ):
-    rule(f"promoted-object{_slug}", "adset", _sources, fix=_fix, create_only=True)(
-        partial(_promoted_problems, firm=_firm)
-    )
+    _test = partial(_promoted_problems, firm=_firm)
+    rule(f"promoted-object{_slug}", "adset", _sources, fix=_fix, create_only=True)(_test)
 
 
 @rule("promoted-object-pairs", "adset", "D Promoted object")
@@ -288,9 +283,8 @@ def _promoted_pairs(view: ParameterView) -> Iterator[Problem]:
 def _catalog_campaign(view: ParameterView) -> Iterator[Problem]:
     """Give the campaign promoted_object={product_catalog_id}."""
     campaign = mapping(view.campaign)
-    if "product_set_id" not in view.promoted or "promoted_object" not in campaign:
-        return
-    if "product_catalog_id" not in mapping(campaign["promoted_object"]):
+    with_catalog = "product_catalog_id" in mapping(campaign.get("promoted_object"))
+    if "product_set_id" in view.promoted and "promoted_object" in campaign and not with_catalog:
         message = "the campaign has no promoted_object.product_catalog_id, which product_set_id needs"
         yield Problem("promoted_object.product_set_id", message, view.promoted["product_set_id"])
 
@@ -328,23 +322,17 @@ def _attribution_window(view: ParameterView) -> Iterator[Problem]:
 
 
 def _attribution_goal(view: ParameterView, *, documented: bool) -> Iterator[Problem]:
-    windows = _attribution(view)
-    if windows is None:
-        return
+    windows = _attribution(view) or ""
     goal = view.text("optimization_goal") or ""
     allowed = max((row.attribution[goal] for row in _candidates(view) if goal in row.goals), key=len, default=())
     without = windows.replace("+1d_ev", "")
     sure = goal in _DOCUMENTED and without not in allowed  # engaged views are newer than Meta's table
-    if allowed and windows not in allowed and sure is documented:
+    if windows and allowed and windows not in allowed and sure is documented:
         message = f"{windows} with the goal {goal}; allowed: {', '.join(allowed)}"
         yield Problem("attribution_spec", message, view.params["attribution_spec"])
 
 
-for _slug, _documented, _sources, _fix in (
-    ("goal", True, "D Ad set reference", "Choose windows of the goal, or leave attribution_spec out."),
-    (
-        *("doubtful", False, "F attribution-windows"),
-        "Meta's table is older than the goal or the window: leave attribution_spec out if it is refused.",
-    ),
-):
-    rule(f"attribution-{_slug}", "adset", _sources, fix=_fix)(partial(_attribution_goal, documented=_documented))
+_fix = "Choose windows of the goal, or leave attribution_spec out."
+rule("attribution-goal", "adset", "D Ad set reference", fix=_fix)(partial(_attribution_goal, documented=True))
+_fix = "Meta's table is older than the goal or the window: leave attribution_spec out if it is refused."
+rule("attribution-doubtful", "adset", "F attribution-windows", fix=_fix)(partial(_attribution_goal, documented=False))

@@ -168,16 +168,14 @@ def _preset(query: ValidatedQuery) -> Iterator[Violation]:
 
 _PRESETS = dict.fromkeys(("lifetime", "all_time", "all"), ("maximum",))
 """Presets that people name by another word; Meta has refused `lifetime`."""
-NEW = "S AdsInsights"
-"""The evidence about a value that the SDK's lists do not have: it may be new."""
+NEW = "S AdsInsights"  # the evidence about a value that the SDK's lists do not have: it may be new
 
 
 @rule("insights-increment", "insights", "D Insights parameters")
 def _increment(query: ValidatedQuery) -> Iterator[Violation]:
     step = query.params.get("time_increment")
-    if step is None or step in ("monthly", "all_days"):
-        return
-    if not re.fullmatch("[1-9][0-9]?", str(step)) or int(step) > 90:
+    named = step is None or step in ("monthly", "all_days")
+    if not named and not (re.fullmatch("[1-9][0-9]?", str(step)) and int(str(step)) <= 90):
         yield Violation("time_increment", step, "1 to 90 days, monthly or all_days")
 
 
@@ -386,11 +384,10 @@ def _filters(query: ValidatedQuery) -> Iterator[Violation]:
 @rule("insights-retention", "insights", "D Insights; R 3018")
 def _check_retention(query: ValidatedQuery) -> Iterator[Violation]:
     name = next((name for name in DATE_PARAMETERS if query.params.get(name) is not None), "date_preset")
-    if query.params.get(name) in ("maximum", "data_maximum"):
-        return
+    longest = query.params.get(name) in ("maximum", "data_maximum")
     starts = [since for since, _ in windows(query.params, query.today)]
-    for first, why in sorted(_limits(query)):
-        if starts and min(starts) < first:
+    for first, why in sorted(_limits(query)) if starts and not longest else ():
+        if min(starts) < first:
             doubt = "" if why is _TOTALS else "F insights-retention"
             yield Violation(name, query.params.get(name), f"days from {first} on ({why})", doubt)
 

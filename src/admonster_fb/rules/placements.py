@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import get_args
 
 from admonster_fb import enums
 from admonster_fb.models._params import near
-from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, Test, rule
+from admonster_fb.rules.core import MISSPELT, ParameterView, Problem, rule
 from admonster_fb.rules.values import texts
 
 _NEED_FEED = frozenset({"marketplace", "search", "profile_feed", "notification"})
@@ -99,27 +100,23 @@ def _column(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.facebook_positions", message, "right_hand_column")
 
 
-def _out(platform: str, position: str, why: str) -> Test:
-    """Return a test that ads are not shown at a position."""
-
-    def test(view: ParameterView) -> Iterator[Problem]:
-        if position in (_at(view, platform) or ()):
-            yield Problem(f"targeting.{platform}_positions", why, position)
-
-    return test
+def _out(platform: str, position: str, why: str, view: ParameterView) -> Iterator[Problem]:
+    """Yield a problem with a position at which ads are not shown."""
+    if position in (_at(view, platform) or ()):
+        yield Problem(f"targeting.{platform}_positions", why, position)
 
 
 rule("video-feeds", "adset", "D v24 changelog", fix="Leave video_feeds out.")(
-    _out("facebook", "video_feeds", "video_feeds is refused since v24")
+    partial(_out, "facebook", "video_feeds", "video_feeds is refused since v24")
 )
 rule("explore", "adset", "D v26 changelog", subcode=2490589, fix="Leave explore out.")(
-    _out("instagram", "explore", "explore is refused since v26")
+    partial(_out, "instagram", "explore", "explore is refused since v26")
 )
 rule("explore-home", "adset", "F placements", subcode=2490589, fix="Leave it out if it is refused.")(
-    _out("instagram", "explore_home", "sources disagree on explore_home in v26")
+    partial(_out, "instagram", "explore_home", "sources disagree on explore_home in v26")
 )
 rule("messenger-story", "adset", "F placements", code=None, fix="Leave it out.")(
-    _out("messenger", "story", "Meta drops Messenger's story silently")
+    partial(_out, "messenger", "story", "Meta drops Messenger's story silently")
 )
 
 
@@ -144,10 +141,9 @@ def _whatsapp(view: ParameterView) -> Iterator[Problem]:
 @rule("positions-elsewhere", "adset", "F placements", code=None)
 def _elsewhere(view: ParameterView) -> Iterator[Problem]:
     """Add the platform or drop them."""
-    if not (platforms := _platforms(view)):
-        return
-    for platform in {"facebook", "instagram", "threads", "messenger", "audience_network"}.difference(platforms):
-        if positions := _at(view, platform):
+    named = _platforms(view)
+    for platform in {"facebook", "instagram", "threads", "messenger", "audience_network"}.difference(named):
+        if named and (positions := _at(view, platform)):
             message = f"{platform} is not among publisher_platforms"
             yield Problem(f"targeting.{platform}_positions", message, positions)
 

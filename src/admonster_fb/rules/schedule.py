@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from admonster_fb.money import whole
-from admonster_fb.rules.core import ParameterView, Problem, Test, rule
+from admonster_fb.rules.core import ParameterView, Problem, rule
 from admonster_fb.rules.goal_matrix import FREQUENCY_GOALS, GOALS_OF
 from admonster_fb.rules.values import items, later, mapping, moment, rows, text, texts
 
@@ -13,15 +14,10 @@ MINUTES_A_DAY = 24 * 60
 _ZONES = ("USER", "ADVERTISER")
 
 
-def _end_after_start(begins: str, ends: str) -> Test:
-    def test(view: ParameterView) -> Iterator[Problem]:
-        if begins not in view.params or ends not in view.params:
-            return
-        start, end = moment(view.params[begins]), moment(view.params[ends])
-        if start is not None and end is not None and later(end, start) is False:
-            yield Problem(ends, f"{end.isoformat()} is not after {begins}, {start.isoformat()}", view.params[ends])
-
-    return test
+def _end_after_start(begins: str, ends: str, view: ParameterView) -> Iterator[Problem]:
+    start, end = moment(view.params.get(begins)), moment(view.params.get(ends))
+    if start is not None and end is not None and later(end, start) is False:
+        yield Problem(ends, f"{end.isoformat()} is not after {begins}, {start.isoformat()}", view.params[ends])
 
 
 for _kind, _start, _end in (
@@ -29,7 +25,8 @@ for _kind, _start, _end in (
     ("adset", "start_time", "end_time"),
     ("ad", "ad_schedule_start_time", "ad_schedule_end_time"),
 ):
-    rule("end-after-start", _kind, "D Ad set reference", fix="End after the start.")(_end_after_start(_start, _end))
+    _test = partial(_end_after_start, _start, _end)
+    rule("end-after-start", _kind, "D Ad set reference", fix="End after the start.")(_test)
 
 
 @rule("end-past", "adset", "D Error reference", subcode=1487033)

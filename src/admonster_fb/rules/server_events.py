@@ -21,12 +21,10 @@ WEAK = (
     frozenset({"ln", "ge"}),
 )
 """Meta refuses an event whose customer data is one of these sets, or part of one."""
-CLOCKS_DIFFER = 10
-"""Seconds by which an event may lie ahead: its server's clock may be fast."""
+CLOCKS_DIFFER = 10  # seconds by which an event may lie ahead: its server's clock may be fast
 EXTINFO, OS_VERSION = 16, 4
 VERSIONS = ("a2", "i2")
-HIDDEN = "(a value)"
-"""Shown instead of the value given, which may be customer data."""
+HIDDEN = "(a value)"  # shown instead of the value given, which may be customer data
 
 
 violations = partial(core.violations, "event")

@@ -13,13 +13,12 @@ from typing import Any
 from admonster_fb.models.targeting import builder
 from admonster_fb.money import whole
 from admonster_fb.rules.categories import ADULT, DSA, EEA, EU_GROUPS
-from admonster_fb.rules.core import PLACES, ParameterView, Problem, Test, required, rule
+from admonster_fb.rules.core import PLACES, ParameterView, Problem, required, rule
 from admonster_fb.rules.values import items, listed, mapping, rows, text, texts
 
 DETAILS = (*builder.DETAILS, *builder.NUMBERS, "flexible_spec")
 """Detailed targeting: all except age, gender, location and language."""
-HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65
-"""Bounds of ages with Advantage+ audience."""
+HIGHEST_AGE_MIN, LOWEST_AGE_MIN, AGE_MAX = 25, 18, 65  # bounds of ages with Advantage+ audience
 _WIDEST = {"age_min": LOWEST_AGE_MIN, "age_max": AGE_MAX}
 _NARROWING = (*DETAILS, "custom_audiences")
 _NOT_FOR_YOUTH = (*DETAILS, "genders", "custom_audiences")
@@ -86,19 +85,16 @@ def _age_range(view: ParameterView) -> Iterator[Problem]:
         yield Problem("targeting.age_range", message, view.targeting["age_range"])
 
 
-def _youngest(view: ParameterView) -> int:
-    return max((ADULT.get(country, 18) for country in view.countries), default=18)
-
-
 @rule("youth", "adset", "D Error reference", subcode=1870165)
 def _youth(view: ParameterView) -> Iterator[Problem]:
     """Raise age_min, or leave this out."""
     age = whole(view.targeting.get("age_min"))
-    if age is None or (age >= 18 and ADULT.keys().isdisjoint(view.countries)) or age >= _youngest(view):
+    adult = max([18, *(ADULT[country] for country in ADULT.keys() & view.countries)])
+    if age is None or age >= adult:
         return
     for name in _NOT_FOR_YOUTH:
         if view.targeting.get(name):
-            message = f"with age_min {age} only age and place can be targeted (adults: {_youngest(view)})"
+            message = f"with age_min {age} only age and place can be targeted (adults: {adult})"
             sources = "D Error reference, 3858064; not D Error reference, 1870165" if name == "genders" else None
             yield Problem(f"targeting.{name}", message, view.targeting[name], None, sources)
     if zips := view.geo.get("zips"):
@@ -110,10 +106,8 @@ def _youth(view: ParameterView) -> Iterator[Problem]:
 def _youth_europe(view: ParameterView) -> Iterator[Problem]:
     """Set age_min to 18 or more."""
     age = whole(view.targeting.get("age_min"))
-    if age is None or age >= 18:
-        return
     found = sorted(view.countries & (EEA | {"CH"})) or sorted(EU_GROUPS & {*texts(view.geo.get("country_groups"))})
-    if found:
+    if found and age is not None and age < 18:
         yield Problem("targeting.age_min", f"{age}; no ads are shown to people under 18 in {', '.join(found)}", age)
 
 
@@ -210,33 +204,25 @@ def _os(view: ParameterView) -> Iterator[Problem]:
 @rule("user-device", "adset", "D Advanced targeting; not M the system is guessed")
 def _device(view: ParameterView) -> Iterator[Problem]:
     """Make user_device and user_os agree."""
-    if not (devices := texts(view.targeting.get("user_device"))):
-        return
     platforms, _ = _systems(view)
-    for device in devices:
+    for device in texts(view.targeting.get("user_device")):
         system = "iOS" if _APPLE.search(device) else "Android" if device.lower().startswith("android") else None
         if platforms and system and system not in platforms:
             yield Problem("targeting.user_device", f"{device} does not run {listed(platforms)}", device)
 
 
-def _known_texts(name: str, known: Container[str], shown: str) -> Test:
-    """Return a test that the texts in a list are known."""
-
-    def test(view: ParameterView) -> Iterator[Problem]:
-        for value in texts(view.targeting.get(name)):
-            if value not in known:
-                yield Problem(f"targeting.{name}", f"{value}; known: {shown}", value)
-
-    return test
+def _known_texts(name: str, known: Container[str], shown: str, view: ParameterView) -> Iterator[Problem]:
+    for value in texts(view.targeting.get(name)):
+        if value not in known:
+            yield Problem(f"targeting.{name}", f"{value}; known: {shown}", value)
 
 
+_LEVELS = "FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
 rule("wireless-carrier", "adset", "F targeting", fix='Use ["Wifi"].', code=None)(
-    _known_texts("wireless_carrier", ("Wifi",), "Wifi")
+    partial(_known_texts, "wireless_carrier", ("Wifi",), "Wifi")
 )
 rule("brand-safety", "adset", "F targeting", fix="Use one of the known levels.", code=None)(
-    _known_texts(
-        "brand_safety_content_filter_levels", _SAFETY, "FACEBOOK_, AN_ or FEED_ with RELAXED, STANDARD or STRICT"
-    )
+    partial(_known_texts, "brand_safety_content_filter_levels", _SAFETY, _LEVELS)
 )
 
 
@@ -250,33 +236,22 @@ def _ids(view: ParameterView) -> Iterator[Problem]:
                     yield Problem(f"targeting.{name}.{place}.id", "the id is missing", mapping(row).get("name"))
 
 
-rule(
-    "targeting-required",
-    "adset",
-    "D Ad set reference",
-    fix='Give targeting, at least {"geo_locations": {"countries": […]}}.',
-    create_only=True,
-)(required("targeting"))
+_fix = 'Give targeting, at least {"geo_locations": {"countries": […]}}.'
+rule("targeting-required", "adset", "D Ad set reference", fix=_fix, create_only=True)(required("targeting"))
 
 
 def _dsa(name: str, view: ParameterView) -> Iterator[Problem]:
-    if view.text(name) is not None or not view.geo:
-        return
     reached = sorted(view.countries & DSA) or sorted(EU_GROUPS & {*texts(view.geo.get("country_groups"))})
-    if reached and view.context.dsa_defaults.isdisjoint((name, f"default_{name}")):
+    defaults = {name, f"default_{name}"} & view.context.dsa_defaults
+    if reached and not defaults and view.text(name) is None:
         message = f"{name} is missing, and the account has no default; ads reach {', '.join(reached)}"
         yield Problem(name, message)
 
 
+_fix = "Give dsa_beneficiary and dsa_payor, or set the account's defaults; neither is taken from the other."
 for _name, _subcode in (("dsa_beneficiary", 3858081), ("dsa_payor", 3858079)):
-    rule(
-        _name.replace("_", "-"),
-        "adset",
-        "D Ad set reference",
-        subcode=_subcode,
-        fix="Give dsa_beneficiary and dsa_payor, or set the account's defaults; neither is taken from the other.",
-        create_only=True,
-    )(partial(_dsa, _name))
+    _slug, _test = _name.replace("_", "-"), partial(_dsa, _name)
+    rule(_slug, "adset", "D Ad set reference", subcode=_subcode, fix=_fix, create_only=True)(_test)
 
 
 # Advantage+ audience: `targeting_automation`.

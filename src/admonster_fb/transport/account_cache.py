@@ -102,10 +102,8 @@ class AccountFacts(NamedTuple):
 
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+)?")
 _INTEGERS = frozenset({"min_daily_budget", "min_campaign_group_spend_cap"})
-_CAMPAIGN_FIELDS = (
-    *("account_id", "objective", "buying_type", *BUDGETS, "bid_strategy"),
-    *("special_ad_categories", "is_adset_budget_sharing_enabled"),
-)
+_CAMPAIGN_FIELDS: tuple[str, ...] = ("account_id", "objective", "buying_type", *BUDGETS, "bid_strategy")
+_CAMPAIGN_FIELDS += ("special_ad_categories", "is_adset_budget_sharing_enabled")
 
 
 class AccountCache:
@@ -128,8 +126,7 @@ class AccountCache:
             return self.known_account_facts(node_id) or self._fetch_account(node_id)
 
     def _fetch_account(self, account_id: str) -> AccountFacts:
-        params = {"fields": ",".join(AccountFacts._fields)}
-        response = self._read(account_id, params)
+        response = self._read(account_id, {"fields": ",".join(AccountFacts._fields)})
         fields: dict[str, Any] = {name: response[name] for name in AccountFacts._fields if name in response}
         if not isinstance(fields.get("currency"), str):
             raise unreadable(200, "{", f"GET {account_id}")
@@ -161,8 +158,7 @@ class AccountCache:
     def campaign(self, campaign_id: str) -> Mapping[str, Any]:
         """Return the fields of an ad set's campaign that rules need, read at most a minute ago."""
         if (fields := self._campaigns.get(campaign_id)) is None:
-            params = {"fields": ",".join(_CAMPAIGN_FIELDS)}
-            response = self._read(campaign_id, params)
+            response = self._read(campaign_id, {"fields": ",".join(_CAMPAIGN_FIELDS)})
             fields = {name: response[name] for name in _CAMPAIGN_FIELDS if name in response}
             self._campaigns.put(campaign_id, fields)
         return fields

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from admonster_fb.errors import OutcomeUnknown, TransientError
 from admonster_fb.money import BUDGETS
-from admonster_fb.transport.api import CHECK, RawResponse, decode_object
+from admonster_fb.transport.api import CHECK, Parser, RawResponse, decode_object
 from admonster_fb.transport.request import Call, encode
 
 _NODE = re.compile(r"(act_)?\d+")
@@ -20,12 +20,8 @@ _NAMED = frozenset({"campaigns", "adsets", "ads", "customaudiences", "customconv
 _LONGEST_NAME = 10_000
 """Characters of a name that are compared. Meta takes 400."""
 _PARENTS = ("campaign_id", "adset_id")
-AMOUNTS = (*BUDGETS, "spend_cap")
-"""Fields that Meta returns as they were sent: what differs in one is another object."""
-
-
-_CHANGED_BY_ID = frozenset({"AdsPixel"})
-"""Kinds whose changes Meta answers with their id (Meta: ads-pixel, Updating)."""
+AMOUNTS = (*BUDGETS, "spend_cap")  # fields that Meta returns as they were sent: what differs in one is another object
+_CHANGED_BY_ID = frozenset({"AdsPixel"})  # kinds whose changes Meta answers with their id (Meta: ads-pixel, Updating)
 
 
 def mismatch(call: Call, data: Mapping[str, Any], *, creates: bool = False) -> str:
@@ -107,9 +103,7 @@ def _letters(name: object) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", str(name)[:_LONGEST_NAME]).casefold()))
 
 
-def answer_to(
-    call: Call, *, creates: bool = False, whole: bool = False
-) -> Callable[[RawResponse, str], dict[str, Any]]:
+def answer_to(call: Call, *, creates: bool = False, whole: bool = False) -> Parser[dict[str, Any]]:
     """Return a parser that decodes an answer and compares it with `call`. With `whole`, it must have an id.
 
     Raises `TransientError` for a wrong answer to a read, `OutcomeUnknown` for one to a write.
@@ -129,15 +123,12 @@ def answer_to(
     return parse
 
 
-def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
-    """Return a parser that decodes an answer which must say that it was done: with a count or a list of these names.
-
-    Raises `OutcomeUnknown` for one that does not.
-    """
+def acknowledged(*names: str) -> Parser[dict[str, Any]]:
+    """Return a parser of an answer with a count or a list of one of these names. Raises `OutcomeUnknown` without."""
 
     def parse(response: RawResponse, request: str) -> dict[str, Any]:
         data = decode_object(response, request)
-        if data.get("success") is True or any(_is_count(each) or _is_list(each) for each in map(data.get, names)):
+        if data.get("success") is True or any(map(_is_done, map(data.get, names))):
             return data
         reason = f"Meta answered without {' or '.join((*names, 'success: true'))}"
         raise OutcomeUnknown(reason, request=request, check=CHECK)
@@ -145,14 +136,13 @@ def acknowledged(*names: str) -> Callable[[RawResponse, str], dict[str, Any]]:
     return parse
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+def _is_done(value: object) -> bool:
+    """Return whether a value is a count or a list of objects."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(each, dict) for each in value)
+    return is_id(value) or (value in ("0", 0) and value is not False)
 
 
 def count(value: object) -> int:
     """Return a count that Meta sends as a number or as text; 0 for anything else."""
     return int(str(value)) if is_id(value) else 0
-
-
-def _is_count(value: object) -> bool:
-    return is_id(value) or (value in ("0", 0) and value is not False)

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -37,30 +37,26 @@ T = TypeVar("T")
 # Of the TLS errors only the refused certificate: others can also come after Meta has read the request.
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 MAX_OWNERS = 100_000
-FURTHEST = timedelta(days=36_500)
-"""How wrong a clock may be, this machine's or Meta's."""
-METER = 0.05
-"""Seconds that a stop waits until it is counted."""
+FURTHEST = timedelta(days=36_500)  # how wrong a clock may be, this machine's or Meta's
+METER = 0.05  # seconds that a stop waits until it is counted
 GATHERED: ContextVar[Callable[[Call, TokenAuth], RawResponse | None] | None] = ContextVar("gathered", default=None)
 """Where reads of this thread go first: `many_accounts`."""
 CHECK = "read the object or list its parent to see whether the change was made before sending it again"
 """What to do after `OutcomeUnknown`."""
 
 
-class RawResponse(Protocol):
-    """What parsers need of an HTTP response, or of the response to one item of a batch."""
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """A page that was read before, or an item of a batch, in the form of an HTTP response."""
 
-    @property
-    def content(self) -> bytes:
-        """The body."""
+    content: bytes
+    status_code: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def status_code(self) -> int:
-        """The HTTP status."""
 
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers. Their names are case-insensitive."""
+RawResponse = requests.Response | StoredResponse
+Parser = Callable[[RawResponse, str], T]
+"""Makes something of a response to a call of a name, or raises the error that it holds."""
 
 
 class Response(FacebookResponse):  # type: ignore[misc]  # the SDK has no types
@@ -106,9 +102,8 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         """What Meta last said about the version of the calls: the header `x-ad-api-version-warning`."""
         version = session.settings.version
         if end := ended(version, clock.now().date()):
-            log.warning(
-                "ads calls of %s ended on %s: Meta raises them to a newer version or refuses them", version, end
-            )
+            what = "Meta raises them to a newer version or refuses them"
+            log.warning("ads calls of %s ended on %s: %s", version, end, what)
 
     def __repr__(self) -> str:
         return f"Api({self.connection.GRAPH}, {self.connection.settings.version})"
@@ -123,16 +118,16 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         url_override: str | None = None,  # noqa: ARG002 - everything goes to our endpoint
         api_version: str | None = None,
     ) -> Response:
-        """Send a call for an SDK object.
-
-        >>> fb.api.call("GET", "act_1", {"fields": "currency"}).json()["currency"]
-        'USD'
-        """
+        """Send a call for an SDK object."""
         whole = path if isinstance(path, str) else "/".join(map(str, path))
         parts = tuple(part for part in whole.split("/") if part)
-        return self.send(Call(method, parts, params or {}, files or {}, api_version), _parse_response)
 
-    def send(self, call: Call, parse: Callable[[RawResponse, str], T]) -> T:
+        def parse(response: RawResponse, request: str) -> Response:
+            return Response(response.content, decode(response, request), response.status_code, response.headers)
+
+        return self.send(Call(method, parts, params or {}, files or {}, api_version), parse)
+
+    def send(self, call: Call, parse: Parser[T]) -> T:
         """Send `call` and return what `parse` returns for the response and the call's name.
 
         A read is retried if that may help. A write is sent once. `parse` raises an `APIError` for a response that is
@@ -346,7 +341,3 @@ def decode_object(response: RawResponse, request: str) -> dict[str, Any]:
 
 
 _UNREADABLE = object()
-
-
-def _parse_response(response: RawResponse, request: str) -> Response:
-    return Response(response.content, decode(response, request), response.status_code, response.headers)

@@ -24,9 +24,9 @@ from admonster_fb.models.copies import Copied
 from admonster_fb.redaction import read_json
 from admonster_fb.transport.account_cache import AccountFacts
 from admonster_fb.transport.answers import answer_to, mismatch
-from admonster_fb.transport.api import CHECK, RawResponse, decode
+from admonster_fb.transport.api import CHECK, Parser, RawResponse, StoredResponse, decode
 from admonster_fb.transport.clock import Clock
-from admonster_fb.transport.paging import Edge, StoredResponse
+from admonster_fb.transport.paging import Edge
 from admonster_fb.transport.recovery import Lost, as_lost, is_ambiguous
 from admonster_fb.transport.request import Call, encode
 from admonster_fb.transport.session import whole_text
@@ -37,10 +37,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M", bound=Node)
 
-SIZE = 50
-"""Most calls per request."""
-ROUNDS = (0.0, 1.0, 4.0, 10.0, 20.0)
-"""Seconds before each time that the unanswered calls are sent."""
+SIZE = 50  # most calls per request
+ROUNDS = (0.0, 1.0, 4.0, 10.0, 20.0)  # seconds before each time that the unanswered calls are sent
 _OPENING = re.compile(r"\{result=", re.IGNORECASE)
 _REFERENCE = re.compile(r"\{result=([^:}]+):\$\.([^}]*)\}")
 
@@ -50,7 +48,7 @@ class Item(Generic[T]):
     """One call of a batch. After the batch has run it has a result or an error."""
 
     call: Call
-    parse: Callable[[RawResponse, str], T]
+    parse: Parser[T]
     send_alone: Callable[[Call, Lost | None], T]
     """Sends the call outside the batch; recovers a write whose response was lost."""
     creates: bool = False

@@ -12,8 +12,7 @@ from urllib3.fields import RequestField
 
 from admonster_fb.errors import FacebookAdsError
 
-BLOCK = 64 * 1024
-"""Bytes that are read at once."""
+BLOCK = 64 * 1024  # bytes that are read at once
 
 
 @dataclass(frozen=True, slots=True)

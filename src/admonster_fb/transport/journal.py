@@ -22,10 +22,7 @@ from admonster_fb.transport.request import Call, encode
 
 @dataclass(frozen=True, slots=True)
 class CreateRecord:
-    """What earlier runs recorded of a create: when it was first sent, and the id if Meta responded.
-
-    `video` is the id that Meta gave a video at the start of its upload.
-    """
+    """What earlier runs recorded of a create: when it was first sent, and the id of it or of a begun video."""
 
     key: str
     at: datetime

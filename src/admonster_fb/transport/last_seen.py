@@ -13,10 +13,8 @@ from admonster_fb.models._lazy import cells_of, decoded
 from admonster_fb.models._node import Node, parse_time
 from admonster_fb.objects import budgeted_kinds, facts_of
 
-LIFETIME = timedelta(minutes=15)
-"""How long a value is gone by: as long as a plan is valid by default."""
-SETTLED = timedelta(minutes=1)
-"""How long after a write a read may have been answered before it."""
+LIFETIME = timedelta(minutes=15)  # how long a value is gone by: as long as a plan is valid by default
+SETTLED = timedelta(minutes=1)  # how long after a write a read may have been answered before it
 SIZE = 10_000
 """Number of objects."""
 Values = Mapping[str, tuple[Any, datetime]]
@@ -105,14 +103,11 @@ class LastSeen:
                 values = {name: getattr(node, name) for name in names if name in node.model_fields_set}
             else:  # most objects of a large page are never looked up
                 values = {name: _Cell(kind, cell) for name, cell in cells.items()}
-            self.put(node_id, values, unknown=self._contradictions(node_id, values))
-
-    def _contradictions(self, node_id: str, values: Mapping[str, Any]) -> set[str]:
-        """Return the fields in which a read differs from a write just before: which of both is newer is unknown."""
-        written, at = self._written.get(node_id) or ({}, None)
-        recent = at is not None and self._now() - at <= SETTLED
-        both = values.keys() & written.keys() if recent else set()
-        return {name for name in both if not _is_as_written(_value(values[name], name), written[name])}
+            # Where a read differs from a write just before, which of both is newer is unknown.
+            written, at = self._written.get(node_id) or ({}, None)
+            both = values.keys() & written.keys() if at is not None and self._now() - at <= SETTLED else set()
+            odd = {name for name in both if not _is_as_written(_value(values[name], name), written[name])}
+            self.put(node_id, values, unknown=odd)
 
     def wrote(self, node_id: str, values: Mapping[str, Any], older: Values) -> None:
         """Store values that a write has set; `older` are those that `pop` returned before it."""

@@ -24,19 +24,13 @@ from admonster_fb.transport.session import TokenAuth
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 25
-"""How many accounts are worked on at once."""
-LINGER = 0.05
-"""Seconds that a read waits at most for those of other accounts."""
+THREADS = 25  # how many accounts are worked on at once
+LINGER = 0.05  # seconds that a read waits at most for those of other accounts
 
 
 @dataclass(frozen=True, slots=True)
 class AccountResult(Generic[T]):
-    """What a function returned for an account, or the error that it raised.
-
-    >>> AccountResult("act_1", 7).result()
-    7
-    """
+    """What a function returned for an account, or the error that it raised."""
 
     account: str
     value: T | None = None
@@ -71,9 +65,6 @@ class Accounts:
 
         An error of an account is its result, and stops no other. Reads of several accounts share batch requests. When
         the iterator is closed, accounts that have not begun stay in `left`.
-
-        >>> [done.result().currency for done in fb.over(["act_2"]).run(fb.adaccounts.get)]
-        ['JPY']
         """
         results = SimpleQueue[AccountResult[T] | BaseException]()
         todo, number = deque(self.left), len(self.left)

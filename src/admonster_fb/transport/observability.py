@@ -41,13 +41,7 @@ _trace_ids: ContextVar[list[str] | None] = ContextVar("trace_ids", default=None)
 
 @contextmanager
 def collect_trace_ids() -> Iterator[list[str]]:
-    """Collect the `fbtrace_id` of each write that Meta responds to within the block, in this context or a copy of it.
-
-    >>> with collect_trace_ids() as ids:
-    ...     Observer().after(RequestEvent("POST", "act_1/campaigns", 1, 200, fbtrace_id="AbC"))
-    >>> ids
-    ['AbC']
-    """
+    """Collect the `fbtrace_id` of each write that Meta responds to within the block, in this context or a copy."""
     ids: list[str] = []
     with bound(_trace_ids, ids):
         yield ids

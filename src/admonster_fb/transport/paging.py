@@ -9,7 +9,7 @@ import re
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
@@ -32,7 +32,7 @@ from admonster_fb.money import whole
 from admonster_fb.objects import budgeted_kinds
 from admonster_fb.redaction import SECRET_NAMES
 from admonster_fb.storage import writing
-from admonster_fb.transport.api import GATHERED, Api, RawResponse, decode
+from admonster_fb.transport.api import GATHERED, Api, Parser, RawResponse, StoredResponse, decode
 from admonster_fb.transport.request import Call
 
 T = TypeVar("T")
@@ -42,8 +42,7 @@ MOST_EMPTY = 100
 """How many empty pages may come in a row: Meta leaves out what the token may not see after it has made the pages."""
 _SECRETS = re.compile(rb"(access_token|appsecret_proof)=[^&\"\\]+")
 _NO_ROWS = re.compile(rb'\{"data":\s*\[\s*\]')
-_ERROR = b'"error"'
-"""What makes of a page an error, wherever it stands beside its rows."""
+_ERROR = b'"error"'  # what makes of a page an error, wherever it stands beside its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +68,6 @@ class Page(Generic[T]):
         return total if isinstance(total, int) else None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredResponse:
-    """A page that was read before, or an item of a batch, in the form of an HTTP response."""
-
-    content: bytes
-    status_code: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
 class PageStore:
     """The pages that an export has read, in an unnamed file: after an error, it goes on where it stopped."""
 
@@ -100,7 +90,7 @@ class PageStore:
         """The number of pages."""
         return len(self._places)
 
-    def send(self, api: Api, call: Call, parse: Callable[[RawResponse, str], T]) -> T:
+    def send(self, api: Api, call: Call, parse: Parser[T]) -> T:
         """Return a page that is stored, or send the call and store its page, without the token in it."""
         key = (call.path, json.dumps(call.params, sort_keys=True, default=str))
         if key in self._places:
@@ -224,9 +214,7 @@ class Edge(Generic[M]):
         """
         return self._rows(raw_page)
 
-    def _rows(
-        self, decode: Callable[[RawResponse, str], Page[Map]], ahead: Ahead[Any] | None = None
-    ) -> Iterator[list[Map]]:
+    def _rows(self, decode: Parser[Page[Map]], ahead: Ahead[Any] | None = None) -> Iterator[list[Map]]:
         for page in self._walk(decode, None, ahead):
             rows = page.data
             del page
@@ -241,9 +229,7 @@ class Edge(Generic[M]):
         """
         return (page.data[0] for page in self._walk(_body_page, None))
 
-    def _walk(
-        self, parse: Callable[[RawResponse, str], Page[T]], page: Page[T] | None, ahead: Ahead[Any] | None = None
-    ) -> Iterator[Page[T]]:
+    def _walk(self, parse: Parser[Page[T]], page: Page[T] | None, ahead: Ahead[Any] | None = None) -> Iterator[Page[T]]:
         call, seen, empty, ahead = self._call, set[int](), 0, ahead or Ahead()
         ahead.request = functools.partial(self._fetch, call, parse)
         while True:
@@ -251,9 +237,7 @@ class Edge(Generic[M]):
                 call, page = ahead.take()
             ahead.request = wrong = None
             if page.next is not None:
-                # Its parameters without the secrets, never another host or path.
-                named = parse_qsl(urlsplit(page.next).query)
-                call = replace(call, params={name: value for name, value in named if name not in SECRET_NAMES})
+                call = _next_request(call, page.next)
                 mark = hash(frozenset(call.params.items()))
                 # A page that holds its own body is looked at as text.
                 rowless = not page.data or (isinstance(page.data[0], bytes) and _NO_ROWS.match(page.data[0]))
@@ -297,7 +281,7 @@ class Edge(Generic[M]):
         nodes = self._model.of_rows(rows) if decoded else map(row_reader(self._model), rows)
         return map(self._seen, nodes) if self._budgeted else nodes
 
-    def _fetch(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> tuple[Call, Page[T]]:
+    def _fetch(self, call: Call, parse: Parser[Page[T]]) -> tuple[Call, Page[T]]:
         """Request a page. If Meta finds it too much data, request half as many objects."""
         while True:
             try:
@@ -308,7 +292,7 @@ class Edge(Generic[M]):
                     raise
                 call = replace(call, params={**call.params, "limit": limit // 2})
 
-    def _send(self, call: Call, parse: Callable[[RawResponse, str], Page[T]]) -> Page[T]:
+    def _send(self, call: Call, parse: Parser[Page[T]]) -> Page[T]:
         return self._api.send(call, parse) if self._store is None else self._store.send(self._api, call, parse)
 
     def _parse(self, response: RawResponse, request: str) -> Page[M]:
@@ -340,11 +324,7 @@ def row_reader(model: type[M]) -> Callable[[Map], M]:
 
 
 def named_fields(call: Call) -> list[str]:
-    """Return the names of the fields that a call requests, without what is nested in them.
-
-    >>> named_fields(Call("GET", ("act_1", "ads"), {"fields": "name,creative{id,name}"}))
-    ['id', 'name', 'creative']
-    """
+    """Return the names of the fields that a call requests, without what is nested in them."""
     fields = call.params.get("fields") or ""
     text = fields if isinstance(fields, str) else ",".join(map(str, fields))
     while text != (outer := re.sub(r"\{[^{}]*\}|\([^()]*\)|\.\w+", "", text)):
@@ -418,3 +398,9 @@ def _parse_fast(response: RawResponse) -> Any:
 def is_too_much_data(error: errors.APIError) -> bool:
     """Return whether less data may help: Meta says so, or cannot say what is wrong even after retries."""
     return error.retry == "split" or (error.code == 1 and error.retryable)
+
+
+def _next_request(call: Call, url: str) -> Call:
+    """Return the call for a `next` URL: its parameters without the secrets, never another host or path."""
+    params = {name: value for name, value in parse_qsl(urlsplit(url).query) if name not in SECRET_NAMES}
+    return replace(call, params=params)

@@ -12,8 +12,7 @@ from admonster_fb._optional import after_fork
 from admonster_fb.transport.turn import end_turn
 
 T = TypeVar("T")
-MAX_THREADS = 16
-"""How many pieces of work run at once, those that were given up and still hang included."""
+MAX_THREADS = 16  # how many pieces of work run at once, those that were given up and still hang included
 _free = threading.BoundedSemaphore(MAX_THREADS)
 
 

@@ -22,18 +22,12 @@ from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.request import Call
 
 V = TypeVar("V")
-THROTTLE_PERCENT = 75.0
-"""From this usage on, calls wait a moment."""
-BLOCK_PERCENT = 95.0
-"""From this usage on, no call is sent."""
-SLOWEST = 2.0
-"""Seconds between two calls just below `BLOCK_PERCENT`."""
-WINDOW = timedelta(hours=1)
-"""Meta's business use case limits count the calls of the last hour."""
-LONGEST_BLOCK = timedelta(days=1)
-"""The longest time that a usage header can name: the longest window of Meta's limits."""
-PROBE = timedelta(minutes=1)
-"""How long to wait before the next call if Meta does not say when a limit is free again."""
+THROTTLE_PERCENT = 75.0  # from this usage on, calls wait a moment
+BLOCK_PERCENT = 95.0  # from this usage on, no call is sent
+SLOWEST = 2.0  # seconds between two calls just below `BLOCK_PERCENT`
+WINDOW = timedelta(hours=1)  # Meta's business use case limits count the calls of the last hour
+LONGEST_BLOCK = timedelta(days=1)  # the longest time that a usage header can name: the longest window of Meta's limits
+PROBE = timedelta(minutes=1)  # how long to wait before the next call if Meta does not say when a limit is free again
 
 BLOCKS: Mapping[tuple[int, int | None], timedelta] = {(368, None): timedelta(hours=1), (613, 1996): timedelta(hours=1)}
 """Errors (code, subcode) after which nothing is sent to an account, and for how long: more calls extend the block."""
@@ -74,8 +68,7 @@ WRITE_LIMITS = (
 MANAGEMENT, INSIGHTS, AUDIENCES = USE_CASES = ("ads_management", "ads_insights", "custom_audience")
 """Meta's business use cases that this library's calls count in, each with a limit of its own."""
 _CASE_OF_LIMIT = {"insights": INSIGHTS, "page": "pages"}
-_SHARED = frozenset({"app", "score"})
-"""Limits that hold for the calls of all use cases."""
+_SHARED = frozenset({"app", "score"})  # limits that hold for the calls of all use cases
 _AUDIENCE_EDGES = frozenset({"customaudiences", "users", "usersreplace"})
 
 
@@ -210,29 +203,17 @@ class Usage:
         self._blocked: dict[str, tuple[datetime, str]] = {}
 
     def readings(self, ad_account_id: str | None = None) -> dict[str, UsageSample]:
-        """Return the last samples of an account and of the app as a whole. Default: the samples of all accounts.
-
-        >>> fb.usage.readings("act_1")
-        {}
-        """
+        """Return the last samples of an account and of the app as a whole. Default: the samples of all accounts."""
         owners = None if ad_account_id is None else ("app", ad_account_id.removeprefix("act_"))
         return dict(self._store.readings(owners))
 
     def highest(self, account: str | None, case: str = "") -> float | None:
-        """Return the highest usage in percent, of all limits or of those of a use case. `None` without a sample.
-
-        >>> fb.usage.highest("act_1") is None
-        True
-        """
+        """Return the highest usage in percent, of all limits or of those of a use case. `None` without a sample."""
         samples = self.readings(account or "*").items()
         return max((sample.percent for key, sample in samples if not case or _holds_back(key, case)), default=None)
 
     def blocked(self) -> dict[str, tuple[datetime, str]]:
-        """Return the accounts that Meta blocks: until when, and why.
-
-        >>> fb.usage.blocked()
-        {}
-        """
+        """Return the accounts that Meta blocks: until when, and why."""
         return {account: until for account, until in [*self._blocked.items()] if until[0] > self._clock.now()}
 
     def reset(self) -> None:

@@ -22,11 +22,9 @@ from admonster_fb.transport.rate_limits import LONGEST_BLOCK, MemoryUsageStore, 
 T = TypeVar("T")
 log = logging.getLogger("admonster_fb")
 
-RETRY_AFTER = 5.0
-"""Seconds without a request to a Redis that failed."""
+RETRY_AFTER = 5.0  # seconds without a request to a Redis that failed
 _TIMES = ("at", "since", "free_at", "high_since")
-EXPIRY = 86_400
-"""Seconds for which Redis stores samples."""
+EXPIRY = 86_400  # seconds for which Redis stores samples
 # Counting is one step, so that two processes cannot both take the last place.
 _TAKE = """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1] - ARGV[2])

@@ -48,14 +48,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from admonster_fb import errors
-from admonster_fb.models._node import parse_time
 from admonster_fb.redaction import read_json
 from admonster_fb.transport.answers import AMOUNTS, answer_to, is_comment_id, is_id, only_validates, stored_name
-from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
+from admonster_fb.transport.api import CHECK, Api, Parser, decode_object
 from admonster_fb.transport.clock import Clock
 from admonster_fb.transport.journal import Journal
 from admonster_fb.transport.observability import bound, harmless, log
@@ -64,24 +63,17 @@ from admonster_fb.transport.video_upload import STARTED
 
 T = TypeVar("T")
 
-SETTLE = 60.0
-"""Seconds for which a lost create is looked for."""
-FIRST_PAUSE = 1.0
-"""Seconds between the first two looks."""
-RESUMED = 2
-"""How many times as long a run that was resumed looks for what an earlier run may have created."""
+SETTLE = 60.0  # seconds for which a lost create is looked for
+FIRST_PAUSE = 1.0  # seconds between the first two looks
+RESUMED = 2  # how many times as long a run that was resumed looks for what an earlier run may have created
 CHECK_CRASHED = "look for it in Ads Manager; if it is not there, resume with send_again"
 """What to do about a create that an earlier run may have sent."""
-MAX_SENDS = 5
-"""How often one change is sent at most."""
+MAX_SENDS = 5  # how often one change is sent at most
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """How much older than the first send, by Meta's clock, an object may be and still match."""
-CLOCKS_APART = timedelta(minutes=10)
-"""The same for a send of an earlier run, perhaps by another machine's clock."""
-MAX_PAGES = 1_000
-"""How many pages of an edge are read in one look."""
-MAX_CLAIMED = 10_000
-"""How many ids of created objects to remember."""
+CLOCKS_APART = timedelta(minutes=10)  # the same for a send of an earlier run, perhaps by another machine's clock
+MAX_PAGES = 1_000  # how many pages of an edge are read in one look
+MAX_CLAIMED = 10_000  # how many ids of created objects to remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +176,8 @@ class Recovery:
         error = errors.OutcomeUnknown("an earlier run ended before the answer", request=call.name, check=CHECK_CRASHED)
         return Lost(error, since, began + timedelta(seconds=self._settle * RESUMED), True, send_again)
 
-    def create(
-        self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None = None
-    ) -> T:
-        """Send a create. `fetch` reads the object by its id if the response was lost. Raises `OutcomeUnknown`.
-
-        With `lost`, the create has been sent: begin with the lookup.
-        """
+    def create(self, call: Call, parse: Parser[T], fetch: Callable[[str], T], lost: Lost | None = None) -> T:
+        """Send a create; with `lost`, begin with the lookup. `fetch` reads what was found. Raises `OutcomeUnknown`."""
         return self.journaled(call, functools.partial(self._create, call, parse, fetch), fetch, lost)
 
     def journaled(
@@ -220,9 +207,7 @@ class Recovery:
                 self._journal.done(record, node_id)
         return created
 
-    def _create(
-        self, call: Call, parse: Callable[[RawResponse, str], T], fetch: Callable[[str], T], lost: Lost | None
-    ) -> T:
+    def _create(self, call: Call, parse: Parser[T], fetch: Callable[[str], T], lost: Lost | None) -> T:
         rule = CREATE_LOOKUPS.get(call.edge) if not only_validates(call) else None
         with self._serialize_similar_creates(call, rule):
             since = lost.since if lost else self._clock.now()
@@ -259,7 +244,7 @@ class Recovery:
             log.warning("%s: %s; adopted %s, which looks like it", call.name, lost.error.message, found)
         return _or_unknown(functools.partial(fetch, found), lost.error, f"{found} looks like it")
 
-    def change(self, call: Call, parse: Callable[[RawResponse, str], T], lost: Lost | None = None) -> T | None:
+    def change(self, call: Call, parse: Parser[T], lost: Lost | None = None) -> T | None:
         """Send an update or a delete. `None` if the response was lost and the node shows that it happened."""
         last = lost.error if lost else None
         for sends in range(MAX_SENDS):
@@ -320,7 +305,7 @@ class Recovery:
         same = [name for name in (*rule.same, "account_id") if name in sent]
         path = (sent[rule.parent], call.edge) if rule.parent else call.path
         for node, oldest in self._list(Call("GET", path, page=call.page), rule, sent, same, lost):
-            created = parse_time(node.get(rule.created))
+            created = _parse_time(node.get(rule.created))
             if str(node.get("id")) in self._claimed or created is None or created < oldest:
                 continue
             known = is_id(node.get("id")) or is_comment_id(node.get("id"))
@@ -419,9 +404,8 @@ def as_lost(error: errors.FacebookAdsError, call: Call) -> errors.OutcomeUnknown
 
 def _plain_part(name: str) -> str:
     """Return the part of a name to search for: all of it, or its longest plain word if Meta may store it otherwise."""
-    if name == stored_name(name) and name.isascii():
-        return name
-    return max(re.findall(r"[!-~]+", name), key=len, default="")
+    whole = name == stored_name(name) and name.isascii()
+    return name if whole else max(re.findall(r"[!-~]+", name), key=len, default="")
 
 
 def _reads_back(name: str, value: Any, sent: str) -> bool:
@@ -446,3 +430,12 @@ def _contains(whole: Any, part: Any) -> bool:
     if isinstance(part, list):
         return isinstance(whole, list) and len(part) == len(whole) and all(map(_contains, whole, part))
     return str(part) == str(whole)
+
+
+def _parse_time(value: Any) -> datetime | None:
+    """Return a time that Meta writes as text or, for audiences, in unix seconds. `None` if it is no time."""
+    try:
+        time = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(value)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

@@ -19,11 +19,9 @@ Policy = Mapping[type[FacebookAdsError], tuple[int, float]]
 READS: Policy = {RateLimited: (6, 5.0), TransientError: (4, 0.5), NetworkError: (4, 0.5)}
 # A write is sent again only if Meta refused it or if it was never sent. `recovery` handles all other failures of one.
 WRITES: Policy = {RateLimited: (6, 5.0), NetworkError: (5, 0.5)}
-LONGEST = 30.0
-"""The longest wait in seconds that the library chooses. Meta may ask for a longer one."""
+LONGEST = 30.0  # the longest wait in seconds that the library chooses. Meta may ask for a longer one.
 
-UNNAMED = 300.0
-"""Seconds to wait for a limit whose end Meta does not name: its longest block of the account's score."""
+UNNAMED = 300.0  # seconds to wait for a limit whose end Meta does not name: its longest block of the account's score
 
 
 class Quota:
@@ -88,16 +86,11 @@ class Retry:
     def _wait(self, policy: Policy, error: FacebookAdsError, attempt: int, ends: datetime) -> float | None:
         """Return the seconds before the next attempt, `None` if there is none: as Meta asks, or longer each time."""
         attempts, first = policy.get(type(error), (1, 0.0))
-        if attempt >= attempts or not self._is_worth_retrying(error):
+        asked = error.retry_after if isinstance(error, APIError) else None
+        least = math.inf if isinstance(error, APIError) and error.retry == "later" and asked is None else asked or 0.0
+        # What is not retryable must be split first; "later" is hours.
+        if attempt >= attempts or not error.retryable or least > self.max_wait:
             return None
         growing = min(first * 2 ** (attempt - 1), LONGEST) + random.uniform(0, first)  # noqa: S311 - no secret
-        wait = (isinstance(error, APIError) and error.retry_after) or min(growing, self.max_wait)
+        wait = asked or min(growing, self.max_wait)
         return None if self._clock.now() + timedelta(seconds=wait) > ends else wait
-
-    def _is_worth_retrying(self, error: FacebookAdsError) -> bool:
-        if not error.retryable:  # what must be split first
-            return False
-        wait = (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
-        if isinstance(error, APIError) and error.retry == "later" and error.retry_after is None:
-            wait = math.inf  # hours
-        return wait <= self.max_wait

@@ -35,24 +35,21 @@ def prepared(request: FacebookRequest) -> PreparedRequest:
 def parameters(request: FacebookRequest) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Return the type of each parameter of a pending request, and the values of each enumeration among the types."""
     checker = request._param_checker
-    return dict(checker._type_check_info), {
-        name: [str(value) for value in values if _is_enum_value(str(value))]
-        for name, values in checker._enum_data.items()
+    return dict(checker._type_check_info), _enums(checker._enum_data)
+
+
+def _enums(listed: dict[str, Any]) -> dict[str, list[str]]:
+    """Return enumerations without what comes along of a class's whole __dict__: its module name and slots."""
+    return {
+        name: [value for value in map(str, values) if value.replace("_", "").isalnum() and value != "None"]
+        for name, values in listed.items()
     }
 
 
-def _is_enum_value(value: str) -> bool:
-    # The SDK lists a class's whole __dict__, so its module name and slots come along.
-    return value.replace("_", "").isalnum() and value != "None"
-
-
 def readable_fields(node: Any) -> dict[str, str]:
-    """Return the fields of an SDK class that can be read, with their types.
-
-    The SDK lists the readable fields in alphabetical order, then the write-only fields in alphabetical order.
-    """
+    """Return the fields of an SDK class that can be read, with their types."""
     types: dict[str, str] = node._field_types
-    names = list(types)
+    names = list(types)  # the readable ones in alphabetical order, then those only to write in alphabetical order
     end = next((i for i in range(1, len(names)) if names[i] < names[i - 1]), len(names))
     return {name: types[name] for name in names[:end]}
 
@@ -149,11 +146,7 @@ REFUSED: Final = MappingProxyType(
 
 @functools.cache
 def known_names(spec: str) -> frozenset[str]:
-    """Return the names that the installed SDK or the facts know for a TypedDict, without those refused for a reason.
-
-    >>> "topline_id" in known_names("AdSetCreate"), "date_format" in known_names("AdSetCreate"), known_names("Tree")
-    (True, False, frozenset())
-    """
+    """Return the names that the installed SDK or the facts know for a TypedDict, without those refused for a reason."""
     if spec not in TABLES:
         return frozenset()
     more = {name for row in facts.rows("typed_parameters") if spec in row.specs for name in row.beyond_sdk}
@@ -194,10 +187,7 @@ def _table(table: str) -> tuple[dict[str, str], dict[str, list[str]]]:
     if not method:
         if hasattr(kind, "param_types"):
             return dict(kind.param_types), {}
-        enums = {
-            name: [*filter(_is_enum_value, map(str, values))] for name, values in kind._get_field_enum_info().items()
-        }
-        return dict(kind._field_types), enums
+        return dict(kind._field_types), _enums(kind._get_field_enum_info())
     from facebook_business.api import FacebookAdsApi
 
     return parameters(getattr(kind("1", api=FacebookAdsApi(None)), method)(pending=True))

@@ -31,15 +31,11 @@ from admonster_fb.variables import LOOPBACK
 
 META = "https://graph.facebook.com"
 SANDBOX_TOKEN = "sandbox-"  # noqa: S105 - the prefix, not a token
-PATIENCE = 0.3
-"""Seconds that a stop waits for the renewal of a token before it is sent with the old one."""
-MOST_BYTES = 64 << 20
-"""Most bytes of a response, unpacked: a page of insights with all breakdowns has a tenth."""
-MOST_VALUES = MOST_BYTES >> 4
-"""Most values of a response: a short one takes ten times its bytes once it is decoded."""
+PATIENCE = 0.3  # seconds that a stop waits for the renewal of a token before it is sent with the old one
+MOST_BYTES = 64 << 20  # most bytes of a response, unpacked: a page of insights with all breakdowns has a tenth
+MOST_VALUES = MOST_BYTES >> 4  # most values of a response: a short one takes ten times its bytes once it is decoded
 _READ_AT_ONCE = 1 << 24
-_PACKED_AT_ONCE = 1 << 16
-"""Bytes read at once of a packed response: a thousand times as many may come out."""
+_PACKED_AT_ONCE = 1 << 16  # bytes read at once of a packed response: a thousand times as many may come out
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _MOST_HINTS = 10
 _TOKEN = re.compile(r"[!-~]+")
@@ -100,10 +96,7 @@ class TokenAuth(AuthBase):
         return request
 
     def params(self, *, reading: bool, where: str) -> dict[str, str]:
-        """Return the secrets that go among the parameters: the proof, and the token of a write with `where="body"`.
-
-        Meta takes `appsecret_proof` only there, so a read has it in its query.
-        """
+        """Return the secrets among the parameters: the proof, which Meta takes only there, and a write's token."""
         proof = {"appsecret_proof": self.__proof} if self.__proof else {}
         return proof if reading or where == "header" else {**proof, "access_token": self.__token}
 
@@ -355,11 +348,7 @@ class _Adapter(HTTPAdapter):
 
 
 def whole_text(body: bytes) -> bytes:
-    r"""Return JSON with U+FFFD for each half of a surrogate pair: no file, database or protocol accepts a half.
-
-    >>> whole_text(rb'{"name": "\ud83d \ud83d\ude00"}')
-    b'{"name": "\\ufffd \\ud83d\\ude00"}'
-    """
+    """Return JSON with U+FFFD for each half of a surrogate pair: no file, database or protocol accepts a half."""
     halves = b"\\" in body and (b"\\ud" in body or b"\\uD" in body)  # one byte is found far sooner than three
     if not halves and b"\xed" not in body:
         return body
@@ -371,10 +360,7 @@ def _whole(found: re.Match[bytes]) -> bytes:
 
 
 def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> None:
-    """Raise `ParameterError` if this token must not go to this host.
-
-    Plain http is for loopback only. A sandbox token goes to the sandbox only, any other token never to loopback.
-    """
+    """Raise `ParameterError` if a token must not go to a host: a sandbox's only to a sandbox, another only to https."""
     local = is_local(endpoint, in_process=in_process)
     if not access_token:
         raise ParameterError([Violation("access_token", MISSING, "an access token (FACEBOOK_ACCESS_TOKEN in .env)")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
@@ -15,7 +15,7 @@ from admonster_fb.models.copies import Copied
 from admonster_fb.money import Money
 from admonster_fb.transport.account_cache import AccountCache, AccountFacts
 from admonster_fb.transport.answers import answer_to
-from admonster_fb.transport.api import Api, RawResponse, decode_object
+from admonster_fb.transport.api import Api, Parser, decode_object
 from admonster_fb.transport.journal import Journal
 from admonster_fb.transport.last_seen import Recent
 from admonster_fb.transport.observability import harmless
@@ -25,8 +25,7 @@ from admonster_fb.transport.request import Call
 from admonster_fb.transport.video_upload import UploadProgress, is_uploaded, upload
 
 M = TypeVar("M", bound=Node)
-MAX_REPORTS = 500
-"""Reports that a connection knows by id."""
+MAX_REPORTS = 500  # reports that a connection knows by id
 
 
 class Transport:
@@ -122,10 +121,7 @@ class Transport:
         return Edge(self.api, call, model)
 
     def in_minor_units(self, params: dict[str, Any], node_id: str) -> dict[str, Any]:
-        """Return `params` with each `Money` in minor units.
-
-        `node_id` is the account or anything in it. Raises `ParameterError` for another currency than the account's.
-        """
+        """Return `params` with each `Money` in minor units. Raises `ParameterError` for another currency."""
         amounts = dict(_amounts(params))
         if not amounts:
             return params
@@ -161,7 +157,7 @@ def _in_minor_units(value: Any) -> Any:
     return value.minor if isinstance(value, Money) else value
 
 
-def node_parser(call: Call, model: type[M]) -> Callable[[RawResponse, str], M]:
+def node_parser(call: Call, model: type[M]) -> Parser[M]:
     """Return a function that makes a model of the response to a read or a create, once it belongs to `call`."""
     check = answer_to(call, creates=call.is_create)
     return lambda response, request: model.from_api(check(response, request))

@@ -15,8 +15,7 @@ from typing import Final
 
 from admonster_fb._optional import after_fork
 
-STOPS: ContextVar[bool] = ContextVar("stops", default=False)
-"""Whether what runs stops spend: it waits for no turn."""
+STOPS: ContextVar[bool] = ContextVar("stops", default=False)  # whether what runs stops spend: it waits for no turn
 LONGEST: Final = 0.5
 _turn = threading.Lock()
 _own = threading.local()

@@ -10,14 +10,14 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from admonster_fb import errors
 from admonster_fb.paths import regular_file
 from admonster_fb.transport.answers import answer_to, is_id
-from admonster_fb.transport.api import CHECK, Api, RawResponse, decode_object
+from admonster_fb.transport.api import CHECK, Api, Parser, RawResponse, decode_object
 from admonster_fb.transport.form import Slice
 from admonster_fb.transport.observability import bound
 from admonster_fb.transport.request import Call
@@ -31,13 +31,10 @@ STARTED: ContextVar[Callable[[str], object] | None] = ContextVar("started", defa
 
 SMALLEST, LARGEST = 1024, 10 * 1024**3
 """Size of a video in bytes. Source: Meta, Video API, Error Codes (1363022), and Graph API, Uploading Videos."""
-TRIES = 6
-"""Attempts in a row without a new byte at Meta, after which an upload fails."""
-LONGEST = 30.0
-"""Longest pause in seconds."""
+TRIES = 6  # attempts in a row without a new byte at Meta, after which an upload fails
+LONGEST = 30.0  # longest pause in seconds
 _WRONG_OFFSET = 1363037
-_SEND_AGAIN = frozenset({1363019, 1363033})
-"""Errors of a chunk for which Meta advises to send it again."""
+_SEND_AGAIN = frozenset({1363019, 1363033})  # errors of a chunk for which Meta advises to send it again
 
 
 class Offsets(NamedTuple):
@@ -47,8 +44,7 @@ class Offsets(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class UploadSession:
+class UploadSession(NamedTuple):
     """An upload that Meta has started."""
 
     id: str
@@ -57,22 +53,17 @@ class UploadSession:
 
 
 def upload(api: Api, edge: Call, path: Path, params: Mapping[str, Any], progress: UploadProgress | None = None) -> str:
-    """Upload the file at `path` to the edge of a call and return the video's id. `params` are its title and the like.
-
-    Raises `ParameterError` if the file cannot be read or has a wrong size.
-    """
+    """Upload a file and return the video's id. Raises `ParameterError` if it cannot be read or has a wrong size."""
     try:
         file = open(path, "rb", opener=regular_file)  # noqa: SIM115 - closed below
     except OSError as error:
-        raise errors.ParameterError(
-            [errors.Violation("filename", str(path), f"a readable file ({error.strerror})")]
-        ) from None
+        wrong = errors.Violation("filename", str(path), f"a readable file ({error.strerror})")
+        raise errors.ParameterError([wrong]) from None
     with file:
         size = os.fstat(file.fileno()).st_size
         if not SMALLEST <= size <= LARGEST:
-            raise errors.ParameterError(
-                [errors.Violation("filename", f"{path} of {size:,} bytes", "a video of 1 KB to 10 GB")]
-            )
+            wrong = errors.Violation("filename", f"{path} of {size:,} bytes", "a video of 1 KB to 10 GB")
+            raise errors.ParameterError([wrong])
         report = progress or _PROGRESS.get() or (lambda _sent, _size: None)
         uploading = _Upload(api, edge, file, path.name, size, report)
         session = uploading.start()
@@ -89,10 +80,7 @@ def report_uploads(progress: UploadProgress) -> AbstractContextManager[None]:
 
 
 def is_uploaded(api: Api, edge: Call, video_id: str) -> bool:
-    """Return whether Meta has all of a video whose upload an earlier run began.
-
-    Raises `OutcomeUnknown` if it cannot be looked up.
-    """
+    """Return whether Meta has all of a video of an earlier run. Raises `OutcomeUnknown` if it cannot be looked up."""
     try:
         return _read_phase(api, video_id) == "complete"
     except errors.NotFoundError:
@@ -153,7 +141,7 @@ class _Upload:
             raise errors.FacebookAdsError("Meta wants more of the video than there is", advice="Upload it again.")
         params = {"upload_phase": "transfer", "upload_session_id": session.id, "start_offset": offsets.start}
         try:
-            return self._send(params, _parse_offsets, {"video_file_chunk": part}), None
+            return self._send(params, _parse_offsets, video_file_chunk=part), None
         except (errors.OutcomeUnknown, errors.NetworkError) as error:
             return offsets, error
         except errors.APIError as error:
@@ -187,22 +175,15 @@ class _Upload:
         try:
             return _read_phase(self._api, video_id)
         except errors.NotFoundError:
-            raise errors.FacebookAdsError(
-                f"Meta has dropped video {video_id} after its upload: it cannot read the file",
-                advice="Encode it as mp4 and upload it again.",
-                who="user",
-            ) from None
+            reason = f"Meta has dropped video {video_id} after its upload: it cannot read the file"
+            advice = "Encode it as mp4 and upload it again."
+            raise errors.FacebookAdsError(reason, advice=advice, who="user") from None
         except errors.FacebookAdsError as error:
             reason = f"{lost.message}; looking failed too: {error.message}"
             raise errors.OutcomeUnknown(reason, request=self._edge.name, check=f"read video {video_id}") from None
 
-    def _send(
-        self,
-        params: Mapping[str, Any],
-        parse: Callable[[RawResponse, str], T],
-        files: Mapping[str, Slice] | None = None,
-    ) -> T:
-        return self._api.send(replace(self._edge, params=params, files=files or {}), parse)
+    def _send(self, params: Mapping[str, Any], parse: Parser[T], **files: Slice) -> T:
+        return self._api.send(replace(self._edge, params=params, files=files), parse)
 
     def _pause(self, failures: int) -> None:
         self._api.clock.sleep(min(2.0 ** (failures - 1), LONGEST))

@@ -25,8 +25,8 @@ from admonster_fb.services.insights.columns import columns_of_page, ordered
 from admonster_fb.services.insights.jobs import ReportJob, ReportJobs, ReportState
 from admonster_fb.services.insights.query import PAGE_SIZE, Query
 from admonster_fb.storage import writing
-from admonster_fb.transport.api import RawResponse
-from admonster_fb.transport.paging import Ahead, Edge, Page, PageStore, StoredResponse, is_too_much_data, raw_page
+from admonster_fb.transport.api import RawResponse, StoredResponse
+from admonster_fb.transport.paging import Ahead, Edge, Page, PageStore, is_too_much_data, raw_page
 from admonster_fb.transport.request import Call
 from admonster_fb.transport.transport import Transport
 

@@ -131,10 +131,7 @@ def rebuild(
     if target != source_account:
         violations += fields.check_currencies(fb, nodes, overrides, (source_account, target))
     new_creatives = bool({"link", "url_tags"} & overrides.keys()) or target != source_account
-    names = _all_fields("adcreatives")
-    with fb.batch() as batch:
-        reads = {ad.id: batch.add(fb.adcreatives.get, _creative_id(ad), fields=names) for ad in ads if new_creatives}
-    creatives = {ad_id: item.result() for ad_id, item in reads.items()}
+    creatives = _creatives_of(fb, ads) if new_creatives else {}
     new_ids = {str(creative.id): creative for creative in creatives.values()}
     violations += [*losses(fb, {"adcreatives": new_ids}, allow_loss), *lost_content(new_ids, allow_loss)]
     sources = {"campaign": campaign_id}
@@ -148,6 +145,14 @@ def rebuild(
     spec = {"campaign": campaign, "adsets": _deduped(adset_params.values())}
     images = tuple(sorted({*image_hashes(spec)})) if target != source_account else ()
     return Rebuilt(target, source_account, spec, sources, images)
+
+
+def _creatives_of(fb: FacebookAds, ads: Iterable[Ad]) -> dict[str, AdCreative]:
+    """Return what each ad shows, by the ad's ID."""
+    names = _all_fields("adcreatives")
+    with fb.batch() as batch:
+        reads = {ad.id: batch.add(fb.adcreatives.get, _creative_id(ad), fields=names) for ad in ads}
+    return {ad_id: item.result() for ad_id, item in reads.items()}
 
 
 _TRACKERS = frozenset({"fb_pixel", "application", "dataset", "conversion_id"})

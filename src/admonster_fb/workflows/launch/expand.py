@@ -73,13 +73,12 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
     preset = PRESETS[launch["preset"]] if "preset" in launch else {}
     defaults: Spec = launch.get("defaults", {})
     campaign = merge(preset.get("campaign", {}), launch["campaign"])
-    usual = {**preset.get("adset", {})}
-    if campaign.keys() & BUDGETS:
-        usual.pop("bid_strategy", None)
+    budgeted = {"bid_strategy"} if campaign.keys() & BUDGETS else set()  # then the campaign has the strategy
+    usual = {name: value for name, value in preset.get("adset", {}).items() if name not in budgeted}
     defaults = {"creative": {}, "ad": {}, **defaults, "adset": merge(usual, defaults.get("adset", {}))}
     creatives = {name: merge(defaults["creative"], parts) for name, parts in launch.get("creatives", {}).items()}
-    written: Any = enumerate(launch.get("adsets", ()))
-    adsets = [_expand_adset(each, f"adsets.{number}", defaults, creatives, found) for number, each in written]
+    each: Any = enumerate(launch.get("adsets", ()))
+    adsets = [_expand_adset(adset, f"adsets.{number}", defaults, creatives, found) for number, adset in each]
     sources: dict[str, Spec] = {kind: dict(launch.get(kind, {})) for kind in ("images", "videos", "forms")}
     for number, adset in enumerate(adsets if preset else ()):
         found += _promote(launch["preset"], adset, f"adsets.{number}", creatives)
@@ -89,8 +88,7 @@ def expand(spec: Mapping[str, Any], violations: list[Violation] | None = None) -
         if launch.get("preset") == "leads_form" and not {"form", "lead_gen_form_id"} & parts.keys():
             found.append(Violation(f"creatives.{name}.form", MISSING, "a name among forms, or lead_gen_form_id"))
     for name, form in sources["forms"].items():
-        users = [parts for parts in creatives.values() if parts.get("form") == name]
-        sources["forms"][name] = {**_common("page_id", users), **form}
+        sources["forms"][name] = _common("page_id", (c for c in creatives.values() if c.get("form") == name)) | form
     if violations is not None:
         violations += found
     elif found:
