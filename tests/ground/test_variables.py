@@ -59,7 +59,7 @@ READING = {
     "variables": {*ALL},
     "stores": {"FACEBOOK_TOKEN_KEY"},
     "journal": {"FACEBOOK_LAUNCHES"},
-    "doctor": set(),
+    "login": {"FACEBOOK_ACCESS_TOKEN"},
 }
 """The modules that read the environment themselves, and the names in them. All else is given what `read` returns."""
 ELSEWHERE = [

@@ -196,8 +196,8 @@ def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple
         rows += [row for row in parents if row not in rows]  # an ad set of a campaign that is activated too
         names = ("status", *BUDGETS, "spend_cap", "start_time", "end_time", *_SHOWN.get(edge, ()))
         for row in rows[:most]:
-            told = {name: row[name] for name in sorted(names) if row.get(name)}  # in the order of a stored plan
-            found.append(Change(edge, row["id"], row["name"], {}, told))
+            known = {name: row[name] for name in sorted(names) if row.get(name)}  # in the order of a stored plan
+            found.append(Change(edge, row["id"], row["name"], {}, known))
         if rows[most:]:
             snapshot.warnings.append(f"{len(rows) - most:,} more {OBJECTS[edge].plural} in it are not shown")
     accounts = [str(row["account_id"]) for row in _rows(snapshot, on, ("id",))]

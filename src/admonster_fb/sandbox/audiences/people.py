@@ -231,8 +231,8 @@ class People:
 def _take_away(rows: Rows, step: Step) -> None:
     """Remove the people that have each filled value of a row, looked up by one of the values."""
     index = _index(rows, step.keys)
-    for wanted in rows_of(step.columns):
-        filled = [pair for pair in zip(step.keys, wanted, strict=True) if _tells_who(*pair)]
+    for removed in rows_of(step.columns):
+        filled = [pair for pair in zip(step.keys, removed, strict=True) if _tells_who(*pair)]
         for held in index.get(filled[0], ()) if filled else ():
             if set(filled) <= set(zip(*held, strict=True)):
                 rows.pop(held, None)

@@ -308,9 +308,9 @@ class SourceSync:
         """Read what the store lacks, and return warnings."""
         state = self.store.journal.setdefault(self.source, {})
         resumed, warnings = "top" in state, list[str]()
-        begin, kept = state.get("done") or since, self.now - timedelta(days=RETENTION_DAYS)
-        if begin is not None and begin < kept.timestamp():
-            days = f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d} to {kept:%Y-%m-%d}"
+        begin, oldest = state.get("done") or since, self.now - timedelta(days=RETENTION_DAYS)
+        if begin is not None and begin < oldest.timestamp():
+            days = f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d} to {oldest:%Y-%m-%d}"
             why = f"are gone: Meta keeps leads for {RETENTION_DAYS} days"
             warnings.append(f"{self.source}: leads from {days} that are not stored yet {why}")
         floor = max(0, state["done"] - OVERLAP) if state.get("done") else since
