@@ -76,7 +76,7 @@ class Node(LazyModel):
 
     EXPANDED: ClassVar[dict[str, str]] = {}
     """How a field is asked for when its bare name would bring only an id: `{"business": "business{id,name}"}`."""
-    NOT_ASKED: ClassVar[frozenset[str]] = frozenset()
+    NOT_REQUESTED: ClassVar[frozenset[str]] = frozenset()
     """Fields that are read when present but not asked for by default."""
 
     @classmethod
@@ -87,7 +87,7 @@ class Node(LazyModel):
     @classmethod
     def fields(cls) -> tuple[str, ...]:
         """Return the fields asked for when a call names none."""
-        return tuple(cls.EXPANDED.get(name, name) for name in cls._in_order() if name not in cls.NOT_ASKED)
+        return tuple(cls.EXPANDED.get(name, name) for name in cls._in_order() if name not in cls.NOT_REQUESTED)
 
     @classmethod
     def _in_order(cls) -> list[str]:

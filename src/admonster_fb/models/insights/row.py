@@ -300,7 +300,7 @@ class InsightsRow(Node):
     3
     """
 
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name", "objective"}
         | {"age", "gender", "country", "region", "publisher_platform", "platform_position"}
         | {"impression_device", "device_platform", "action_values", "purchase_roas"}
