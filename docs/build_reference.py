@@ -205,9 +205,9 @@ def _table(rows: list[Argument]) -> Iterator[str]:
         return
     yield "| argument | type | required | description |\n|---|---|---|---|"
     for row in rows:
-        said = _cell(with_details(row.description, _choice(row)))
+        meaning = _cell(with_details(row.description, _choice(row)))
         kind = re.sub(r"\b[A-Z]\w*[a-z]\w*", lambda name: f"[{name[0]}](#{name[0].lower()})", row.type)
-        yield f"| `{row.name}` | {kind} | {'yes' if row.required else ''} | {said} |"
+        yield f"| `{row.name}` | {kind} | {'yes' if row.required else ''} | {meaning} |"
     yield ""
 
 
@@ -259,8 +259,8 @@ def _scopes() -> Iterator[str]:
     yield "# Scopes\n\nWhat the user must have granted before an op goes through: [Sign-in](../oauth-setup.md).\n"
     yield "| op | scopes |\n|---|---|"
     for op in registry().values():
-        told = (" or ".join(f"`{scope}`" for scope in need.split("|")) for need in op.spec.scopes)
-        yield f"| [`{op.name}`]({op.spec.group}.md#{op.name}) | {', '.join(told) or 'none'} |"
+        scopes = (" or ".join(f"`{scope}`" for scope in need.split("|")) for need in op.spec.scopes)
+        yield f"| [`{op.name}`]({op.spec.group}.md#{op.name}) | {', '.join(scopes) or 'none'} |"
 
 
 def _errors() -> Iterator[str]:

@@ -10,10 +10,10 @@ from admonster_fb.workflows.launch.parse import parse_file
 
 def launches(fb: FacebookAds, document: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return a launch for each campaign of a YAML or JSON document, and the document."""
-    told, currency = parse_file(document).data, fb.currency(fb.account)
-    told["picture"] = str(document.resolve().parent / told["picture"])
-    told["rules"] = [_rule(each, currency) for each in told.get("rules", ())]
-    return [_launch(each, told, currency) for each in told["campaigns"]], told
+    tactics, currency = parse_file(document).data, fb.currency(fb.account)
+    tactics["picture"] = str(document.resolve().parent / tactics["picture"])
+    tactics["rules"] = [_rule(each, currency) for each in tactics.get("rules", ())]
+    return [_launch(each, tactics, currency) for each in tactics["campaigns"]], tactics
 
 
 def _rule(rule: dict[str, Any], currency: str) -> dict[str, Any]:
@@ -23,9 +23,9 @@ def _rule(rule: dict[str, Any], currency: str) -> dict[str, Any]:
     return rule
 
 
-def _launch(each: dict[str, Any], told: dict[str, Any], currency: str) -> dict[str, Any]:
+def _launch(each: dict[str, Any], tactics: dict[str, Any], currency: str) -> dict[str, Any]:
     """Return one campaign with one ad set and one ad; the objective is the name of a preset."""
-    words = {"page_id": told["page_id"], "link": told["link"], "message": each["text"], "image": "picture"}
+    words = {"page_id": tactics["page_id"], "link": tactics["link"], "message": each["text"], "image": "picture"}
     adset: dict[str, Any] = {
         "name": each["name"],
         "daily_budget": f"{each['budget']} {currency}",
@@ -33,7 +33,7 @@ def _launch(each: dict[str, Any], told: dict[str, Any], currency: str) -> dict[s
         "ads": [{"name": each["name"], "creative": words}],
     }
     if each["objective"] == "awareness":  # Meta asks whom people are to be aware of
-        adset["promoted_object"] = {"page_id": told["page_id"]}
-    campaign = {"name": each["name"], "special_ad_categories": told.get("special_ad_categories", [])}
-    parts = {"campaign": campaign, "images": {"picture": told["picture"]}, "adsets": [adset]}
+        adset["promoted_object"] = {"page_id": tactics["page_id"]}
+    campaign = {"name": each["name"], "special_ad_categories": tactics.get("special_ad_categories", [])}
+    parts = {"campaign": campaign, "images": {"picture": tactics["picture"]}, "adsets": [adset]}
     return {"preset": each["objective"], **parts}

@@ -33,15 +33,15 @@ def filled(value: Any, known: dict[str, str]) -> Any:
 
 async def conversation(tool: FacebookTool, name: str) -> str:
     """Play the script for one advertiser and return the transcript."""
-    known, said = {"name": name}, [f"=== {name}"]
+    known, lines = {"name": name}, [f"=== {name}"]
     for thought, call in SCRIPT:
         arguments = filled(call, known)
         result = await tool.acall(arguments)
         if found := re.search(r"Campaign ID: (\d+)", result.text):
             known["id"] = found[1]
-        said += [f"model: {filled(thought, known)}", f"  facebook({json.dumps(arguments)})"]
-        said += [f"  | {line}" for line in result.text.splitlines()[:6]]
-    return "\n".join(said)
+        lines += [f"model: {filled(thought, known)}", f"  facebook({json.dumps(arguments)})"]
+        lines += [f"  | {line}" for line in result.text.splitlines()[:6]]
+    return "\n".join(lines)
 
 
 async def main() -> None:

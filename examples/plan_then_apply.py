@@ -1,4 +1,4 @@
-"""A change that can spend is a plan first; it is refused once somebody has changed what it was made from."""
+"""A change that can spend is a plan first; it is refused once another person has changed what it was made from."""
 
 from admonster_fb import FacebookAds
 from admonster_fb.bot import FacebookTool, ToolResult
@@ -12,7 +12,7 @@ campaign = next(each for each in fb.campaigns.iter(fb.account, **running) if eac
 
 
 def call(op: str, **args: object) -> ToolResult:
-    """Call an op as a model does, and show what it is told."""
+    """Call an op as a model does, and show the answer."""
     print(f"> {op} {args}")
     result = tool.call({"op": op, "args": args})
     print(result.text, end="\n\n")

@@ -1,4 +1,4 @@
-"""Read the last 30 days of an account by campaign, dearest first."""
+"""Read the last 30 days of an account by campaign, most expensive first."""
 
 from _connect import connect
 

@@ -283,10 +283,10 @@ class APIError(FacebookAdsError):
         numbers = _named(code=self.code, subcode=self.error_subcode)
         message = _line(self.message or self.cause, 300)
         yield f"{message.rstrip('.')} ({numbers})" if numbers else message
-        said = (self.error_user_title, self.error_user_msg)
-        if not any(said) and message.rstrip(".").lower() in _SAYS_NOTHING and self.cause:
+        texts = (self.error_user_title, self.error_user_msg)
+        if not any(texts) and message.rstrip(".").lower() in _SAYS_NOTHING and self.cause:
             yield self.cause
-        for text in said:
+        for text in texts:
             if text and text not in self.message:  # Meta often repeats the message here
                 yield _line(text, 200)
 

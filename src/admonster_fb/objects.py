@@ -164,7 +164,9 @@ def named(name: str) -> ObjectType | None:
     return OBJECTS.get(name) or next((each for each in OBJECTS.values() if name in (each.noun, each.plural)), None)
 
 
-STOPPED = frozenset({"PAUSED", "ARCHIVED", "DELETED"})
+GONE = frozenset({"ARCHIVED", "DELETED"})
+"""Each status that cannot be made ACTIVE again."""
+STOPPED = GONE | {"PAUSED"}
 """Each status with which an object delivers nothing."""
 
 RULES, RULE_OFF = "adrules_library", {"status": "DISABLED"}

@@ -370,7 +370,7 @@ def test_a_used_up_limit_of_the_account_is_cured_by_an_amount_of_the_owner() -> 
 @table("name", ["campaign-limit", "adset-daily-limit", "adset-lifetime-limit"])
 def test_a_used_up_limit_is_told_beside_what_was_spent(name: str) -> None:
     problem = diagnosed(name).problems[0]
-    assert problem.beside["amount_spent"] >= problem.value > 0
+    assert problem.related["amount_spent"] >= problem.value > 0
 
 
 @pytest.mark.thorough

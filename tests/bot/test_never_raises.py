@@ -15,12 +15,13 @@ import pytest
 from tables import table
 
 from admonster_fb import FacebookAds
-from admonster_fb.analysis.daily_exposure import parse_time, spend_cap_of
+from admonster_fb.analysis.daily_exposure import spend_cap_of
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.help import example
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.tool import MAX_CHARS
 from admonster_fb.errors import MOST_SHOWN
+from admonster_fb.models._node import parse_time
 from admonster_fb.models.insights.fields import parse_number
 from admonster_fb.money import whole
 from admonster_fb.objects import OBJECTS, facts_of

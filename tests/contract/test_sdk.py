@@ -54,7 +54,7 @@ BREAKDOWNS = frozenset({"age", "country", "device_platform", "gender", "impressi
     "publisher_platform",
     "region",
 }  # insights answer a breakdown under its own name; the SDK has them in AdsInsights.Breakdowns
-# What only the root edge `search` answers, of which the SDK has no class: live/recordings/targeting_search.
+# What only the root edge `search` answers, of which the SDK has no class (recordings/targeting_search.jsonl).
 SEARCHED = frozenset({"country_code", "country_name", "coverage", "current_status", "distance_unit", "topic"}) | {
     *("primary_city", "region", "region_id", "suggested_radius", "supports_city", "supports_region"),
 }
@@ -66,7 +66,7 @@ FIELDS: list[tuple[type[Node], str, str, frozenset[str]]] = [
     (targeting.AdSetTargeting, "targeting", "Targeting", frozenset()),
     (ad.Ad, "ad", "Ad", frozenset()),
     (adcreative.AdCreative, "adcreative", "AdCreative", frozenset()),
-    # Comes with an upload and can be asked for: docs of ad-image; live/recordings/adimages/zumo_upload_image.json
+    # Comes with an upload and can be asked for: docs of ad-image; recordings/adimages.jsonl: zumo_upload_image
     (adimage.AdImage, "adimage", "AdImage", frozenset({"url_256"})),
     (advideo.AdVideo, "advideo", "AdVideo", frozenset()),
     (advideo.VideoThumbnail, "videothumbnail", "VideoThumbnail", frozenset()),
@@ -203,7 +203,7 @@ def test_fields_requested_by_default_are_fields() -> None:
     for model, module, name, more in FIELDS:
         requested = {field.partition("{")[0].partition(".")[0] for field in model.fields()}
         assert requested <= enum_values(module, name) | more, name
-        assert requested | model.NOT_ASKED == {*model.model_fields}, name
+        assert requested | model.NOT_REQUESTED == {*model.model_fields}, name
 
 
 def test_breakdowns_are_meta_s() -> None:

@@ -40,12 +40,14 @@ def _definitions() -> list[tuple[str, list[str], str]]:
 
 
 def _names(node: Defined) -> Iterator[str]:
+    """Yield the name of a function or class, and those of its parameters, variables and attributes."""
     yield node.name
     if not isinstance(node, ast.ClassDef):
         yield from (argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
+    yield from {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
 
 
-def test_names_of_functions_classes_and_parameters_are_standard_terms() -> None:
+def test_names_of_functions_classes_parameters_and_variables_are_standard_terms() -> None:
     found = [(where, name) for where, names, _ in _definitions() for name in names]
     assert len(found) > 5_000
     assert [each for each in found if IN_NAMES & {*re.split(r"_|(?<=[a-z])(?=[A-Z])", each[1].lower())}] == []

@@ -189,7 +189,7 @@ def test_ten_thousand_rows_and_not_one_more(client: Any) -> None:
 
 
 def test_a_value_based_list_needs_values(client: Any) -> None:
-    """live/recordings/errors/quoted_100_0_lookalike_value.json."""
+    """tests/contract/recordings/errors.jsonl: quoted_100_0_lookalike_value."""
     audience = a_list(client, is_value_based=True)
     message = "(#100) Value-Based Custom Audience requires LOOKALIKE_VALUE attribute."
     assert send(client, audience, emails(0, 1))["error"]["message"] == message
@@ -212,7 +212,7 @@ def test_terms_owner_kind_and_flags_stand_before_everything(client: Any) -> None
 
 
 def test_a_shared_list_is_its_owners_to_fill(client: Any) -> None:
-    """live/recordings/errors/quoted_200_0_cannot_update_audience.json."""
+    """tests/contract/recordings/errors.jsonl: quoted_200_0_cannot_update_audience."""
     audience = a_list(client)
     client.post(f"{audience}/adaccounts", adaccounts=["2"])
     stranger = client.sandbox.session(client.sandbox.issue_token(accounts=["act_2"]))

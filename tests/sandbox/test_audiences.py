@@ -98,7 +98,7 @@ def test_other_kinds_are_not_modelled(client: Any, params: Answer) -> None:
 
 
 def test_terms_that_are_not_accepted(past: Any) -> None:
-    """live/recordings/errors/quoted_2663_0_customaudience_tos.json."""
+    """tests/contract/recordings/errors.jsonl: quoted_2663_0_customaudience_tos."""
     past.sandbox.accept_terms("act_1", "custom_audience_tos", False)
     error = refused(past, **LIST)
     assert error["code"] == 2663

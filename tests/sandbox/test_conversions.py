@@ -42,7 +42,7 @@ def refused(client: Any, pixel: str, *events: Any) -> Answer:
 
 
 def test_events_are_answered_as_recorded(client: Any, pixel: str) -> None:
-    """live/recordings/pixels/capi_events_ok.json."""
+    """tests/contract/recordings/pixels.jsonl: capi_events_ok."""
     first, second = (client.post(f"{pixel}/events", data=[an_event()]) for _ in range(2))
     trace = first.pop("fbtrace_id")
     assert first == {"events_received": 1, "messages": []}

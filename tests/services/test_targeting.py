@@ -156,7 +156,7 @@ def test_targeting_is_put_into_words(fb: FacebookAds, adset: AdSet) -> None:
     assert "Location: United States" in fb.targeting.sentence_lines(adset.id).lines
 
 
-# live/recordings/reach_delivery_estimate: blog_reachestimate_v22.json, blog_delivery_estimate_v22.json
+# tests/contract/recordings/reach_delivery_estimate.jsonl: blog_reachestimate_v22, blog_delivery_estimate_v22
 BOUNDS = {"users_lower_bound": 141700, "users_upper_bound": 166700, "estimate_ready": True}
 MONTHLY = {"estimate_mau_lower_bound": 141700, "estimate_mau_upper_bound": 166700, "estimate_ready": True}
 
@@ -166,7 +166,7 @@ def test_estimates_are_read_in_every_shape(wrap: Any) -> None:
     reach, delivery = ReachEstimate.from_api(wrap(BOUNDS)), DeliveryEstimate.from_api(wrap(MONTHLY))
     assert (reach.users_lower_bound, reach.users_upper_bound) == (141700, 166700)
     assert (delivery.estimate_mau_lower_bound, delivery.estimate_ready) == (141700, True)
-    # live/recordings/targeting_search/restfb_ads_v2_8_targetingsentenceline.json
+    # tests/contract/recordings/targeting_search.jsonl: restfb_ads_v2_8_targetingsentenceline
     line = {"content": "Location:", "children": ["United States"]}
     words = TargetingSentences.from_api(wrap({"id": "/targetingsentencelines", "targetingsentencelines": [line]}))
     assert words.lines == ["Location: United States"]

@@ -163,8 +163,8 @@ def _our_rule(rule: Any, currency: str, path: str, wrong: list[Violation], *, is
         wrong.append(Violation(path, rule, "an object with metric, operator, threshold and action"))
         return {}
     ours = {name: value for name, value in rule.items() if name not in _SAID}
-    said = next((rule[name] for name in ("name", *_SAID) if rule.get(name)), None) if is_named else None
-    ours |= {"name": str(said)} if said is not None else {}
+    title = next((rule[name] for name in ("name", *_SAID) if rule.get(name)), None) if is_named else None
+    ours |= {"name": str(title)} if title is not None else {}
     for name in {"threshold", "value"} & ours.keys():
         try:
             ours[name] = _our_threshold(rule.get("metric"), ours[name], currency)

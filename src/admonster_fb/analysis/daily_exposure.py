@@ -21,7 +21,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from admonster_fb.models._facts import Spend
-from admonster_fb.models._node import zone_of
+from admonster_fb.models._node import parse_time, zone_of
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import whole
@@ -154,23 +154,6 @@ def has_ended(snapshot: Snapshot, value: Any) -> bool:
     """Return whether a time has passed; an absent time never has."""
     end = parse_time(value, snapshot.zone)
     return end is not None and end <= snapshot.now
-
-
-def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
-    """Parse a time: ISO text (in `zone` unless it names another), Unix seconds, or 0 for none. Another text is none.
-
-    >>> parse_time("2026-12-01T09:00:00+0100").isoformat(), parse_time(0)
-    ('2026-12-01T09:00:00+01:00', None)
-    """
-    if value in (None, "", 0, "0"):
-        return None
-    found, seconds = value, whole(value)
-    try:
-        if not isinstance(found, datetime):
-            found = datetime.fromisoformat(str(value)) if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # beyond the range of `datetime`: it does not end
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=zone_of(zone))
 
 
 def apply_changes(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:

@@ -31,14 +31,13 @@ from admonster_fb.models.campaign import BUDGETS, Campaign
 from admonster_fb.models.insights.row import EVENT_ACTIONS, InsightsRow
 from admonster_fb.models.targeting.options import DeliveryEstimate
 from admonster_fb.money import whole
-from admonster_fb.objects import OBJECTS
+from admonster_fb.objects import GONE, OBJECTS
 
 DAY = timedelta(days=1)
 SILENT = timedelta(days=7)
 """After this time without an event a pixel is silent."""
 SMALL = 1_000
 """People a month: Meta returns no smaller number."""
-GONE = ("ARCHIVED", "DELETED")
 MAX_AT_ONCE = 50
 """The most objects that one cure names."""
 ADSET_LIMITS = ("daily_spend_cap", "lifetime_spend_cap")
@@ -105,7 +104,7 @@ class Problem:
     name: str
     field: str
     value: Any = None
-    beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    related: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     text: str = ""
     """Meta's own words, in the language of the token's owner."""
     time: datetime | None = None
@@ -211,13 +210,13 @@ def units(state: DeliveryState, below: str = "") -> list[Unit]:
     found += [Unit(campaigns.get(each.campaign_id), each) for each in state.adsets if each.id not in used]
     used |= {identifier for unit in found for identifier in unit.ids}
     found += [Unit(each) for each in state.campaigns if each.id not in used]
-    wanted = []
+    chosen = []
     for unit in found:
         own = unit.nodes[unit.ids.index(below) + 1 :] if below in unit.ids else unit.nodes
         is_on = all(getattr(node, "status", None) in ("ACTIVE", None) for node in own)
         if is_on or state.earlier.get(unit.ad.id if unit.ad else ""):
-            wanted.append(unit)
-    return wanted or found
+            chosen.append(unit)
+    return chosen or found
 
 
 def suspects(state: DeliveryState, among: Iterable[Unit]) -> list[Unit]:
@@ -329,7 +328,7 @@ def _account(state: DeliveryState) -> Iterator[Problem]:
                 yield _problem("prepaid_balance_empty", kind, account, "funding_source_details", shown)
     limit = spending_limit(account)
     if limit and limit[1] >= limit[0]:
-        yield _problem("account_spend_limit", kind, account, "spend_cap", beside={"amount_spent": limit[1]})
+        yield _problem("account_spend_limit", kind, account, "spend_cap", related={"amount_spent": limit[1]})
     yield from _checks(kind, account, "issue_warning")  # which ads it is about, Meta seldom says
 
 
@@ -447,7 +446,7 @@ def _limits(state: DeliveryState, noun: str, node: Any, *names: str) -> Iterator
         cap = spend_cap_of(getattr(node, name))
         spent = state.spent.get(node.id, 0)
         if cap and spent >= cap:
-            yield _problem(f"{noun}_spend_cap", f"{noun}s", node, name, beside={"amount_spent": spent})
+            yield _problem(f"{noun}_spend_cap", f"{noun}s", node, name, related={"amount_spent": spent})
 
 
 def _reserved(state: DeliveryState, campaign: Campaign, adset: AdSet) -> Iterator[Problem]:

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from admonster_fb import errors
-from admonster_fb.analysis.daily_exposure import parse_time
 from admonster_fb.auth.scopes import missing_scopes
 from admonster_fb.auth.token import RENEW_BEFORE, Token, TokenStatus
 from admonster_fb.errors import MISSING, APIError, AuthenticationError, BlockedError, ParameterError, Violation
+from admonster_fb.models._node import parse_time
 from admonster_fb.redaction import Secret
 from admonster_fb.transport.api import Api, decode_object
 from admonster_fb.transport.clock import Clock, SystemClock

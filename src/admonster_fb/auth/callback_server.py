@@ -75,9 +75,12 @@ class Listener(Generic[T]):
 
     def wait(self, timeout: float) -> T:
         """Return the result of `finish`. Raises `NoAnswer` after `timeout` seconds without a request."""
-        waited = functools.partial(concurrent.futures.wait, [self._result], timeout)
+
+        def is_done() -> bool:
+            return bool(concurrent.futures.wait([self._result], timeout).done)
+
         # After that no request is accepted. One that was accepted before may still finish.
-        if not waited().done and (self._first.acquire(blocking=False) or not waited().done):
+        if not is_done() and (self._first.acquire(blocking=False) or not is_done()):
             advice = "Start the login again; with --no-browser paste the address that the browser ends at"
             raise NoAnswer(f"no answer from the browser within {timeout:.0f} s", advice=advice, who="user")
         return self._result.result()

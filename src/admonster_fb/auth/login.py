@@ -167,8 +167,8 @@ class Login:
         except APIError as error:
             failure = error
             if error.code in _EXCHANGE_ADVICE and not isinstance(error, AuthenticationError):
-                kept = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
-                failure = AuthenticationError(**{name: getattr(error, name) for name in kept})
+                names = ("message", "code", "error_subcode", "type", "fbtrace_id", "http_status", "request")
+                failure = AuthenticationError(**{name: getattr(error, name) for name in names})
                 failure.advice, failure.who, failure.retryable = _EXCHANGE_ADVICE[error.code], "admin", False
                 failure = failure.with_traceback(error.__traceback__)
         else:

@@ -233,9 +233,9 @@ def listing(ops: Iterable[Op], *, required: bool = False) -> str:
         lines = []
         for group, members in groups:
             alone = [op.name for op in members if short and says_no_more(op)]
-            told = [op for op in members if op.name not in alone]
+            described = [op for op in members if op.name not in alone]
             lines += [f"[{group}]", *([", ".join(alone)] if alone else [])]
-            lines += [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in told]
+            lines += [f"{op.name}: {first_sentence(op.summary)}{_required(op) if required else ''}" for op in described]
         about = ["An op without a sentence does what its name says."] if short else []
         text = "\n".join([*lines, *about, end])
         if len(text) <= LIST_CHARS:
@@ -248,8 +248,8 @@ def says_no_more(op: Op) -> bool:
     text = first_sentence(op.summary).lower().replace("'s ", " ")
     for words, name in _AS_IN_NAMES.items():
         text = text.replace(words, name)
-    said, named = _words(text) - _words(_STOP_WORDS), _words(op.name.replace("_", " "))
-    return said - {"account"} == named - {"account", "info"}
+    summary, named = _words(text) - _words(_STOP_WORDS), _words(op.name.replace("_", " "))
+    return summary - {"account"} == named - {"account", "info"}
 
 
 def _required(op: Op) -> str:
@@ -326,8 +326,8 @@ def _is_brief(row: Argument) -> bool:
 def _inner_types(op: Op, rows: Iterable[Argument], detail: int) -> Iterator[str]:
     """Yield the types within the arguments; `(…)` instead of a long one that no required argument needs."""
     types = {name.lstrip("_"): (name, kind) for name, kind in op.schema.get("$defs", {}).items()}
-    wanted = [(name, row.required) for row in rows for name in _names(row.type)]
-    for label, required in wanted:
+    labels = [(name, row.required) for row in rows for name in _names(row.type)]
+    for label, required in labels:
         name, kind = types.pop(label, ("", {}))
         if not name:
             continue
@@ -335,7 +335,7 @@ def _inner_types(op: Op, rows: Iterable[Argument], detail: int) -> Iterator[str]
         whole = required or len(line) <= _LONG
         yield line if whole else f"{label}: (…)"
         inner = arguments(kind) if whole else []
-        wanted += [(more, required) for row in inner for more in _names(row.type)]
+        labels += [(more, required) for row in inner for more in _names(row.type)]
 
 
 def _names(kind: str) -> list[str]:
@@ -385,11 +385,11 @@ def describe_argument(op: Op, name: str) -> str:
         names = sorted(schema["properties"])
         allowed = f"one of {', '.join(difflib.get_close_matches(name, names) or names)}"
         raise ParameterError([Violation("argument", name, allowed)])
-    lines, wanted = [_line(rows[-1], PAGE_CHARS, PAGE_CHARS)], [rows[-1].type]
-    for kind in wanted:
+    lines, types = [_line(rows[-1], PAGE_CHARS, PAGE_CHARS)], [rows[-1].type]
+    for kind in types:
         for label in [label for label in pool if label and label.lstrip("_") in _names(kind)]:
             lines += _type_lines(label, pool[label], 2)
-            wanted += [row.type for row in arguments(pool.pop(label))]
+            types += [row.type for row in arguments(pool.pop(label))]
     return "\n".join([f"{op.name}, argument {name}:", *lines])
 
 

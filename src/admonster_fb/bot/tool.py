@@ -426,11 +426,11 @@ class FacebookTool:
         try:
             return self._run(op, args, caller)
         except ParameterError as error:
-            told = op_lists.with_hints(op, with_ids(self.fb, error, args), self.ops)
-            told.advice = error.advice  # with the notes, it says what was sent before the error
+            hinted = op_lists.with_hints(op, with_ids(self.fb, error, args), self.ops)
+            hinted.advice = error.advice  # with the notes, it says what was sent before the error
             for note in getattr(error, "__notes__", ()):
-                told.add_note(note)
-            raise told from None
+                hinted.add_note(note)
+            raise hinted from None
         except FacebookAdsError as error:
             if about := other_kind(self.fb, error, op.own_names(args)):
                 error.message = f"{about} {error.message}"
@@ -570,13 +570,13 @@ class FacebookTool:
         undo = f' (op=undo args={{"audit_id": "{done.audit_id}"}} reverts it)' if undoable(done.changes) else ""
         audited = [f"Audit: {done.audit_id}{undo}"] if done.audit_id else []
         text = self._bounded("\n".join([*head, *body, *dict.fromkeys(warned), *audited]))
-        told = errors.data(error) if error else None
+        details = errors.data(error) if error else None
         # After a launch that was rolled back nothing comes next.
         follow = () if getattr(value, "state", "") == "gone" else op.spec.then
         if getattr(value, "subtype", None) not in (None, "CUSTOM"):  # an audience that fills itself
             follow = tuple(name for name in follow if name != "add_users_to_audience")
         text = _with_next(text, follow)
-        return ToolResult(not error, text, value, told, follow, exception=error, failed=tuple(failed))
+        return ToolResult(not error, text, value, details, follow, exception=error, failed=tuple(failed))
 
     def _changes(self, done: WriteResult) -> list[str]:
         """Return what a write changed, before and after: nothing that failed or is part of the result."""

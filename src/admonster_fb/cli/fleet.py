@@ -120,8 +120,8 @@ def _fleet(
         if (error.name or "").partition(".")[0] not in {"dask", "distributed"}:
             raise
         output.stop("A fleet needs Dask: pip install 'admonster-fb[fleet]'", 1)
-    told = "What is stored stays; the same command goes on."
-    with output.interruptible(told), ExitStack() as stack:
+    advice = "What is stored stays; the same command goes on."
+    with output.interruptible(advice), ExitStack() as stack:
         try:
             cluster = scheduler or stack.enter_context(
                 LocalCluster(n_workers=workers, threads_per_worker=threads, dashboard_address="127.0.0.1:0")

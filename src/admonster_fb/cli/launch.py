@@ -62,12 +62,12 @@ def launch(
     modes = {"resume": resume, "rollback": rollback, "apply": apply, "plan": plan}
     file = file.expanduser()
     answer = True if yes else False if no_input else None
-    told = f"To find out what exists: admonster-fb launch {file} --resume continues, --rollback deletes what exists."
+    advice = f"To find out what exists: admonster-fb launch {file} --resume continues, --rollback deletes what exists."
     try:
         mode = _mode([name for name in modes if modes[name]], plan_id)
-        told = "Nothing was created." if mode == "plan" else told
+        advice = "Nothing was created." if mode == "plan" else advice
         more = {"send_again": True} if send_again else {}
-        with output.interruptible(told), connect(sandbox=sandbox, account=account) as fb:
+        with output.interruptible(advice), connect(sandbox=sandbox, account=account) as fb:
             tool = guarded_tool(fb, sandbox=sandbox, files=Path(file.resolve().anchor), max_chars=MAX_CHARS)
             result = _run(mode, tool, file, plan_id, answer, more)
     except ParameterError as error:

@@ -82,12 +82,12 @@ def _command(op: str, args: dict[str, Any], plan_id: str) -> str:
 
 
 @contextmanager
-def interruptible(*told: str) -> Iterator[None]:
+def interruptible(*advice: str) -> Iterator[None]:
     """On Ctrl-C, say what was under way and how to find out about it, and exit with 130."""
     try:
         yield
     except KeyboardInterrupt:
-        stop("\n".join(["Interrupted.", *told]), 130)
+        stop("\n".join(["Interrupted.", *advice]), 130)
 
 
 def at_terminal() -> bool:

@@ -68,14 +68,14 @@ def _nodes(nodes: list[Any], names: list[str], fb: FacebookAds, title: str | Non
     """Return a table whose columns break no word and no number: Rich would break ids."""
     rows = [[_cell(node, name, fb) for name in names] for node in nodes]
     made = table([label(name).replace(" ", "\n") for name in names], rows, title)
-    spare, wanted = Console().width + _GAP, []
+    spare, widths = Console().width + _GAP, []
     for column, name, *cells in zip(made.columns, names, *rows, strict=True):
         is_figure = any(isinstance(getattr(node, name, None), (int, Decimal)) for node in nodes)
         words = [*label(name).split(), *(cells if is_figure else " ".join(cells).split())]
         column.justify, column.width = "right" if is_figure else "left", max(map(cell_len, words))
-        wanted.append(max(map(cell_len, [*words, *cells])) - column.width)
+        widths.append(max(map(cell_len, [*words, *cells])) - column.width)
         spare -= column.width + _GAP
-    for column, more in zip(made.columns, wanted, strict=True):  # the spare width goes to the columns from the left
+    for column, more in zip(made.columns, widths, strict=True):  # the spare width goes to the columns from the left
         added = max(min(spare, more), 0)
         column.width = (column.width or 0) + added
         spare -= added

@@ -40,7 +40,9 @@ _NOT_PUBLIC = tuple(
     )
 )
 """IANA's special-purpose networks, whole, and the address at which Azure serves its machines (168.63.129.16)."""
-_PRIVATE = "localhost localdomain local internal intranet lan home corp private arpa onion"
+_PRIVATE_ENDINGS = frozenset(
+    ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "onion"]
+)
 _REASONS: dict[type[BaseException], str] = {
     TimeoutError: "it took too long",
     socket.gaierror: "unknown host",
@@ -77,7 +79,7 @@ def _may_be_public(host: str, net: Net) -> bool:
         name = unicodedata.normalize("NFKC", host).replace("\u3002", ".").removesuffix(".").lower()
     last = name.rpartition(".")[2]
     numeric = last.isdigit() or last.startswith("0x")
-    return _NAME.fullmatch(name) is not None and not numeric and last not in _PRIVATE.split()
+    return _NAME.fullmatch(name) is not None and not numeric and last not in _PRIVATE_ENDINGS
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, ValidationError
 
 from admonster_fb.models._documentation import ModelDoc
 from admonster_fb.models._lazy import LazyModel
+from admonster_fb.money import whole
 from admonster_fb.redaction import SECRET_NAMES
 
 Map = dict[str, Any]
@@ -30,6 +31,23 @@ def zone_of(name: object) -> ZoneInfo:
     except (KeyError, ValueError, OSError):
         logging.getLogger("admonster_fb").warning("the time zone %.40r is unknown here: UTC is used", name)
         return ZoneInfo("UTC")
+
+
+def parse_time(value: Any, zone: str = "UTC") -> datetime | None:
+    """Parse a time: ISO text (in `zone` unless it names another), Unix seconds, or 0 for none. Another text is none.
+
+    >>> parse_time("2026-12-01T09:00:00+0100").isoformat(), parse_time(0)
+    ('2026-12-01T09:00:00+01:00', None)
+    """
+    if value in (None, "", 0, "0"):
+        return None
+    found, seconds = value, whole(value)
+    try:
+        if not isinstance(found, datetime):
+            found = datetime.fromisoformat(str(value)) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # beyond the range of `datetime`: it does not end
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=zone_of(zone))
 
 
 def objects_in(value: object) -> list[Map]:
@@ -58,7 +76,7 @@ class Node(LazyModel):
 
     EXPANDED: ClassVar[dict[str, str]] = {}
     """How a field is asked for when its bare name would bring only an id: `{"business": "business{id,name}"}`."""
-    NOT_ASKED: ClassVar[frozenset[str]] = frozenset()
+    NOT_REQUESTED: ClassVar[frozenset[str]] = frozenset()
     """Fields that are read when present but not asked for by default."""
 
     @classmethod
@@ -69,7 +87,7 @@ class Node(LazyModel):
     @classmethod
     def fields(cls) -> tuple[str, ...]:
         """Return the fields asked for when a call names none."""
-        return tuple(cls.EXPANDED.get(name, name) for name in cls._in_order() if name not in cls.NOT_ASKED)
+        return tuple(cls.EXPANDED.get(name, name) for name in cls._in_order() if name not in cls.NOT_REQUESTED)
 
     @classmethod
     def _in_order(cls) -> list[str]:

@@ -24,7 +24,7 @@ class Ad(AccountNode, TimedNode):
     """
 
     EXPANDED: ClassVar = {"creative": "creative{id,name}"}
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"bid_amount", "conversion_specs", "ad_schedule_start_time", "ad_schedule_end_time", "adlabels"}
         | {"engagement_audience"}
     )

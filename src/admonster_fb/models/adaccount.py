@@ -43,7 +43,7 @@ class AdAccount(Node):
     """
 
     EXPANDED: ClassVar = {"business": "business{id,name}"}
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"funding_source_details", "default_dsa_beneficiary", "default_dsa_payor", "end_advertiser", "media_agency"}
         | {"partner", "is_notifications_enabled"}
     )

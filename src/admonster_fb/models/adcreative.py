@@ -18,7 +18,7 @@ class AdCreative(AccountNode):
     '100_7'
     """
 
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"asset_feed_spec", "degrees_of_freedom_spec", "adlabels", "applink_treatment", "authorization_category"}
         | {"branded_content", "call_to_action", "contextual_multi_ads", "destination_spec", "link_url", "object_id"}
         | {"object_url", "platform_customizations", "portrait_customizations", "product_set_id", "template_url_spec"}

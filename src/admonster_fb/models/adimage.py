@@ -15,7 +15,7 @@ class AdImage(TimedNode):
     1080
     """
 
-    NOT_ASKED: ClassVar = frozenset({"url_256"})
+    NOT_REQUESTED: ClassVar = frozenset({"url_256"})
 
     hash: str | None = None
     """Hash of the image; creatives use it as `image_hash`."""

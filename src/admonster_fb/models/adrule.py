@@ -57,7 +57,7 @@ class AdRuleHistory(Node):
     2026
     """
 
-    NOT_ASKED: ClassVar = frozenset({"evaluation_spec", "execution_spec", "schedule_spec"})
+    NOT_REQUESTED: ClassVar = frozenset({"evaluation_spec", "execution_spec", "schedule_spec"})
 
     timestamp: Time | None = None
     """Time of the run."""

@@ -24,7 +24,7 @@ class AdSet(AccountNode, TimedNode):
     250
     """
 
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"regional_regulated_categories", "frequency_control_specs", "daily_min_spend_target", "daily_spend_cap"}
         | {"lifetime_min_spend_target", "lifetime_spend_cap", "adlabels", "multi_optimization_goal_weight"}
         | {"optimization_sub_event", "placement_soft_opt_out", "regional_regulation_identities", "value_rule_set_id"}

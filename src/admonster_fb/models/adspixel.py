@@ -27,7 +27,7 @@ class AdsPixel(NamedNode):
     """
 
     EXPANDED: ClassVar = {"owner_business": "owner_business{id,name}"}
-    NOT_ASKED: ClassVar = frozenset({"code"})
+    NOT_REQUESTED: ClassVar = frozenset({"code"})
 
     code: str | None = None
     """The snippet for the pages of a website."""

@@ -20,7 +20,7 @@ class AdVideo(TimedNode):
     'processing'
     """
 
-    NOT_ASKED: ClassVar = frozenset({"embeddable", "format", "views", "published", "content_category"})
+    NOT_REQUESTED: ClassVar = frozenset({"embeddable", "format", "views", "published", "content_category"})
 
     id: str = ""
     """ID of the video; creatives use it as `video_id`."""
@@ -65,7 +65,7 @@ class VideoThumbnail(Node):
     True
     """
 
-    NOT_ASKED: ClassVar = frozenset({"name", "scale"})
+    NOT_REQUESTED: ClassVar = frozenset({"name", "scale"})
 
     id: str = ""
     """ID of the thumbnail."""

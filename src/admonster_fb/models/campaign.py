@@ -25,7 +25,7 @@ class Campaign(AccountNode, TimedNode):
     5000
     """
 
-    NOT_ASKED: ClassVar = frozenset({"budget_rebalance_flag", "adlabels", "is_skadnetwork_attribution"})
+    NOT_REQUESTED: ClassVar = frozenset({"budget_rebalance_flag", "adlabels", "is_skadnetwork_attribution"})
 
     name: str | None = None
     """Name shown in Ads Manager."""

@@ -35,7 +35,7 @@ class LeadgenForm(NamedNode):
     12
     """
 
-    NOT_ASKED: ClassVar = frozenset({"creator", "page", "follow_up_action_text", "privacy_policy_url"})
+    NOT_REQUESTED: ClassVar = frozenset({"creator", "page", "follow_up_action_text", "privacy_policy_url"})
 
     status: str | None = None
     """ACTIVE, ARCHIVED, DRAFT or DELETED."""
@@ -89,7 +89,7 @@ class Lead(Node):
     (Lead(id='8', field_data=['email']), {'email': ['a@example.com']})
     """
 
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"home_listing", "vehicle", "post", "post_submission_check_result", "retailer_item_id", "partner_name"}
     )
     PUBLIC: ClassVar = (

@@ -51,7 +51,7 @@ class PageRole(Page):
         *("has_lead_access", "leadgen_tos_accepted", "promotion_eligible", "promotion_ineligible_reason"),
         "user_access_expire_time",
     )
-    NOT_ASKED: ClassVar = frozenset({*RIGHTS, "access_token"})
+    NOT_REQUESTED: ClassVar = frozenset({*RIGHTS, "access_token"})
 
     category: str | None = None
     """Category of the Page, in the language of the user."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from admonster_fb.rules.core import ParameterView, Problem, required, rule
 from admonster_fb.rules.creatives import POSTS
+from admonster_fb.rules.goals import FORM_GOALS
 from admonster_fb.rules.values import items, mapping, text, texts
 
 _STORES = ("://apps.apple.com/", "://itunes.apple.com/", "://play.google.com/store/apps/")
@@ -150,13 +151,10 @@ _OF_POSTS = ("object_story_id", "source_instagram_media_id", "source_facebook_po
 def _form(view: ParameterView) -> Iterator[Problem]:
     """Give call_to_action.value.lead_gen_form_id."""
     adset, creative = mapping(view.context.adset), inline_creative(view)
-    for_forms = adset.get("destination_type") == "ON_AD" and adset.get("optimization_goal") in _FORM_GOALS
+    for_forms = adset.get("destination_type") == "ON_AD" and adset.get("optimization_goal") in FORM_GOALS
     of_post = any(creative.get(name) for name in _OF_POSTS)
     if for_forms and creative and not of_post and "lead_gen_form_id" not in _names(creative):
         yield Problem("creative", "the ad set collects leads in a form, and the creative names none")
-
-
-_FORM_GOALS = ("LEAD_GENERATION", "QUALITY_LEAD")
 
 
 @rule("chat-post", "ad", "F notes-on-goals", subcode=1487891)

@@ -86,8 +86,8 @@ def _readings(view: ParameterView, amount: int, least: int) -> str:
     currency = view.context.currency
     if currency is None:
         return f"{least} or more, in minor units of the account's currency"
-    said = both_readings(amount, currency)
-    return f"{Money.from_minor(least, currency)} or more a day{f': {said}' if said else ''}"
+    readings = both_readings(amount, currency)
+    return f"{Money.from_minor(least, currency)} or more a day{f': {readings}' if readings else ''}"
 
 
 def both_readings(amount: int, currency: str) -> str:

@@ -399,7 +399,7 @@ def _freedom_video(view: ParameterView) -> Iterator[Problem]:
     if not feed.get("link_urls"):
         yield Problem("asset_feed_spec.link_urls", "DEGREES_OF_FREEDOM with videos needs link_urls in the feed")
     if not _post(view, "link_data").get("link"):
-        message = "DEGREES_OF_FREEDOM with videos needs a link_data with the link beside the feed"
+        message = "DEGREES_OF_FREEDOM with videos needs a link_data with the link next to the feed"
         yield Problem("object_story_spec.link_data.link", message)
 
 

@@ -36,6 +36,8 @@ _REPLACED_BY: dict[str, frozenset[str]] = {
 """Keys of a promoted object that replace another one."""
 _APP_GOALS = frozenset({"APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS"})
 _CHATS = frozenset({"WHATSAPP", "INSTAGRAM_DIRECT"})
+FORM_GOALS = frozenset({"LEAD_GENERATION", "QUALITY_LEAD"})
+"""Goals of ad sets that collect leads in a form."""
 
 
 _OBJECTIVES = {name: tuple(row for row in rows() if row.objective == name) for name in get_args(Objective)}
@@ -247,9 +249,9 @@ def _is_firm(view: ParameterView, key: str) -> bool:
     if key != "page_id" or destination == "":
         return False
     chat = destination in _CHATS or destination.startswith("MESSAGING_")
-    lead = destination == "ON_AD" or goal in ("LEAD_GENERATION", "QUALITY_LEAD")
-    asked = destination == "MESSENGER" and view.objective not in ("OUTCOME_TRAFFIC", "OUTCOME_AWARENESS")
-    return chat or lead or asked
+    lead = destination == "ON_AD" or goal in FORM_GOALS
+    needs_page = destination == "MESSENGER" and view.objective not in ("OUTCOME_TRAFFIC", "OUTCOME_AWARENESS")
+    return chat or lead or needs_page
 
 
 def _promoted_problems(view: ParameterView, *, firm: bool) -> Iterator[Problem]:

@@ -132,7 +132,7 @@ def _one_time(query: ValidatedQuery) -> Iterator[Violation]:
         yield from (Violation(name, query.params[name], _ONE_DATE_PARAMETER) for name in named)
     elif len(named) > 1:
         for name in named[1:]:
-            yield Violation(name, query.params[name], f"Meta goes by {named[0]} and ignores {name} beside it", _DATES)
+            yield Violation(name, query.params[name], f"Meta goes by {named[0]} and ignores {name} with it", _DATES)
     if "time_ranges" in named and query.params.get("time_increment") not in (None, "all_days"):
         why = "no time_increment with time_ranges (each range is one row); or time_range with time_increment"
         yield Violation("time_increment", query.params["time_increment"], why, _DATES)

@@ -104,4 +104,4 @@ def _state(event: Params, _: datetime) -> Iterator[Violation]:
     country, state = (f"data_processing_options_{name}" for name in ("country", "state"))
     missing = [name for name in (country, state) if name not in event]
     if event.get("data_processing_options") and len(missing) == 1:
-        yield Violation(missing[0], MISSING, "missing beside the other: Meta places the person itself")
+        yield Violation(missing[0], MISSING, "missing while the other is there: Meta places the person itself")

@@ -17,7 +17,7 @@ _BODY = (
     '<iframe src="{source}?d={about}&t={format}" width="{width}" '
     'height="{height}" scrolling="yes" style="border: none;" allow="autoplay"></iframe>'
 )
-# Sizes as recorded (live/previews, and public code); all other formats take the first.
+# Sizes as recorded (`tests/contract/recordings/previews.jsonl`) and in public code; all other formats take the first.
 SIZE = ("320", "525")
 SIZES = {"DESKTOP_FEED_STANDARD": ("540", "690"), "MOBILE_FEED_STANDARD": ("335", "450")}
 

@@ -172,8 +172,8 @@ def read_edge(call: Call, node: Node, edge: str) -> Any:
 
 def selections(params: dict[str, Any]) -> list[Selection] | None:
     """Return the selections of a call's `fields`, if it has any."""
-    asked = params.get("fields")
-    text = ",".join(map(str, asked)) if isinstance(asked, list) else str(asked or "")
+    requested = params.get("fields")
+    text = ",".join(map(str, requested)) if isinstance(requested, list) else str(requested or "")
     return parse(text) or None
 
 

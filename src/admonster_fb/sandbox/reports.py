@@ -84,7 +84,7 @@ def read_rows(call: Call, run: Node) -> Any:
         raise missing_object(call.method, run.id) if gone else GraphError(*ending.late_error)
     rows = run.hidden["rows"]
     answer = paging.numbered(call, f"{run.id}/insights", call.raw, rows)
-    # Of a report without rows Meta answers cursors all the same (live/README.md).
+    # Recorded: of a report without rows Meta answers cursors all the same.
     empty = {"cursors": {"before": paging.encode("0"), "after": paging.encode("-1")}}
     return answer if rows else {"data": [], "paging": empty}
 

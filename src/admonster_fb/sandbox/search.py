@@ -84,7 +84,7 @@ def _place(place: Place) -> dict[str, Any]:
     if place.kind != "country" and place.country:
         row["country_name"] = PLACES["country"][place.country].name
     if place.region and place.kind != "region":
-        # A number, though keys are text (live/README.md).
+        # A number, though keys are text, as in recorded answers.
         row |= {"region": PLACES["region"][place.region].name, "region_id": int(place.region)}
     if place.city and place.kind != "city":
         row |= {"primary_city": PLACES["city"][place.city].name, "primary_city_id": int(place.city)}

@@ -27,10 +27,10 @@ class Pages(ListingService):
         >>> fb.pages.get(page_id).has_lead_access.can_access_lead
         True
         """
-        asked = [name for name in PageRole.fields() if name != "tasks"]
-        asked += [PageRole.EXPANDED.get(name, name) for name in PageRole.RIGHTS]
+        requested = [name for name in PageRole.fields() if name != "tasks"]
+        requested += [PageRole.EXPANDED.get(name, name) for name in PageRole.RIGHTS]
         node = self._node(sdk.Page, page_id, "page_id")
-        return self._get(node, PageRole, asked if fields is None else fields, page_id)
+        return self._get(node, PageRole, requested if fields is None else fields, page_id)
 
     @op("list_user_pages", group="account", access="read", scopes=SCOPES[:2], then=("get_page", "list_lead_forms"))
     def iter(self, user_id: str = "me", *, fields: Fields = None, **params: Unpack[EdgeList]) -> Edge[PageRole]:

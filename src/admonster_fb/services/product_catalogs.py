@@ -65,9 +65,9 @@ class ProductCatalogs(ListingService):
         """
         node, notes = self._node(productcatalog.ProductCatalog, catalog_id, "catalog_id"), list[str]()
         found = CatalogHealth(self.get(catalog_id), notes=notes)
-        wanted = {"severities": ["MUST_FIX"], "affected_channels": ["da"]}
+        filters = {"severities": ["MUST_FIX"], "affected_channels": ["da"]}
         try:
-            found.findings.extend(self._edge(node.get_diagnostics, CatalogFinding, wanted, ()))
+            found.findings.extend(self._edge(node.get_diagnostics, CatalogFinding, filters, ()))
             found.events.extend(self._edge(node.get_event_stats, models.EventStats, fields=()))
             for feed in islice(self._edge(node.get_product_feeds, models.ProductFeed), MAX_FEEDS):
                 uploads = self._node(productfeed.ProductFeed, feed.id, "feed_id").get_uploads

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from admonster_fb.models._lazy import cells_of, decoded
-from admonster_fb.models._node import Node
+from admonster_fb.models._node import Node, parse_time
 from admonster_fb.objects import budgeted_kinds, facts_of
 
 LIFETIME = timedelta(minutes=15)  # how long a value is gone by: as long as a plan is valid by default
@@ -58,8 +58,6 @@ _DOUBT = object()
 
 
 def _is_as_written(read: Any, written: Any) -> bool:
-    from admonster_fb.analysis.daily_exposure import parse_time
-
     return bool(read == written or (parse_time(read) is not None and parse_time(read) == parse_time(written)))
 
 

@@ -142,8 +142,8 @@ class MemoryUsageStore:
     def readings(self, owners: Collection[str] | None = None) -> Mapping[str, UsageSample]:
         """Return the samples of some owners by their keys. Default: of all."""
         with self._lock if owners is None else nullcontext():  # only all of them can change meanwhile
-            wanted = [*self._samples] if owners is None else owners
-            return {key: row for owner in wanted for key, row in self._samples.get(owner, {}).items()}
+            selected = [*self._samples] if owners is None else owners
+            return {key: row for owner in selected for key, row in self._samples.get(owner, {}).items()}
 
     def put(self, samples: Mapping[str, UsageSample]) -> None:
         """Store newer samples, and delete an owner's of which the newest is a day older."""

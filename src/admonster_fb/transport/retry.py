@@ -86,11 +86,15 @@ class Retry:
     def _wait(self, policy: Policy, error: FacebookAdsError, attempt: int, ends: datetime) -> float | None:
         """Return the seconds before the next attempt, `None` if there is none: as Meta asks, or longer each time."""
         attempts, first = policy.get(type(error), (1, 0.0))
-        asked = error.retry_after if isinstance(error, APIError) else None
-        least = math.inf if isinstance(error, APIError) and error.retry == "later" and asked is None else asked or 0.0
+        requested = error.retry_after if isinstance(error, APIError) else None
+        least = (
+            math.inf
+            if isinstance(error, APIError) and error.retry == "later" and requested is None
+            else requested or 0.0
+        )
         # What is not retryable must be split first; "later" is hours.
         if attempt >= attempts or not error.retryable or least > self.max_wait:
             return None
         growing = min(first * 2 ** (attempt - 1), LONGEST) + random.uniform(0, first)  # noqa: S311 - no secret
-        wait = asked or min(growing, self.max_wait)
+        wait = requested or min(growing, self.max_wait)
         return None if self._clock.now() + timedelta(seconds=wait) > ends else wait

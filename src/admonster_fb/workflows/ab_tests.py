@@ -112,9 +112,11 @@ def _validate(
     return specs, criterion, parsed[0], parsed[1]
 
 
-def _judged(given: Mapping[str, Any]) -> Iterable[Violation]:
-    days = [given.get("start_date"), given.get("end_date")]
-    return refused(_validate, given.get("cells"), days, given.get("metric", "results"), given.get("per", "impressions"))
+def _judged(arguments: Mapping[str, Any]) -> Iterable[Violation]:
+    days = [arguments.get("start_date"), arguments.get("end_date")]
+    return refused(
+        _validate, arguments.get("cells"), days, arguments.get("metric", "results"), arguments.get("per", "impressions")
+    )
 
 
 def _cell_specs(cells: Sequence[Cell], violations: list[Violation]) -> Iterator[CellSpec]:

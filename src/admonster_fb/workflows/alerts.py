@@ -73,9 +73,9 @@ def setup_performance_alert(
     )
 
 
-def _judged(given: Mapping[str, Any]) -> tuple[Violation, ...]:
+def _judged(arguments: Mapping[str, Any]) -> tuple[Violation, ...]:
     defaults = {"conditions": [], "action": "notify", "time_preset": "LAST_7D"}
-    return refused(_validate, "1", *({**defaults, **given}[name] for name in defaults))
+    return refused(_validate, "1", *({**defaults, **arguments}[name] for name in defaults))
 
 
 def _validate(campaign_id: str, specs: list[ConditionSpec], action: str, preset: str) -> tuple[Any, Any, str]:

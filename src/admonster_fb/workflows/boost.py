@@ -271,25 +271,25 @@ def _contradictions(params: Mapping[str, Any]) -> Iterator[Violation]:
 
 def _chosen(fb: FacebookAds, account: str, params: Boost) -> list[Promotable]:
     """Return the post to promote, then the better ones that are ineligible. Raises `ParameterError` with the choice."""
-    lacks_link, wanted = params.get("goal") == "visits" and not params.get("link"), params.get("post", "best")
+    lacks_link, chosen = params.get("goal") == "visits" and not params.get("link"), params.get("post", "best")
     skipped: list[Promotable] = []
     if "partnership_ad_code" in params:
         return [Promotable("", "partnership ad", params["page_id"], "", "partnership ad")]
-    if wanted.replace("_", "", 1).isdecimal():
-        found = [post_by_id(fb, account, wanted)]
+    if chosen.replace("_", "", 1).isdecimal():
+        found = [post_by_id(fb, account, chosen)]
     else:
-        listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if wanted == "best" else 365).posts
+        listed = list_posts(fb, account, page_id=params.get("page_id"), days=7 if chosen == "best" else 365).posts
         best = [post for post in listed if post.eligible is not False and (post.link or not lacks_link)]
-        named = [post for post in listed if post.permalink and _address(post.permalink) == _address(wanted)]
-        found = best[:1] if wanted == "best" else named
+        named = [post for post in listed if post.permalink and _address(post.permalink) == _address(chosen)]
+        found = best[:1] if chosen == "best" else named
         if not found:
             names = ", ".join(f'{post.id} "{post.text[:40]}"' for post in best[:5]) or "none in these days"
-            raise ParameterError([Violation("post", wanted, f"one of list_posts: {names}")])
-        better = [post for post in listed if wanted == "best" and post.engagement > found[0].engagement]
+            raise ParameterError([Violation("post", chosen, f"one of list_posts: {names}")])
+        better = [post for post in listed if chosen == "best" and post.engagement > found[0].engagement]
         skipped = [post for post in better if post.eligible is False]
     if found[0].eligible is False:
         reason = found[0].reason or "Meta gives no reason"
-        raise ParameterError([Violation("post", wanted, f"one that Meta does not call ineligible: {reason}")])
+        raise ParameterError([Violation("post", chosen, f"one that Meta does not call ineligible: {reason}")])
     if lacks_link and not found[0].link:
         raise ParameterError([Violation("link", MISSING, "the URL to visit: the post shares no link")])
     return [found[0], *skipped]

@@ -188,7 +188,7 @@ def _source(parts: CreativeParts) -> str:
     # Parts that the creative would not have: none is dropped silently.
     wrong = [Violation(*part, where) for part in _subset(parts, *_NO_PLACE.get(source, ())).items()]
     if "instant_experience_id" in parts and "link" in parts:
-        wrong.append(Violation("link", parts["link"], "no value beside instant_experience_id: a click opens that"))
+        wrong.append(Violation("link", parts["link"], "no value with instant_experience_id: a click opens that"))
     for name, value in _subset(parts, "page_id", "instagram_user_id").items():
         if story.get(name, value) != value:
             wrong.append(Violation(name, value, f"{story[name]}, as in object_story_spec"))  # type: ignore[literal-required]

@@ -123,9 +123,9 @@ def _version(facts: _AccountFacts) -> Finding:
     todo = f"Set FACEBOOK_API_VERSION={Settings().version}, or leave it out."
     if end := ended(version, facts.fb.now().date()):
         found = f"ads calls of {version} ended on {end}: Meta raises them to a newer version or refuses them"
-        return "warning", f"{found}; {said}" if (said := facts.fb.version_warning) else found, todo
-    if said := facts.fb.version_warning:
-        return "warning", f"Meta: {said}", todo
+        return "warning", f"{found}; {warning}" if (warning := facts.fb.version_warning) else found, todo
+    if warning := facts.fb.version_warning:
+        return "warning", f"Meta: {warning}", todo
     if version not in known:
         return "warning", f"{version} is not in the table of versions, which ends with {[*known][-1]}", todo
     until = known[version].marketing_until

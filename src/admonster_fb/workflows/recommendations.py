@@ -97,14 +97,14 @@ def prepare_application(
         reason = NOT_APPLIED.get((row.type if row else None) or "", "")
         allowed = f"{f'{reason}; ' if reason else ''}one of list_recommendations: {named or 'none can be applied now'}"
         raise ParameterError([Violation("recommendation_signature", signature, allowed)])
-    wanted, ids = budgets or [], [*(row.object_ids or ())]
-    wrong = [Violation("budgets.id", each["id"], ", ".join(ids)) for each in wanted if each["id"] not in ids]
-    if (row.type == SCALE) != bool(wanted):
+    amounts, ids = budgets or [], [*(row.object_ids or ())]
+    wrong = [Violation("budgets.id", each["id"], ", ".join(ids)) for each in amounts if each["id"] not in ids]
+    if (row.type == SCALE) != bool(amounts):
         allowed = "one amount for each object to scale" if row.type == SCALE else f"none: only {SCALE} takes budgets"
-        wrong.append(Violation("budgets", MISSING if not wanted else "amounts", allowed))
+        wrong.append(Violation("budgets", MISSING if not amounts else "amounts", allowed))
     if wrong:
         raise ParameterError(wrong)
-    minor = fb.in_minor_units(checked(_Budgets, {"budgets": wanted}), ad_account_id)["budgets"]
+    minor = fb.in_minor_units(checked(_Budgets, {"budgets": amounts}), ad_account_id)["budgets"]
     edge, raises = _raises(fb, minor)
     added = [{"ad_object_id": each["id"], "additional_budget": each["additional_budget"]} for each in minor]
     extra = {"object_selection": ",".join(each["id"] for each in minor) or ",".join(ids)}

@@ -200,11 +200,11 @@ def _look_up(fb: FacebookAds, ad_account_id: str, used: list[_UsedId]) -> KnownO
         rows = fb.targeting.validation(_account(fb, ad_account_id), targeting_list=entries)
         options = {str(row.id): None if row.valid is False else row for row in rows}
         found = {(kind, option_id): options[option_id] for kind, option_id in pairs if option_id in options}
-    wanted = {kind: [key for of, key in unknown if of == kind][:MAX_IDS] for kind in _KINDS}
-    if wanted := {kind: ids for kind, ids in wanted.items() if ids}:
-        places = fb.targeting.geo_metadata(**wanted).data
-        sure = [kind for kind in wanted if kind in places or kind in _ALWAYS_KNOWN]
-        found |= {(kind, key): places.get(kind, {}).get(key) for kind in sure for key in wanted[kind]}
+    requested = {kind: [key for of, key in unknown if of == kind][:MAX_IDS] for kind in _KINDS}
+    if requested := {kind: ids for kind, ids in requested.items() if ids}:
+        places = fb.targeting.geo_metadata(**requested).data
+        sure = [kind for kind in requested if kind in places or kind in _ALWAYS_KNOWN]
+        found |= {(kind, key): places.get(kind, {}).get(key) for kind in sure for key in requested[kind]}
     for key, option in found.items():
         if option is not None:
             cache.put(" ".join(key), option)

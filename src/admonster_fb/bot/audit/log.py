@@ -109,8 +109,8 @@ def entry_of(record: WriteRecord) -> Entry:
     created_id, error = getattr(record.value, "id", None), record.error
     unknown = isinstance(error, OutcomeUnknown) or not isinstance(error, Exception)  # killed amid a write: no answer
     codes = {"code": error.code, "subcode": error.error_subcode} if isinstance(error, APIError) else {}
-    told = isinstance(error, FacebookAdsError) and not PRIVATE & record.arguments.keys() and str(error)
-    failure = {"type": type(error).__name__, **codes, **({"message": told} if told else {})}
+    message = isinstance(error, FacebookAdsError) and not PRIVATE & record.arguments.keys() and str(error)
+    failure = {"type": type(error).__name__, **codes, **({"message": message} if message else {})}
     entry: Entry = {
         "id": record.audit_id or PREFIX + secrets.token_hex(8),
         "at": record.at.isoformat(),

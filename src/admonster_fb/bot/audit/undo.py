@@ -8,19 +8,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from admonster_fb.analysis.daily_exposure import is_same, parse_time
+from admonster_fb.analysis.daily_exposure import is_same
 from admonster_fb.bot.audit.log import BEGUN, PREFIX, Entry
 from admonster_fb.bot.plans import text
 from admonster_fb.bot.plans.changes import TIMES, describe_updates, describes
-from admonster_fb.bot.plans.classify import GONE
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.registry import Op, registry
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import ParameterError, PlanRefused, Violation
+from admonster_fb.models._node import parse_time
 from admonster_fb.models._params import Params
 from admonster_fb.models.change import Change
 from admonster_fb.models.targeting.builder import Targeting
-from admonster_fb.objects import DELIVERS, facts_of
+from admonster_fb.objects import DELIVERS, GONE, facts_of
 from admonster_fb.operation import OpSpec, op
 
 _ALLOWED = "a write that changed status, budget, bid, name, schedule or targeting of campaigns, ad sets or ads"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from admonster_fb.analysis.daily_exposure import apply_changes, delivering, has_ended, max_daily_delivery
 from admonster_fb.bot.plans import classify
 from admonster_fb.bot.plans.changes import NEW, describe_changes
-from admonster_fb.bot.plans.classify import DESTROY, GONE, SPEND, changed_fields, destroys
+from admonster_fb.bot.plans.classify import DESTROY, SPEND, changed_fields, destroys
 from admonster_fb.bot.plans.limits import SpendImpact, violations
 from admonster_fb.bot.plans.plan import Arguments, Changes
 from admonster_fb.bot.plans.policy import SpendPolicy
@@ -20,7 +20,7 @@ from admonster_fb.client import FacebookAds
 from admonster_fb.errors import POLICY, FacebookAdsError, NotFoundError, ParameterError, Violation
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
-from admonster_fb.objects import DELIVERS, OBJECTS, facts_of
+from admonster_fb.objects import DELIVERS, GONE, OBJECTS, facts_of
 from admonster_fb.operation import OpSpec
 from admonster_fb.transport.rate_limits import BLOCK_PERCENT, MANAGEMENT, THROTTLE_PERCENT, Usage
 from admonster_fb.workflows.bulk import BULK

@@ -12,22 +12,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from admonster_fb.analysis.daily_exposure import is_same, max_daily_delivery, parse_time
-from admonster_fb.bot.plans.classify import GONE, is_same_targeting
+from admonster_fb.analysis.daily_exposure import is_same, max_daily_delivery
+from admonster_fb.bot.plans.classify import is_same_targeting
 from admonster_fb.bot.plans.plan import PRIVATE, Arguments
 from admonster_fb.bot.plans.snapshot import StateSnapshot
 from admonster_fb.bot.render.delivery import lost
 from admonster_fb.bot.render.values import quoted
 from admonster_fb.client import FacebookAds
 from admonster_fb.errors import FacebookAdsError, InvalidParameterError, ParameterError
-from admonster_fb.models._node import zone_of
+from admonster_fb.models._node import parse_time, zone_of
 from admonster_fb.models._params import checked_with_untyped
 from admonster_fb.models.campaign import BUDGETS
 from admonster_fb.models.change import Change
 from admonster_fb.models.launch import kind_of
 from admonster_fb.models.post import Promotable
 from admonster_fb.money import minor_text, whole
-from admonster_fb.objects import DELIVERS, OBJECTS
+from admonster_fb.objects import DELIVERS, GONE, OBJECTS
 from admonster_fb.operation import OpSpec
 from admonster_fb.rules.ad_rules import can_spend, in_money
 from admonster_fb.services._validation import INLINE
@@ -196,8 +196,8 @@ def read_delivering(snapshot: StateSnapshot, changes: Iterable[Change]) -> tuple
         rows += [row for row in parents if row not in rows]  # an ad set of a campaign that is activated too
         names = ("status", *BUDGETS, "spend_cap", "start_time", "end_time", *_SHOWN.get(edge, ()))
         for row in rows[:most]:
-            told = {name: row[name] for name in sorted(names) if row.get(name)}  # in the order of a stored plan
-            found.append(Change(edge, row["id"], row["name"], {}, told))
+            known = {name: row[name] for name in sorted(names) if row.get(name)}  # in the order of a stored plan
+            found.append(Change(edge, row["id"], row["name"], {}, known))
         if rows[most:]:
             snapshot.warnings.append(f"{len(rows) - most:,} more {OBJECTS[edge].plural} in it are not shown")
     accounts = [str(row["account_id"]) for row in _rows(snapshot, on, ("id",))]
@@ -547,7 +547,7 @@ def _change_rule(snapshot: StateSnapshot, arguments: Arguments, after: Arguments
 
 
 def _change_audience(snapshot: StateSnapshot, arguments: Arguments, people: str | None = None) -> Iterator[Change]:
-    """Yield the change of an audience; without `people` it is deleted, with `None` they are replaced."""
+    """Yield the change of an audience: what happens to its people; "" if it is deleted, `None` if they are replaced."""
     if people is None:
         from admonster_fb.workflows.audience_upload import usable_people
 

@@ -9,18 +9,19 @@ from typing import Any
 
 from admonster_fb.analysis.daily_exposure import COMPARISONS, is_same
 from admonster_fb.models.change import Change
-from admonster_fb.objects import DELIVERS, facts_of, typed_names
+from admonster_fb.objects import DELIVERS, GONE, facts_of, typed_names
 from admonster_fb.rules.ad_rules import can_spend
 
 SPEND, DESTROY, MANY, AUDIENCE, DELIVERY = "spend", "destroy", "many", "audience", "delivery"
 CHANGE_CLASSES = (SPEND, DESTROY, MANY, AUDIENCE, DELIVERY)
-GONE = frozenset({"ARCHIVED", "DELETED"})
 _SPENDERS = (*DELIVERS, "adaccounts")
 AGES = {"age_min": 18, "age_max": 65}  # the ages that Meta targets by default, in years
 _ADDED = frozenset({"location_types", "brand_safety_content_filter_levels", "age_range"})
-_AUDIENCE_DESCRIPTION = ["name", "description", "subtype", "people", "csv_path", "customer_file_source", "opt_out_link"]
-_STUDY_DESCRIPTION = "name description confidence_level viewers client_business objectives observation_end_time"
-_DESCRIBED = frozenset(f"{_STUDY_DESCRIPTION} cooldown_start_time".split())
+_OF_AUDIENCES = ["name", "description", "subtype", "people", "csv_path", "customer_file_source", "opt_out_link"]
+_OF_STUDIES = frozenset(
+    {"name", "description", "confidence_level", "viewers", "client_business", "objectives"}
+    | {"observation_end_time", "cooldown_start_time"}
+)
 HARMLESS = frozenset(
     {"adimages", "advideos", "adcreatives", "adspixels", "customconversions", "plans", "accounts", "ad_studies"}
     | {"customaudiences", "leads", "leadgen_forms", "subscriptions", "comments"}
@@ -48,7 +49,7 @@ def change_classes(
 def replaces(change: Change) -> set[str]:
     """Return what a change replaces: `audience`, `delivery`, both or nothing. What lowers spend replaces nothing."""
     if change.node == "customaudiences":
-        return {AUDIENCE} if change.after and changed_fields(change).keys() - _AUDIENCE_DESCRIPTION else set()
+        return {AUDIENCE} if change.after and changed_fields(change).keys() - _OF_AUDIENCES else set()
     facts, effects = facts_of(change.node), _spend_effects(change)
     replaced = {name: facts[name].replaces for name in effects if name in facts and facts[name].replaces}
     kinds = {str(kind) for name, kind in replaced.items() if effects[name] >= 0 and name != "targeting"}
@@ -92,7 +93,7 @@ def raises_spend(change: Change) -> bool:
     if change.node == "adrules_library":
         return bool(change.after) and rule_can_spend({**change.before, **change.after})
     if change.node not in _SPENDERS:
-        described = change.node != "ad_studies" or not change.before or changed_fields(change).keys() <= _DESCRIBED
+        described = change.node != "ad_studies" or not change.before or changed_fields(change).keys() <= _OF_STUDIES
         return bool(change.after) and not (change.node in HARMLESS and described)
     if not change.before and change.node in DELIVERS:
         return change.after.get("status") == "ACTIVE" or bool(untyped(change))

@@ -14,6 +14,7 @@ from admonster_fb.bot.plans.classify import raises_spend, raising_fields, rule_c
 from admonster_fb.bot.plans.plan import Raise
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.errors import Violation
+from admonster_fb.models._node import parse_time
 from admonster_fb.models.campaign import BUDGETS, NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import Money, minor_text
@@ -242,7 +243,7 @@ def _day_level(snapshot: Snapshot, holder: str) -> int:
     if row.get("daily_budget") or not row.get("lifetime_budget"):
         return amount
     adsets = [each for each in snapshot.edge("adsets").values() if str(each.get("campaign_id")) == holder]
-    ends = [exposure.parse_time(each.get("end_time"), snapshot.zone) for each in (row, *adsets)]
+    ends = [parse_time(each.get("end_time"), snapshot.zone) for each in (row, *adsets)]
     end = max((each for each in ends if each), default=snapshot.now)
     return -(-amount // max(1, -(-(end - snapshot.now) // timedelta(days=1))))
 

@@ -166,9 +166,9 @@ def _with_late(change: Change, read: Change) -> Change:
     # What is as the write left it is not taken: it may have been read after the write. A time may be in two notations.
     written = (change.after, read.after)
     before = {} if gone else read.before
-    told = {name: old for name, old in before.items() if not any(is_same(old, after.get(name)) for after in written)}
-    names = change.before if change.after else {**change.before, **told}
-    return replace(change, name=read.name, before={name: told.get(name, change.before.get(name)) for name in names})
+    earlier = {name: old for name, old in before.items() if not any(is_same(old, after.get(name)) for after in written)}
+    names = change.before if change.after else {**change.before, **earlier}
+    return replace(change, name=read.name, before={name: earlier.get(name, change.before.get(name)) for name in names})
 
 
 def has_unread_amounts(changes: Iterable[Change]) -> bool:
@@ -193,6 +193,6 @@ def may_stop(op: Op | None, arguments: Arguments) -> bool:
     if op is None or op.access == "read":
         return False
     rows = arguments.get(BULK.get(op.name, ""))
-    given = [arguments, *(rows if isinstance(rows, list) else ())]
-    stops = any(isinstance(row, Mapping) and str(row.get("status")) in STOPPED for row in given)
+    places = [arguments, *(rows if isinstance(rows, list) else ())]
+    stops = any(isinstance(row, Mapping) and str(row.get("status")) in STOPPED for row in places)
     return stops or op.spec.effect == "remove" or op.name == "apply"

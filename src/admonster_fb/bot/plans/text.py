@@ -10,13 +10,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from admonster_fb.analysis.daily_exposure import OVERSPEND, Snapshot, parse_time, total_until_end
+from admonster_fb.analysis.daily_exposure import OVERSPEND, Snapshot, total_until_end
 from admonster_fb.bot.plans.changes import TIMES
 from admonster_fb.bot.plans.classify import changed_fields, destroys
 from admonster_fb.bot.plans.plan import Plan
 from admonster_fb.bot.plans.snapshot import differences
 from admonster_fb.bot.render import delivery
 from admonster_fb.bot.render.values import format_value, is_money, label, local, plain, quoted
+from admonster_fb.models._node import parse_time
 from admonster_fb.models.campaign import NO_SPEND_CAP
 from admonster_fb.models.change import Change
 from admonster_fb.money import minor_text

@@ -113,10 +113,10 @@ def events(sent: EventsSent) -> list[str]:
 
 def uploaded(done: Uploaded) -> list[str]:
     """Return the result of an upload as lines: counts, columns and row numbers, without customer data."""
-    told, understood = done.report, done.understood
+    counts, understood = done.report, done.understood
     lines = [
         f"Audience: {done.audience_id}, session {done.session_id}",
-        f"Rows: {told['rows']:,} read, {told['sent']:,} sent in {counted(done.batches, 'batch', 'batches')}; "
+        f"Rows: {counts['rows']:,} read, {counts['sent']:,} sent in {counted(done.batches, 'batch', 'batches')}; "
         f"Meta received {done.received:,}, of which {done.invalid:,} invalid",
     ]
     if done.resumed:
@@ -126,12 +126,12 @@ def uploaded(done: Uploaded) -> list[str]:
         left = [f"{plain(str(column))} ({plain(why)})" for column, why in understood.left_out.items()]
         lines += [f"Understood: {', '.join(taken) or ', '.join(understood.schema)}"]
         lines += [f"Left out: {', '.join(left)}; schema (--schema) says what a column is"] if left else []
-    lines += [f"Not sent: {_skipped(each)}" for each in told["skipped"]]
-    lines += [f"Without {each['key']}: {_skipped(each)}" for each in told["cells"]]
-    if any(each["reason"] == str(Reason.NO_COUNTRY_CODE) for each in told["cells"]):
+    lines += [f"Not sent: {_skipped(each)}" for each in counts["skipped"]]
+    lines += [f"Without {each['key']}: {_skipped(each)}" for each in counts["cells"]]
+    if any(each["reason"] == str(Reason.NO_COUNTRY_CODE) for each in counts["cells"]):
         lines.append("The country of numbers without a code: default_region (--region), such as US")
-    if told["bare_phones"]:
-        lines.append(f"Phone numbers taken to begin with their country code: {told['bare_phones']:,}")
+    if counts["bare_phones"]:
+        lines.append(f"Phone numbers taken to begin with their country code: {counts['bare_phones']:,}")
     return [*lines, "Meta matches people within 24 hours; the audience's size shows then"]
 
 

@@ -75,7 +75,7 @@ def _problem(number: int, problem: Problem, found: Diagnosis, fb: FacebookAds) -
 
 def _evidence(problem: Problem, fb: FacebookAds) -> str:
     shown = []
-    for field, value in {problem.field: problem.value, **problem.beside}.items():
+    for field, value in {problem.field: problem.value, **problem.related}.items():
         names = _NAMES.get(field)
         meaning = names.get(value) if names else None
         text = format_field(field, value, lambda: fb.currency(problem.id))

@@ -141,9 +141,9 @@ def list_lines(rows: Sequence[InsightsRow], view: RowView) -> tuple[Lines, Itera
     hidden = [name for name in found if name not in {*names, *in_title, "account_currency"}]
     long = [name for name in LONG if name in hidden]
     rest = [name for name in hidden if name not in long]
-    wanted = ", ".join(f'"{name}"' for name in long or rest)
+    requested = ", ".join(f'"{name}"' for name in long or rest)
     also = f". Nor: {', '.join(rest)}" if long and rest else ""
-    head = [f"Not shown: {', '.join(long or rest)}. To see them: fields=[{wanted}]{also}"] if hidden else []
+    head = [f"Not shown: {', '.join(long or rest)}. To see them: fields=[{requested}]{also}"] if hidden else []
     if len(rows) <= TABLE_ROWS:
         return head, (f"- {row_line(row, view)}" for row in rows)
     return [*head, f"Columns: {' | '.join(map(label, names))}"], (_table_line(row, names, view) for row in rows)
@@ -344,10 +344,10 @@ def report_lines(read: ReportRows) -> Lines:
     view = RowView(read.requested, read.meta.currency if read.meta else "", everything=read.everything)
     shown = read.offset + len(read.rows)
     more = f" (more: offset {shown}, or filename for all)" if read.more else ""
-    said, lines = list_lines(read.rows, view)
+    head, lines = list_lines(read.rows, view)
     complete = not (read.offset or read.more)
     totals = total_lines(read.rows, view, read.meta, read.total, complete=complete) if read.meta else []
-    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *said, *totals, *lines]
+    return [f"Rows {read.offset + 1} to {shown}{more}", *read.about.splitlines(), *head, *totals, *lines]
 
 
 def export_lines(export: Exported) -> Lines:

@@ -146,14 +146,14 @@ def _account(account: AdAccount, fb: FacebookAds) -> Lines:
     what = "Money left (prepaid)" if prepaid else "Way of payment, with the money left if it is prepaid"
     left = [f"{what}: {quoted(str(funding['display_string']))}"] if funding.get("display_string") else []
     noise = (*_NOISE, *(("account_status", "disable_reason") if account.account_status else ()))  # in words below
-    told = account.model_copy(update={name: None for name in noise if name in account.model_fields_set})
-    return [*_node(told, fb), *left, *(account_health(account) if account.account_status else ())]
+    shown = account.model_copy(update={name: None for name in noise if name in account.model_fields_set})
+    return [*_node(shown, fb), *left, *(account_health(account) if account.account_status else ())]
 
 
 def _delivering(node: Campaign | AdSet | Ad, fb: FacebookAds) -> Lines:
     seen = [_seen_by(node)] if isinstance(node, AdSet) and node.targeting else []
-    told = node.model_copy(update=dict.fromkeys(("ad_review_feedback", "issues_info") if isinstance(node, Ad) else ()))
-    return [*_node(told, fb), *seen, *map(plain, delivery_problems(node))]
+    shown = node.model_copy(update=dict.fromkeys(("ad_review_feedback", "issues_info") if isinstance(node, Ad) else ()))
+    return [*_node(shown, fb), *seen, *map(plain, delivery_problems(node))]
 
 
 def _duplicate(copy: Duplicate) -> Lines:

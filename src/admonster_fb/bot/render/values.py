@@ -164,9 +164,9 @@ def bare_amounts(arguments: Mapping[str, Any], currency: Callable[[str], str], t
     with suppress(FacebookAdsError):  # what was done must not be lost
         code = currency(next((each for each in ids if each.startswith("act_")), ids[0])) if amounts and ids else ""
         for name, value in amounts.items() if code else ():
-            said = both_readings(value, code)
-            if said and minor_text(value, code) not in text:
-                found.append(f"{name}: {said}")
+            readings = both_readings(value, code)
+            if readings and minor_text(value, code) not in text:
+                found.append(f"{name}: {readings}")
     return found
 
 

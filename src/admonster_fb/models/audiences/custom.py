@@ -52,7 +52,7 @@ class CustomAudience(AccountNode):
     'still being filled; ads can use it already; too small for ads: Meta asks for at least 100 people'
     """
 
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"allowed_domains", "audience_labels", "opt_out_link", "origin_audience_id", "use_in_campaigns"}
     )
 
@@ -312,7 +312,7 @@ class SavedAudience(NamedNode):
     25
     """
 
-    NOT_ASKED: ClassVar = frozenset({"sentence_lines"})
+    NOT_REQUESTED: ClassVar = frozenset({"sentence_lines"})
 
     description: str | None = None
     """Description of the saved audience."""

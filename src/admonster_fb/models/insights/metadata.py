@@ -83,7 +83,7 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
     by_hour = any(name.startswith("hourly_") for name in breakdowns)
     one_day = str(query.get("time_increment")) == "1" or query.get("date_preset") in ("today", "yesterday")
     split, lists = _listed(query.get("action_breakdowns")), any(by_type(name) for name in fields)
-    said = (
+    cases = (
         *((f"Meta ignores {name} since 10 June 2025", name in query) for name in _IGNORED),
         (_NO_OFF_META, bool(breakdowns & _OFF_META) or by_hour),
         (_HOURS, by_hour and not one_day),
@@ -99,13 +99,13 @@ def notes(query: dict[str, object], fields: Sequence[str]) -> tuple[str, ...]:
         ("action types contain one another: never add up different types", lists),
         ("the time ranges may overlap: add up rows of one range at a time", len(_listed(query.get("time_ranges"))) > 1),
     )
-    return tuple(text for text, holds in said if holds)
+    return tuple(text for text, holds in cases if holds)
 
 
 _NO_OFF_META = "with this breakdown Meta leaves out what happened off its apps, such as purchases on the website"
 _HOURS = "each hour is added up over all days of the window: time_increment=1 gives the hours of each day"
 _PRODUCTS = "what happened off Meta's apps is repeated for each product: never add actions up over products"
-_MEDIA = "Meta was seen to refuse media breakdowns beside actions: send action_breakdowns=[], or fields without actions"
+_MEDIA = "Meta was seen to refuse media breakdowns with actions: send action_breakdowns=[], or fields without actions"
 _EMPTY = "since August 2026 this breakdown may come back empty for accounts that have not opted in"
 _GONE = "these rows leave out objects deleted or archived since: take totals from the object itself"
 

@@ -18,7 +18,7 @@ class AdReportRun(Node):
     'split'
     """
 
-    NOT_ASKED: ClassVar = frozenset({"is_running", "report_run_id"})
+    NOT_REQUESTED: ClassVar = frozenset({"is_running", "report_run_id"})
     """Fields that Meta returns at times without a request."""
 
     id: str | None = None

@@ -300,7 +300,7 @@ class InsightsRow(Node):
     3
     """
 
-    NOT_ASKED: ClassVar = frozenset(
+    NOT_REQUESTED: ClassVar = frozenset(
         {"campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name", "objective"}
         | {"age", "gender", "country", "region", "publisher_platform", "platform_position"}
         | {"impression_device", "device_platform", "action_values", "purchase_roas"}
@@ -478,12 +478,12 @@ class InsightsRow(Node):
         >>> row.result("LINK_CLICKS").value
         9
         """
-        wanted = goal or self.optimization_goal or self.objective or ""
-        metrics = result_metrics(wanted, event)
+        goal_name = goal or self.optimization_goal or self.objective or ""
+        metrics = result_metrics(goal_name, event)
         kind, value = _only(self.results)
         if kind is not None and (not goal or kind in ("", *metrics)):
-            return Result(value, kind or (result_kind(wanted, event) if value is not None else ""), by_meta=True)
-        return Result(first_metric(self, metrics), result_kind(wanted, event), by_meta=False) if metrics else None
+            return Result(value, kind or (result_kind(goal_name, event) if value is not None else ""), by_meta=True)
+        return Result(first_metric(self, metrics), result_kind(goal_name, event), by_meta=False) if metrics else None
 
     def result_cost(self, goal: str | None = None, *, event: str | None = None) -> Decimal | None:
         """Return the cost per result, in major units: Meta's own, or else spend divided by `result`.

@@ -29,7 +29,7 @@ _DEVICE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # The keys that are not hashed: what passes as a value, and what is wrong with all else.
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    # Recorded: the whole row is invalid without it (live/recordings/audiences, POST users).
+    # Recorded: the whole row is invalid without it (`tests/contract/recordings/audiences.jsonl`).
     "EXTERN_ID": (lambda value: value not in ("", None), "empty external ID"),
     "MADID": (lambda value: value == "" or bool(_DEVICE.fullmatch(str(value))), "invalid device ID"),
     **dict.fromkeys(("UID", "PAGEUID"), (lambda value: value == "" or str(value).isdecimal(), "invalid user ID")),
@@ -231,8 +231,8 @@ class People:
 def _take_away(rows: Rows, step: Step) -> None:
     """Remove the people that have each filled value of a row, looked up by one of the values."""
     index = _index(rows, step.keys)
-    for wanted in rows_of(step.columns):
-        filled = [pair for pair in zip(step.keys, wanted, strict=True) if _tells_who(*pair)]
+    for removed in rows_of(step.columns):
+        filled = [pair for pair in zip(step.keys, removed, strict=True) if _tells_who(*pair)]
         for held in index.get(filled[0], ()) if filled else ():
             if set(filled) <= set(zip(*held, strict=True)):
                 rows.pop(held, None)

@@ -34,8 +34,8 @@ def check_page(call: Call, page_id: str, *scopes: str, system: bool = False) -> 
 
 def read_page(call: Call, page: Node) -> dict[str, Any]:
     """Return a Page. Its token comes with a person's token that has a role there, its lead rights with its own."""
-    asked = project.selections(call.params) or []
-    if "pages_read_engagement" not in call.token.scopes and any(each.name in _LEAD_FIELDS for each in asked):
+    requested = project.selections(call.params) or []
+    if "pages_read_engagement" not in call.token.scopes and any(each.name in _LEAD_FIELDS for each in requested):
         message = (
             "(#100) Object does not exist, cannot be loaded due to missing permission or reviewable feature, or does "
             "not support this operation. This endpoint requires the 'pages_read_engagement' permission"

@@ -1,7 +1,7 @@
 """Validation of the Conversions API: one invalid event makes the whole request fail (Meta's page "Using the API").
 
-Numbers are those of recorded answers: 2804003 and 2804050 (live/recordings/errors), 2804010 and 2804016 (facebook-java-
-business-sdk #421 and others' issues). The rest is code 100. `client_user_agent` of website events is documented as
+Numbers are those of recorded answers: 2804003 and 2804050; 2804010 and 2804016 are from issues (facebook-java-
+business-sdk #421 and others). The rest is code 100. `client_user_agent` of website events is documented as
 required and was seen not to be enforced on v26: it is not refused here.
 """
 

@@ -32,10 +32,9 @@ from admonster_fb.services.insights.columns import Columns, ordered
 from admonster_fb.services.insights.export import RowBuffer, write_parquet
 from admonster_fb.services.insights.query import Query, build_query
 from admonster_fb.services.insights.rows import Rows, resumable
-from admonster_fb.storage import atomic_write, check_sqlite, writing
+from admonster_fb.storage import SQLITE_SUFFIXES, atomic_write, check_sqlite, writing
 from admonster_fb.transport.transport import Transport
 
-SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 GONE, REST = "gone_since", "more_columns"
 """Columns of a store: since when an object is gone, and what has no column of its own."""
 MAX_COLUMNS = 1_990  # columns of a table in SQLite, which has at most 2,000
@@ -72,7 +71,7 @@ def open_store(path: Path, table: Table) -> Store:
     Rows of objects that a later reading of the day lacks stay, with the day of that reading in `gone_since`: Meta
     leaves out objects that were deleted or archived, although what they spent was spent.
     """
-    if path.suffix.lower() in SQLITE:
+    if path.suffix.lower() in SQLITE_SUFFIXES:
         if path.is_dir() or not path.parent.is_dir():
             raise ParameterError([Violation("store", str(path), "a file in a folder that exists")])
         return SQLiteStore(path, table)

@@ -17,6 +17,7 @@ from admonster_fb.models._node import object_in
 from admonster_fb.models.ad import Ad
 from admonster_fb.models.leadgen import Lead, LeadList, LeadsSynced
 from admonster_fb.operation import costs, no_op, ops_of
+from admonster_fb.rules.goals import FORM_GOALS
 from admonster_fb.rules.values import moment
 from admonster_fb.services._base import Fields, ListingService, checked, node_id
 from admonster_fb.services.leads.sync import Progress, SourceSync, newest, open_store, row_of
@@ -27,7 +28,6 @@ from admonster_fb.transport.request import Call
 T = TypeVar("T")
 op = ops_of("lead", "leads", writes=("ads_management", "pages_manage_ads", "pages_read_engagement", "pages_show_list"))
 PAGE_SIZE = 500
-GOALS = frozenset({"LEAD_GENERATION", "QUALITY_LEAD"})
 _READS = "creative{object_story_spec,asset_feed_spec}", "adset{optimization_goal}"
 
 
@@ -185,7 +185,7 @@ class Leads(ListingService):
         for ad in self._edge(self._account(ad_account_id).get_ads, Ad, params, ["id", *_READS]):
             data = ad.model_dump(mode="json", exclude_unset=True)
             goal = str(object_in(data.get("adset")).get("optimization_goal"))
-            if goal in GOALS or "lead_gen_form_id" in str(data):
+            if goal in FORM_GOALS or "lead_gen_form_id" in str(data):
                 yield ad.id
 
 

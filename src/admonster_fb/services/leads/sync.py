@@ -29,11 +29,18 @@ from admonster_fb._optional import optional
 from admonster_fb.errors import FacebookAdsError, ParameterError, Violation
 from admonster_fb.models.leadgen import RETENTION_DAYS, Lead
 from admonster_fb.paths import regular_file
-from admonster_fb.storage import atomic_write, check_sqlite, escape_formula, lock_away, remove_drafts, writing
+from admonster_fb.storage import (
+    SQLITE_SUFFIXES,
+    atomic_write,
+    check_sqlite,
+    escape_formula,
+    lock_away,
+    remove_drafts,
+    writing,
+)
 from admonster_fb.transport.paging import Edge
 
 Row = dict[str, str | None]
-SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 MAX_COLUMNS, REST = 1_900, "more_answers"  # columns of a table in SQLite; further answers are JSON in the column `REST`
 
 _LONGEST_CELL = 1 << 30  # characters. A longer cell could be written and not be read again
@@ -64,7 +71,7 @@ def open_store(path: Path) -> Iterator[LeadStore]:
     One process at a time; others wait a minute, then get `Busy`. Raises `ParameterError` for another kind of file.
     """
     suffix = path.suffix.lower()
-    kind = SQLiteLeads if suffix in SQLITE else CSVLeads if suffix == ".csv" else ParquetLeads
+    kind = SQLiteLeads if suffix in SQLITE_SUFFIXES else CSVLeads if suffix == ".csv" else ParquetLeads
     other = path.is_file() or suffix if kind is ParquetLeads else path.is_dir()
     if other or not path.parent.is_dir():
         raise ParameterError([Violation("store", str(path), "a .sqlite, .db or .csv file, or a folder for Parquet")])
@@ -301,9 +308,9 @@ class SourceSync:
         """Read what the store lacks, and return warnings."""
         state = self.store.journal.setdefault(self.source, {})
         resumed, warnings = "top" in state, list[str]()
-        begin, kept = state.get("done") or since, self.now - timedelta(days=RETENTION_DAYS)
-        if begin is not None and begin < kept.timestamp():
-            days = f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d} to {kept:%Y-%m-%d}"
+        begin, oldest = state.get("done") or since, self.now - timedelta(days=RETENTION_DAYS)
+        if begin is not None and begin < oldest.timestamp():
+            days = f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d} to {oldest:%Y-%m-%d}"
             why = f"are gone: Meta keeps leads for {RETENTION_DAYS} days"
             warnings.append(f"{self.source}: leads from {days} that are not stored yet {why}")
         floor = max(0, state["done"] - OVERLAP) if state.get("done") else since

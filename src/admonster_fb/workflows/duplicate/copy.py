@@ -124,7 +124,9 @@ def duplicate_adset(
     check_losses(fields.unsupported(overrides))
     if (campaign_id := overrides.get("campaign_id")) is not None:
         fields.check_same_currency(fb, adset_id, campaign_id)
-    source = fb.adsets.get(adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_ASKED), "is_budget_schedule_enabled"))
+    source = fb.adsets.get(
+        adset_id, fields=(*AdSet.fields(), *sorted(AdSet.NOT_REQUESTED), "is_budget_schedule_enabled")
+    )
     violations = [*fields.schedule_losses(fb, [dict(source)], allow_loss or ())]
     anew = countries is not None or bool(overrides.keys() - {"campaign_id"})
     check_losses([*violations, *(fields.losses(fb, {"adsets": [adset_id]}, allow_loss or ()) if anew else ())])

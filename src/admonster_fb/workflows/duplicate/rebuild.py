@@ -166,7 +166,7 @@ def _all_fields(edge: str) -> list[str]:
     """Return the fields of a source that a copy carries, and those that say what it is."""
     model = COPY_FIELDS[edge].model
     schedule = ["is_budget_schedule_enabled"] if edge in ("campaigns", "adsets") else []
-    names = dict.fromkeys([*model.fields(), *sorted(model.NOT_ASKED), *schedule])
+    names = dict.fromkeys([*model.fields(), *sorted(model.NOT_REQUESTED), *schedule])
     return [name for name in names if edge != "ads" or name.partition("{")[0] in _OF_ADS]
 
 
