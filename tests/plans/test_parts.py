@@ -105,6 +105,11 @@ def test_whose_yes_counts_for_the_example() -> None:
     policy = SpendPolicy(chat_max_added_daily="50.00 USD").resolved(sandbox=False)
     assert policy_of.beyond_chat(policy, example(), int) == ""
     assert policy_of.rise(example()) == 0
+    rule = {"status": "ENABLED", "execution_spec": {"execution_type": "CHANGE_BUDGET"}}
+    untyped = {"status": "ACTIVE", "rf_prediction_id": "4"}
+    for node, after in (("adrules_library", rule), ("adsets", untyped)):
+        unknown = replace(example(), changes=(Change(node, None, None, {}, after),))
+        assert "what this one adds to a day is not known" in policy_of.beyond_chat(policy, unknown, int)
 
 
 def test_lines_of_the_audit_log() -> None:
