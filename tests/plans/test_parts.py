@@ -70,6 +70,7 @@ def test_stops_are_known_without_a_read(fb: FacebookAds) -> None:
     assert stops.is_raise([Change("adsets", "7", None, {"daily_budget": 100}, {"daily_budget": 200})])
     assert stops.may_stop(ops["update_ad"], {"status": "PAUSED"})
     assert not stops.may_stop(ops["list_ads"], {})
+    assert stops.LOOK < stops.LOOK_FOR_REMOVAL < stops.LOOK_FOR_PLAN
 
 
 def test_values_before_that_were_read_late() -> None:
