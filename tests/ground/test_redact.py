@@ -237,3 +237,12 @@ def test_secrets_are_equal_by_their_value_and_to_no_text() -> None:
     assert Secret("EAAone") == Secret("EAAone")
     assert Secret("EAAone") != Secret("EAAtwo")
     assert Secret("EAAone") != "EAAone"
+
+
+@table(
+    ("text", "read"),
+    [('{"a": 1}', {"a": 1}), ("{", "{"), (None, None), ({"a": 1}, {"a": 1}), ("[" * 10**5, "[" * 10**5)],
+)
+def test_what_is_no_json_stays_as_it_is(text: object, read: object) -> None:
+    assert redaction.read_json(text) == read
+    assert redaction.read_json("{", otherwise=7) == 7

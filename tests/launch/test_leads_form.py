@@ -45,6 +45,15 @@ def test_the_ad_opens_the_form_and_the_ad_set_promotes_its_page(fb: FacebookAds,
     assert fb.leadgen_forms.get(form).status == "ARCHIVED"
 
 
+def test_a_creative_whose_picture_exists_waits_for_its_form_too(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    content = spec["adsets"][0]["ads"][0]["creative"]
+    del spec["images"], content["image"]
+    content["image_hash"] = fb.adimages.create("act_1", bytes=png()).hash
+    made = launch(fb, "act_1", spec)
+    creative = fb.adcreatives.get(made.ids("creatives")[0]).object_story_spec["link_data"]
+    assert creative["call_to_action"]["value"]["lead_gen_form_id"] == made.made["forms.main"]
+
+
 def test_a_plan_shows_the_form_which_can_never_be_changed(
     fb: FacebookAds, spec: dict[str, Any], tmp_path: Path
 ) -> None:

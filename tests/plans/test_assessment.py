@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from tables import table
 
 from admonster_fb.bot import FacebookTool
+from admonster_fb.bot.plans import assessment
 from admonster_fb.bot.plans.assessment import Assessment, check_accounts, rate_limit_status
 from admonster_fb.bot.plans.changes import describe_generic
 from admonster_fb.bot.plans.policy import SpendPolicy
 from admonster_fb.bot.registry import registry
-from admonster_fb.errors import ParameterError
+from admonster_fb.errors import NotFoundError, ParameterError
 from admonster_fb.models.change import Change
 from admonster_fb.operation import OpSpec
 from admonster_fb.sandbox import Sandbox
@@ -41,6 +43,17 @@ def test_accounts_of_a_policy() -> None:
     assert refused([], accounts=["1", "2"]) == [("account", "unknown", allowed)]
     assert refused(["act_1"], accounts=[]) == [("account", "act_1", "none: the policy's accounts")]
     assert refused(["act_1"], read_only=True) == [("op", "a write", "ops that read: the policy is read_only")]
+
+
+def test_an_object_that_is_gone_hides_no_account_of_another() -> None:
+    def owner(node_id: str) -> str:
+        if node_id == "1":
+            raise NotFoundError(code=100, error_subcode=33, message="Object with ID '1' does not exist")
+        return "act_2"
+
+    snapshot: Any = SimpleNamespace(fb=SimpleNamespace(owner=owner))
+    changes = tuple(Change("campaigns", each, None) for each in ("1", "2"))
+    assert [*assessment._owners(snapshot, {}, changes, known=False)] == ["act_2"]
 
 
 def test_an_ad_alone_lets_its_ad_set_spend(empty: Sandbox, funnel: dict[str, str], tool: FacebookTool) -> None:

@@ -150,3 +150,4 @@ def test_an_amount_of_something_unseen_is_sent_unread_only_if_any_amount_is_allo
     args = {"campaign_id": "99", "daily_budget": 100}
     assert tool.guard.only_lowers(tool.ops["update_campaign"], args) is sent
     assert tool.guard.only_lowers(tool.ops["update_campaign"], {"campaign_id": "99", "status": "PAUSED"})
+    assert not tool.guard.only_lowers(tool.ops["update_campaign"], {"campaign_id": "99", "status": "STOPPED"})

@@ -70,6 +70,7 @@ def test_stops_are_known_without_a_read(fb: FacebookAds) -> None:
     assert stops.is_raise([Change("adsets", "7", None, {"daily_budget": 100}, {"daily_budget": 200})])
     assert stops.may_stop(ops["update_ad"], {"status": "PAUSED"})
     assert not stops.may_stop(ops["list_ads"], {})
+    assert stops.LOOK < stops.LOOK_FOR_REMOVAL < stops.LOOK_FOR_PLAN
 
 
 def test_values_before_that_were_read_late() -> None:
@@ -105,6 +106,11 @@ def test_whose_yes_counts_for_the_example() -> None:
     policy = SpendPolicy(chat_max_added_daily="50.00 USD").resolved(sandbox=False)
     assert policy_of.beyond_chat(policy, example(), int) == ""
     assert policy_of.rise(example()) == 0
+    rule = {"status": "ENABLED", "execution_spec": {"execution_type": "CHANGE_BUDGET"}}
+    untyped = {"status": "ACTIVE", "rf_prediction_id": "4"}
+    for node, after in (("adrules_library", rule), ("adsets", untyped)):
+        unknown = replace(example(), changes=(Change(node, None, None, {}, after),))
+        assert "what this one adds to a day is not known" in policy_of.beyond_chat(policy, unknown, int)
 
 
 def test_lines_of_the_audit_log() -> None:

@@ -98,6 +98,17 @@ def test_a_limit_that_stays_high_is_asked_about_ever_more_rarely():
         waits.append(usage.wait("act_1"))
         clock.sleep(waits[-1])
     assert waits == [60, 60, 120, 240, 480, 960, 1680, 60]
+    clock.sleep(60)
+    assert usage.wait("act_1") == 0
+
+
+def test_the_hour_of_a_high_limit_begins_anew_when_its_usage_falls():
+    clock = Clock()
+    usage = Usage(clock)
+    usage.record_headers({"x-app-usage": '{"call_count": 98}'}, "act_1")
+    clock.sleep(40 * 60)
+    usage.record_headers({"x-app-usage": '{"call_count": 97}'}, "act_1")
+    assert usage.wait("act_1") == 40 * 60
 
 
 def test_one_account_does_not_stop_another(sandbox):
@@ -190,6 +201,7 @@ def test_after_a_block_the_account_is_left_alone_until_its_time_or_a_reset(fb, s
     assert fb.campaigns.list("act_2") is not None
     assert "act_1" in fb.usage.blocked()
     sandbox.sleep(3601)
+    assert fb.usage.blocked() == {}
     assert fb.campaigns.list("act_1") == []
     sandbox.fail_next("POST act_1/campaigns", error)
     with pytest.raises((BlockedError, RateLimited)):

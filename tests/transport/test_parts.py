@@ -188,6 +188,17 @@ def test_pages_that_are_stored_and_requested_ahead(tmp_path: Path) -> None:
     store.close()
 
 
+def test_stored_pages_are_read_again_without_a_request(tmp_path: Path) -> None:
+    sandbox = Sandbox()
+    fb, store = FacebookAds.sandbox(sandbox), PageStore(tmp_path)
+    calls = [Call("GET", (account,), {"fields": "currency"}) for account in ("act_1", "act_2")]
+    first = [store.send(fb.api, call, decode) for call in calls]
+    sandbox.journal.clear()
+    assert [store.send(fb.api, call, decode) for call in calls] == first
+    assert (store.pages, len(sandbox.journal)) == (2, 0)
+    store.close()
+
+
 def test_parts_of_a_connection() -> None:
     fb = FacebookAds.sandbox(Sandbox())
     fb.usage.reset()

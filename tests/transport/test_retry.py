@@ -13,7 +13,7 @@ from tables import table
 
 from admonster_fb import FacebookAds, errors
 from admonster_fb.sandbox import Sandbox
-from admonster_fb.transport.retry import LONGEST, READS, UNNAMED, WRITES, Retry
+from admonster_fb.transport.retry import LONGEST, READS, WRITES, Retry
 
 from .conftest import Clock, Connect, Wire, answer, error
 
@@ -254,7 +254,7 @@ def test_an_expired_token_of_the_sandbox_is_told_at_once() -> None:
 
 
 @pytest.mark.thorough
-@table(("subcode", "after"), [(None, UNNAMED), (2446079, UNNAMED), (1885172, None)], fresh=True)
+@table(("subcode", "after"), [(None, 300), (2446079, 300), (1885172, None)], fresh=True)
 def test_a_rate_limit_without_a_figure_has_one_in_the_end(
     subcode: int | None, after: float | None, wire: Wire, connect: Connect
 ) -> None:
