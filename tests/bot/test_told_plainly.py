@@ -18,7 +18,7 @@ from admonster_fb.bot.plans.text import change_lines
 from admonster_fb.bot.registry import registry
 from admonster_fb.bot.render.automation import activity
 from admonster_fb.bot.render.nodes import render
-from admonster_fb.bot.render.values import OfAccount, about, format_value
+from admonster_fb.bot.render.values import OfAccount, format_value, using_account
 from admonster_fb.bot.render.weekly import _moved
 from admonster_fb.errors import TransientError
 from admonster_fb.models.ad import Ad
@@ -70,7 +70,7 @@ def test_times_that_meta_sends_in_utc_are_in_account_time(tool: FacebookTool) ->
 
 
 def test_a_time_with_an_offset_of_its_own_stays() -> None:
-    with about(OfAccount(lambda: "America/Los_Angeles", lambda: "USD")):
+    with using_account(OfAccount(lambda: "America/Los_Angeles", lambda: "USD")):
         assert format_value(dt.datetime.fromisoformat("2026-11-24T08:00:00+00:00")) == "2026-11-24 00:00:00 -0800"
         assert format_value(dt.datetime.fromisoformat("2026-11-24T08:00:00+02:00")) == "2026-11-24 08:00:00 +0200"
 

@@ -31,7 +31,7 @@ from admonster_fb.bot.plans.store import FolderPlans, MemoryPlans
 from admonster_fb.bot.plans.text import change_lines, shown, turned_on
 from admonster_fb.bot.registry import ACCOUNT_ARGUMENTS, PAGE, TOOL, Op, names, registry, several_accounts
 from admonster_fb.bot.render import errors
-from admonster_fb.bot.render.values import OfAccount, about, bare_amounts, format_value, local
+from admonster_fb.bot.render.values import OfAccount, bare_amounts, format_value, local, using_account
 from admonster_fb.errors import POLICY, APIError, FacebookAdsError, ParameterError, Violation
 from admonster_fb.objects import money_fields
 from admonster_fb.paths import confined
@@ -316,7 +316,7 @@ class FacebookTool:
                 query, skip = decode_cursor(args)
                 account = self.fb.account if self.fb.has_account else None
                 text = op_lists.answer(self.usable_ops, query, account)
-                with about(self._account(None)):
+                with using_account(self._account(None)):
                     today = local(self.fb.now()).date() if query.get("argument") == "date_preset" else None
                 days = op_lists.preset_lines(today) if today else []
                 return ToolResult(True, self._paged(name, [*text.split("\n"), *days], skip))
@@ -458,7 +458,7 @@ class FacebookTool:
 
         account = next((arguments.get(name) for name in ACCOUNT_ARGUMENTS if arguments.get(name)), None)
         one = self._only_default(op, args, arguments)
-        with about(self._account(account)):
+        with using_account(self._account(account)):
             if isinstance(value, Edge):
                 return self._page(op, value, arguments, skip, one)
             with turn():
@@ -530,7 +530,7 @@ class FacebookTool:
         result = replace(result, text="\n".join([result.text, *bare]))
         if since is None:
             return result
-        with about(self._account(getattr(written[0], "account", None))):
+        with using_account(self._account(getattr(written[0], "account", None))):
             at = format_value(since)
         head = _JOINED.format(at=at, past=op.spec.past, op=op.name)
         return replace(result, text=f"{head}\n{result.text.replace(', as it is now:', ':', 1)}")
@@ -543,7 +543,7 @@ class FacebookTool:
         return op.run(self.fb, arguments) if op.access == "read" else self.guard.write(op, arguments)
 
     def _reported(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:
-        with about(self._account(done.account, _patience(done))):
+        with using_account(self._account(done.account, _patience(done))):
             return self._done(done, found)
 
     def _done(self, done: WriteResult | Plan, found: Iterable[Finding]) -> ToolResult:

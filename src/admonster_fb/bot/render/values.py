@@ -45,8 +45,8 @@ _ACCOUNT: ContextVar[OfAccount | None] = ContextVar("account", default=None)
 
 
 @contextmanager
-def about(account: OfAccount) -> Iterator[None]:
-    """Show times that Meta sends in UTC in an account's time zone."""
+def using_account(account: OfAccount) -> Iterator[None]:
+    """Show times in the zone, and amounts in the currency, of the account that a call is about."""
     token = _ACCOUNT.set(account)
     try:
         yield
