@@ -314,7 +314,7 @@ def test_identical_older_creative_is_used_and_not_rolled_back(
 def test_a_creative_of_today_is_rolled_back_where_its_name_says_yesterday(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:
-    sandbox.advance(hours=(26 - sandbox.now().hour) % 24)  # 02:00 UTC is the evening before in the account's time zone
+    sandbox.sleep((26 - sandbox.now().hour) % 24 * 3600)  # 02:00 UTC is the evening before in the account's time zone
     made = launch(fb, "act_1", spec)
     assert rollback(fb, made.id).state == "gone"
     assert "AdCreative" not in alive(sandbox)
