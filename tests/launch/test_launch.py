@@ -120,9 +120,7 @@ def test_creative_refused_by_meta_leaves_nothing(fb: FacebookAds, sandbox: Sandb
     assert alive(sandbox) == {}, "the picture is taken back too"
 
 
-def test_a_check_that_meta_cannot_make_stops_no_launch(
-    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
-) -> None:
+def test_a_check_that_meta_cannot_make_stops_no_launch(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.fail_next("POST act_*/campaigns", GraphError(2))
     assert launch(fb, "act_1", spec).state == "complete"
 
