@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tables import table
 from admonster_fb import FacebookAds, storage
 from admonster_fb.bot import FacebookTool
 from admonster_fb.bot.audit import AuditLog, verify
+from admonster_fb.bot.audit import log as audit_log
 from admonster_fb.bot.audit.log import FIRST, entry_of, parse_line
 from admonster_fb.bot.plans.plan import WriteRecord
 from admonster_fb.errors import NetworkError, OutcomeUnknown, api_error
@@ -408,6 +410,31 @@ def test_a_lone_line_that_is_no_entry_does_not_break_the_chain(log: AuditLog) ->
     assert found.problems == ("line 6 is no entry, or was edited", "line 7 is no entry, or was edited")
     assert found.entries == 6
     assert [entry["changes"][0][1] for entry in log.entries()] == ["0", "1", "2", "3", "4", "6"]
+
+
+def test_the_last_entry_is_found_before_what_two_crashes_have_cut(
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "_BLOCK", 10)
+    head = log.head()
+    with log.path.open("a") as file:
+        file.write('{"id":"write_cut')
+    assert log.head() == head
+    with log.path.open("a") as file:
+        file.write('\n{"id":"write_too')
+    assert log.head() == head
+
+
+def test_the_head_is_read_however_long_others_write(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    def lock(_path: Path, seconds: float) -> AbstractContextManager[None]:
+        waits.append(seconds)
+        return nullcontext()
+
+    monkeypatch.setattr(storage, "lock", lock)
+    assert log.head() == verify(log.path).head
+    assert waits == [-1]
 
 
 def test_a_cut_last_line_is_named(log: AuditLog) -> None:

@@ -11,7 +11,7 @@ from tables import table
 from admonster_fb import FacebookAds, SpendPolicy
 from admonster_fb.bot import FacebookTool, ToolResult
 from admonster_fb.bot.audit import verify
-from admonster_fb.bot.audit.undo import undoable
+from admonster_fb.bot.audit.undo import _is_as_written, undoable
 from admonster_fb.models.change import Change
 from admonster_fb.objects import facts_of
 from admonster_fb.sandbox import Sandbox
@@ -304,3 +304,18 @@ def test_a_schedule_that_was_not_there_is_emptied(call: Any, tool: FacebookTool,
     write = done(tool, call("update_adset", adset_id=own, adset_schedule=NIGHT))
     assert tool.approve(call("undo", audit_id=written(write)).data.id).ok
     assert not fb.adsets.get(own, fields=["adset_schedule"]).adset_schedule
+
+
+@table(
+    ("now", "as_written"),
+    [
+        ([{"days": [1], "timezone_type": "USER"}], True),
+        ([{"days": [1]}, {"days": [2]}], False),
+        ([{"days": [2]}], False),
+        ([], False),
+        ("days", False),
+        (None, False),
+    ],
+)
+def test_meta_adds_to_the_objects_of_a_list_and_not_to_the_list(now: Any, as_written: bool) -> None:
+    assert _is_as_written("adset_schedule", now, [{"days": [1]}]) is as_written

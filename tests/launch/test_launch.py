@@ -120,6 +120,11 @@ def test_creative_refused_by_meta_leaves_nothing(fb: FacebookAds, sandbox: Sandb
     assert alive(sandbox) == {}, "the picture is taken back too"
 
 
+def test_a_check_that_meta_cannot_make_stops_no_launch(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
+    sandbox.fail_next("POST act_*/campaigns", GraphError(2))
+    assert launch(fb, "act_1", spec).state == "complete"
+
+
 @pytest.mark.thorough
 def test_permanent_error_at_the_ads_deletes_everything(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.fail_next("POST act_*/ads", GraphError(100))
@@ -302,6 +307,15 @@ def test_identical_older_creative_is_used_and_not_rolled_back(
     assert "adcreatives" not in {each.node for each in plan.changes}
     rollback(fb, made.id)
     assert alive(sandbox) == {"AdCreative": 2, "AdImage": 1}
+
+
+def test_a_creative_of_today_is_rolled_back_where_its_name_says_yesterday(
+    fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
+) -> None:
+    sandbox.sleep((26 - sandbox.now().hour) % 24 * 3600)  # 02:00 UTC is the evening before in the account's time zone
+    made = launch(fb, "act_1", spec)
+    assert rollback(fb, made.id).state == "gone"
+    assert "AdCreative" not in alive(sandbox)
 
 
 def test_resume_with_a_removed_image_names_it(

@@ -54,6 +54,12 @@ def test_a_creative_whose_picture_exists_waits_for_its_form_too(fb: FacebookAds,
     assert creative["call_to_action"]["value"]["lead_gen_form_id"] == made.made["forms.main"]
 
 
+def test_a_creative_that_opens_no_form_is_refused(fb: FacebookAds, spec: dict[str, Any]) -> None:
+    del spec["adsets"][0]["ads"][0]["creative"]["form"]
+    with pytest.raises(ParameterError, match="a name among forms, or lead_gen_form_id"):
+        launch(fb, "act_1", spec)
+
+
 def test_a_plan_shows_the_form_which_can_never_be_changed(
     fb: FacebookAds, spec: dict[str, Any], tmp_path: Path
 ) -> None:

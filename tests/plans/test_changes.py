@@ -42,6 +42,11 @@ def test_what_is_turned_on_is_shown_with_its_ad_set_and_without_its_campaign(
     assert [each.node for each in held.data.delivers] == ["adsets", "ads"]
 
 
+def test_a_time_is_shown_in_the_time_zone_of_the_account(call: Call, world: World) -> None:
+    held = call("update_adset", **world.adset, daily_budget="90.00 USD", end_time="2026-12-20T20:00:00+0000")
+    assert held.data.changes[0].after["end_time"] == "2026-12-20T12:00:00-08:00"
+
+
 def test_the_first_ads_show_what_they_say(call: Call, world: World) -> None:
     creative = {"creative_id": world.creative}
     ads = [world.fb.ads.create("act_1", name=f"Ad {i}", **world.adset, creative=creative).id for i in range(7)]
