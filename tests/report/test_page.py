@@ -102,9 +102,9 @@ def test_it_is_written_whole_and_never_over_another_unless_told(hostile: Faceboo
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
 
 
-@table(("format", "filename"), [("html", None), ("pdf", None), ("text", "report.txt")], fresh=True)
+@table(("format", "filename"), [("html", None), ("pdf", None), ("text", "report.txt"), ("text", "")], fresh=True)
 def test_a_file_needs_a_name_and_text_none(hostile: FacebookAds, format: Any, filename: str | None) -> None:
-    with pytest.raises(ParameterError, match="filename"):
+    with pytest.raises(ParameterError, match="filename is required" if filename is None else "filename: given"):
         weekly_report(hostile, "act_1", format=format, filename=filename)
 
 

@@ -132,6 +132,9 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
 
         A read is retried if that may help. A write is sent once. `parse` raises an `APIError` for a response that is
         an error.
+
+        >>> fb.api.send(Call("GET", ("act_2",), {"fields": "currency"}), decode)["currency"]
+        'JPY'
         """
 
         def attempt(number: int) -> T:
@@ -172,7 +175,11 @@ class Api(FacebookAdsApi):  # type: ignore[misc]  # the SDK has no types
         return node if node.startswith("act_") else self.owners.get(node)
 
     def meta_time(self) -> datetime:
-        """Return the time by Meta's clock: the `Date` of the last response, and what has passed since."""
+        """Return the time by Meta's clock: the `Date` of the last response, and what has passed since.
+
+        >>> fb.api.meta_time().isoformat()
+        '2026-11-01T12:00:00+00:00'
+        """
         return self.clock.now() + self._ahead
 
     def throttle(self, call: Call) -> None:

@@ -217,12 +217,19 @@ class Usage:
         return {account: until for account, until in [*self._blocked.items()] if until[0] > self._clock.now()}
 
     def reset(self) -> None:
-        """Delete all samples, counters and blocks, for a person who knows that they are outdated."""
+        """Delete all samples, counters and blocks, for a person who knows that they are outdated.
+
+        >>> fb.usage.reset()
+        """
         self._blocked.clear()
         self._store.clear()
 
     def wait(self, account: str | None, case: str = MANAGEMENT) -> float:
-        """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked."""
+        """Return the seconds to wait before a call of a use case. Raises `RateLimited` while `account` is blocked.
+
+        >>> fb.usage.wait("act_1")
+        0.0
+        """
         now = self._clock.now()
         for key in (account or "", "*"):
             until, why = self._blocked.get(key, (now, ""))

@@ -89,7 +89,7 @@ def output_path(format: Format, filename: str | None, overwrite: bool) -> Path |
         return None
     if filename is None or format == "text":
         allowed = "the file to write" if filename is None else "no value: text has no file"
-        raise ParameterError([Violation("filename", filename or MISSING, allowed)])
+        raise ParameterError([Violation("filename", MISSING if filename is None else filename, allowed)])
     check_writable(Path(filename), overwrite=overwrite)
     from admonster_fb.report import require
 
