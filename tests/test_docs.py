@@ -49,7 +49,15 @@ INNER = (
     "services.leads.sync.",
 )
 """What users reach only through methods of services, which have examples."""
-EXAMPLES_DUE = ("client", "errors", "money", "services.")
+EXAMPLES_DUE = (
+    "client",
+    "errors",
+    "money",
+    "services.",
+    "testing",
+    "bot.plans.policy.SpendPolicy",
+    "bot.plans.policy.HostPolicy",
+)
 """Here every public function and method has an example."""
 NOT_IMPERATIVE = re.compile(r"(The|An?|This|It|[A-Z]\w*[^s]s|[A-Z]\w*ing)\b")
 

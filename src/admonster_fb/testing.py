@@ -49,6 +49,9 @@ def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the configuration of vcrpy: it removes secrets, and matches method, path, query and body.
 
     `replace` maps real ids and names to invented ones, for recordings of the live API.
+
+    >>> vcr_config()["record_mode"]
+    'none'
     """
     replaced = dict(replace or {})
     return {
@@ -61,7 +64,11 @@ def vcr_config(replace: Mapping[str, str] | None = None) -> dict[str, Any]:
 
 
 def configure(vcr: Any, *, source: str) -> None:
-    """Register the matchers with vcrpy, and record in each cassette that `source` ("sandbox" or "live") responded."""
+    """Register the matchers with vcrpy, and record in each cassette that `source` ("sandbox" or "live") responded.
+
+    >>> from vcr import VCR
+    >>> configure(VCR(**vcr_config()), source="sandbox")
+    """
     vcr.register_matcher("whole_query", _same_query)
     vcr.register_matcher("whole_body", _same_body)
     serialize = functools.partial(_serialize, source)
@@ -70,7 +77,11 @@ def configure(vcr: Any, *, source: str) -> None:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Send one request at a time within the block: vcrpy is not thread-safe, and misses requests of other threads."""
+    """Send one request at a time within the block: vcrpy is not thread-safe, and misses requests of other threads.
+
+    >>> with one_at_a_time():
+    ...     status = fb.adaccounts.get("act_1").account_status
+    """
     original, lock = requests.adapters.HTTPAdapter.send, threading.Lock()
 
     def send(self: Any, *args: Any, **kwargs: Any) -> requests.Response:

@@ -147,7 +147,11 @@ class Receiver:
         return Reply(200, "EVENT_RECEIVED")
 
     def drain(self) -> int:
-        """Call the functions for all deliveries that wait, in this thread, and return the number of new events."""
+        """Call the functions for all deliveries that wait, in this thread, and return the number of new events.
+
+        >>> Receiver("secret", "mine", {}).drain()
+        0
+        """
         count = 0
         while True:
             try:

@@ -104,6 +104,9 @@ class SpendPolicy:
 
         On a live account a model may raise spend only below a ceiling. Raises `ParameterError` if it could apply its
         plans, or needs none to spend, and `max_total_daily` or `max_daily_budget` is not set.
+
+        >>> SpendPolicy().resolved(sandbox=False).apply_by, SpendPolicy().resolved(sandbox=True).apply_by
+        ('host', 'model')
         """
         alone = self.apply_by == "model" or "spend" not in {*self.needs_plan}
         missing = [name for name in _CEILING if getattr(self, name) is None]
@@ -115,7 +118,11 @@ class SpendPolicy:
         return replace(self, apply_by=by, chat_max_increase_percent=percent)
 
     def cap(self, name: str, account: str) -> Money | None:
-        """Return a limit for an account. Raises `ParameterError` if it is a mapping without the account."""
+        """Return a limit for an account. Raises `ParameterError` if it is a mapping without the account.
+
+        >>> SpendPolicy(max_total_daily={"1": "50.00 USD"}).cap("max_total_daily", "act_1")
+        Money('50.00 USD')
+        """
         value = getattr(self, name)
         if isinstance(value, Mapping):
             if account not in value:
@@ -152,7 +159,11 @@ class HostPolicy(SpendPolicy):
     """The policy of calls that the host's own code makes, on a live account too: limits hold, it decides on plans."""
 
     def resolved(self, *, sandbox: bool) -> Self:  # noqa: ARG002 - the same on both
-        """Return the policy itself, with the host applying plans."""
+        """Return the policy itself, with the host applying plans.
+
+        >>> HostPolicy().resolved(sandbox=True).apply_by
+        'host'
+        """
         return replace(self, apply_by="host")
 
 
