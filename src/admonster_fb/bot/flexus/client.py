@@ -95,20 +95,23 @@ class FlexusClient:
         rcx: RobotContext,
         ad_account_id: str = "",
         pdoc_integration: object | None = None,
-        fclient: object | None = None,
         *,
         connect: Connect = FacebookAds,
-        sign_in: SignIn | None = None,
         policy: SpendPolicy | None = None,
         plans_for_code: bool = False,
+        read_only: bool = False,
+        plans: Path | None = None,
+        audit: Path | None = None,
+        fclient: object | None = None,
+        sign_in: SignIn | None = None,
+        shared: Mapping[str, Any] | None = None,
         for_model: Mapping[str, Any] | None = None,
-        **both: Any,
     ) -> None:
-        """`both` holds further options of both tools, `for_model` those of the model's tool only."""
+        """`shared` holds further options of both tools, `for_model` those of the model's tool only."""
         self.ad_account_id = ad_account_id
         # The plans survive a change of the token; both tools share them, and with them the raises of a day.
-        both["plans"] = FolderPlans(both["plans"]) if both.get("plans") else MemoryPlans()
-        both["audit"] = AuditLog(both["audit"]) if both.get("audit") else None
+        store = FolderPlans(plans) if plans else MemoryPlans()
+        both = {"plans": store, "audit": AuditLog(audit) if audit else None, "read_only": read_only, **(shared or {})}
         code = HostPolicy(**vars(policy or SpendPolicy()))
         code = code if plans_for_code else dataclasses.replace(code, needs_plan=())
         self._model_options = {**both, **({"policy": policy} if policy else {}), **(for_model or {})}
@@ -294,10 +297,10 @@ class IntegrationFacebook:
         self.pdoc_integration = pdoc_integration
         folder = files or getattr(rcx, "workdir", None)
         options: dict[str, Any] = {"connect": connect, "sign_in": sign_in, "policy": policy, "plans": plans}
-        options |= {"plans_for_code": plans_for_code, "read_only": read_only, "audit": audit, "on_write": on_write}
-        options |= {"who": who, "files": Path(folder) if folder else None}
+        options |= {"plans_for_code": plans_for_code, "read_only": read_only, "audit": audit, "fclient": fclient}
+        options["shared"] = {"on_write": on_write, "who": who, "files": Path(folder) if folder else None}
         options["for_model"] = {"groups": groups, "max_chars": max_chars}
-        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, fclient, **options)
+        self.client = FlexusClient(rcx, ad_account_id, pdoc_integration, **options)
 
     async def called_by_model(self, toolcall: object, model_produced_args: Mapping[str, Any] | None) -> str:
         """Run the model's call and return the text. It contains ERROR if and only if the call failed.
