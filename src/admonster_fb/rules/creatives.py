@@ -178,9 +178,6 @@ rule("thumbnail", "creative", "R 100/1443226", subcode=1443226, fix="Give image_
 rule("video", "creative", "D Ad creative video data", fix="Give video_id.")(
     partial(_of_video, ("video_id",), "the video is missing")
 )
-rule("video-button", "creative", "X logly/mureo#467", code=None, fix="Add call_to_action with a link.")(
-    partial(_of_video, ("call_to_action",), "without a button the video cannot be clicked")
-)
 
 
 @rule("product-set", "creative", "M the example in Advantage+ catalog ads", subcode=1487831)
@@ -401,6 +398,11 @@ def _freedom_video(view: ParameterView) -> Iterator[Problem]:
     if not _post(view, "link_data").get("link"):
         message = "DEGREES_OF_FREEDOM with videos needs a link_data with the link next to the feed"
         yield Problem("object_story_spec.link_data.link", message)
+
+
+rule("video-button", "creative", "X logly/mureo#467", code=None, fix="Add call_to_action with a link.")(
+    partial(_of_video, ("call_to_action",), "without a button the video cannot be clicked")
+)
 
 
 @rule("asset-count", "creative", "F creatives")
