@@ -120,6 +120,7 @@ def test_creative_refused_by_meta_leaves_nothing(fb: FacebookAds, sandbox: Sandb
     assert alive(sandbox) == {}, "the picture is taken back too"
 
 
+@pytest.mark.thorough
 def test_a_check_that_meta_cannot_make_stops_no_launch(fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]) -> None:
     sandbox.fail_next("POST act_*/campaigns", GraphError(2))
     assert launch(fb, "act_1", spec).state == "complete"
@@ -309,6 +310,7 @@ def test_identical_older_creative_is_used_and_not_rolled_back(
     assert alive(sandbox) == {"AdCreative": 2, "AdImage": 1}
 
 
+@pytest.mark.thorough
 def test_a_creative_of_today_is_rolled_back_where_its_name_says_yesterday(
     fb: FacebookAds, sandbox: Sandbox, spec: dict[str, Any]
 ) -> None:

@@ -45,6 +45,7 @@ def test_the_ad_opens_the_form_and_the_ad_set_promotes_its_page(fb: FacebookAds,
     assert fb.leadgen_forms.get(form).status == "ARCHIVED"
 
 
+@pytest.mark.thorough
 def test_a_creative_whose_picture_exists_waits_for_its_form_too(fb: FacebookAds, spec: dict[str, Any]) -> None:
     content = spec["adsets"][0]["ads"][0]["creative"]
     del spec["images"], content["image"]

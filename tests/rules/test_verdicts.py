@@ -41,6 +41,13 @@ Row = tuple[str, dict[str, Any], dict[str, Any], bool, list[tuple[str, str]]]
 ROWS: list[Row] = [
     # Goals: an unknown goal is only a warning, and billing is not checked for it.
     ("adset", {"optimization_goal": "NEW_GOAL"}, under(), False, [("goal-unknown", "optimization_goal")]),
+    # What Meta certainly requires is not advised as well.
+    (
+        *("adset", {"optimization_goal": "CONVERSATIONS", "destination_type": "WHATSAPP"}, under("SALES"), False),
+        [("promoted-object", "promoted_object.page_id")],
+    ),
+    # An update without an amount is compared with no minimum.
+    ("adset", {"billing_event": "LINK_CLICKS", "daily_budget": ...}, LEAST_OF_CLICKS, True, []),
     # Placements: a position with a rule of its own is not reported as unknown too.
     (
         *("adset", {"targeting.facebook_positions": ["feed", "video_feeds"]}, under(), False),
