@@ -78,11 +78,9 @@ class Money:
     $50.50 USD
     """
 
-    __slots__ = ("currency", "minor")
-    minor: int
-    """The amount in Meta's minor units."""
-    currency: str
-    """The three-letter code of the currency."""
+    __slots__ = ("_currency", "_minor")
+    _minor: int
+    _currency: str
 
     def __init__(self, text: str) -> None:
         minor, currency = _parse(text)
@@ -119,6 +117,16 @@ class Money:
                 f"{major!r}: major units must be a Decimal, an int or a plain decimal string, never a float"
             )
         return cls.from_minor(_exact(Decimal(major), offset_of(currency), f"{major} {currency}"), currency)
+
+    @property
+    def minor(self) -> int:
+        """The amount in Meta's minor units."""
+        return self._minor
+
+    @property
+    def currency(self) -> str:
+        """The three-letter code of the currency."""
+        return self._currency
 
     @property
     def offset(self) -> int:
@@ -234,8 +242,8 @@ def minor_text(minor: int, currency: str) -> str:
 def _set(money: Money, minor: int, currency: str) -> None:
     if abs(minor) > _MAX_MINOR:
         raise MoneyError(f"{minor} minor units of {currency}: more than Meta can store")
-    object.__setattr__(money, "minor", minor)
-    object.__setattr__(money, "currency", currency)
+    object.__setattr__(money, "_minor", minor)
+    object.__setattr__(money, "_currency", currency)
 
 
 def _decimals(currency: str) -> int:
