@@ -39,9 +39,9 @@ def parameters(request: FacebookRequest) -> tuple[dict[str, str], dict[str, list
 
 
 def _enums(listed: dict[str, Any]) -> dict[str, list[str]]:
-    """Return enumerations without what comes along of a class's whole __dict__: its module name and slots."""
+    """Return enumerations without what comes along of a class's whole __dict__: its module name, slots, first line."""
     return {
-        name: [value for value in map(str, values) if value.replace("_", "").isalnum() and value != "None"]
+        name: [value for value in values if isinstance(value, str) and value.replace("_", "").isalnum()]
         for name, values in listed.items()
     }
 
