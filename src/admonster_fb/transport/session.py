@@ -360,7 +360,10 @@ def _whole(found: re.Match[bytes]) -> bytes:
 
 
 def check_endpoint(endpoint: str, access_token: str, *, in_process: bool) -> None:
-    """Raise `ParameterError` if a token must not go to a host: a sandbox's only to a sandbox, another only to https."""
+    """Raise `ParameterError` if this token must not go to this host.
+
+    Plain http is for loopback only. A sandbox token goes to the sandbox only, any other token never to loopback.
+    """
     local = is_local(endpoint, in_process=in_process)
     if not access_token:
         raise ParameterError([Violation("access_token", MISSING, "an access token (FACEBOOK_ACCESS_TOKEN in .env)")])
